@@ -1,0 +1,16 @@
+/**
+ * Identifiers: new ones are UUIDv7 (RFC 9562), so that primary keys arrive in index order.
+ * @module
+ */
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** @returns A new UUIDv7 in its canonical lower-case text form. */
+export function newId(): string {
+  return Bun.randomUUIDv7();
+}
+
+/** @returns Whether the text is a UUID of any version in its canonical form. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}

@@ -1,0 +1,88 @@
+/**
+ * The error catalogue: every code a client can meet, with its HTTP status and whether a retry can help.
+ * It owns no transport; http/error.ts and the socket dispatch render it.
+ * @module
+ */
+
+interface ErrorEntry {
+  /** HTTP status of a REST answer. */
+  readonly status: number;
+  /** Default text, for people; clients decide by the code. */
+  readonly message: string;
+  /** Whether the same call may succeed later without being changed. */
+  readonly retryable: boolean;
+}
+
+function entry(status: number, message: string, retryable = false): ErrorEntry {
+  return { status, message, retryable };
+}
+
+/** Every error code of the API, REST and WebSocket alike. */
+export const ERRORS = {
+  VALIDATION_ERROR: entry(400, "The request is not valid: see details"),
+  UNAUTHORIZED: entry(401, "Authentication is required: send a valid access token"),
+  FORBIDDEN: entry(403, "This account may not do that"),
+  UNAUTHORIZED_ACTION: entry(403, "This action is not allowed"),
+  USER_BLOCKED: entry(403, "This conversation is not available: one of you has blocked the other"),
+  NOT_FOUND: entry(404, "Not found"),
+  USER_NOT_FOUND: entry(404, "User not found"),
+  CONVERSATION_NOT_FOUND: entry(404, "Conversation not found"),
+  MESSAGE_NOT_FOUND: entry(404, "Message not found"),
+  REQUEST_NOT_FOUND: entry(404, "Message request not found"),
+  MATCH_NOT_FOUND: entry(404, "Match not found"),
+  REPORT_NOT_FOUND: entry(404, "Report not found"),
+  BLOCK_NOT_FOUND: entry(404, "Block not found"),
+  SANCTION_NOT_FOUND: entry(404, "Sanction not found"),
+  CONFLICT: entry(409, "The request conflicts with what is already there"),
+  MESSAGE_REQUEST_EXISTS: entry(409, "A message request to this person is already pending"),
+  PAYLOAD_TOO_LARGE: entry(413, "The body is too large: at most 64 KiB"),
+  CONTENT_TOO_LONG: entry(422, "The content is too long"),
+  INVALID_MESSAGE_TYPE: entry(422, "The content does not fit its message type"),
+  RATE_LIMIT_EXCEEDED: entry(429, "Too many requests: retry later", true),
+  LIKE_LIMIT_EXCEEDED: entry(429, "The like limit is reached: retry later", true),
+  INTERNAL_SERVER_ERROR: entry(500, "Something went wrong on our side", true),
+  SERVICE_UNAVAILABLE: entry(503, "The service is temporarily unavailable: retry later", true),
+} as const satisfies Record<string, ErrorEntry>;
+
+/** One of the codes of {@link ERRORS}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Machine-readable facts about a failure: a list of field errors, or an object of facts. */
+export type ErrorDetails = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/**
+ * A failure that a client is told about. Anything else thrown becomes INTERNAL_SERVER_ERROR.
+ *
+ * @example
+ * ```ts
+ * throw new AppError("REQUEST_NOT_FOUND");
+ * throw new AppError("CONFLICT", "Cannot accept the request: it was declined", { status: "declined" });
+ * ```
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  /**
+   * @param code One of {@link ERRORS}.
+   * @param message For people; the catalogue's text when absent.
+   * @param details Facts for machines; never personal data of somebody else.
+   */
+  // biome-ignore lint/complexity/useMaxParams: the three parts of a failure, in the order of the envelope
+  constructor(code: ErrorCode, message?: string, details: ErrorDetails = []) {
+    super(message ?? ERRORS[code].message);
+    this.name = "AppError";
+    this.code = code;
+    this.details = details;
+  }
+
+  /** HTTP status of this failure. */
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** Whether the same call may succeed later. */
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+}
