@@ -1,0 +1,108 @@
+/**
+ * Shapes that travel on the wire in more than one place, as TypeBox schemas. Types come from them by `Static`.
+ * It owns no rules beyond shape.
+ * @module
+ */
+
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+
+/** A UUID in canonical text form. */
+export const Uuid = Type.String({
+  pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+  description: "UUID",
+  examples: ["0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11"],
+});
+
+/** An RFC 3339 time in UTC, ending in `Z`. */
+export const Timestamp = Type.String({
+  format: "date-time",
+  description: "RFC 3339, UTC",
+  examples: ["2026-01-15T10:35:00.123Z"],
+});
+
+/** @returns A schema that also takes null. */
+export function Nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+function literals<const T extends readonly string[]>(values: T) {
+  return Type.Union(
+    values.map((value) => Type.Literal(value)) as { [K in keyof T]: ReturnType<typeof Type.Literal<T[K]>> },
+  );
+}
+
+export const GENDERS = ["male", "female", "non-binary"] as const;
+export const ROLES = ["user", "moderator", "admin"] as const;
+export const MESSAGE_TYPES = ["text", "image", "emoji"] as const;
+export const REQUEST_STATUSES = ["pending", "accepted", "declined", "cancelled"] as const;
+export const CONVERSATION_STATUSES = ["active", "archived", "blocked"] as const;
+export const MATCH_TYPES = ["mutual_like", "message_accepted", "message_replied"] as const;
+export const ACTION_TYPES = ["like", "dislike", "super_like", "message_request"] as const;
+export const REPORT_REASONS = [
+  "fake_profile",
+  "inappropriate_behavior",
+  "spam",
+  "harassment",
+  "scam",
+  "underage",
+  "other",
+] as const;
+export const REPORT_STATUSES = ["pending", "reviewed", "resolved", "dismissed"] as const;
+export const SANCTION_KINDS = ["warn", "mute", "suspend", "ban"] as const;
+
+export const Gender = literals(GENDERS);
+export const Role = literals(ROLES);
+export const MessageType = literals(MESSAGE_TYPES);
+export const RequestStatus = literals(REQUEST_STATUSES);
+export const ConversationStatus = literals(CONVERSATION_STATUSES);
+export const MatchType = literals(MATCH_TYPES);
+export const ActionType = literals(ACTION_TYPES);
+export const ReportReason = literals(REPORT_REASONS);
+export const ReportStatus = literals(REPORT_STATUSES);
+export const SanctionKind = literals(SANCTION_KINDS);
+
+export type Gender = Static<typeof Gender>;
+export type Role = Static<typeof Role>;
+export type MessageType = Static<typeof MessageType>;
+export type RequestStatus = Static<typeof RequestStatus>;
+export type ConversationStatus = Static<typeof ConversationStatus>;
+export type MatchType = Static<typeof MatchType>;
+export type ActionType = Static<typeof ActionType>;
+export type ReportReason = Static<typeof ReportReason>;
+export type ReportStatus = Static<typeof ReportStatus>;
+export type SanctionKind = Static<typeof SanctionKind>;
+
+/** How one person sees another in a list: never an e-mail address or a birth date. */
+export const UserCard = Type.Object({
+  id: Uuid,
+  name: Type.String(),
+  profile_photos: Type.Array(Type.String()),
+  is_online: Type.Boolean({ description: "False when the person hides their activity" }),
+  last_active: Nullable(Timestamp),
+});
+export type UserCard = Static<typeof UserCard>;
+
+/** A message as its two people see it. */
+export const Message = Type.Object({
+  id: Uuid,
+  conversation_id: Uuid,
+  seq: Type.Integer({ minimum: 1, description: "Position in the conversation: 1, 2, 3 … the same for both" }),
+  sender_id: Uuid,
+  receiver_id: Uuid,
+  content: Type.String(),
+  message_type: MessageType,
+  is_request: Type.Boolean(),
+  request_status: Type.Optional(RequestStatus),
+  is_read: Type.Boolean({ description: "On own messages: only known to premium senders, else false" }),
+  read_at: Type.Optional(Timestamp),
+  client_message_id: Type.Optional(Type.String({ description: "Only on one's own messages" })),
+  created_at: Timestamp,
+});
+export type Message = Static<typeof Message>;
+
+/** Where a list goes on. */
+export const Pagination = Type.Object({
+  cursor: Nullable(Type.String({ description: "Opaque; null at the end" })),
+  hasMore: Type.Boolean(),
+});
+export type Pagination = Static<typeof Pagination>;
