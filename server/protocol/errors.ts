@@ -68,7 +68,6 @@ export class AppError extends Error {
    * @param message For people; the catalogue's text when absent.
    * @param details Facts for machines; never personal data of somebody else.
    */
-  // biome-ignore lint/complexity/useMaxParams: the three parts of a failure, in the order of the envelope
   constructor(code: ErrorCode, message?: string, details: ErrorDetails = []) {
     super(message ?? ERRORS[code].message);
     this.name = "AppError";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TLiteral, type TSchema, Type } from "@sinclair/typebox";
 
 /** A UUID in canonical text form. */
 export const Uuid = Type.String({
@@ -25,10 +25,10 @@ export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
+type Literals<T extends readonly string[]> = { -readonly [K in keyof T]: TLiteral<T[K] & string> };
+
 function literals<const T extends readonly string[]>(values: T) {
-  return Type.Union(
-    values.map((value) => Type.Literal(value)) as { [K in keyof T]: ReturnType<typeof Type.Literal<T[K]>> },
-  );
+  return Type.Union(values.map((value) => Type.Literal(value)) as unknown as [...Literals<T>]);
 }
 
 export const GENDERS = ["male", "female", "non-binary"] as const;
