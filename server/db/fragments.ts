@@ -1,0 +1,88 @@
+/**
+ * Pieces of SQL that several features must spell the same way: who is blocked, premium, muted or suspended now,
+ * and how one person sees another. It runs nothing and knows no feature.
+ * @module
+ */
+
+import type postgres from "postgres";
+
+type Sql = postgres.ISql;
+/** A piece of SQL made by the tag; it runs nothing by itself. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
+/** An id, or SQL that yields one (a column). */
+export type IdOrSql = string | Fragment;
+
+/**
+ * Whether either of two people has blocked the other, as a predicate.
+ *
+ * Both directions are one lookup each in `user_blocks_pair_key`.
+ * @param sql The tag of the statement it becomes part of.
+ * @param a,b The two people: ids, or columns of the statement.
+ *
+ * @example
+ * ```ts
+ * await sql`select … from users u where not ${blockExists(sql, viewerId, sql`u.id`)}`;
+ * ```
+ */
+export function blockExists(sql: Sql, a: IdOrSql, b: IdOrSql): Fragment {
+  return sql`(
+    exists (select 1 from user_blocks ub where ub.blocker_id = ${a}::uuid and ub.blocked_id = ${b}::uuid)
+    or exists (select 1 from user_blocks ub where ub.blocker_id = ${b}::uuid and ub.blocked_id = ${a}::uuid)
+  )`;
+}
+
+/**
+ * Whether premium counts now, as a predicate that is never null.
+ * @param alias The name of `users` in the statement.
+ */
+export function isPremiumNow(sql: Sql, alias: string): Fragment {
+  const u = sql(alias);
+  return sql`(${u}.is_premium and (${u}.premium_expires_at is null or ${u}.premium_expires_at > now()))`;
+}
+
+/** Whether a suspension or ban is in force now, as a predicate that is never null. */
+export function isSuspendedNow(sql: Sql, alias: string): Fragment {
+  return sql`coalesce(${sql(alias)}.suspended_until > now(), false)`;
+}
+
+/** Whether a mute is in force now, as a predicate that is never null. */
+export function isMutedNow(sql: Sql, alias: string): Fragment {
+  return sql`coalesce(${sql(alias)}.muted_until > now(), false)`;
+}
+
+/** Whole years since birth, by the database's date. */
+export function ageNow(sql: Sql, alias: string): Fragment {
+  return sql`extract(year from age(${sql(alias)}.date_of_birth))::int`;
+}
+
+/**
+ * A time as the wire writes it, `2026-01-15T10:35:00.123Z`; `infinity` and null become null.
+ *
+ * For use inside jsonb, where the server would write an offset instead of `Z` and six digits. A plain timestamptz
+ * column needs nothing: the driver makes it a Date, whose JSON is the same text.
+ */
+export function wireTime(sql: Sql, time: Fragment): Fragment {
+  return sql`case when isfinite(${time})
+    then to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`;
+}
+
+/**
+ * `UserCard` of the wire as one jsonb value: activity is masked when the person hides it.
+ * @param alias The name of `users` in the statement.
+ *
+ * @example
+ * ```ts
+ * const rows = await sql<{ id: string; user: UserCard }[]>`
+ *   select m.id, ${userCard(sql, "u")} as user from matches m join users u on u.id = m.user2_id`;
+ * ```
+ */
+export function userCard(sql: Sql, alias: string): Fragment {
+  const u = sql(alias);
+  return sql`jsonb_build_object(
+    'id', ${u}.id,
+    'name', ${u}.name,
+    'profile_photos', to_jsonb(${u}.profile_photos),
+    'is_online', ${u}.show_activity_status and ${u}.is_online,
+    'last_active', case when ${u}.show_activity_status then ${wireTime(sql, sql`${u}.last_active`)} end
+  )`;
+}
