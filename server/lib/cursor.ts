@@ -1,0 +1,48 @@
+/**
+ * Page cursors: opaque to clients, base64url of JSON `{"id", "createdAt"}`. The time stays text, because a
+ * JavaScript Date would lose Postgres' microseconds and repeat a row.
+ * @module
+ */
+import { AppError } from "../protocol/errors.ts";
+import { isUuid } from "./ids.ts";
+import { isTimestamp } from "./time.ts";
+
+/** The last row of a page. */
+export interface Cursor {
+  /** UUID. */
+  readonly id: string;
+  /** A timestamp as Postgres or RFC 3339 write it, to the microsecond. */
+  readonly createdAt: string;
+}
+
+/** Far above any cursor we hand out; keeps a hostile one from being decoded at all. */
+const MAX_LENGTH = 256;
+
+/** @returns The cursor that leads to what comes after the row. */
+export function encodeCursor({ id, createdAt }: Cursor): string {
+  return Buffer.from(JSON.stringify({ id, createdAt })).toString("base64url");
+}
+
+/**
+ * @returns The row that a cursor stands for, safe to cast to uuid and timestamptz.
+ * @throws VALIDATION_ERROR
+ */
+export function decodeCursor(text: string): Cursor {
+  const parsed = text.length <= MAX_LENGTH && /^[\w-]+$/.test(text) ? parse(text) : undefined;
+  if (typeof parsed === "object" && parsed !== null && "id" in parsed && "createdAt" in parsed) {
+    const { id, createdAt } = parsed;
+    if (typeof id === "string" && isUuid(id) && typeof createdAt === "string" && isTimestamp(createdAt)) {
+      return { id: id.toLowerCase(), createdAt };
+    }
+  }
+  const message = "Cannot read the cursor: it is not one that a page gave";
+  throw new AppError("VALIDATION_ERROR", message, [{ field: "cursor", message }]);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, "base64url").toString());
+  } catch {
+    return undefined;
+  }
+}
