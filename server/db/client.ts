@@ -44,6 +44,8 @@ export interface Database {
    * @throws SERVICE_UNAVAILABLE when it is not over within the deadline; its connection is dropped then.
    */
   begin<T>(fn: (sql: Sql) => Promise<T>, options?: BeginOptions): Promise<T>;
+  /** The deadline of queries and of transactions that name no other, ms; 0: none. */
+  readonly deadlineMs: number;
   /** Resolves once the database has answered a query. @throws SERVICE_UNAVAILABLE */
   ready(): Promise<void>;
   /** Refuses new work, gives what runs 5 seconds to end, then drops the connections. */
@@ -121,6 +123,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const sql = withDispatch(front, dispatch);
   return {
     sql,
+    deadlineMs,
     begin<T>(
       fn: (sql: Sql) => Promise<T>,
       { deadlineMs: limitMs = deadlineMs, mode = "" }: BeginOptions = {},
