@@ -1,0 +1,108 @@
+/**
+ * How a match begins and ends, inside the transaction of whatever causes it. It opens and closes no conversation.
+ * @module
+ */
+import { orderPair } from "../../db/pair.ts";
+import type { Work } from "../../db/unit_of_work.ts";
+import { newId } from "../../lib/ids.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { MatchType } from "../../protocol/models.ts";
+import {
+  clearAwaitedReply,
+  insertMatch,
+  type MatchRow,
+  type MatchStatus,
+  selectConversationIdOfPair,
+  selectMatchOfPair,
+  updateMatchEnded,
+} from "./queries.ts";
+
+/** Two people, in any order. */
+interface People {
+  readonly a: string;
+  readonly b: string;
+}
+
+/**
+ * Matches two people, once: a pair that is matched already stays as it is. Both are told.
+ *
+ * The pair is locked (`lockPair`) and the conversation open. The conversation waits for nobody's first message
+ * afterwards.
+ *
+ * @param people.type What made the match; without effect when there is one.
+ * @returns The match, and whether this call made it.
+ * @throws UNAUTHORIZED_ACTION when the two were matched and one of them ended it.
+ *
+ * @example
+ * ```ts
+ * const { conversationId } = await openConversation(work, { a, b });
+ * const { matchId, created } = await createMatch(work, { a, b, type: "mutual_like", conversationId });
+ * ```
+ */
+export async function createMatch(
+  { sql, emit }: Work,
+  { a, b, type, conversationId }: People & { type: MatchType; conversationId: string },
+): Promise<{ matchId: string; created: boolean }> {
+  const pair = orderPair(a, b);
+  await clearAwaitedReply(sql, conversationId);
+  const match = await insertMatch(sql, { id: newId(), ...pair, matchType: type });
+  if (!match) {
+    const known = await selectMatchOfPair(sql, pair);
+    if (known?.status !== "active") {
+      throw new AppError("UNAUTHORIZED_ACTION", "Cannot match: the two are not matched any more");
+    }
+    return { matchId: known.id, created: false };
+  }
+  for (const [userId, otherId] of bothWays(match)) {
+    const matchedAt = match.matchedAt.toISOString();
+    emit(
+      userId,
+      "match_created",
+      {
+        match_id: match.id,
+        user_id: otherId,
+        match_type: type,
+        conversation_id: conversationId,
+        matched_at: matchedAt,
+      },
+      { conversationId },
+    );
+  }
+  return { matchId: match.id, created: true };
+}
+
+/**
+ * Ends the active match of two people, for good. Both are told.
+ *
+ * The pair is locked (`lockPair`) and, by the lock order, the conversation's status has been set before.
+ *
+ * @param people.status `unmatched` when one of them leaves, `blocked` when one blocks the other.
+ * @returns The match's id, or null when they had no active match.
+ *
+ * @example
+ * ```ts
+ * await setConversationStatus(work, { a, b, status: "blocked" });
+ * await endMatch(work, { a, b, status: "blocked" });
+ * ```
+ */
+export async function endMatch(
+  { sql, emit }: Work,
+  { a, b, status }: People & { status: Exclude<MatchStatus, "active"> },
+): Promise<string | null> {
+  const pair = orderPair(a, b);
+  const matchId = await updateMatchEnded(sql, { ...pair, status });
+  if (matchId === undefined) return null;
+  const conversationId = await selectConversationIdOfPair(sql, pair);
+  for (const [userId, otherId] of bothWays(pair)) {
+    const data = { match_id: matchId, user_id: otherId, conversation_id: conversationId };
+    emit(userId, "match_removed", data, { conversationId: conversationId ?? undefined });
+  }
+  return matchId;
+}
+
+function bothWays({ user1Id, user2Id }: Pick<MatchRow, "user1Id" | "user2Id">) {
+  return [
+    [user1Id, user2Id],
+    [user2Id, user1Id],
+  ] as const;
+}
