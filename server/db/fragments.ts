@@ -5,8 +5,8 @@
  */
 
 import type postgres from "postgres";
+import type { Sql } from "./client.ts";
 
-type Sql = postgres.ISql;
 /** A piece of SQL made by the tag; it runs nothing by itself. */
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 /** An id, or SQL that yields one (a column). */

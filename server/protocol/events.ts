@@ -157,12 +157,13 @@ export const DURABLE_EVENTS = {
     data: Type.Object({ conversation_id: Uuid, user_id: Uuid, status: ConversationStatus }),
   },
   moderation_notice: {
-    doc: "A word from moderation: a warning, a sanction, its end, or the outcome of one's own report.",
+    doc: "A word from moderation: a warning, a sanction, its end, the end of one's block, or the outcome of one's own report.",
     durable: true,
     data: Type.Object({
       notice: Type.Union([
         Type.Literal("sanction"),
         Type.Literal("sanction_lifted"),
+        Type.Literal("block_lifted"),
         Type.Literal("report_outcome"),
       ]),
       kind: Nullable(SanctionKind),

@@ -40,6 +40,8 @@ create table users (
 create unique index users_email_key on users (lower(email));
 -- The discovery feed: online first, then the last active, inside one gender.
 create index users_discovery_idx on users (gender, is_online desc, last_active desc, id desc) where is_active;
+-- The moderators' look-up by the beginning of a name, as a range of bytes.
+create index users_name_idx on users ((lower(name) collate "C"), id);
 create index users_tag_idx on users (tag) where tag is not null;
 -- The reaper compares these with the presence store.
 create index users_online_idx on users (id) where is_online;

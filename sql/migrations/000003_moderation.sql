@@ -22,7 +22,6 @@ create index user_blocks_blocker_idx on user_blocks (blocker_id, created_at desc
 create index user_blocks_created_idx on user_blocks (created_at desc, id desc);
 create index user_blocks_upheld_by_idx on user_blocks (upheld_by) where upheld_by is not null;
 
--- People named here may be deleted while the case must stay: no cascade on the reported side.
 create table user_reports (
   id uuid not null,
   reporter_id uuid not null,
@@ -39,6 +38,9 @@ create table user_reports (
   resolution_reason text,
   resolved_by uuid,
   resolved_at timestamptz,
+  -- Length and last hash of the evidence chain: a chain that lost its end does not verify.
+  evidence_count integer not null default 0,
+  evidence_head bytea,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint user_reports_pkey primary key (id),
@@ -54,14 +56,23 @@ create table user_reports (
   constraint user_reports_action_known
     check (resolution_action in ('none', 'warn', 'mute', 'suspend', 'ban')),
   constraint user_reports_claim_whole check ((claimed_by is null) = (claimed_until is null)),
-  constraint user_reports_priority_range check (priority between 0 and 3)
+  constraint user_reports_priority_range check (priority between 0 and 3),
+  constraint user_reports_resolution_whole check (
+    (status in ('resolved', 'dismissed')) = (resolution_action is not null)
+    and (resolution_action is null) = (resolution_reason is null)
+    and (resolution_action is null) = (resolved_at is null)
+  ),
+  constraint user_reports_dismissed_acts_on_nobody check (status <> 'dismissed' or resolution_action = 'none'),
+  constraint user_reports_evidence_head_size check (octet_length(evidence_head) = 32)
 );
 -- One open report a reporter and person: a second one adds to it.
 create unique index user_reports_one_open on user_reports (reporter_id, reported_id)
   where status in ('pending', 'reviewed');
 create index user_reports_reported_idx on user_reports (reported_id, created_at desc);
-create index user_reports_queue_idx on user_reports (status, priority, due_at, id);
-create index user_reports_age_idx on user_reports (status, created_at, id);
+-- The moderators' queue in its two orders, and what has been decided.
+create index user_reports_queue_idx on user_reports (priority, due_at, id) where status in ('pending', 'reviewed');
+create index user_reports_age_idx on user_reports (created_at, id) where status in ('pending', 'reviewed');
+create index user_reports_created_idx on user_reports (created_at, id);
 create index user_reports_claimed_by_idx on user_reports (claimed_by) where claimed_by is not null;
 create index user_reports_resolved_by_idx on user_reports (resolved_by) where resolved_by is not null;
 
@@ -128,10 +139,15 @@ create table sanctions (
   constraint sanctions_lifted_by_fkey foreign key (lifted_by) references users (id) on delete set null,
   constraint sanctions_kind_known check (kind in ('warn', 'mute', 'suspend', 'ban')),
   constraint sanctions_until_present check ((kind = 'warn') = (until is null)),
+  constraint sanctions_confirmed_ban check (confirmed_at is null or kind = 'ban'),
   constraint sanctions_two_people check (confirmed_by is null or confirmed_by <> created_by),
   constraint sanctions_lift_whole check ((lifted_at is null) = (lift_reason is null))
 );
 create index sanctions_user_idx on sanctions (user_id, created_at desc);
+create index sanctions_created_idx on sanctions (created_at desc, id desc);
+-- Bans that wait for the second person.
+create index sanctions_unconfirmed_idx on sanctions (created_at)
+  where kind = 'ban' and confirmed_at is null and lifted_at is null;
 create index sanctions_report_idx on sanctions (report_id);
 create index sanctions_created_by_idx on sanctions (created_by);
 create index sanctions_confirmed_by_idx on sanctions (confirmed_by);
