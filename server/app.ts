@@ -1,0 +1,34 @@
+/**
+ * The HTTP application: the shell, the route macros and every feature's routes. It opens nothing and listens
+ * nowhere; main.ts does.
+ * @module
+ */
+import { Elysia } from "elysia";
+import { createHttp, type HttpDeps } from "./http/mod.ts";
+import { assertRoutes } from "./http/route_rules.ts";
+import { createShell, type ShellOptions } from "./http/shell.ts";
+
+/** Everything that the application stands on. */
+export interface AppContext extends HttpDeps, ShellOptions {}
+
+/** The application's type, from which typed clients are made (`treaty<App>`). */
+export type App = ReturnType<typeof createApp>;
+
+/**
+ * @returns The application, to `handle` requests or to listen.
+ * @throws Error when a route does not say who may call it or what it counts against.
+ */
+export function createApp(context: AppContext) {
+  const http = createHttp(context);
+  const app = new Elysia({
+    name: "app",
+    // A Host header shorter than three characters would hide the path from the router.
+    handler: { standardHostname: false },
+    // One router for sockets and for tests: Bun's own would decode paths its own way and only when listening.
+    systemRouter: false,
+  })
+    .use(createShell(context))
+    .use(http);
+  assertRoutes(app.routes);
+  return app;
+}

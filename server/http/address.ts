@@ -1,0 +1,55 @@
+/**
+ * The client's network address: the socket's, or what trusted proxies say it is. Nobody else is believed.
+ * @module
+ */
+import { isIP } from "node:net";
+import { createAddressMatcher } from "../lib/cidr.ts";
+
+/** Finds the client behind a request. */
+export interface AddressReader {
+  /** @returns The client's address, or an empty text when the socket has none. */
+  client(peer: string | undefined, headers: Headers): string;
+  /** @returns Whether the client speaks TLS to a proxy that we trust. */
+  isSecure(peer: string | undefined, headers: Headers): boolean;
+}
+
+/** @param trustedProxies CIDR ranges of our own hops; empty believes no header. */
+export function createAddressReader(trustedProxies: readonly string[]): AddressReader {
+  const isTrusted = trustedProxies.length > 0 ? createAddressMatcher(trustedProxies) : () => false;
+  return {
+    client(peer, headers) {
+      if (!peer) return "";
+      let client = plain(peer);
+      // Each hop appends what it saw, so the list is read from its end for as long as the hops are ours.
+      const hops = headers.get("x-forwarded-for")?.split(",").reverse() ?? [];
+      for (const hop of hops) {
+        const address = plain(hop.trim());
+        if (!isTrusted(client) || isIP(address) === 0) break;
+        client = address;
+      }
+      return client;
+    },
+    isSecure: (peer, headers) =>
+      peer !== undefined && isTrusted(plain(peer)) && headers.get("x-forwarded-proto") === "https",
+  };
+}
+
+/** @returns The address in its plain form: IPv4 mapped into IPv6 is IPv4. */
+function plain(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  return mapped ?? address.toLowerCase();
+}
+
+/** @returns What one customer of a provider usually owns: an IPv4 address, or the first 64 bits of an IPv6 one. */
+export function addressKey(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("%", 1)[0]!.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
+  const full = [...groups, ...Array<string>(missing).fill("0"), ...rest];
+  return `${full
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
+}

@@ -1,0 +1,113 @@
+/**
+ * Who may call a route, judged before its body is read or validated. It owns the `auth`, `public` and `signup`
+ * macros and knows neither tables nor tokens' insides.
+ * @module
+ */
+import { Elysia } from "elysia";
+import type { SignupClaims, Tokens } from "../lib/tokens.ts";
+import { AppError } from "../protocol/errors.ts";
+import { checkUrl, readJson } from "./input.ts";
+import { factsOf } from "./request_facts.ts";
+import { isStaff, type LoadViewer, untilDetails, type Viewer } from "./viewer.ts";
+
+/** Who may call: any signed-in person, moderators and admins, admins only. */
+export type Access = "user" | "staff" | "admin";
+/** What a route may declare, for tests that walk over the router. */
+export type DeclaredAccess = Access | "signup" | "public";
+
+interface AuthOptions {
+  readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup">;
+  readonly loadViewer: LoadViewer;
+}
+
+/** The local hooks of a route, where the declared access is left for tests, docs and the start-up check. */
+interface Declaring {
+  access?: DeclaredAccess;
+}
+
+/**
+ * The macros that say who may call. Every route declares exactly one of them (createApp refuses to start
+ * otherwise), because they also read the body: Elysia runs parse hooks of an app before those of a route, so that
+ * a body parser of the app would judge the body of an anonymous caller first.
+ */
+export function createAuth({ tokens, loadViewer }: AuthOptions) {
+  /** A GET has no parse stage, so both stages ask; the second time the answer is there. */
+  async function admit(request: Request, access: Access): Promise<void> {
+    const facts = factsOf(request);
+    facts.viewer ??= await identify(request, { tokens, loadViewer });
+    if (access === "staff" && !isStaff(facts.viewer.role)) throw new AppError("FORBIDDEN");
+    if (access === "admin" && facts.viewer.role !== "admin") throw new AppError("FORBIDDEN");
+  }
+  async function admitSignup(request: Request): Promise<void> {
+    factsOf(request).signup ??= await tokens.verifySignup(bearerToken(request));
+  }
+
+  return new Elysia({ name: "http/auth" }).macro({
+    auth: (access: Access) => ({
+      introspect: (hook: object) => declare(hook, access),
+      detail: { security: [{ bearer: [] }] },
+      parse: async ({ request }) => {
+        await admit(request, access);
+        return readJson(request);
+      },
+      transform: async ({ request }) => {
+        await admit(request, access);
+        checkUrl(request.url);
+      },
+      resolve: ({ request }) => ({ viewer: viewerOf(request) }),
+    }),
+    signup: (_: true) => ({
+      introspect: (hook: object) => declare(hook, "signup"),
+      detail: { security: [{ signup: [] }] },
+      parse: async ({ request }) => {
+        await admitSignup(request);
+        return readJson(request);
+      },
+      transform: async ({ request }) => {
+        await admitSignup(request);
+        checkUrl(request.url);
+      },
+      resolve: ({ request }) => ({ signup: signupOf(request) }),
+    }),
+    public: (_: true) => ({
+      introspect: (hook: object) => declare(hook, "public"),
+      detail: { security: [] },
+      parse: ({ request }) => readJson(request),
+      transform: ({ request }) => checkUrl(request.url),
+    }),
+  });
+}
+
+function declare(hook: Declaring, access: DeclaredAccess): void {
+  hook.access = access;
+}
+
+async function identify(request: Request, { tokens, loadViewer }: AuthOptions): Promise<Viewer> {
+  const { sessionId, userId } = await tokens.verifyAccess(bearerToken(request));
+  const viewer = await loadViewer(sessionId, userId);
+  if (!viewer) throw new AppError("UNAUTHORIZED");
+  if (viewer.suspendedUntil !== null) {
+    const details = untilDetails("suspended_until", viewer.suspendedUntil);
+    throw new AppError("FORBIDDEN", "This account is suspended", details);
+  }
+  return viewer;
+}
+
+function bearerToken(request: Request): string {
+  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  if (!token) throw new AppError("UNAUTHORIZED");
+  return token;
+}
+
+/** The stage before put it there; its absence is a mistake in this file, not the caller's. */
+function viewerOf(request: Request): Viewer {
+  const { viewer } = factsOf(request);
+  if (!viewer) throw new Error("Cannot give the viewer: the request was not authenticated");
+  return viewer;
+}
+
+function signupOf(request: Request): SignupClaims {
+  const { signup } = factsOf(request);
+  if (!signup) throw new Error("Cannot give the sign-up claims: the request was not authenticated");
+  return signup;
+}

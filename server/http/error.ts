@@ -1,0 +1,72 @@
+/**
+ * The one renderer of failures: whatever is thrown anywhere becomes the envelope, and nothing of our insides
+ * leaves with it. It decides no business rule.
+ * @module
+ */
+import { Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
+import { AppError } from "../protocol/errors.ts";
+import type { Failure } from "./envelope.ts";
+import { reportError } from "./error_report.ts";
+import { factsOf } from "./request_facts.ts";
+import { describeProblems } from "./validation_details.ts";
+
+/** Seconds after which a client may come back when we are not available. */
+const UNAVAILABLE_RETRY_SECONDS = 2;
+
+/** The part of a logger that this layer needs. */
+export interface HttpLog {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+interface ErrorOptions {
+  readonly log: HttpLog;
+  /** Turns a failure of the layers below (the database) into one that clients know; null when it is none. */
+  readonly mapError?: (error: unknown) => AppError | null;
+}
+
+/** A plugin that renders every failure of the instance it is used in, unknown routes included. */
+export function createErrorPlugin({ log, mapError }: ErrorOptions) {
+  return new Elysia({ name: "http/error" }).onError({ as: "global" }, ({ error, request, set }) => {
+    const facts = factsOf(request);
+    const failure = toAppError(error, mapError);
+    if (failure.code === "INTERNAL_SERVER_ERROR") {
+      log.error({ request_id: facts.id, err: reportError(rootOf(error)) }, "Request failed");
+    }
+    set.status = failure.status;
+    Object.assign(set.headers, failureHeaders(failure));
+    return toFailure(failure, facts.id);
+  });
+}
+
+/** @returns The failure as clients see it; anything unknown is INTERNAL_SERVER_ERROR without a word of itself. */
+export function toAppError(error: unknown, mapError?: ErrorOptions["mapError"]): AppError {
+  const root = rootOf(error);
+  if (root instanceof AppError) return root;
+  if (root instanceof NotFoundError) return new AppError("NOT_FOUND");
+  // A response that does not fit its schema is our mistake, not the caller's.
+  if (root instanceof ValidationError && root.type !== "response") {
+    return new AppError("VALIDATION_ERROR", undefined, describeProblems(root));
+  }
+  if (root instanceof ParseError) return new AppError("VALIDATION_ERROR");
+  return mapError?.(root) ?? new AppError("INTERNAL_SERVER_ERROR");
+}
+
+/** Elysia wraps what a parse hook throws, and that is where authentication runs. */
+function rootOf(error: unknown): unknown {
+  return error instanceof ParseError && error.cause !== undefined ? error.cause : error;
+}
+
+/** @returns The failure's envelope. */
+export function toFailure({ code, message, details }: AppError, requestId: string): Failure {
+  const given = details as Failure["error"]["details"];
+  return { success: false, error: { code, message, details: given, request_id: requestId } };
+}
+
+/** @returns The headers that tell what to do next. */
+function failureHeaders({ status, details }: AppError): Record<string, string> {
+  if (status === 401) return { "www-authenticate": 'Bearer realm="vibesmatch"' };
+  const waitMs = "retry_after_ms" in details ? Number(details.retry_after_ms) : Number.NaN;
+  if (!Number.isNaN(waitMs)) return { "retry-after": String(Math.max(1, Math.ceil(waitMs / 1000))) };
+  return status === 503 ? { "retry-after": String(UNAVAILABLE_RETRY_SECONDS) } : {};
+}

@@ -1,0 +1,40 @@
+/**
+ * What a log line may say about a failure: enough to find the mistake, never a value that a person sent. It
+ * writes nothing itself.
+ * @module
+ */
+import { ValidationError } from "elysia";
+import { describeProblems } from "./validation_details.ts";
+
+/** The loggable part of a failure. */
+export interface ErrorReport {
+  readonly type: string;
+  readonly message: string;
+  /** Frames only: a stack's first lines repeat the message. */
+  readonly stack?: string;
+}
+
+/** Fields of a PostgreSQL error that name things of ours; its message and detail quote values. */
+const POSTGRES_FIELDS = ["code", "constraint_name", "table_name", "column_name", "routine"] as const;
+
+/** @returns What may be logged about anything that was thrown. */
+export function reportError(error: unknown): ErrorReport {
+  if (!(error instanceof Error)) return { type: typeof error, message: "not an Error" };
+  const stack = error.stack
+    ?.split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .join("\n");
+  return { type: error.name, message: messageOf(error), stack };
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof ValidationError) {
+    const places = describeProblems(error).map(({ path, message }) => `${path} ${message}`);
+    return `Cannot answer: ${error.type} does not fit its schema: ${places.join("; ")}`;
+  }
+  if (error.name === "PostgresError") {
+    const fields = error as unknown as Record<string, unknown>;
+    return POSTGRES_FIELDS.flatMap((name) => (fields[name] ? [`${name}=${fields[name]}`] : [])).join(" ");
+  }
+  return error.message;
+}

@@ -1,0 +1,121 @@
+/**
+ * The checks that every input passes whatever its schema: bounded JSON in UTF-8, no NUL, no lone surrogate, no
+ * repeated query key. It knows no route and no schema.
+ * @module
+ */
+import { AppError } from "../protocol/errors.ts";
+
+/** Bytes of a request body, at most. */
+export const MAX_BODY_BYTES = 64 * 1024;
+/** Levels of arrays and objects in a body, at most; `{}` is one. */
+export const MAX_JSON_DEPTH = 8;
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
+
+/** A refusal of one place in the input; the message never repeats what was sent. */
+export function invalid(path: string, message: string): AppError {
+  return new AppError("VALIDATION_ERROR", undefined, [{ path, message }]);
+}
+
+/**
+ * Reads the body as JSON, whatever the route.
+ *
+ * @returns The value, or undefined when there is no body.
+ * @throws PAYLOAD_TOO_LARGE past 64 KiB, VALIDATION_ERROR for anything that is not clean JSON in UTF-8.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  if (!request.body) return undefined;
+  const bytes = await readBytes(request);
+  if (bytes.byteLength === 0) return undefined;
+  const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim() ?? "";
+  if (!JSON_TYPE.test(type)) throw invalid("body", "must be JSON, with Content-Type: application/json");
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw invalid("body", "is not well-formed JSON in UTF-8");
+  }
+  checkValue(value, { path: "body", depth: 1 });
+  return value;
+}
+
+/** A declared length is believed (HTTP framing holds the client to it); a chunked body is counted as it comes. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null && Number(declared) > MAX_BODY_BYTES) throw new AppError("PAYLOAD_TOO_LARGE");
+  if (declared !== null) {
+    const whole = new Uint8Array(await request.arrayBuffer());
+    if (whole.byteLength > MAX_BODY_BYTES) throw new AppError("PAYLOAD_TOO_LARGE");
+    return whole;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) throw new AppError("PAYLOAD_TOO_LARGE");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function checkValue(value: unknown, at: { path: string; depth: number }): void {
+  if (typeof value === "string") checkText(value, at.path);
+  if (typeof value !== "object" || value === null) return;
+  if (at.depth > MAX_JSON_DEPTH) throw invalid("body", `is nested deeper than ${MAX_JSON_DEPTH} levels`);
+  const depth = at.depth + 1;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) checkValue(item, { path: `${at.path}.${index}`, depth });
+    return;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    checkText(key, at.path);
+    // An own key of this name would become a prototype in the first Object.assign that it meets.
+    if (key === "__proto__") throw invalid(at.path, "has a key that is not allowed");
+    // Only the first levels are named: a key is the caller's text, and no details list should grow with it.
+    checkValue(item, { path: /^\w{1,40}$/.test(key) ? `${at.path}.${key}` : at.path, depth });
+  }
+}
+
+function checkText(text: string, path: string): void {
+  if (text.includes("\0") || !text.isWellFormed()) {
+    throw invalid(path, "holds a NUL or half of a surrogate pair");
+  }
+}
+
+/**
+ * Checks path and query of a URL: percent-encoding of clean UTF-8, and every query key once (the router would
+ * take the last one silently).
+ *
+ * @throws VALIDATION_ERROR
+ */
+export function checkUrl(url: string): void {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const mark = url.indexOf("?", start);
+  decode(url.slice(start, mark === -1 ? undefined : mark), "params");
+  if (mark === -1) return;
+  const seen = new Set<string>();
+  for (const pair of url.slice(mark + 1).split("&")) {
+    if (pair === "") continue;
+    const [rawKey = "", ...rest] = pair.split("=");
+    const key = decode(rawKey.replaceAll("+", " "), "query");
+    const path = /^\w{1,40}$/.test(key) ? `query.${key}` : "query";
+    if (seen.has(key)) throw invalid(path, "is given more than once");
+    seen.add(key);
+    decode(rest.join("="), path);
+  }
+}
+
+function decode(text: string, path: string): string {
+  if (!text.includes("%")) {
+    checkText(text, path);
+    return text;
+  }
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(text);
+  } catch {
+    throw invalid(path, "is not percent-encoded UTF-8");
+  }
+  checkText(decoded, path);
+  return decoded;
+}

@@ -1,0 +1,34 @@
+/**
+ * What this layer learns about one request before its handler runs. It is kept beside the request and not in
+ * Elysia's context, because hooks of different stages and the error handler see different contexts.
+ * @module
+ */
+import { newId } from "../lib/ids.ts";
+import type { SignupClaims } from "../lib/tokens.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** Facts about one request. */
+export interface RequestFacts {
+  /** For logs and for the envelope of a failure; echoed as `X-Request-Id`. */
+  id: string;
+  /** `performance.now()` at arrival, in milliseconds. */
+  readonly startedAt: number;
+  /** The client's network address, empty when unknown. */
+  address: string;
+  /** Set once the access token has been verified and the session found alive. */
+  viewer?: Viewer;
+  /** Set once a sign-up token has been verified. */
+  signup?: SignupClaims;
+}
+
+const known = new WeakMap<Request, RequestFacts>();
+
+/** @returns The facts of this request, new ones when it is seen for the first time. */
+export function factsOf(request: Request): RequestFacts {
+  let facts = known.get(request);
+  if (!facts) {
+    facts = { id: newId(), startedAt: performance.now(), address: "" };
+    known.set(request, facts);
+  }
+  return facts;
+}

@@ -1,0 +1,96 @@
+/**
+ * What surrounds every request whatever its route: id, address and its limit, security headers, CORS, the
+ * failure envelope, the access log. It knows no route and no person.
+ * @module
+ */
+import { Elysia } from "elysia";
+import type { RateLimits } from "../backplane/limits.ts";
+import { isUuid } from "../lib/ids.ts";
+import type { AppError } from "../protocol/errors.ts";
+import { addressKey, createAddressReader } from "./address.ts";
+import { createCors } from "./cors.ts";
+import { createErrorPlugin, type HttpLog } from "./error.ts";
+import { countCall } from "./rate_limit.ts";
+import { factsOf } from "./request_facts.ts";
+
+/** One answered request, without a word of what it was about. */
+export interface AnsweredRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern, never the path: a path holds ids. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** What the shell needs. */
+export interface ShellOptions {
+  readonly log: HttpLog;
+  readonly limits: RateLimits;
+  /** CIDR ranges of our own proxies. */
+  readonly trustedProxies: readonly string[];
+  /** Origins whose pages may call; empty: none. */
+  readonly allowedOrigins: readonly string[];
+  readonly mapError?: (error: unknown) => AppError | null;
+  /** Told about every answer, for metrics. */
+  readonly onAnswer?: (answered: AnsweredRequest) => void;
+}
+
+/** Answers are personal and are data, not documents; the docs page says otherwise for itself. */
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+const HSTS = "max-age=31536000; includeSubDomains";
+/** A caller's own id must be good for a log line. */
+const REQUEST_ID = /^[\w.-]{8,64}$/;
+/** Asked often by machines: neither counted nor logged. */
+const QUIET = new Set(["/livez", "/readyz"]);
+
+/** A plugin with everything that surrounds a request; used once, before any route. */
+export function createShell(options: ShellOptions) {
+  const { log, limits, trustedProxies, allowedOrigins, mapError, onAnswer } = options;
+  const addresses = createAddressReader(trustedProxies);
+  return new Elysia({ name: "http/shell" })
+    .use(createErrorPlugin({ log, mapError }))
+    .use(createCors({ allowedOrigins }))
+    .onRequest(async ({ request, set, server }) => {
+      const facts = factsOf(request);
+      const given = request.headers.get("x-request-id") ?? "";
+      if (isUuid(given) || REQUEST_ID.test(given)) facts.id = given;
+      Object.assign(set.headers, HEADERS, { "x-request-id": facts.id });
+      const peer = server?.requestIP(request)?.address;
+      facts.address = addresses.client(peer, request.headers);
+      if (addresses.isSecure(peer, request.headers)) set.headers["strict-transport-security"] = HSTS;
+      // No address means no socket: a call from inside the process.
+      if (facts.address === "" || QUIET.has(pathOf(request.url))) return;
+      await guardAddress(facts.address);
+    })
+    .onAfterResponse({ as: "global" }, ({ request, route, set, response }) => {
+      if (QUIET.has(route)) return;
+      const { id, startedAt } = factsOf(request);
+      const status = response instanceof Response ? response.status : Number(set.status ?? 200);
+      const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+      const answered = { method: request.method, route: route || "unmatched", status, durationMs };
+      onAnswer?.({ requestId: id, ...answered });
+      const { method } = answered;
+      log.info(
+        { request_id: id, method, route: answered.route, status, duration_ms: durationMs },
+        "Answered",
+      );
+    });
+
+  /** The headers of a route's own limit are the ones worth seeing; this one speaks only when it refuses. */
+  async function guardAddress(address: string): Promise<void> {
+    await countCall(limits, { name: "ADDRESS", key: addressKey(address), set: { headers: {} } });
+  }
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const mark = url.indexOf("?", start);
+  return url.slice(start, mark === -1 ? undefined : mark);
+}

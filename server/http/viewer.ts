@@ -1,0 +1,35 @@
+/**
+ * Who is calling: the signed-in person of one request, as the database knows them at its start.
+ * @module
+ */
+import type { Role } from "../protocol/models.ts";
+
+/** The signed-in person of a request or of a socket. */
+export interface Viewer {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly role: Role;
+  /** Whether premium counts now (not expired). */
+  readonly isPremium: boolean;
+  /** RFC 3339, or `infinity`; null when no mute is in force by the database's clock. */
+  readonly mutedUntil: string | null;
+  /** RFC 3339, or `infinity`; null when no suspension is in force by the database's clock. */
+  readonly suspendedUntil: string | null;
+}
+
+/**
+ * Looks up the person behind a live session.
+ *
+ * @returns null when the session is revoked or unknown, or the account is gone; a suspended person is returned.
+ */
+export type LoadViewer = (sessionId: string, userId: string) => Promise<Viewer | null>;
+
+/** @returns Whether the role is a moderator's or an admin's. */
+export function isStaff(role: Role): boolean {
+  return role === "moderator" || role === "admin";
+}
+
+/** @returns The facts of a sanction's end for an error's details; a permanent one has no time. */
+export function untilDetails(key: "muted_until" | "suspended_until", until: string): Record<string, unknown> {
+  return until === "infinity" ? { [key]: null, permanent: true } : { [key]: until, permanent: false };
+}
