@@ -1,0 +1,16 @@
+/**
+ * Conversations of two people: their list, their history, and the seams by which requests, matches, blocks and
+ * messages change them. It judges no relationship; whoever calls a seam holds the lock of the pair.
+ * @module
+ */
+
+export {
+  appendMessage,
+  findConversation,
+  type OpenOptions,
+  openConversation,
+  placeRequestMessage,
+  setConversationStatus,
+} from "./placing.ts";
+export type { AppendOptions, PairConversation } from "./queries.ts";
+export { newMessageData, type StoredMessage } from "./stored_message.ts";

@@ -1,0 +1,182 @@
+/**
+ * What changes a conversation inside somebody else's transaction: opening it, giving a message its place, and its
+ * status. It judges no sender; whoever calls has locked the pair and decided that it may happen.
+ * @module
+ */
+
+import type { Sql } from "../../db/client.ts";
+import { orderPair } from "../../db/pair.ts";
+import type { Work } from "../../db/unit_of_work.ts";
+import { newId } from "../../lib/ids.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { ConversationStatus, RequestStatus } from "../../protocol/models.ts";
+import {
+  type AppendOptions,
+  insertConversation,
+  insertNextMessage,
+  type PairConversation,
+  selectConversationOfPair,
+  updateAwaitedReply,
+  updateRequestMessagePlace,
+  updateStatusOfPair,
+} from "./queries.ts";
+import { newMessageData, type StoredMessage } from "./stored_message.ts";
+
+/** Two people and what their new conversation waits for. */
+export interface OpenOptions {
+  readonly a: string;
+  readonly b: string;
+  /** Whose first message will make the match: set for a direct conversation without one. */
+  readonly awaitingReplyFrom?: string;
+}
+
+/**
+ * The conversation of two people, whatever its status. Its row stays unlocked.
+ *
+ * @returns null when they have none.
+ * @example
+ * ```ts
+ * const known = await findConversation(sql, viewerId, otherId);
+ * if (known?.status === "archived") throw new AppError("UNAUTHORIZED_ACTION");
+ * ```
+ */
+export async function findConversation(
+  sql: Sql,
+  ...[a, b]: [string, string]
+): Promise<PairConversation | null> {
+  return await selectConversationOfPair(sql, orderPair(a, b));
+}
+
+/**
+ * Opens the conversation of two people, or finds the one they have. The caller holds the lock of the pair.
+ * An open one that waits for a reply stops waiting when it is opened without `awaitingReplyFrom`: something else
+ * made the match.
+ *
+ * @returns The conversation, and whether it is new. Both people are told of a new one (`conversation_updated`).
+ * @throws USER_BLOCKED, UNAUTHORIZED_ACTION when the one they have is blocked or archived.
+ * @example
+ * ```ts
+ * await lockPair(work.sql, senderId, receiverId);
+ * const { conversationId } = await openConversation(work, { a: senderId, b: receiverId });
+ * ```
+ */
+export async function openConversation(
+  work: Work,
+  { a, b, awaitingReplyFrom }: OpenOptions,
+): Promise<{ conversationId: string; created: boolean }> {
+  const pair = orderPair(a, b);
+  const known = await selectConversationOfPair(work.sql, pair);
+  if (known) {
+    if (known.status === "blocked") throw new AppError("USER_BLOCKED");
+    if (known.status === "archived") throw archived();
+    if (known.awaitingReplyFrom !== null && awaitingReplyFrom === undefined) {
+      await updateAwaitedReply(work.sql, known.id);
+    }
+    return { conversationId: known.id, created: false };
+  }
+  const conversationId = newId();
+  await insertConversation(work.sql, { id: conversationId, ...pair, awaitingReplyFrom });
+  tellBoth(work, { conversationId, ...pair, status: "active" });
+  return { conversationId, created: true };
+}
+
+/**
+ * Gives a request's message, which had no place yet, the next one in a conversation. Both people get it as
+ * `new_message`.
+ *
+ * @param options.requestStatus What became of the request; stored with its message.
+ * @returns The message with its place.
+ * @throws REQUEST_NOT_FOUND when there is no such message, or it has its place already.
+ * @example
+ * ```ts
+ * await placeRequestMessage(work, { conversationId, messageId, requestStatus: "accepted" });
+ * ```
+ */
+export async function placeRequestMessage(
+  work: Work,
+  options: { conversationId: string; messageId: string; requestStatus: RequestStatus },
+): Promise<StoredMessage> {
+  const message = await updateRequestMessagePlace(work.sql, options);
+  if (!message) throw new AppError("REQUEST_NOT_FOUND");
+  tellOfMessage(work, message);
+  return message;
+}
+
+/**
+ * Stores a message at the next place of an active conversation, whose row stays locked until the transaction
+ * ends. Both people get it as `new_message`. A conversation that waited for this sender waits no longer; the match
+ * that this makes is the caller's.
+ *
+ * @returns The message with its place.
+ * @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION by the conversation's status.
+ * @throws CONFLICT when the sender has used the `clientMessageId` before.
+ * @example
+ * ```ts
+ * await appendMessage(work, { conversationId, senderId, receiverId, content, messageType: "text" });
+ * ```
+ */
+export async function appendMessage(work: Work, options: AppendOptions): Promise<StoredMessage> {
+  const { conversationId, senderId, receiverId, content, messageType } = options;
+  const { clientMessageId = null } = options;
+  const id = newId();
+  const { status, seq, createdAt } = await insertNextMessage(work.sql, { id, ...options });
+  if (status === null) throw new AppError("CONVERSATION_NOT_FOUND");
+  if (status === "blocked") throw new AppError("USER_BLOCKED");
+  if (seq === null || createdAt === null) throw archived();
+  const message: StoredMessage = {
+    ...{ id, conversationId, seq, senderId, receiverId, content, messageType, clientMessageId, createdAt },
+    isRequest: false,
+    requestStatus: null,
+  };
+  tellOfMessage(work, message);
+  return message;
+}
+
+/**
+ * Sets the status of two people's conversation, if they have one, and locks its row: a send that waited for the
+ * lock sees the new status. Both people get `conversation_updated` when it changed. The caller holds the pair.
+ *
+ * @returns The conversation's id, also when the status was the same before; null when there is none.
+ * @example
+ * ```ts
+ * await setConversationStatus(work, { a: blockerId, b: blockedId, status: "blocked" });
+ * ```
+ */
+export async function setConversationStatus(
+  work: Work,
+  { a, b, status }: { a: string; b: string; status: ConversationStatus },
+): Promise<string | null> {
+  const pair = orderPair(a, b);
+  const conversation = await updateStatusOfPair(work.sql, { ...pair, status });
+  if (!conversation) return null;
+  if (conversation.changed) tellBoth(work, { conversationId: conversation.id, ...pair, status });
+  return conversation.id;
+}
+
+function archived(): AppError {
+  return new AppError("UNAUTHORIZED_ACTION", "Cannot write: this conversation is archived");
+}
+
+function tellOfMessage({ emit }: Work, message: StoredMessage): void {
+  const refs = { conversationId: message.conversationId, messageId: message.id };
+  for (const userId of [message.senderId, message.receiverId]) {
+    emit(userId, "new_message", newMessageData(message, userId), refs);
+  }
+}
+
+interface Opened {
+  readonly conversationId: string;
+  readonly user1Id: string;
+  readonly user2Id: string;
+  readonly status: ConversationStatus;
+}
+
+function tellBoth({ emit }: Work, { conversationId, user1Id, user2Id, status }: Opened): void {
+  for (const [userId, otherId] of [
+    [user1Id, user2Id],
+    [user2Id, user1Id],
+  ] as const) {
+    const data = { conversation_id: conversationId, user_id: otherId, status };
+    emit(userId, "conversation_updated", data, { conversationId });
+  }
+}

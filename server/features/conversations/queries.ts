@@ -1,0 +1,148 @@
+/**
+ * SQL on conversations and on the places of messages in them. Statements only; rules are in placing.ts.
+ * @module
+ */
+
+import type { Sql } from "../../db/client.ts";
+import type { Pair } from "../../db/pair.ts";
+import type { ConversationStatus, MessageType, RequestStatus } from "../../protocol/models.ts";
+import type { StoredMessage } from "./stored_message.ts";
+
+/** A message that is about to get its place. */
+export interface AppendOptions {
+  readonly conversationId: string;
+  readonly senderId: string;
+  readonly receiverId: string;
+  /** Already cleaned by lib/text.ts. */
+  readonly content: string;
+  readonly messageType: MessageType;
+  readonly clientMessageId?: string | null;
+  /** The request that this message answers. */
+  readonly requestId?: string | null;
+}
+
+/** A conversation as its pair finds it. */
+export interface PairConversation {
+  readonly id: string;
+  readonly status: ConversationStatus;
+  /** The person whose first message makes the match, in a direct conversation without one. */
+  readonly awaitingReplyFrom: string | null;
+}
+
+/** @returns The pair's conversation; by conversations_pair_key. */
+export async function selectConversationOfPair(
+  sql: Sql,
+  { user1Id, user2Id }: Pair,
+): Promise<PairConversation | null> {
+  const [row] = await sql<PairConversation[]>`
+    select id, status, awaiting_reply_from from conversations
+    where user1_id = ${user1Id} and user2_id = ${user2Id}
+  `;
+  return row ?? null;
+}
+
+/** Stores a new, empty, active conversation. */
+export async function insertConversation(
+  sql: Sql,
+  { id, user1Id, user2Id, awaitingReplyFrom }: Pair & { id: string; awaitingReplyFrom?: string | undefined },
+): Promise<void> {
+  await sql`
+    insert into conversations (id, user1_id, user2_id, awaiting_reply_from)
+    values (${id}, ${user1Id}, ${user2Id}, ${awaitingReplyFrom ?? null})
+  `;
+}
+
+/** Nobody's reply is awaited any more. */
+export async function updateAwaitedReply(sql: Sql, conversationId: string): Promise<void> {
+  await sql`update conversations set awaiting_reply_from = null where id = ${conversationId}`;
+}
+
+/**
+ * Gives a request's message the next seq of the locked row. The list sorts by the moment it was placed, not by
+ * when the request was written.
+ */
+export async function updateRequestMessagePlace(
+  sql: Sql,
+  options: { conversationId: string; messageId: string; requestStatus: RequestStatus },
+): Promise<StoredMessage | null> {
+  const [row] = await sql<StoredMessage[]>`
+    with locked as (
+      select id, last_seq, last_activity from conversations where id = ${options.conversationId}
+      for no key update
+    ), placed as (
+      update messages m set
+        conversation_id = c.id, seq = c.last_seq + 1,
+        request_status = ${options.requestStatus}, updated_at = now()
+      from locked c
+      where m.id = ${options.messageId} and m.is_request and m.conversation_id is null
+      returning m.*
+    ), touched as (
+      update conversations c set
+        last_seq = p.seq, last_message_id = p.id, last_activity = greatest(c.last_activity, now())
+      from placed p where c.id = p.conversation_id
+    )
+    select id, conversation_id, seq::float8, sender_id, receiver_id, content, message_type,
+      is_request, request_status, client_message_id, created_at
+    from placed
+  `;
+  return row ?? null;
+}
+
+/**
+ * Stores a message at the next seq of the locked row. Its time is never before that of the message before it,
+ * although now() is the start of the transaction, which may have waited for the lock.
+ *
+ * @returns status null: no such conversation of these two; seq null: it is not active.
+ */
+export async function insertNextMessage(
+  sql: Sql,
+  options: AppendOptions & { id: string },
+): Promise<{ status: ConversationStatus | null; seq: number | null; createdAt: Date | null }> {
+  const { id, conversationId, senderId, receiverId, content, messageType } = options;
+  const [row] = await sql<{ status: ConversationStatus; seq: number | null; createdAt: Date | null }[]>`
+    with locked as (
+      select id, status, last_seq, last_activity, awaiting_reply_from from conversations
+      where id = ${conversationId}
+        and user1_id = least(${senderId}::uuid, ${receiverId}::uuid)
+        and user2_id = greatest(${senderId}::uuid, ${receiverId}::uuid)
+      for no key update
+    ), placed as (
+      insert into messages (
+        id, conversation_id, seq, sender_id, receiver_id, content, message_type,
+        client_message_id, request_id, created_at, updated_at
+      )
+      select
+        ${id}::uuid, c.id, c.last_seq + 1, ${senderId}::uuid, ${receiverId}::uuid, ${content}, ${messageType},
+        ${options.clientMessageId ?? null}, ${options.requestId ?? null}::uuid,
+        greatest(c.last_activity, now()), greatest(c.last_activity, now())
+      from locked c where c.status = 'active'
+      returning id, conversation_id, seq, created_at
+    ), touched as (
+      update conversations c set
+        last_seq = p.seq, last_message_id = p.id, last_activity = p.created_at,
+        awaiting_reply_from = nullif(c.awaiting_reply_from, ${senderId})
+      from placed p where c.id = p.conversation_id
+    )
+    select c.status, p.seq::float8, p.created_at from locked c left join placed p on true
+  `;
+  return row ?? { status: null, seq: null, createdAt: null };
+}
+
+/** Sets the status on the locked row; `changed` tells whether it was another one before. */
+export async function updateStatusOfPair(
+  sql: Sql,
+  { user1Id, user2Id, status }: Pair & { status: ConversationStatus },
+): Promise<{ id: string; changed: boolean } | null> {
+  const [row] = await sql<{ id: string; changed: boolean }[]>`
+    with locked as (
+      select id, status from conversations
+      where user1_id = ${user1Id} and user2_id = ${user2Id}
+      for no key update
+    ), touched as (
+      update conversations c set status = ${status}
+      from locked l where c.id = l.id and l.status <> ${status}
+    )
+    select id, status <> ${status} as changed from locked
+  `;
+  return row ?? null;
+}

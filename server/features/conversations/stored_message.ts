@@ -1,0 +1,47 @@
+/**
+ * A message with its place in a conversation, as queries return it, and the one event that tells of it. It runs
+ * no SQL.
+ * @module
+ */
+
+import type { EventData } from "../../protocol/events.ts";
+import type { MessageType, RequestStatus } from "../../protocol/models.ts";
+
+/** A message that has its place in a conversation. */
+export interface StoredMessage {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly senderId: string;
+  readonly receiverId: string;
+  readonly content: string;
+  readonly messageType: MessageType;
+  readonly isRequest: boolean;
+  readonly requestStatus: RequestStatus | null;
+  readonly clientMessageId: string | null;
+  readonly createdAt: Date;
+}
+
+/** What of a stored message goes into its event. */
+type Told = Omit<StoredMessage, "requestStatus">;
+
+/**
+ * The data of a message's `new_message` event.
+ *
+ * @param userId Whose log or socket it is for: the client's own id of the message is only told to its sender.
+ */
+export function newMessageData(message: Told, userId: string): EventData<"new_message"> {
+  const { clientMessageId } = message;
+  return {
+    message_id: message.id,
+    conversation_id: message.conversationId,
+    seq: message.seq,
+    sender_id: message.senderId,
+    receiver_id: message.receiverId,
+    content: message.content,
+    message_type: message.messageType,
+    is_request: message.isRequest,
+    ...(clientMessageId !== null && userId === message.senderId && { client_message_id: clientMessageId }),
+    created_at: message.createdAt.toISOString(),
+  };
+}
