@@ -14,7 +14,13 @@ interface ConstraintMeaning {
 }
 
 /** Named constraints and the error a client gets for breaking them. */
-export const CONSTRAINTS: Readonly<Record<string, ConstraintMeaning>> = {};
+export const CONSTRAINTS: Readonly<Record<string, ConstraintMeaning>> = {
+  message_requests_one_pending: { code: "MESSAGE_REQUEST_EXISTS" },
+  message_requests_pair_key: { code: "MESSAGE_REQUEST_EXISTS" },
+  messages_idempotency_key: { code: "CONFLICT", message: "Cannot send: the key was used for something else" },
+  messages_receiver_fkey: { code: "USER_NOT_FOUND" },
+  user_actions_target_fkey: { code: "USER_NOT_FOUND" },
+};
 
 /** How long a client should wait before it tries again, milliseconds. */
 const RETRY_AFTER_MS = 1_000;
