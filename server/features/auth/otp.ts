@@ -1,0 +1,88 @@
+/**
+ * One-time codes: made, stored as hashes, tried at most three times, used once. It sends no mail and counts no
+ * sends.
+ * @module
+ */
+import { createHmac, hkdfSync, randomInt } from "node:crypto";
+import type { Sql } from "../../db/client.ts";
+
+/** Seconds a code is good for. */
+export const OTP_SECONDS = 300;
+/** How often a code may be tried. */
+export const OTP_TRIES = 3;
+/** What a code looks like. */
+export const OTP_PATTERN = "^[0-9]{6}$";
+
+/** OWASP's parameters for argon2id with 19 MiB. */
+const ARGON2ID = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const;
+
+/** See {@link createOtp}. */
+export interface Otp {
+  /** Makes a code and stores its hash; the address's earlier code dies with it. @returns The code. */
+  issue(sql: Sql, email: string): Promise<string>;
+  /**
+   * Takes one of the code's tries, whatever comes of it, and compares. It takes as long for an address without a
+   * code as for a wrong code.
+   * @returns What {@link Otp.redeem} takes when the code is right, else undefined.
+   */
+  try(sql: Sql, attempt: { email: string; code: string }): Promise<ProvenCode | undefined>;
+  /** Uses the code up. @returns Whether it was still there: of two calls at once only one gets true. */
+  redeem(sql: Sql, proven: ProvenCode): Promise<boolean>;
+}
+
+/** A code that was right a moment ago. */
+export interface ProvenCode {
+  readonly email: string;
+  readonly codeHash: string;
+}
+
+/**
+ * @param secret The server's signing secret. The code is keyed with it before it is hashed: six digits are few
+ *   enough to be tried out against a stolen table, argon2id or not.
+ */
+export function createOtp(secret: string): Otp {
+  const key = new Uint8Array(hkdfSync("sha256", secret, "", "vibesmatch otp v1", 32));
+  let decoy: Promise<string> | undefined;
+
+  function keyed(email: string, code: string): string {
+    return createHmac("sha256", key).update(`${email}\n${code}`).digest("base64url");
+  }
+
+  return {
+    async issue(sql, email) {
+      const code = String(randomInt(1_000_000)).padStart(6, "0");
+      const codeHash = await Bun.password.hash(keyed(email, code), ARGON2ID);
+      await sql`
+        insert into otp_codes (email, code_hash, expires_at)
+        values (${email}, ${codeHash}, now() + make_interval(secs => ${OTP_SECONDS}))
+        on conflict (email) do update
+        set code_hash = excluded.code_hash, expires_at = excluded.expires_at, attempts = 0, created_at = now()
+      `;
+      return code;
+    },
+
+    async try(sql, { email, code }) {
+      // The try is taken before the comparison: a thousand guesses at once are still three tries.
+      const [row] = await sql<{ codeHash: string }[]>`
+        update otp_codes set attempts = attempts + 1
+        where email = ${email} and attempts < ${OTP_TRIES} and expires_at > now()
+        returning code_hash
+      `;
+      decoy ??= Bun.password.hash(keyed("", ""), ARGON2ID);
+      const right = await Bun.password.verify(keyed(email, code), row?.codeHash ?? (await decoy));
+      return right && row !== undefined ? { email, codeHash: row.codeHash } : undefined;
+    },
+
+    async redeem(sql, { email, codeHash }) {
+      const rows = await sql`
+        delete from otp_codes where email = ${email} and code_hash = ${codeHash} returning 1
+      `;
+      return rows.length > 0;
+    },
+  };
+}
+
+/** Codes that can no longer be used. */
+export async function deleteExpiredCodes(sql: Sql): Promise<void> {
+  await sql`delete from otp_codes where expires_at < now()`;
+}

@@ -1,0 +1,59 @@
+/**
+ * Signing in on the wire: codes, tokens, sign-up.
+ * @module
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import { OwnProfile, ProfileFields } from "../users/mod.ts";
+import { OTP_PATTERN, OTP_SECONDS } from "./otp.ts";
+
+const Email = Type.String({
+  maxLength: 512,
+  description: "E-mail address, in upper or lower case",
+  examples: ["jane@example.com"],
+});
+
+const tokenFields = {
+  access_token: Type.String({ description: "JWT, good for an hour: `Authorization: Bearer …`" }),
+  refresh_token: Type.String({ description: "Opaque, good for 30 days and for one use" }),
+};
+
+/** An access token and the refresh token that comes after it. */
+export const TokenPair = Type.Object(tokenFields);
+export type TokenPair = Static<typeof TokenPair>;
+
+export const SendOtpBody = Type.Object({ email: Email });
+
+export const CodeSent = Type.Object({
+  message: Type.String(),
+  expires_in: Type.Integer({ description: "Seconds the code is good for", examples: [OTP_SECONDS] }),
+});
+export type CodeSent = Static<typeof CodeSent>;
+
+export const VerifyOtpBody = Type.Object({
+  email: Email,
+  code: Type.String({ pattern: OTP_PATTERN, description: "six digits", examples: ["042137"] }),
+});
+
+export const SignedIn = Type.Object({ ...tokenFields, user: OwnProfile });
+export type SignedIn = Static<typeof SignedIn>;
+
+/** Somebody known is signed in; somebody new gets what signing up takes. */
+export const Verified = Type.Union([
+  Type.Object({ user_exists: Type.Literal(true), ...tokenFields, user: OwnProfile }),
+  Type.Object({
+    user_exists: Type.Literal(false),
+    temp_token: Type.String({ description: "For POST /auth/signup, good for 15 minutes" }),
+    message: Type.String(),
+  }),
+]);
+export type Verified = Static<typeof Verified>;
+
+export const SignupBody = ProfileFields;
+export type SignupBody = Static<typeof SignupBody>;
+
+export const RefreshBody = Type.Object({
+  refresh_token: Type.String({ minLength: 1, maxLength: 512 }),
+});
+
+export const Done = Type.Object({ message: Type.String() });
+export type Done = Static<typeof Done>;

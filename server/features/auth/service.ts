@@ -1,0 +1,103 @@
+/**
+ * Proving an address and what follows from it: signing in or signing up. It knows no HTTP; sessions are
+ * sessions.ts's, the limits of sending are the route's.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import type { Tokens } from "../../lib/tokens.ts";
+import { AppError } from "../../protocol/errors.ts";
+import { requireEmail, type UserService } from "../users/mod.ts";
+import { createOtp, deleteExpiredCodes, OTP_SECONDS, OTP_TRIES } from "./otp.ts";
+import { selectAccount } from "./queries.ts";
+import type { CodeSent, SignedIn, SignupBody, Verified } from "./schema.ts";
+import { type SessionService, suspended } from "./sessions.ts";
+
+/** Sends one mail of plain text. @throws When the mail server did not take it. */
+export type SendMail = (mail: { to: string; subject: string; text: string }) => Promise<void>;
+
+/** See {@link createAuthService}. */
+export interface AuthService {
+  /** Sends a code, known address or not. @throws VALIDATION_ERROR, SERVICE_UNAVAILABLE when mail cannot be sent */
+  sendOtp(email: string): Promise<CodeSent>;
+  /** @throws UNAUTHORIZED whatever is wrong with the code, FORBIDDEN for a closed or suspended account. */
+  verifyOtp(attempt: { email: string; code: string }): Promise<Verified>;
+  /** @throws VALIDATION_ERROR naming every bad field, CONFLICT when the address has an account. */
+  signup(email: string, profile: SignupBody): Promise<SignedIn>;
+  /** Deletes what has expired; called now and then. */
+  purge(): Promise<void>;
+}
+
+interface AuthDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly write: Write;
+  readonly tokens: Pick<Tokens, "signSignup">;
+  readonly sendMail: SendMail;
+  readonly sessions: SessionService;
+  readonly users: UserService;
+  /** The server's signing secret. */
+  readonly secret: string;
+}
+
+/** @returns The service of signing in and up. */
+export function createAuthService(deps: AuthDeps): AuthService {
+  const { database, write, tokens, sendMail, sessions, users } = deps;
+  const otp = createOtp(deps.secret);
+
+  return {
+    async sendOtp(address) {
+      const email = requireEmail(address);
+      const code = await otp.issue(database.sql, email);
+      await sendMail(codeMail(email, code));
+      // Nothing here depends on whether the address has an account: neither the words nor the time.
+      return { message: "A code is on its way to this address", expires_in: OTP_SECONDS };
+    },
+
+    async verifyOtp({ email: address, code }) {
+      const email = requireEmail(address);
+      const proven = await otp.try(database.sql, { email, code });
+      if (proven === undefined) throw wrongCode();
+      const outcome = await write(async ({ sql }) => {
+        if (!(await otp.redeem(sql, proven))) return wrongCode();
+        const account = await selectAccount(sql, email);
+        if (account?.state === "closed") return new AppError("FORBIDDEN", "This account is closed");
+        if (account?.state === "suspended") return suspended(account.suspendedUntil);
+        if (account === undefined) return undefined;
+        const pair = await sessions.open(sql, account.id);
+        return { ...pair, user: await users.getOwnProfile(account.id, sql) };
+      });
+      // Not thrown inside: the code is used up all the same.
+      if (outcome instanceof AppError) throw outcome;
+      if (outcome !== undefined) return { user_exists: true, ...outcome };
+      const message = "The address is confirmed: sign up with the temp_token";
+      return { user_exists: false, temp_token: await tokens.signSignup({ email }), message };
+    },
+
+    async signup(email, profile) {
+      return await write(async ({ sql }) => {
+        const id = await users.createUser(sql, { email, profile });
+        const pair = await sessions.open(sql, id);
+        return { ...pair, user: await users.getOwnProfile(id, sql) };
+      });
+    },
+
+    async purge() {
+      await deleteExpiredCodes(database.sql);
+      await sessions.purge();
+    },
+  };
+}
+
+function wrongCode(): AppError {
+  return new AppError("UNAUTHORIZED", "The code is wrong, used or expired: check it, or ask for a new one");
+}
+
+function codeMail(to: string, code: string) {
+  const text = [
+    `Your code for VibesMatch is ${code}`,
+    "",
+    `It is good for ${OTP_SECONDS / 60} minutes, for one use and ${OTP_TRIES} tries.`,
+    "If you did not ask for it, ignore this message: nobody gets in without it.",
+  ].join("\n");
+  return { to, subject: "Your VibesMatch code", text };
+}

@@ -1,0 +1,146 @@
+/**
+ * The SQL of sessions and refresh tokens.
+ * @module
+ */
+import type { Sql } from "../../db/client.ts";
+import { type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import type { Viewer } from "../../http/mod.ts";
+import { GRACE_SECONDS, type PresentedToken, REFRESH_TOKEN_DAYS } from "./refresh_tokens.ts";
+import type { RevokeReason } from "./session_events.ts";
+
+/** A session with its first token. */
+export async function insertSession(
+  sql: Sql,
+  session: { id: string; userId: string; tokenHash: Uint8Array },
+): Promise<void> {
+  await sql`
+    with new_session as (
+      insert into sessions (id, user_id) values (${session.id}, ${session.userId}) returning id
+    )
+    insert into refresh_tokens (token_hash, session_id, expires_at)
+    select ${session.tokenHash}, id, now() + make_interval(days => ${REFRESH_TOKEN_DAYS}) from new_session
+  `;
+}
+
+/** A presented token with whose it is. */
+export interface FoundToken extends PresentedToken {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly suspendedUntil: string | null;
+}
+
+/**
+ * Locks a token for the rest of the transaction and reads what decides about it. Two statements: the second
+ * one's snapshot is taken after the wait for the lock, so that it sees what the holder before did.
+ */
+export async function lockRefreshToken(
+  sql: Sql,
+  { hash, successorHash }: { hash: Uint8Array; successorHash: Uint8Array },
+): Promise<FoundToken | undefined> {
+  const locked = await sql`select 1 from refresh_tokens where token_hash = ${hash} for no key update`;
+  if (locked.length === 0) return undefined;
+  const [found] = await sql<FoundToken[]>`
+    select t.session_id, s.user_id,
+      s.revoked_at is not null as session_revoked,
+      u.is_active as user_active,
+      ${isSuspendedNow(sql, "u")} as user_suspended,
+      ${sanctionEnd(sql, sql`u.suspended_until`)} as suspended_until,
+      t.expires_at <= now() as expired,
+      t.used_at is not null as used,
+      coalesce(t.used_at > now() - make_interval(secs => ${GRACE_SECONDS}), false) as in_grace,
+      coalesce(n.used_at is null and n.token_hash is not null, false) as successor_unused
+    from refresh_tokens t
+    join sessions s on s.id = t.session_id
+    join users u on u.id = s.user_id
+    left join refresh_tokens n on n.token_hash = ${successorHash} and n.session_id = t.session_id
+    where t.token_hash = ${hash}
+  `;
+  return found;
+}
+
+/** Marks the token as used and stores its successor. */
+export async function rotateRefreshToken(
+  sql: Sql,
+  { hash, successorHash, sessionId }: { hash: Uint8Array; successorHash: Uint8Array; sessionId: string },
+): Promise<void> {
+  await sql`
+    with used as (
+      update refresh_tokens set used_at = now() where token_hash = ${hash}
+    ), touched as (
+      update sessions set last_used_at = now() where id = ${sessionId}
+    )
+    insert into refresh_tokens (token_hash, session_id, expires_at)
+    values (${successorHash}, ${sessionId}, now() + make_interval(days => ${REFRESH_TOKEN_DAYS}))
+  `;
+}
+
+/** @returns Whether the session was alive. */
+export async function revokeSession(
+  sql: Sql,
+  { sessionId, reason }: { sessionId: string; reason: RevokeReason },
+): Promise<boolean> {
+  const rows = await sql`
+    update sessions set revoked_at = now(), revoke_reason = ${reason}
+    where id = ${sessionId} and revoked_at is null
+    returning 1
+  `;
+  return rows.length > 0;
+}
+
+/** @returns How many sessions of the person were alive. */
+export async function revokeSessionsOf(
+  sql: Sql,
+  { userId, reason }: { userId: string; reason: RevokeReason },
+): Promise<number> {
+  const rows = await sql`
+    update sessions set revoked_at = now(), revoke_reason = ${reason}
+    where user_id = ${userId} and revoked_at is null
+    returning 1
+  `;
+  return rows.length;
+}
+
+/**
+ * The person behind a live session, on every call: two primary key lookups.
+ *
+ * @returns With whether `last_active` is older than a minute.
+ */
+export async function selectViewer(
+  sql: Sql,
+  { sessionId, userId }: { sessionId: string; userId: string },
+): Promise<(Viewer & { stale: boolean }) | undefined> {
+  const [row] = await sql<(Viewer & { stale: boolean })[]>`
+    select u.id as user_id, s.id as session_id, u.role,
+      ${isPremiumNow(sql, "u")} as is_premium,
+      ${sanctionEnd(sql, sql`u.muted_until`)} as muted_until,
+      ${sanctionEnd(sql, sql`u.suspended_until`)} as suspended_until,
+      u.last_active < now() - interval '1 minute' as stale
+    from sessions s
+    join users u on u.id = s.user_id
+    where s.id = ${sessionId} and s.user_id = ${userId} and s.revoked_at is null and u.is_active
+  `;
+  return row;
+}
+
+/** Conditional, so that of many parallel calls one writes. */
+export async function touchLastActive(sql: Sql, userId: string): Promise<void> {
+  await sql`
+    update users set last_active = now()
+    where id = ${userId} and last_active < now() - interval '1 minute'
+  `;
+}
+
+/** Tokens that can no longer be used, and sessions that have none left. */
+export async function deleteExpiredSessions(sql: Sql): Promise<void> {
+  await sql`delete from refresh_tokens where expires_at < now() - interval '1 day'`;
+  await sql`
+    delete from sessions s
+    where s.last_used_at < now() - make_interval(days => ${REFRESH_TOKEN_DAYS + 1})
+      and not exists (select 1 from refresh_tokens t where t.session_id = s.id)
+  `;
+}
+
+/** RFC 3339 or `infinity` while it lasts, null after. */
+function sanctionEnd(sql: Sql, until: Fragment): Fragment {
+  return sql`case when ${until} > now() then coalesce(${wireTime(sql, until)}, 'infinity') end`;
+}

@@ -1,0 +1,143 @@
+/**
+ * Sessions: opened by whoever proved an address, kept alive by rotating refresh tokens, ended by their owner, by
+ * a stolen token's second use, or by staff. It owns the tokens' storage; proving an address is otp.ts's.
+ * @module
+ */
+import type { Database, Sql } from "../../db/client.ts";
+import type { Work, Write } from "../../db/unit_of_work.ts";
+import { type LoadViewer, untilDetails } from "../../http/mod.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Tokens } from "../../lib/tokens.ts";
+import { AppError } from "../../protocol/errors.ts";
+import { createSuccession, hashRefreshToken, judgeRefresh, newRefreshToken } from "./refresh_tokens.ts";
+import type { TokenPair } from "./schema.ts";
+import type { RevokeReason, SessionEvents } from "./session_events.ts";
+import {
+  deleteExpiredSessions,
+  insertSession,
+  lockRefreshToken,
+  revokeSession,
+  revokeSessionsOf,
+  rotateRefreshToken,
+  selectViewer,
+  touchLastActive,
+} from "./session_queries.ts";
+
+/** See {@link createSessionService}. */
+export interface SessionService {
+  /** Opens a session inside the caller's transaction; the access token is worth nothing before its commit. */
+  open(sql: Sql, userId: string): Promise<TokenPair>;
+  /**
+   * Exchanges a refresh token for its successor and a new access token.
+   * @throws UNAUTHORIZED; a second use beyond the grace also ends the session. FORBIDDEN while suspended.
+   */
+  refresh(refreshToken: string): Promise<TokenPair>;
+  /** Ends one session. Nothing happens if it has ended. */
+  logout(session: { userId: string; sessionId: string }): Promise<void>;
+  /** Ends every session of a person. */
+  logoutAll(userId: string): Promise<void>;
+  /** Ends every session of a person inside the caller's unit of work, and tells the listeners after its commit. */
+  revokeAll(work: Pick<Work, "sql" | "after">, of: { userId: string; reason: RevokeReason }): Promise<void>;
+  readonly loadViewer: LoadViewer;
+  /** Deletes what has expired; called now and then. */
+  purge(): Promise<void>;
+}
+
+interface SessionDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly write: Write;
+  readonly tokens: Pick<Tokens, "signAccess">;
+  readonly events: SessionEvents;
+  /** The server's signing secret. */
+  readonly secret: string;
+}
+
+/** @returns The service of sessions. */
+export function createSessionService({
+  database,
+  write,
+  tokens,
+  events,
+  secret,
+}: SessionDeps): SessionService {
+  const successorOf = createSuccession(secret);
+
+  async function tokenPair(of: {
+    userId: string;
+    sessionId: string;
+    refreshToken: string;
+  }): Promise<TokenPair> {
+    return { access_token: await tokens.signAccess(of), refresh_token: of.refreshToken };
+  }
+
+  const revokeAll: SessionService["revokeAll"] = async ({ sql, after }, { userId, reason }) => {
+    const count = await revokeSessionsOf(sql, { userId, reason });
+    if (count > 0) after(() => events.revoked({ userId, sessionId: null, reason }));
+  };
+
+  return {
+    async open(sql, userId) {
+      const [sessionId, refreshToken] = [newId(), newRefreshToken()];
+      await insertSession(sql, { id: sessionId, userId, tokenHash: hashRefreshToken(refreshToken) });
+      return await tokenPair({ userId, sessionId, refreshToken });
+    },
+
+    async refresh(presented) {
+      const successor = successorOf(presented);
+      const [hash, successorHash] = [hashRefreshToken(presented), hashRefreshToken(successor)];
+      // A refusal is an outcome, not an exception: throwing inside would roll the revocation back.
+      const session = await write(async ({ sql, after }) => {
+        const token = await lockRefreshToken(sql, { hash, successorHash });
+        if (token === undefined) return undefined;
+        const { userId, sessionId } = token;
+        switch (judgeRefresh(token)) {
+          case "rotate":
+            await rotateRefreshToken(sql, { hash, successorHash, sessionId });
+            return token;
+          case "repeat":
+            return token;
+          case "suspended":
+            throw suspended(token.suspendedUntil);
+          case "revoke":
+            await revokeSession(sql, { sessionId, reason: "token_reuse" });
+            after(() => events.revoked({ userId, sessionId, reason: "token_reuse" }));
+            return undefined;
+          case "refuse":
+            return undefined;
+        }
+      });
+      if (session === undefined)
+        throw new AppError("UNAUTHORIZED", "The refresh token is not valid: sign in again");
+      return await tokenPair({ ...session, refreshToken: successor });
+    },
+
+    async logout({ userId, sessionId }) {
+      await write(async ({ sql, after }) => {
+        const ended = await revokeSession(sql, { sessionId, reason: "logout" });
+        if (ended) after(() => events.revoked({ userId, sessionId, reason: "logout" }));
+      });
+    },
+
+    async logoutAll(userId) {
+      await write((work) => revokeAll(work, { userId, reason: "logout_all" }));
+    },
+
+    revokeAll,
+
+    async loadViewer(sessionId, userId) {
+      const row = await selectViewer(database.sql, { sessionId, userId });
+      if (row === undefined) return null;
+      const { stale, ...viewer } = row;
+      if (stale && viewer.suspendedUntil === null) await touchLastActive(database.sql, userId);
+      return viewer;
+    },
+
+    purge: () => deleteExpiredSessions(database.sql),
+  };
+}
+
+/** @returns The failure that somebody suspended meets wherever they would get in. */
+export function suspended(until: string | null): AppError {
+  const details = untilDetails("suspended_until", until ?? "infinity");
+  return new AppError("FORBIDDEN", "This account is suspended", details);
+}
