@@ -4,12 +4,18 @@
  * @module
  */
 import { Elysia } from "elysia";
+import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
+import { type UserService, userRoutes } from "./features/users/mod.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { assertRoutes } from "./http/route_rules.ts";
 import { createShell, type ShellOptions } from "./http/shell.ts";
 
 /** Everything that the application stands on. */
-export interface AppContext extends HttpDeps, ShellOptions {}
+export interface AppContext extends HttpDeps, ShellOptions {
+  readonly auth: AuthService;
+  readonly sessions: SessionService;
+  readonly users: UserService;
+}
 
 /** The application's type, from which typed clients are made (`treaty<App>`). */
 export type App = ReturnType<typeof createApp>;
@@ -20,6 +26,7 @@ export type App = ReturnType<typeof createApp>;
  */
 export function createApp(context: AppContext) {
   const http = createHttp(context);
+  const { auth, limits, sessions, users } = context;
   const app = new Elysia({
     name: "app",
     // A Host header shorter than three characters would hide the path from the router.
@@ -28,7 +35,9 @@ export function createApp(context: AppContext) {
     systemRouter: false,
   })
     .use(createShell(context))
-    .use(http);
+    .use(http)
+    .use(authRoutes({ http, auth, limits, sessions }))
+    .use(userRoutes({ http, users }));
   assertRoutes(app.routes);
   return app;
 }

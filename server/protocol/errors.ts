@@ -4,17 +4,16 @@
  * @module
  */
 
-interface ErrorEntry<Status extends number = number> {
+interface ErrorEntry {
   /** HTTP status of a REST answer. */
-  readonly status: Status;
+  readonly status: number;
   /** Default text, for people; clients decide by the code. */
   readonly message: string;
   /** Whether the same call may succeed later without being changed. */
   readonly retryable: boolean;
 }
 
-/** The status stays a literal type: the typed clients' errors are told apart by it. */
-function entry<const S extends number>(status: S, message: string, retryable = false): ErrorEntry<S> {
+function entry(status: number, message: string, retryable = false): ErrorEntry {
   return { status, message, retryable };
 }
 

@@ -1,0 +1,122 @@
+/**
+ * The wiring point: builds every service of one process out of its configuration, once, and closes them in
+ * reverse order. It decides nothing, and listens nowhere.
+ * @module
+ */
+import { createLimits, type RateLimits } from "./backplane/limits.ts";
+import type { Config } from "./config.ts";
+import { createDatabase, type Database } from "./db/client.ts";
+import type { AppendedEvent } from "./db/event_log.ts";
+import { createWrite, type Write } from "./db/unit_of_work.ts";
+import {
+  type AuthService,
+  createAuthService,
+  createSessionEvents,
+  createSessionService,
+  type SendMail,
+  type SessionEvents,
+  type SessionService,
+} from "./features/auth/mod.ts";
+import { createUserService, type UserService } from "./features/users/mod.ts";
+import type { LoadViewer } from "./http/mod.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
+import { type Closing, closeAll } from "./lib/shutdown.ts";
+import { createTokens, type Tokens } from "./lib/tokens.ts";
+import { createLog, type Log } from "./log.ts";
+import { AppError } from "./protocol/errors.ts";
+
+/** Everything that one process runs on. */
+export interface Context {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly write: Write;
+  readonly limits: RateLimits;
+  readonly tokens: Tokens;
+  readonly loadViewer: LoadViewer;
+  readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly auth: AuthService;
+  readonly sessionEvents: SessionEvents;
+  readonly sessions: SessionService;
+  readonly users: UserService;
+  /**
+   * Closes everything, the last opened first.
+   * @returns Whether all of it closed well within 10 s.
+   */
+  close(): Promise<boolean>;
+}
+
+/** What a caller brings instead of what the configuration would make: tests, tools. */
+export interface ContextOverrides {
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly sendMail?: SendMail;
+  /** Hears of durable events after their commit. */
+  readonly publish?: (events: AppendedEvent[]) => void | Promise<void>;
+}
+
+const CLOSE_DEADLINE_MS = 10_000;
+
+/**
+ * Builds the context. Nothing is connected before it is used.
+ *
+ * @param config With a database and a signing secret (`ensureJwtSecret`).
+ * @throws Error when one of them is missing.
+ */
+export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
+  const { databaseUrl, jwtSecret: secret } = config;
+  if (databaseUrl === null) throw new Error("Cannot build the context: DATABASE_URL is not set");
+  if (secret === null) throw new Error("Cannot build the context: JWT_SECRET is not set");
+  const closings: Closing[] = [];
+  function closeLast<T extends object>(name: string, part: T & { close(): unknown }): T {
+    closings.unshift({ name, close: () => part.close() });
+    return part;
+  }
+
+  const log = overrides.log ?? createLog({ level: config.logLevel, mode: config.mode });
+  const clock = overrides.clock ?? systemClock;
+  const onError = (error: unknown) => log.error({ err: error }, "unexpected error");
+  const tokens = createTokens({ secret, clock });
+  const limits = createLimits({ limits: config.limits, enabled: config.limitsEnabled });
+  const database = closeLast("database", createDatabase({ url: databaseUrl, max: config.databasePool }));
+  const publish = overrides.publish ?? (() => {});
+  const write = createWrite({
+    database,
+    publish,
+    onError: (error, what) => log.error({ err: error, what }, "Cannot follow a commit"),
+  });
+
+  const sessionEvents = createSessionEvents(onError);
+  const sessions = createSessionService({ database, write, tokens, events: sessionEvents, secret });
+  const users = createUserService({ database, clock });
+  const sendMail = overrides.sendMail ?? refuseMail;
+  const auth = createAuthService({ database, write, tokens, sendMail, sessions, users, secret });
+
+  return {
+    config,
+    log,
+    clock,
+    database,
+    write,
+    limits,
+    tokens,
+    loadViewer: sessions.loadViewer,
+    allowedOrigins: config.allowedOrigins,
+    trustedProxies: config.trustedProxies,
+    auth,
+    sessionEvents,
+    sessions,
+    users,
+    close: () =>
+      closeAll(closings, {
+        deadlineMs: CLOSE_DEADLINE_MS,
+        onProblem: (name, error) => log.error({ err: error, step: name }, "Cannot close"),
+      }),
+  };
+}
+
+async function refuseMail(): Promise<never> {
+  throw new AppError("SERVICE_UNAVAILABLE", "Cannot send the code: no mail server is configured");
+}
