@@ -15,6 +15,11 @@ interface ConstraintMeaning {
 
 /** Named constraints and the error a client gets for breaking them. */
 export const CONSTRAINTS: Readonly<Record<string, ConstraintMeaning>> = {
+  message_requests_one_pending: { code: "MESSAGE_REQUEST_EXISTS" },
+  message_requests_pair_key: { code: "MESSAGE_REQUEST_EXISTS" },
+  messages_idempotency_key: { code: "CONFLICT", message: "Cannot send: the key was used for something else" },
+  messages_receiver_fkey: { code: "USER_NOT_FOUND" },
+  user_actions_target_fkey: { code: "USER_NOT_FOUND" },
   users_email_key: { code: "CONFLICT", message: "Cannot make the account: the e-mail address has one" },
 };
 

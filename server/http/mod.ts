@@ -73,7 +73,7 @@ export {
   page,
   publicErrors,
 } from "./envelope.ts";
-export { IdempotencyHeaders, idempotencyKey } from "./idempotency.ts";
+export { ClientMessageId, IdempotencyHeaders, idempotencyKey } from "./idempotency.ts";
 export { PageQuery, QueryInteger } from "./query.ts";
 export { isStaff, type LoadViewer, untilDetails, type Viewer } from "./viewer.ts";
 

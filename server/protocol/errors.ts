@@ -4,16 +4,17 @@
  * @module
  */
 
-interface ErrorEntry {
+interface ErrorEntry<Status extends number = number> {
   /** HTTP status of a REST answer. */
-  readonly status: number;
+  readonly status: Status;
   /** Default text, for people; clients decide by the code. */
   readonly message: string;
   /** Whether the same call may succeed later without being changed. */
   readonly retryable: boolean;
 }
 
-function entry(status: number, message: string, retryable = false): ErrorEntry {
+/** The status stays a literal type: the typed clients' errors are told apart by it. */
+function entry<const S extends number>(status: S, message: string, retryable = false): ErrorEntry<S> {
   return { status, message, retryable };
 }
 

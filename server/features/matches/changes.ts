@@ -8,7 +8,6 @@ import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { MatchType } from "../../protocol/models.ts";
 import {
-  clearAwaitedReply,
   insertMatch,
   type MatchRow,
   type MatchStatus,
@@ -26,8 +25,8 @@ interface People {
 /**
  * Matches two people, once: a pair that is matched already stays as it is. Both are told.
  *
- * The pair is locked (`lockPair`) and the conversation open. The conversation waits for nobody's first message
- * afterwards.
+ * The pair is locked (`lockPair`) and the conversation open, waiting for nobody's first message any more
+ * (`openConversation` sees to both).
  *
  * @param people.type What made the match; without effect when there is one.
  * @returns The match, and whether this call made it.
@@ -44,7 +43,6 @@ export async function createMatch(
   { a, b, type, conversationId }: People & { type: MatchType; conversationId: string },
 ): Promise<{ matchId: string; created: boolean }> {
   const pair = orderPair(a, b);
-  await clearAwaitedReply(sql, conversationId);
   const match = await insertMatch(sql, { id: newId(), ...pair, matchType: type });
   if (!match) {
     const known = await selectMatchOfPair(sql, pair);

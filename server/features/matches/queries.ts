@@ -72,14 +72,6 @@ export async function updateMatchEnded(
   return row?.id;
 }
 
-/** Nobody's first message is awaited any more once the two have matched. */
-export async function clearAwaitedReply(sql: Sql, conversationId: string): Promise<void> {
-  await sql`
-    update conversations set awaiting_reply_from = null
-    where id = ${conversationId} and awaiting_reply_from is not null
-  `;
-}
-
 export async function selectConversationIdOfPair(
   sql: Sql,
   { user1Id, user2Id }: Pair,

@@ -1,0 +1,80 @@
+/**
+ * The wire of message requests: bodies, queries and answers. Types come from these by `Static`.
+ * @module
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import { ClientMessageId, PageQuery } from "../../http/mod.ts";
+import { RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
+
+const Content = Type.String({
+  maxLength: 8192,
+  description: "1–250 characters (Unicode code points, after trimming)",
+  examples: ["Hi! I noticed we both love hiking. Would you like to chat about your favorite trails?"],
+});
+
+export const NewRequestBody = Type.Object({
+  receiver_id: Uuid,
+  content: Content,
+  message_type: Type.Optional(
+    Type.String({ maxLength: 64, description: "Only `text`, which may be left out", examples: ["text"] }),
+  ),
+  client_message_id: Type.Optional(ClientMessageId),
+});
+export type NewRequestBody = Static<typeof NewRequestBody>;
+
+export const SentRequest = Type.Object({
+  request_id: Uuid,
+  message_id: Uuid,
+  message: Type.String({ examples: ["Message request sent successfully"] }),
+  preview_text: Type.String(),
+  status: Type.Union([Type.Literal("pending"), Type.Literal("accepted")], {
+    description: "`accepted` when the receiver's own request was pending: this text answered it",
+  }),
+  conversation_id: Type.Optional(Uuid),
+});
+export type SentRequest = Static<typeof SentRequest>;
+
+export const RespondBody = Type.Object({
+  action: Type.Union([Type.Literal("accept"), Type.Literal("decline")]),
+});
+export type RespondBody = Static<typeof RespondBody>;
+
+const Accepted = Type.Object({
+  message: Type.String({ examples: ["Request accepted successfully"] }),
+  conversation_id: Uuid,
+  match_created: Type.Boolean({ description: "False when the two were matched before" }),
+  match_id: Uuid,
+});
+const Said = Type.Object({ message: Type.String({ examples: ["Request declined successfully"] }) });
+
+/** Either shape in one object: keys of an accepted one are absent from a declined one. */
+export const RequestAnswer = Type.Object({
+  ...Said.properties,
+  ...Type.Partial(Type.Omit(Accepted, ["message"])).properties,
+});
+export type RequestAnswer = Static<typeof RequestAnswer>;
+
+export const Cancelled = Type.Object({
+  message: Type.String({ examples: ["Request cancelled successfully"] }),
+});
+
+export const RequestsQuery = Type.Object({
+  ...PageQuery({ fallback: 20, max: 50 }).properties,
+  type: Type.Union([Type.Literal("received"), Type.Literal("sent")], { default: "received" }),
+  status: Type.Union(RequestStatus.anyOf, { default: "pending" }),
+});
+export type RequestsQuery = Static<typeof RequestsQuery>;
+
+const Person = Type.Composite([UserCard, Type.Object({ age: Type.Integer({ minimum: 18 }) })]);
+
+export const RequestItem = Type.Object({
+  id: Uuid,
+  message_id: Uuid,
+  sender: Type.Optional(Person),
+  receiver: Type.Optional(Person),
+  preview_text: Type.String(),
+  status: RequestStatus,
+  created_at: Timestamp,
+});
+export type RequestItem = Static<typeof RequestItem>;
+export const Requests = Type.Object({ requests: Type.Array(RequestItem) });
