@@ -65,10 +65,10 @@ interface Found {
 /**
  * Reads and checks the configuration. An empty value counts as absent.
  *
- * @param env The environment, usually `process.env`.
+ * @param env The environment.
  * @throws ConfigError listing every bad key.
  */
-export function loadConfig(env: Environment, options: LoadOptions = {}): Config {
+export function loadConfig(env: Environment = process.env, options: LoadOptions = {}): Config {
   const problems: ConfigProblem[] = unknownLimits({ ...options.file, ...env, ...options.flags });
   const values: Record<string, unknown> = {};
   const limits: Record<string, unknown> = {};

@@ -1,0 +1,126 @@
+/**
+ * Where everything lives and who may import whom. Change this picture together with the README's.
+ * @module
+ */
+import type { Import, Source } from "./source.ts";
+
+/** A broken rule. */
+export interface Violation {
+  readonly path: string;
+  readonly rule: string;
+  readonly problem: string;
+}
+
+/** The first prefix that fits decides; a higher number may import a lower or equal one. */
+const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
+  ["server/protocol/", 0],
+  ["server/lib/", 0],
+  ["server/log.ts", 1],
+  ["server/metrics.ts", 1],
+  ["server/mail.ts", 1],
+  ["server/config.ts", 1],
+  ["server/config_keys.ts", 1],
+  ["server/jwt_secret.ts", 1],
+  ["server/db/", 1],
+  ["server/backplane/", 1],
+  ["server/http/", 1],
+  ["server/features/", 2],
+  ["server/realtime/", 3],
+  ["server/app.ts", 4],
+  ["server/context.ts", 4],
+  ["server/main.ts", 5],
+];
+
+/** Commands that work on the database directly, and what they may take from the server for it. */
+const DATABASE_COMMAND = /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor)(\.ts$|_[a-z_]+\.ts$|\/)/;
+const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|main\.ts$)/;
+
+/** @returns Whether the file is a test or belongs to the tests, which may import anything. */
+export function isTest(path: string): boolean {
+  return path.startsWith("test/") || /_test\.tsx?$/.test(path) || /\/_tiny_app\.ts$/.test(path);
+}
+
+/** @returns The layer of a server file, or undefined when the picture has no place for it. */
+export function layerOf(path: string): number | undefined {
+  return LAYERS.find(([prefix]) => (prefix.endsWith("/") ? path.startsWith(prefix) : path === prefix))?.[1];
+}
+
+/** Judges every import of one file. */
+export function checkImports(source: Source, files: ReadonlySet<string>): Violation[] {
+  const found: Violation[] = [];
+  const fail = (rule: string, problem: string) => found.push({ path: source.path, rule, problem });
+  for (const item of source.imports) {
+    const { specifier, target } = item;
+    if (target === undefined) {
+      if (/^([@~#]\/|\/|server\/|cli\/|#|file:)/.test(specifier))
+        fail("no path alias", `imports "${specifier}"`);
+      continue;
+    }
+    if (!/\.[a-z]+$/.test(specifier)) fail("explicit extensions", `imports "${specifier}"`);
+    else if (/\.tsx?$/.test(target) && !files.has(target))
+      fail("explicit extensions", `"${specifier}" is no file`);
+    if (!isTest(source.path)) found.push(...judge(source.path, { ...item, target }));
+  }
+  return found;
+}
+
+function judge(path: string, item: Import & { readonly target: string }): Violation[] {
+  const { target } = item;
+  const violation = (rule: string): Violation[] => [{ path, rule, problem: `imports ${target}` }];
+  if (isTest(target)) return violation("only tests import tests");
+  if (!/\.tsx?$/.test(target)) return [];
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const name = target.slice(target.lastIndexOf("/") + 1);
+  if (name.startsWith("_") && !target.startsWith(`${folder}_`))
+    return violation("_x.ts is private to its folder");
+  if (featureOf(target) !== featureOf(path) && featureOf(target) !== undefined && name !== "mod.ts") {
+    return violation("a feature is imported through its mod.ts");
+  }
+  if (path.startsWith("server/")) return judgeServer(path, target) ? [] : violation("imports point downward");
+  if (path.startsWith("cli/")) return judgeCli(path, item) ? [] : violation("what cli may import");
+  if (path.startsWith("admin-tui/")) return judgeTui(item) ? [] : violation("what admin-tui may import");
+  return [];
+}
+
+function judgeServer(path: string, target: string): boolean {
+  const [from, to] = [layerOf(path), layerOf(target)];
+  return from !== undefined && to !== undefined && to <= from;
+}
+
+function judgeCli(path: string, item: Import & { readonly target: string }): boolean {
+  const { target } = item;
+  if (target.startsWith("cli/") || isShared(item)) return true;
+  if (target.startsWith("admin-tui/")) return path === "cli/commands/admin.ts";
+  return DATABASE_COMMAND.test(path) && FOR_DATABASE_COMMANDS.test(target);
+}
+
+function judgeTui(item: Import & { readonly target: string }): boolean {
+  return item.target.startsWith("admin-tui/") || isShared(item);
+}
+
+function isShared({ target, typeOnly }: Import & { readonly target: string }): boolean {
+  return target.startsWith("server/protocol/") || (target === "server/app.ts" && typeOnly);
+}
+
+function featureOf(path: string): string | undefined {
+  return /^server\/features\/([^/]+)\//.exec(path)?.[1];
+}
+
+/** @returns One violation for each group of files that import each other in a circle, types included. */
+export function checkCycles(sources: readonly Source[]): Violation[] {
+  const graph = new Map(sources.map(({ path, imports }) => [path, imports.flatMap((i) => i.target ?? [])]));
+  const done = new Set<string>();
+  const found: Violation[] = [];
+  const walk = (path: string, trail: string[]) => {
+    const start = trail.indexOf(path);
+    if (start >= 0) {
+      const circle = [...trail.slice(start), path].join(" → ");
+      found.push({ path, rule: "no cycles", problem: circle });
+    }
+    if (start >= 0 || done.has(path)) return;
+    for (const next of graph.get(path) ?? []) walk(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  return found;
+}

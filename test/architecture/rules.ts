@@ -1,0 +1,128 @@
+/**
+ * The rules of the house that a single file can break, and the one function that applies all rules to a tree.
+ * @module
+ */
+import { checkCycles, checkImports, isTest, layerOf, type Violation } from "./layers.ts";
+import { readSource, type Source } from "./source.ts";
+
+/** Long by nature: one entry after the other. */
+const CATALOGUE = /^server\/(protocol\/.*|config_keys)\.ts$/;
+const LONG = 250;
+const TOO_LONG = 400;
+
+/** The files that start something when they are run. */
+const ENTRY = /^(server\/main\.ts|cli\/main\.ts|admin-tui\/main\.tsx|cli\/load\/([a-z_]+_)?worker\.ts)$/;
+const READS_ENVIRONMENT = /^(server\/config\.ts|cli\/main\.ts)$/;
+
+type Rule = readonly [name: string, check: (source: Source) => string | undefined];
+
+const RULES: readonly Rule[] = [
+  [
+    "every file has its place",
+    ({ path }) =>
+      when(
+        path.startsWith("server/") && !isTest(path) && layerOf(path) === undefined,
+        "is in no layer: place it in test/architecture/layers.ts",
+      ),
+  ],
+  [
+    "at most 400 lines",
+    (source) =>
+      when(
+        lines(source) > TOO_LONG && !CATALOGUE.test(source.path) && !isTest(source.path),
+        `has ${lines(source)} lines`,
+      ),
+  ],
+  [
+    "one thing per file",
+    ({ path }) =>
+      when(
+        /(^|\/)_?(utils?|helpers?|common|misc)\.tsx?$/.test(path),
+        "is a drawer for anything: name what it does",
+      ),
+  ],
+  [
+    "a module says what it owns",
+    ({ path, text }) =>
+      when(!isTest(path) && !opensWithModule(text), "does not open with a /** … @module */ sentence"),
+  ],
+  [
+    "SQL by tagged templates",
+    ({ path, code }) =>
+      when(
+        !isTest(path) && !path.startsWith("server/db/") && /\.\s*unsafe\s*(\(|<)/.test(code),
+        "calls .unsafe() outside server/db",
+      ),
+  ],
+  [
+    "one reader of the environment",
+    ({ path, code }) =>
+      when(!isTest(path) && !READS_ENVIRONMENT.test(path) && readsEnvironment(code), "reads the environment"),
+  ],
+  [
+    "importing does nothing",
+    ({ path, code }) =>
+      when(
+        !isTest(path) && !ENTRY.test(path) && actsAt(code) !== undefined,
+        `acts on import: ${actsAt(code)}`,
+      ),
+  ],
+];
+
+function when(broken: boolean, problem: string): string | undefined {
+  return broken ? problem : undefined;
+}
+
+function lines({ text }: Source): number {
+  return text.trimEnd().split("\n").length;
+}
+
+function opensWithModule(text: string): boolean {
+  return /^(#![^\n]*\n)?\s*\/\*\*(?:(?!\*\/)[\s\S])*@module\b/.test(text);
+}
+
+function readsEnvironment(code: string): boolean {
+  return /\b(process|Bun|import\.meta)\??\.\s*env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*(process|Bun)\b|process\[/.test(
+    code,
+  );
+}
+
+/** Registering a kind or format with TypeBox only declares it: once more changes nothing. */
+const DECLARATION =
+  /^(import|export|const|let|var|function|async function|class|abstract|interface|type|enum|declare|namespace|(Type|Format)Registry\.Set\b|@|[})\]|&?:.`<>]|$)/;
+const STARTS =
+  /^(export )?(const|let|var) [^=]*=\s*(await\b|Bun\.(serve|spawn|connect|listen)\b|new (Worker|WebSocket|Redis)\b|set(Timeout|Interval)\b)/;
+
+/** @returns The first top-level statement that does more than declare. The formatter puts those in column 0. */
+function actsAt(code: string): string | undefined {
+  return code.split("\n").find((line) => /^\S/.test(line) && (!DECLARATION.test(line) || STARTS.test(line)));
+}
+
+/** What the tree looks like to the rules. */
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  /** Files to look at twice, longest first. */
+  readonly long: readonly string[];
+}
+
+/**
+ * Applies every rule.
+ *
+ * @param files Text by path from the root; `.ts` and `.tsx` only.
+ */
+export function judgeTree(files: Readonly<Record<string, string>>): Verdict {
+  const sources = Object.entries(files).map(([path, text]) => readSource(path, text));
+  const paths = new Set(Object.keys(files));
+  const violations = sources.flatMap((source) => [
+    ...checkImports(source, paths),
+    ...RULES.flatMap(([rule, check]) => {
+      const problem = check(source);
+      return problem === undefined ? [] : [{ path: source.path, rule, problem }];
+    }),
+  ]);
+  const long = sources
+    .filter((source) => lines(source) > LONG && !isTest(source.path) && !CATALOGUE.test(source.path))
+    .sort((a, b) => lines(b) - lines(a))
+    .map((source) => `${source.path} (${lines(source)})`);
+  return { violations: [...violations, ...checkCycles(sources)], long };
+}
