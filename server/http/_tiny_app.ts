@@ -154,7 +154,7 @@ export function createTinyApp({ rates, ...shell }: TinyOptions = {}) {
   const write = (level: string) => (facts: object, message: string) => {
     logged.push({ facts: facts as Record<string, unknown>, message, level });
   };
-  const log = { info: write("info"), error: write("error") };
+  const log = { info: write("info"), warn: write("warn"), error: write("error") };
   const app = new Elysia({ handler: { standardHostname: false }, systemRouter: false })
     .use(createShell({ log, limits, trustedProxies: [], allowedOrigins: [], ...shell }))
     .use(http)
@@ -206,5 +206,5 @@ export function createTinyApp({ rates, ...shell }: TinyOptions = {}) {
     return { status: response.status, headers: response.headers, text, json: parsed };
   }
 
-  return { app, call, signIn, tokens, people, logged, notes };
+  return { app, http, call, signIn, tokens, people, logged, notes };
 }

@@ -16,13 +16,14 @@ const UNAVAILABLE_RETRY_SECONDS = 2;
 /** The part of a logger that this layer needs. */
 export interface HttpLog {
   info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
 
 interface ErrorOptions {
   readonly log: HttpLog;
-  /** Turns a failure of the layers below (the database) into one that clients know; null when it is none. */
-  readonly mapError?: (error: unknown) => AppError | null;
+  /** Turns a failure of the layers below (the database) into one that clients know, an AppError. */
+  readonly mapError?: (error: unknown) => unknown;
 }
 
 /** A plugin that renders every failure of the instance it is used in, unknown routes included. */
@@ -32,6 +33,8 @@ export function createErrorPlugin({ log, mapError }: ErrorOptions) {
     const failure = toAppError(error, mapError);
     if (failure.code === "INTERNAL_SERVER_ERROR") {
       log.error({ request_id: facts.id, err: reportError(rootOf(error)) }, "Request failed");
+    } else if (failure.code === "SERVICE_UNAVAILABLE") {
+      log.warn({ request_id: facts.id, err: reportError(failure.cause ?? failure) }, "Request refused");
     }
     set.status = failure.status;
     Object.assign(set.headers, failureHeaders(failure));
@@ -49,7 +52,8 @@ export function toAppError(error: unknown, mapError?: ErrorOptions["mapError"]):
     return new AppError("VALIDATION_ERROR", undefined, describeProblems(root));
   }
   if (root instanceof ParseError) return new AppError("VALIDATION_ERROR");
-  return mapError?.(root) ?? new AppError("INTERNAL_SERVER_ERROR");
+  const mapped = mapError?.(root);
+  return mapped instanceof AppError ? mapped : new AppError("INTERNAL_SERVER_ERROR");
 }
 
 /** Elysia wraps what a parse hook throws, and that is where authentication runs. */

@@ -10,7 +10,6 @@ import { describeProblems } from "./validation_details.ts";
 export interface ErrorReport {
   readonly type: string;
   readonly message: string;
-  /** Frames only: a stack's first lines repeat the message. */
   readonly stack?: string;
 }
 
@@ -20,11 +19,10 @@ const POSTGRES_FIELDS = ["code", "constraint_name", "table_name", "column_name",
 /** @returns What may be logged about anything that was thrown. */
 export function reportError(error: unknown): ErrorReport {
   if (!(error instanceof Error)) return { type: typeof error, message: "not an Error" };
-  const stack = error.stack
-    ?.split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .join("\n");
-  return { type: error.name, message: messageOf(error), stack };
+  const message = messageOf(error);
+  // A stack begins with the message as it was thrown, over any number of lines: only its frames are kept.
+  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+  return { type: error.name, message, stack: [`${error.name}: ${message}`, ...frames].join("\n") };
 }
 
 function messageOf(error: Error): string {

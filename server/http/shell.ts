@@ -6,7 +6,6 @@
 import { Elysia } from "elysia";
 import type { RateLimits } from "../backplane/limits.ts";
 import { isUuid } from "../lib/ids.ts";
-import type { AppError } from "../protocol/errors.ts";
 import { addressKey, createAddressReader } from "./address.ts";
 import { createCors } from "./cors.ts";
 import { createErrorPlugin, type HttpLog } from "./error.ts";
@@ -31,7 +30,7 @@ export interface ShellOptions {
   readonly trustedProxies: readonly string[];
   /** Origins whose pages may call; empty: none. */
   readonly allowedOrigins: readonly string[];
-  readonly mapError?: (error: unknown) => AppError | null;
+  readonly mapError?: (error: unknown) => unknown;
   /** Told about every answer, for metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void;
 }

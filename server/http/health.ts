@@ -1,0 +1,92 @@
+/**
+ * The two questions that machines ask: is the process alive, and may it get traffic. It only reports; draining is
+ * decided by main.ts.
+ * @module
+ */
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { AppError } from "../protocol/errors.ts";
+import { Envelope, ok, publicErrors } from "./envelope.ts";
+import type { Http } from "./mod.ts";
+
+/** What the answers are made of. */
+export interface HealthDeps {
+  readonly http: Http;
+  /** Rejects when the database cannot be reached. */
+  readonly checkDatabase: () => Promise<unknown>;
+  /** Whether the process is going away and wants no new traffic. */
+  readonly isDraining: () => boolean;
+  /** Parts that are missing while the service goes on without them, such as `redis`. */
+  readonly degraded: () => readonly string[];
+}
+
+/** Longest wait for the database, milliseconds: a prober's own timeout is usually one to five seconds. */
+const DATABASE_DEADLINE_MS = 1000;
+/** A crowd of probers shares one query for so long, milliseconds. */
+const REMEMBER_MS = 250;
+
+const Alive = Envelope(Type.Object({ status: Type.Literal("alive") }));
+const Ready = Envelope(
+  Type.Object({
+    status: Type.Union([Type.Literal("ready"), Type.Literal("degraded")]),
+    degraded: Type.Array(Type.String(), {
+      description: "Parts that are missing; the service goes on without",
+    }),
+  }),
+);
+
+/** `GET /livez` and `GET /readyz`, open to anybody and not counted. */
+export function healthRoutes({ http, checkDatabase, isDraining, degraded }: HealthDeps) {
+  let asked = Number.NEGATIVE_INFINITY;
+  let reach: Promise<unknown> = Promise.resolve();
+
+  /** @throws SERVICE_UNAVAILABLE */
+  async function assertReady(): Promise<void> {
+    if (isDraining())
+      throw new AppError("SERVICE_UNAVAILABLE", "This server is shutting down", { draining: true });
+    if (performance.now() - asked >= REMEMBER_MS) {
+      asked = performance.now();
+      reach = within(DATABASE_DEADLINE_MS, checkDatabase());
+    }
+    try {
+      await reach;
+    } catch (cause) {
+      const error = new AppError("SERVICE_UNAVAILABLE", "The database cannot be reached", {
+        database: false,
+      });
+      error.cause = cause;
+      throw error;
+    }
+  }
+
+  return new Elysia({ name: "health", tags: ["Health"] })
+    .use(http)
+    .get("/livez", () => ok({ status: "alive" }), {
+      public: true,
+      response: { 200: Alive, ...publicErrors() },
+      detail: { summary: "Is the process alive?", description: "Answers as long as the process can." },
+    })
+    .get(
+      "/readyz",
+      async () => {
+        await assertReady();
+        const parts = [...degraded()];
+        return ok({ status: parts.length > 0 ? "degraded" : "ready", degraded: parts });
+      },
+      {
+        public: true,
+        response: { 200: Ready, ...publicErrors() },
+        detail: {
+          summary: "May it get traffic?",
+          description: "503 while the database cannot be reached, and from the moment a shutdown begins.",
+        },
+      },
+    );
+}
+
+/** A stuck database hangs a query for ever; a prober must still get its answer. */
+function within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`Cannot reach the database: no answer in ${ms} ms`)), ms);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}
