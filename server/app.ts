@@ -5,6 +5,9 @@
  */
 import { Elysia } from "elysia";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
+import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
+import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
+import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { assertRoutes } from "./http/route_rules.ts";
@@ -13,6 +16,9 @@ import { createShell, type ShellOptions } from "./http/shell.ts";
 /** Everything that the application stands on. */
 export interface AppContext extends HttpDeps, ShellOptions {
   readonly auth: AuthService;
+  readonly discovery: DiscoveryService;
+  readonly matches: MatchService;
+  readonly requests: RequestService;
   readonly sessions: SessionService;
   readonly users: UserService;
 }
@@ -26,7 +32,7 @@ export type App = ReturnType<typeof createApp>;
  */
 export function createApp(context: AppContext) {
   const http = createHttp(context);
-  const { auth, limits, sessions, users } = context;
+  const { auth, discovery, limits, matches, requests, sessions, users } = context;
   const app = new Elysia({
     name: "app",
     // A Host header shorter than three characters would hide the path from the router.
@@ -37,6 +43,9 @@ export function createApp(context: AppContext) {
     .use(createShell(context))
     .use(http)
     .use(authRoutes({ http, auth, limits, sessions }))
+    .use(discoveryRoutes({ http, discovery }))
+    .use(matchRoutes({ http, matches }))
+    .use(requestRoutes({ http, requests }))
     .use(userRoutes({ http, users }));
   assertRoutes(app.routes);
   return app;

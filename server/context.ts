@@ -17,6 +17,9 @@ import {
   type SessionEvents,
   type SessionService,
 } from "./features/auth/mod.ts";
+import { createDiscoveryService, type DiscoveryService } from "./features/discovery/mod.ts";
+import { createMatchService, type MatchService } from "./features/matches/mod.ts";
+import { createRequestService, type RequestService } from "./features/requests/mod.ts";
 import { createUserService, type UserService } from "./features/users/mod.ts";
 import type { LoadViewer } from "./http/mod.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -38,6 +41,9 @@ export interface Context {
   readonly allowedOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly auth: AuthService;
+  readonly discovery: DiscoveryService;
+  readonly matches: MatchService;
+  readonly requests: RequestService;
   readonly sessionEvents: SessionEvents;
   readonly sessions: SessionService;
   readonly users: UserService;
@@ -93,6 +99,10 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const users = createUserService({ database, clock });
   const sendMail = overrides.sendMail ?? refuseMail;
   const auth = createAuthService({ database, write, tokens, sendMail, sessions, users, secret });
+  const likeLimit = config.limitsEnabled ? config.limits.LIKES : null;
+  const discovery = createDiscoveryService({ database, write, likeLimit });
+  const matches = createMatchService({ database, write });
+  const requests = createRequestService({ database, write });
 
   return {
     config,
@@ -106,6 +116,9 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     allowedOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
     auth,
+    discovery,
+    matches,
+    requests,
     sessionEvents,
     sessions,
     users,

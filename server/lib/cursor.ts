@@ -13,14 +13,16 @@ export interface Cursor {
   readonly id: string;
   /** A timestamp as Postgres or RFC 3339 write it, to the microsecond. */
   readonly createdAt: string;
+  /** What the list sorts by before the time, where there is such a thing: a digit. */
+  readonly rank?: number;
 }
 
 /** Far above any cursor we hand out; keeps a hostile one from being decoded at all. */
 const MAX_LENGTH = 256;
 
 /** @returns The cursor that leads to what comes after the row. */
-export function encodeCursor({ id, createdAt }: Cursor): string {
-  return Buffer.from(JSON.stringify({ id, createdAt })).toString("base64url");
+export function encodeCursor({ id, createdAt, rank }: Cursor): string {
+  return Buffer.from(JSON.stringify({ id, createdAt, rank })).toString("base64url");
 }
 
 /**
@@ -32,11 +34,17 @@ export function decodeCursor(text: string): Cursor {
   if (typeof parsed === "object" && parsed !== null && "id" in parsed && "createdAt" in parsed) {
     const { id, createdAt } = parsed;
     if (typeof id === "string" && isUuid(id) && typeof createdAt === "string" && isTimestamp(createdAt)) {
-      return { id: id.toLowerCase(), createdAt };
+      const row = { id: id.toLowerCase(), createdAt };
+      if (!("rank" in parsed)) return row;
+      if (isDigit(parsed.rank)) return { ...row, rank: parsed.rank };
     }
   }
   const message = "Cannot read the cursor: it is not one that a page gave";
   throw new AppError("VALIDATION_ERROR", message, [{ field: "cursor", message }]);
+}
+
+function isDigit(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9;
 }
 
 function parse(text: string): unknown {

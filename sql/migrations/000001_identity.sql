@@ -23,6 +23,13 @@ create table users (
   -- Kept by the presence service on transitions, so that lists can sort and show it without asking Redis.
   is_online boolean not null default false,
   last_active timestamptz not null default now(),
+  -- Where the person stands in the discovery feed. Who hides their activity must not be given away by their
+  -- place: they stand among the offline, at the start of the week (UTC) in which they were last active.
+  feed_online boolean not null generated always as (is_online and show_activity_status) stored,
+  feed_active_at timestamptz not null generated always as (
+    case when show_activity_status then last_active
+      else date_trunc('week', last_active at time zone 'UTC') at time zone 'UTC' end
+  ) stored,
   -- The sanctions in force, written with the sanction itself: a send checks them in its own statement.
   -- 'infinity' is for ever.
   muted_until timestamptz,
@@ -39,7 +46,7 @@ create table users (
 ) with (fillfactor = 80);
 create unique index users_email_key on users (lower(email));
 -- The discovery feed: online first, then the last active, inside one gender.
-create index users_discovery_idx on users (gender, is_online desc, last_active desc, id desc) where is_active;
+create index users_discovery_idx on users (gender, feed_online desc, feed_active_at desc, id desc) where is_active;
 -- The moderators' look-up by the beginning of a name, as a range of bytes.
 create index users_name_idx on users ((lower(name) collate "C"), id);
 create index users_tag_idx on users (tag) where tag is not null;

@@ -4,3 +4,6 @@
  * @module
  */
 export { createMatch, endMatch } from "./changes.ts";
+export { matchRoutes } from "./routes.ts";
+export { MatchItem } from "./schema.ts";
+export { createMatchService, findMatch, type MatchService } from "./service.ts";

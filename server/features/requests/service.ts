@@ -57,11 +57,11 @@ export interface RequestService {
 
 /** What the service stands on. */
 export interface RequestDeps {
-  readonly db: Pick<Database, "sql">;
+  readonly database: Pick<Database, "sql">;
   readonly write: Write;
 }
 
-export function createRequestService({ db, write }: RequestDeps): RequestService {
+export function createRequestService({ database, write }: RequestDeps): RequestService {
   return {
     async sendRequest(order) {
       const receiverId = order.receiverId.toLowerCase();
@@ -101,7 +101,13 @@ export function createRequestService({ db, write }: RequestDeps): RequestService
 
     async listRequests({ viewerId, type, status, limit, cursor }) {
       const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await queries.selectRequests(db.sql, { viewerId, type, status, limit: limit + 1, after });
+      const rows = await queries.selectRequests(database.sql, {
+        viewerId,
+        type,
+        status,
+        limit: limit + 1,
+        after,
+      });
       const requests = rows.slice(0, limit);
       const last = rows.length > limit ? requests.at(-1) : undefined;
       return {

@@ -1,0 +1,93 @@
+/**
+ * Discovery: whom a person may meet, and what they say to it. It knows no HTTP.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import { type Cursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import type { Rate } from "../../lib/limits.ts";
+import { AppError } from "../../protocol/errors.ts";
+import { act } from "./actions.ts";
+import { selectProfiles } from "./queries.ts";
+import type { ActionAnswer, Profile } from "./schema.ts";
+import { CLIENT_ACTIONS, type ClientAction } from "./transitions.ts";
+
+/** See {@link createDiscoveryService}. */
+export interface DiscoveryService {
+  /**
+   * One page of the viewer's feed. It is read as it is now: somebody who comes online between two pages has moved
+   * up and is met in the next round, somebody who leaves may come twice.
+   */
+  listProfiles(order: {
+    viewerId: string;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<{ profiles: Profile[]; cursor: string | null }>;
+  /**
+   * Likes or dislikes somebody. Repeating it changes nothing.
+   * @param order.actionType Of {@link CLIENT_ACTIONS}; anything else is a VALIDATION_ERROR.
+   * @returns The answer, and whether the action or a match is new.
+   * @throws USER_NOT_FOUND (also across a block), UNAUTHORIZED_ACTION, CONFLICT, LIKE_LIMIT_EXCEEDED
+   */
+  takeAction(order: {
+    viewerId: string;
+    targetId: string;
+    actionType: string;
+  }): Promise<{ answer: ActionAnswer; created: boolean }>;
+}
+
+/** What the service stands on. */
+export interface DiscoveryDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly write: Write;
+  /** Likes of an account without premium; null: as many as they like. */
+  readonly likeLimit: Rate | null;
+}
+
+export function createDiscoveryService({ database, write, likeLimit }: DiscoveryDeps): DiscoveryService {
+  return {
+    async listProfiles({ viewerId, limit, cursor }) {
+      const after = cursor === undefined ? null : ranked(decodeCursor(cursor));
+      const rows = await selectProfiles(database.sql, { viewerId, limit: limit + 1, after });
+      const shown = rows.slice(0, limit);
+      const last = rows.length > limit ? shown.at(-1) : undefined;
+      return {
+        profiles: shown.map(({ profile }) => profile),
+        cursor: last
+          ? encodeCursor({ id: last.id, createdAt: last.position, rank: last.feedOnline ? 1 : 0 })
+          : null,
+      };
+    },
+
+    async takeAction({ viewerId: actorId, targetId: given, actionType: type }) {
+      const targetId = given.toLowerCase();
+      if (targetId === actorId) throw invalid("target_id", "must be somebody else");
+      if (type === "message_request") {
+        throw invalid(
+          "action_type",
+          "cannot be message_request: send one with POST /api/v1/messages/request",
+        );
+      }
+      if (!isClientAction(type)) {
+        throw invalid("action_type", `must be one of ${CLIENT_ACTIONS.join(", ")}`);
+      }
+      return await write((work) => act(work, { actorId, targetId, type }, likeLimit));
+    },
+  };
+}
+
+/** A cursor of another list has no rank. */
+function ranked({ rank, ...row }: Cursor): Required<Cursor> {
+  if (rank !== undefined) return { ...row, rank };
+  throw new AppError("VALIDATION_ERROR", undefined, [
+    { path: "query.cursor", message: "is of another list" },
+  ]);
+}
+
+function isClientAction(type: string): type is ClientAction {
+  return CLIENT_ACTIONS.some((action) => action === type);
+}
+
+function invalid(field: string, message: string): AppError {
+  return new AppError("VALIDATION_ERROR", undefined, [{ path: `body.${field}`, message }]);
+}

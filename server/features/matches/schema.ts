@@ -1,0 +1,22 @@
+/**
+ * The wire of matches. Types come from these by `Static`.
+ * @module
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import { MatchType, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
+
+/** A match as one of its two people sees it. */
+export const MatchItem = Type.Object({
+  id: Uuid,
+  user: UserCard,
+  match_type: MatchType,
+  matched_at: Timestamp,
+  conversation_id: Type.Optional(Uuid),
+});
+export type MatchItem = Static<typeof MatchItem>;
+
+export const Matches = Type.Object({ matches: Type.Array(MatchItem) });
+
+export const Unmatched = Type.Object({
+  message: Type.String({ examples: ["Unmatched successfully"] }),
+});

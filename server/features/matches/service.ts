@@ -1,0 +1,91 @@
+/**
+ * Matches as their people use them: the list, and leaving one. It makes none.
+ * @module
+ */
+import type { Database, Sql } from "../../db/client.ts";
+import { lockPair } from "../../db/pair.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { AppError } from "../../protocol/errors.ts";
+import { setConversationStatus } from "../conversations/mod.ts";
+import { endMatch } from "./changes.ts";
+import { type MatchView, selectMatchById, selectMatches, selectMatchView } from "./queries.ts";
+import type { MatchItem } from "./schema.ts";
+
+/** See {@link createMatchService}. */
+export interface MatchService {
+  /** @returns One page of the viewer's active matches, the newest first; cursor null at the end. */
+  listMatches(order: {
+    viewerId: string;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<{ matches: MatchItem[]; cursor: string | null }>;
+  /**
+   * Ends a match for good: its conversation is archived, both are told. Repeating it changes nothing.
+   * @throws MATCH_NOT_FOUND, also to strangers and across a block.
+   */
+  unmatch(order: { viewerId: string; matchId: string }): Promise<void>;
+}
+
+/** What the service stands on. */
+export interface MatchDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly write: Write;
+}
+
+export function createMatchService({ database, write }: MatchDeps): MatchService {
+  return {
+    async listMatches({ viewerId, limit, cursor }) {
+      const after = cursor === undefined ? null : decodeCursor(cursor);
+      const rows = await selectMatches(database.sql, { viewerId, limit: limit + 1, after });
+      const matches = rows.slice(0, limit);
+      const last = rows.length > limit ? matches.at(-1) : undefined;
+      return {
+        matches: matches.map(toItem),
+        cursor: last ? encodeCursor({ id: last.id, createdAt: last.position }) : null,
+      };
+    },
+
+    unmatch: ({ viewerId, matchId }) =>
+      write(async (work) => {
+        const seen = await selectMatchById(work.sql, matchId);
+        if (!seen || (seen.user1Id !== viewerId && seen.user2Id !== viewerId)) {
+          throw new AppError("MATCH_NOT_FOUND");
+        }
+        const people = { a: seen.user1Id, b: seen.user2Id };
+        await lockPair(work.sql, people.a, people.b);
+        const match = await selectMatchById(work.sql, matchId);
+        // Blocked: gone for both. Unmatched: by whoever was first, which is what the caller wants as well.
+        if (!match || match.status === "blocked") throw new AppError("MATCH_NOT_FOUND");
+        if (match.status === "unmatched") return;
+        await setConversationStatus(work, { ...people, status: "archived" });
+        await endMatch(work, { ...people, status: "unmatched" });
+      }),
+  };
+}
+
+/**
+ * One match as the viewer sees it, for answers that tell of a new one.
+ *
+ * @example
+ * ```ts
+ * const match = await findMatch(sql, { viewerId, matchId });
+ * ```
+ */
+export async function findMatch(
+  sql: Sql,
+  { viewerId, matchId }: { viewerId: string; matchId: string },
+): Promise<MatchItem | undefined> {
+  const view = await selectMatchView(sql, { viewerId, matchId });
+  return view && toItem(view);
+}
+
+function toItem({ id, user, matchType, matchedAt, conversationId }: MatchView): MatchItem {
+  return {
+    id,
+    user,
+    match_type: matchType,
+    matched_at: matchedAt.toISOString(),
+    ...(conversationId === null ? {} : { conversation_id: conversationId }),
+  };
+}
