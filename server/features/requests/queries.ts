@@ -45,7 +45,7 @@ export async function selectRelation(
   sql: Sql,
   { senderId, receiverId, user1Id, user2Id }: Pair & { senderId: string; receiverId: string },
 ): Promise<RelationRow | undefined> {
-  const retryAt = sql`mine.updated_at + interval '30 days'`;
+  const retryAt = sql`(mine.updated_at + interval '30 days')`;
   const [row] = await sql<RelationRow[]>`
     select
       r.id is not null as receiver_known,
