@@ -27,6 +27,8 @@ export interface Settings {
   readonly jwtSecret: string | null;
   /** Null: codes are printed to the log in development; no mail in production. */
   readonly smtpUrl: string | null;
+  /** Sender of mails: `Name <address>`, or the address alone. */
+  readonly mailFrom: string;
   /** Lower-case host names without port. */
   readonly mediaHosts: readonly string[];
   /** Serialised origins, as a browser sends them. */
@@ -161,6 +163,11 @@ const SETTING_KEYS: readonly ConfigKey[] = [
   key("SMTP_URL", "smtpUrl", "mail server for sign-in codes; without it development prints them", {
     ...optional(url(["smtp:", "smtps:"], "smtps://user:password@mail.example.com:465")),
     secret: true,
+  }),
+  key("MAIL_FROM", "mailFrom", "sender of mails", {
+    expects: "an address such as VibesMatch <no-reply@example.com>",
+    fallback: "VibesMatch <no-reply@vibesmatch.com>",
+    parse: (text) => (/^([^<>\r\n]*<)?[^<>@\s]+@[^<>@\s]+>?$/.test(text) ? text : undefined),
   }),
   key("MEDIA_HOSTS", "mediaHosts", "hosts that image messages may point to, by comma", {
     ...list("host names without scheme or port, such as storage.example.com", parseHostName),

@@ -61,6 +61,7 @@ describe("bad keys", () => {
       REDIS_URL: "redis://ok,http://not",
       JWT_SECRET: "short",
       SMTP_URL: "mail.example.com",
+      MAIL_FROM: "nobody",
       MEDIA_HOSTS: "https://x.example",
       ALLOWED_ORIGINS: "*",
       TRUSTED_PROXIES: "10.0.0.0/99",

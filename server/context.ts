@@ -26,7 +26,7 @@ import { type Clock, systemClock } from "./lib/clock.ts";
 import { type Closing, closeAll } from "./lib/shutdown.ts";
 import { createTokens, type Tokens } from "./lib/tokens.ts";
 import { createLog, type Log } from "./log.ts";
-import { AppError } from "./protocol/errors.ts";
+import { createMailer } from "./mail.ts";
 
 /** Everything that one process runs on. */
 export interface Context {
@@ -97,7 +97,9 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const sessionEvents = createSessionEvents(onError);
   const sessions = createSessionService({ database, write, tokens, events: sessionEvents, secret });
   const users = createUserService({ database, clock });
-  const sendMail = overrides.sendMail ?? refuseMail;
+  const { smtpUrl, mailFrom: from, production } = config;
+  const mailer = closeLast("mail", createMailer({ smtpUrl, from, log, production }));
+  const sendMail = overrides.sendMail ?? mailer.send;
   const auth = createAuthService({ database, write, tokens, sendMail, sessions, users, secret });
   const likeLimit = config.limitsEnabled ? config.limits.LIKES : null;
   const discovery = createDiscoveryService({ database, write, likeLimit });
@@ -128,8 +130,4 @@ export async function createContext(config: Config, overrides: ContextOverrides 
         onProblem: (name, error) => log.error({ err: error, step: name }, "Cannot close"),
       }),
   };
-}
-
-async function refuseMail(): Promise<never> {
-  throw new AppError("SERVICE_UNAVAILABLE", "Cannot send the code: no mail server is configured");
 }
