@@ -1,0 +1,63 @@
+/**
+ * Names of keys and channels in Redis. Everything about one user lies in one of 256 buckets, a hash tag, so that a
+ * script may touch it in a Cluster and so that channels can be subscribed by the batch.
+ * @module
+ */
+
+/** Buckets are few enough to be moved one by one and many enough to spread over any Cluster. */
+export const BUCKETS = 256;
+const SLOTS = 16_384;
+const PREFIX = "vibes";
+
+/** @returns The bucket of a user or topic: FNV-1a, the same on every machine and in every version. */
+export function bucketOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % BUCKETS;
+}
+
+/** @returns The Cluster slot of a bucket: CRC16 (XMODEM) of its hash tag. */
+export function slotOf(bucket: number): number {
+  let crc = 0;
+  for (const char of String(bucket)) {
+    crc ^= char.charCodeAt(0) << 8;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
+  }
+  return (crc & 0xffff) % SLOTS;
+}
+
+/** @returns The channel of a topic. */
+export function channelOf(topic: string, bucket = bucketOf(topic)): string {
+  return `${PREFIX}:{${bucket}}:c:${topic}`;
+}
+
+/** @returns The topic of a channel. */
+export function topicOf(channel: string): string {
+  return channel.slice(channel.indexOf(":c:") + 3);
+}
+
+/** @returns A user's sockets on all nodes, oldest first. */
+export function socketsKey(userId: string): string {
+  return `${PREFIX}:{${bucketOf(userId)}}:s:${userId}`;
+}
+
+/** @returns The nodes that hold a user. */
+export function holdersKey(userId: string): string {
+  return `${PREFIX}:{${bucketOf(userId)}}:h:${userId}`;
+}
+
+/** Every node with the time of its last heartbeat. */
+export const NODES_KEY = `${PREFIX}:{nodes}:all`;
+
+/** Nodes that are being reaped. */
+export const REAPING_KEY = `${PREFIX}:{nodes}:reaping`;
+
+/** @returns The users that a node holds, for whoever reaps it. */
+export function heldKey(nodeId: string): string {
+  return `${PREFIX}:held:${nodeId}`;
+}
+
+/** @returns The lock of whoever reaps a node. */
+export function reapKey(nodeId: string): string {
+  return `${PREFIX}:reap:${nodeId}`;
+}

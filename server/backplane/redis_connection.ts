@@ -1,0 +1,81 @@
+/**
+ * Connections to Redis, single or Cluster, with the options that keep a lost Redis from hanging or doubling
+ * anything: no offline queue, no resending, a deadline on every command, a ping that notices silence.
+ * @module
+ */
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { SCRIPTS, type ScriptedRedis } from "./redis_scripts.ts";
+
+const COMMAND_TIMEOUT_MS = 1_000;
+const PING_EVERY_MS = 1_000;
+
+/** Told about trouble: an event, not every failed command. */
+export type OnTrouble = (facts: { readonly err: unknown }, message: string) => void;
+
+/** @returns Options common to every connection; credentials and TLS come from the URL. */
+export function connectionOptions(url: string): RedisOptions {
+  const { username, password, protocol, pathname } = new URL(url);
+  const db = Number(pathname.slice(1) || 0);
+  return {
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(Number.isInteger(db) && db > 0 ? { db } : {}),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
+    // A command whose answer was lost is not sent again: an increment would count twice.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: 2_000,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, 1_000) + Math.floor(Math.random() * 100),
+  };
+}
+
+/** @returns Host and port of a URL. */
+export function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) };
+}
+
+/** Opens the connection for commands: one URL is a single Redis, several are nodes of a Cluster. */
+export function openRedis(urls: readonly string[], onTrouble: OnTrouble): ScriptedRedis {
+  const [first] = urls;
+  if (first === undefined) throw new TypeError("Cannot open Redis: no address");
+  const { retryStrategy, enableOfflineQueue, ...shared } = connectionOptions(first);
+  const redis =
+    urls.length === 1
+      ? new Redis({ ...shared, ...addressOf(first), retryStrategy, enableOfflineQueue, scripts: SCRIPTS })
+      : new Cluster(urls.map(addressOf), {
+          redisOptions: shared,
+          enableOfflineQueue: false,
+          scripts: SCRIPTS,
+          clusterRetryStrategy: (times) => Math.min(100 * times, 1_000),
+          slotsRefreshTimeout: 2_000,
+          slotsRefreshInterval: 10_000,
+          // A client waits for its answer meanwhile: two tries, no more.
+          maxRedirections: 3,
+        });
+  redis.on("error", (err) => onTrouble({ err }, "Redis connection failed"));
+  return redis as unknown as ScriptedRedis;
+}
+
+/** Watches a connection: one that is open but silent is dropped, so that commands fail at once instead of in time. */
+export function watch(redis: Redis | Cluster): { healthy(): boolean; stop(): void } {
+  let answered = false;
+  async function ping(): Promise<void> {
+    try {
+      await redis.ping();
+      answered = true;
+    } catch {
+      if (answered && redis.status === "ready") redis.disconnect(true);
+      answered = false;
+    }
+  }
+  redis.on("ready", ping);
+  const timer = setInterval(ping, PING_EVERY_MS);
+  return {
+    healthy: () => redis.status === "ready" && answered,
+    stop: () => clearInterval(timer),
+  };
+}

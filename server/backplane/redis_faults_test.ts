@@ -1,0 +1,142 @@
+/** What the Redis backplane does when Redis dies, freezes, forgets, goes silent or moves a slot. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { eventually } from "../../test/harness/eventually.ts";
+import { startProxy } from "../../test/harness/proxy.ts";
+import { hasRedis, startRedis, startRedisCluster } from "../../test/harness/redis.ts";
+import { bucketOf, slotOf } from "./keys.ts";
+import type { RedisBackplane } from "./redis.ts";
+import { createRedisBackplane } from "./redis.ts";
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+function open(urls: readonly string[], nodeId: string) {
+  const node = createRedisBackplane({ urls, nodeId });
+  ends.push(() => node.close());
+  const heard: string[] = [];
+  let restored = 0;
+  node.bus.onMessage((_, payload) => heard.push(payload));
+  node.bus.onRestored(() => restored++);
+  return { node, heard, restored: () => restored };
+}
+
+async function pair(urls: readonly string[]) {
+  const [a, b] = [open(urls, "a"), open(urls, "b")];
+  await eventually(() => a.node.healthy && b.node.healthy, { what: "healthy nodes" });
+  expect(await b.node.bus.subscribe("u.b")).toBe(true);
+  return { a, b };
+}
+
+/** Publishes until one arrives: the first ones after a repair may still be lost. */
+async function flows(from: RedisBackplane, { heard }: { heard: string[] }, withinMs: number): Promise<void> {
+  heard.length = 0;
+  await eventually(
+    () => {
+      from.bus.publish("u.b", "again");
+      return heard.includes("again");
+    },
+    { withinMs, what: "a message after the repair" },
+  );
+}
+
+describe.skipIf(!hasRedis)("backplane faults", () => {
+  test("keys: a bucket's slot is what Redis says it is", async () => {
+    const redis = await startRedis(["--cluster-enabled", "yes"]);
+    ends.push(() => redis.stop());
+    for (const bucket of [0, 7, 42, 99, 128, 255]) {
+      expect(await redis.command("cluster", "keyslot", `vibes:{${bucket}}:x`)).toBe(slotOf(bucket));
+    }
+  });
+
+  test("kill -9 and a restart from nothing: noticed, nothing throws, topics are back by themselves", async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const { a, b } = await pair([redis.url]);
+    await b.node.presence.attach("ann", "1", { max: 8 });
+    await redis.kill();
+    a.node.bus.publish("u.b", "lost");
+    await eventually(() => !a.node.healthy && !b.node.healthy, { withinMs: 4_000 });
+    expect(a.node.bus.healthy).toBe(false);
+    expect(await b.node.bus.subscribe("u.later")).toBe(false);
+    await expect(a.node.presence.attach("bob", "1", { max: 8 })).rejects.toThrow();
+    await redis.start();
+    await eventually(() => a.node.healthy && b.node.healthy, { withinMs: 5_000 });
+    expect(b.restored()).toBe(1);
+    await flows(a.node, b, 2_000);
+    a.node.bus.publish("u.later", "also");
+    await eventually(() => b.heard.includes("also"));
+    expect((await b.node.presence.heartbeat()).known).toBe(false);
+    expect(await b.node.presence.restore(new Map([["ann", ["1"]]]))).toEqual(["ann"]);
+  });
+
+  test("SIGSTOP: commands fail fast once it is noticed, and all is back within 10 s", async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const { a, b } = await pair([redis.url]);
+    redis.freeze();
+    await eventually(() => !a.node.healthy && !b.node.bus.healthy, { withinMs: 5_000 });
+    const started = performance.now();
+    await expect(a.node.presence.attach("bob", "1", { max: 8 })).rejects.toThrow();
+    expect(performance.now() - started).toBeLessThan(100);
+    redis.thaw();
+    await eventually(() => a.node.healthy && b.node.healthy, { withinMs: 10_000 });
+    await flows(a.node, b, 2_000);
+  });
+
+  test("a half-open connection is noticed and replaced", async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const proxy = await startProxy(redis.port);
+    ends.push(() => proxy.close());
+    const a = open([redis.url], "a");
+    const b = open([`redis://127.0.0.1:${proxy.port}`], "b");
+    await eventually(() => a.node.healthy && b.node.healthy);
+    await b.node.bus.subscribe("u.b");
+    proxy.blackhole();
+    await eventually(() => !b.node.bus.healthy, { withinMs: 5_000 });
+    proxy.pass();
+    await eventually(() => b.restored() > 0 && b.node.healthy, { withinMs: 10_000 });
+    await flows(a.node, b, 2_000);
+  });
+
+  test("a subscriber that Redis has thrown out comes back", async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const { a, b } = await pair([redis.url]);
+    await redis.command("client", "kill", "type", "pubsub");
+    await eventually(() => b.restored() === 1);
+    await flows(a.node, b, 2_000);
+  });
+
+  test("FLUSHALL: the bus does not care, the heartbeat tells", async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const { a, b } = await pair([redis.url]);
+    await a.node.presence.heartbeat();
+    expect((await a.node.presence.heartbeat()).known).toBe(true);
+    await redis.command("flushall");
+    await redis.command("script", "flush");
+    expect((await a.node.presence.heartbeat()).known).toBe(false);
+    expect((await a.node.presence.attach("ann", "1", { max: 8 })).first).toBe(true);
+    await flows(a.node, b, 1_000);
+  });
+
+  test("cluster: a topic follows its slot to another master", async () => {
+    const cluster = await startRedisCluster();
+    ends.push(() => cluster.stop());
+    const { a, b } = await pair(cluster.urls);
+    await flows(a.node, b, 1_000);
+    const slot = slotOf(bucketOf("u.b"));
+    const from = cluster.nodes[Math.floor(slot / Math.ceil(16_384 / 3))]!;
+    const to = cluster.nodes.find((node) => node !== from)!;
+    const toId = String(await to.command("cluster", "myid"));
+    // No keys lie in the slot, so that it can move in one step.
+    for (const node of [to, from, ...cluster.nodes])
+      await node.command("cluster", "setslot", slot, "node", toId);
+    await flows(a.node, b, 10_000);
+    expect(b.restored()).toBeGreaterThan(0);
+    await eventually(() => a.node.healthy && b.node.healthy, { withinMs: 10_000 });
+  });
+});

@@ -1,0 +1,56 @@
+/**
+ * A TCP proxy that misbehaves on demand, to stand between a server and what it depends on.
+ * @module
+ */
+import { connect, createServer, type Socket } from "node:net";
+
+/** A running proxy. */
+export interface TestProxy {
+  readonly port: number;
+  /** From now on bytes vanish in both directions while connections stay open. */
+  blackhole(): void;
+  /** Bytes flow again, on connections old and new; what vanished stays lost. */
+  pass(): void;
+  /** Cuts every connection. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy to a port of this machine. */
+export async function startProxy(target: number): Promise<TestProxy> {
+  const sockets = new Set<Socket>();
+  let passing = true;
+
+  function pipe(from: Socket, to: Socket): void {
+    sockets.add(from);
+    from.on("data", (bytes) => passing && to.write(bytes));
+    from.on("error", () => {});
+    from.on("close", () => {
+      sockets.delete(from);
+      to.destroy();
+    });
+  }
+
+  const server = createServer((client) => {
+    const upstream = connect(target, "127.0.0.1");
+    pipe(client, upstream);
+    pipe(upstream, client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    blackhole() {
+      passing = false;
+    },
+    pass() {
+      passing = true;
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
