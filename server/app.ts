@@ -4,23 +4,34 @@
  * @module
  */
 import { Elysia } from "elysia";
+import type { Database } from "./db/client.ts";
+import { mapPgError } from "./db/pg_errors.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
 import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
+import { docsRoutes } from "./http/docs.ts";
+import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
-import { assertRoutes } from "./http/route_rules.ts";
+import { assertRoutes, type ListedRoute } from "./http/route_rules.ts";
 import { createShell, type ShellOptions } from "./http/shell.ts";
 
 /** Everything that the application stands on. */
 export interface AppContext extends HttpDeps, ShellOptions {
+  readonly database: Pick<Database, "ready">;
   readonly auth: AuthService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
   readonly requests: RequestService;
   readonly sessions: SessionService;
   readonly users: UserService;
+  /** Whether the process is going away; `/readyz` is 503 from then on. @default never */
+  readonly isDraining?: () => boolean;
+  /** Parts that are missing while the service goes on without them, such as `redis`. @default none */
+  readonly degraded?: () => readonly string[];
+  /** The document of the socket's events. @default NOT_FOUND at `/docs/asyncapi.json` */
+  readonly asyncApi?: () => Record<string, unknown>;
 }
 
 /** The application's type, from which typed clients are made (`treaty<App>`). */
@@ -32,7 +43,8 @@ export type App = ReturnType<typeof createApp>;
  */
 export function createApp(context: AppContext) {
   const http = createHttp(context);
-  const { auth, discovery, limits, matches, requests, sessions, users } = context;
+  const { auth, database, discovery, limits, matches, requests, sessions, users } = context;
+  const { isDraining = () => false, degraded = () => [], asyncApi } = context;
   const app = new Elysia({
     name: "app",
     // A Host header shorter than three characters would hide the path from the router.
@@ -40,8 +52,10 @@ export function createApp(context: AppContext) {
     // One router for sockets and for tests: Bun's own would decode paths its own way and only when listening.
     systemRouter: false,
   })
-    .use(createShell(context))
+    .use(createShell({ mapError: mapPgError, ...context }))
     .use(http)
+    .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
+    .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes, asyncApi }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(discoveryRoutes({ http, discovery }))
     .use(matchRoutes({ http, matches }))

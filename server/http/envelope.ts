@@ -67,6 +67,7 @@ type FailuresByStatus<Code extends ErrorCode> = {
 function detailsSchema() {
   return Type.Union([Type.Array(Type.Unknown()), Type.Record(Type.String(), Type.Unknown())], {
     description: "Facts for machines: `[{path, message}]` for a VALIDATION_ERROR, else an object or `[]`",
+    examples: [[]],
   });
 }
 
@@ -119,9 +120,15 @@ function failureSchema(codes: ErrorCode[]): TSchema {
       success: Type.Literal(false),
       error: Type.Object({
         code: Type.Union(codes.map((code) => Type.Literal(code))),
-        message: Type.String({ description: "For people; decide by the code" }),
+        message: Type.String({
+          description: "For people; decide by the code",
+          examples: [ERRORS[codes[0]!].message],
+        }),
         details: detailsSchema(),
-        request_id: Type.String({ description: "Quote it when you ask for help" }),
+        request_id: Type.String({
+          description: "Quote it when you ask for help",
+          examples: ["0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11"],
+        }),
       }),
     },
     { description: codes.map((code) => `\`${code}\`: ${ERRORS[code].message}`).join("\n\n") },

@@ -51,6 +51,8 @@
  * - Answers are checked against their schema and lose every key that it does not declare. A mismatch is a 500.
  * - Numbers in a query: `QueryInteger({ minimum: 1, maximum: 50, default: 20 })`, never `Type.Integer`.
  * - Declare `headers: IdempotencyHeaders` and call `idempotencyKey({ headers, body })` on every send and request.
+ * - A second limit, counted by hand in the handler: `await countCall(limits, { name, key, set })`.
+ * - `tags`: one of docs_info.ts, or add yours there. `examples` on a schema show in the docs; the rest is made up.
  * - An empty path is `""`, not `"/"`.
  * @module
  */
@@ -75,6 +77,7 @@ export {
 } from "./envelope.ts";
 export { ClientMessageId, IdempotencyHeaders, idempotencyKey } from "./idempotency.ts";
 export { PageQuery, QueryInteger } from "./query.ts";
+export { countCall } from "./rate_limit.ts";
 export { isStaff, type LoadViewer, untilDetails, type Viewer } from "./viewer.ts";
 
 /** What the route macros stand on. */

@@ -23,13 +23,17 @@ export function accessOf(route: ListedRoute): DeclaredAccess | undefined {
   return (route.hooks as Declared).access;
 }
 
+/** @returns The limit that the route counts against. */
+export function limitOf(route: ListedRoute): string | undefined {
+  return (route.hooks as Declared).counted;
+}
+
 /** @throws Error naming every route that does not say who may call it or what it counts against. */
 export function assertRoutes(routes: readonly ListedRoute[]): void {
   const problems = routes.flatMap((route) => {
-    const { counted } = route.hooks as Declared;
     const name = `${route.method} ${route.path}`;
     if (accessOf(route) === undefined) return [`${name} declares none of auth, signup, public`];
-    return route.path.startsWith("/api/") && !counted ? [`${name} declares no limit`] : [];
+    return route.path.startsWith("/api/") && !limitOf(route) ? [`${name} declares no limit`] : [];
   });
   if (problems.length > 0) throw new Error(`Cannot serve the routes: ${problems.join("; ")}`);
 }

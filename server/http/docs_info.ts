@@ -1,0 +1,76 @@
+/**
+ * The words of the API's document that belong to no single route: what it is, how to sign in, every error code.
+ * @module
+ */
+import type { OpenAPIV3 } from "openapi-types";
+import { ERRORS, type ErrorCode } from "../protocol/errors.ts";
+
+/** Bumped with every change that a client could notice. */
+export const API_VERSION = "1.0.0";
+
+/** What each tag is about, in the order of the page; a route may use others, which then come last. */
+export const TAGS: OpenAPIV3.TagObject[] = [
+  { name: "Sign-in", description: "Signing in with a code sent by mail; sessions and their tokens" },
+  { name: "Profiles", description: "One's own profile, and what others may see of it" },
+  { name: "Discovery", description: "People to meet, likes and dislikes" },
+  { name: "Matches", description: "Who has met, and parting" },
+  { name: "Message requests", description: "One message to somebody new, and its answer" },
+  { name: "Messages", description: "Sending, reading, and what was said" },
+  { name: "Conversations", description: "The list of conversations and their history" },
+  { name: "Sync", description: "What happened since, for clients that pull" },
+  { name: "Blocks", description: "Keeping somebody away" },
+  { name: "Reports", description: "Telling a moderator" },
+  { name: "Moderation", description: "The moderators' work: role-checked, every action audited" },
+  { name: "Health", description: "Questions that machines ask" },
+];
+
+export const SECURITY_SCHEMES: Record<string, OpenAPIV3.SecuritySchemeObject> = {
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "An access token, good for one hour: from `/auth/verify-otp`, `/auth/signup` or `/auth/refresh`",
+  },
+  signup: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "The `temp_token` of `/auth/verify-otp` for an address without an account, good for 15 minutes",
+  },
+};
+
+/** @returns The document's info, with every error code in its description. */
+export function createInfo(): OpenAPIV3.InfoObject {
+  return {
+    title: "VibesMatch messaging API",
+    version: API_VERSION,
+    license: { name: "MIT", identifier: "MIT" } as OpenAPIV3.LicenseObject,
+    description: [
+      "Message requests, matches and one-to-one chat for a dating app, and the moderators' side of it.",
+      "",
+      '**Envelope.** A success is `{"success": true, "data": …}`, a page of a list adds ' +
+        '`"meta": {"pagination": {"cursor", "hasMore"}}`. A failure is ' +
+        '`{"success": false, "error": {"code", "message", "details", "request_id"}}`, whatever happened.',
+      "",
+      "**Retries.** Every send and request takes an `Idempotency-Key` header (or `client_message_id` in its body): " +
+        "a retry with the same key returns the original result. A 429 or 503 says in `Retry-After` when to come " +
+        "back; limited routes say in `RateLimit` what is left.",
+      "",
+      "**Live.** The same happens over a WebSocket at `/ws`: see `/docs/asyncapi.json`.",
+      "",
+      "**Error codes.** Decide by the code, never by the message.",
+      "",
+      errorTable(),
+    ].join("\n"),
+  };
+}
+
+function errorTable(): string {
+  const rows = (Object.keys(ERRORS) as ErrorCode[]).map((code) => {
+    const { status, message, retryable } = ERRORS[code];
+    return `| \`${code}\` | ${status} | ${message} | ${retryable ? "yes" : "no"} |`;
+  });
+  return ["| code | status | meaning | retry may help |", "|---|---|---|---|", ...rows].join("\n");
+}

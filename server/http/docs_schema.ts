@@ -1,0 +1,97 @@
+/**
+ * Turns the JSON Schema that TypeBox writes into what readers of an OpenAPI 3.1 document expect, and makes an
+ * example out of it. Pure.
+ * @module
+ */
+
+/** A JSON Schema or any other part of the document. */
+export type Json = Record<string, unknown>;
+
+/** @returns A copy without TypeBox's symbols, with enums and open records written the usual way. */
+export function plainSchema(schema: unknown): Json {
+  return simplify(JSON.parse(JSON.stringify(schema))) as Json;
+}
+
+function simplify(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(simplify);
+  if (typeof value !== "object" || value === null) return value;
+  const schema = Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, simplify(part)]),
+  ) as Json;
+  return openRecord(enumOf(schema));
+}
+
+/** A union of literals is an enum. */
+function enumOf({ anyOf, ...rest }: Json): Json {
+  if (!Array.isArray(anyOf)) return anyOf === undefined ? rest : { anyOf, ...rest };
+  const options = anyOf as Json[];
+  const literals = options.filter((option) => "const" in option);
+  const others = options.filter((option) => !("const" in option) && !("enum" in option));
+  if (literals.length === 0 || literals.some((option) => option.type !== literals[0]?.type)) {
+    return { anyOf, ...rest };
+  }
+  if (literals.length + others.length < options.length || others.some((option) => option.type !== "null")) {
+    return { anyOf, ...rest };
+  }
+  const values = literals.map((option) => option.const);
+  const { type } = literals[0]!;
+  if (others.length === 0) return { type, enum: values, ...rest };
+  return { type: [type, "null"], enum: [...values, null], ...rest };
+}
+
+/** A record of anything is written with a pattern that matches every key. */
+function openRecord({ patternProperties, ...rest }: Json): Json {
+  const patterns = Object.entries((patternProperties ?? {}) as Json);
+  if (patterns.length !== 1) return patternProperties ? { patternProperties, ...rest } : rest;
+  return { ...rest, additionalProperties: patterns[0]![1] };
+}
+
+/** @returns A value that fits the schema, out of its own examples where it has them. */
+export function exampleOf(schema: Json): unknown {
+  const { examples, anyOf, allOf, properties, items, type } = schema as {
+    examples?: unknown[];
+    anyOf?: Json[];
+    allOf?: Json[];
+    properties?: Record<string, Json>;
+    items?: Json;
+    type?: string | string[];
+  };
+  if (examples && examples.length > 0) return examples[0];
+  if ("default" in schema) return schema.default;
+  if ("const" in schema) return schema.const;
+  if (Array.isArray(schema.enum)) return schema.enum[0];
+  if (anyOf) return exampleOf(anyOf[0]!);
+  if (allOf) return Object.assign({}, ...allOf.map(exampleOf));
+  if (properties) {
+    return Object.fromEntries(Object.entries(properties).map(([key, part]) => [key, exampleOf(part)]));
+  }
+  if (items) return [exampleOf(items)];
+  return plainExample(Array.isArray(type) ? type[0] : type, schema);
+}
+
+function plainExample(type: string | undefined, schema: Json): unknown {
+  switch (type) {
+    case "string":
+      return textExample(schema);
+    case "integer":
+    case "number":
+      return schema.minimum ?? 1;
+    case "boolean":
+      return true;
+    case "array":
+      return [];
+    case "null":
+      return null;
+    default:
+      return {};
+  }
+}
+
+function textExample({ format, minLength }: Json): string {
+  if (format === "date-time") return "2026-01-15T10:35:00.123Z";
+  if (format === "date") return "1995-05-15";
+  if (format === "email") return "ann@example.com";
+  if (format === "uri") return "https://media.example.com/photo.jpg";
+  if (format === "uuid") return "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
+  return "text".padEnd(Number(minLength ?? 0), "x");
+}
