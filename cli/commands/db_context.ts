@@ -1,0 +1,108 @@
+/**
+ * The server's context for commands that work on the database directly: its configuration, the same database and
+ * the same signing secret as the server's, and what to do when one is missing. It starts no database.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { type Config, type Environment, loadConfig } from "../../server/config.ts";
+import { type Context, createContext } from "../../server/context.ts";
+import { AppError } from "../../server/protocol/errors.ts";
+import { CliError, EXIT, type Io } from "../output.ts";
+
+/** The global options that say where the configuration is. */
+export interface ConfigOptions {
+  readonly env?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+/**
+ * Reads the configuration: flags, then the environment, then the file that --config or --env names.
+ *
+ * @param options.flags Values from the command line, by key name.
+ * @throws CliError or ConfigError, both usage.
+ */
+export function readConfig(io: Io, options: ConfigOptions & { flags?: Environment } = {}): Config {
+  if (options.env !== undefined && options.config !== undefined) {
+    throw usage("Cannot read the configuration: --env and --config are both given", "give one of them");
+  }
+  if (options.env !== undefined && !/^[\w-]+$/.test(options.env)) {
+    throw usage("Cannot read the configuration: --env takes a name", "for a path there is --config");
+  }
+  const path = options.config ?? (options.env === undefined ? undefined : `vibes.${options.env}.env`);
+  const file = path === undefined ? {} : readEnvFile(path);
+  return loadConfig(io.env, { flags: options.flags, file });
+}
+
+function readEnvFile(path: string): Environment {
+  try {
+    return parseEnv(readFileSync(path, "utf8")) as Environment;
+  } catch (error) {
+    const { code = "unreadable" } = error as NodeJS.ErrnoException;
+    throw usage(
+      `Cannot read the configuration: ${path} (${code})`,
+      "name a readable file of KEY=value lines",
+    );
+  }
+}
+
+function usage(message: string, hint: string): CliError {
+  return new CliError(message, { code: "CONFIGURATION", exitCode: EXIT.usage, hint });
+}
+
+/**
+ * Runs `use` with the context of the server that this configuration stands for, and closes it.
+ *
+ * @throws CliError when the database is not running, cannot be reached, or has no schema.
+ */
+export async function withContext<T>(
+  io: Io,
+  options: ConfigOptions,
+  use: (context: Context) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(io, options);
+  const databaseUrl = config.databaseUrl ?? embeddedUrl(config.dataDir);
+  // Silent: standard output belongs to the result, and failures are told by the command.
+  const context = await createContext({ ...config, databaseUrl, logLevel: "silent" });
+  try {
+    return await use(context);
+  } catch (error) {
+    throw explain(error, databaseUrl);
+  } finally {
+    await context.close();
+  }
+}
+
+/** The database that `vibes dev` runs, by the note that it leaves beside the data while it is up. */
+function embeddedUrl(dataDir: string): string {
+  throw new CliError(`Cannot find a database: DATABASE_URL is not set and none runs in ${dataDir}`, {
+    code: "DATABASE_NOT_RUNNING",
+    exitCode: EXIT.unreachable,
+    hint: "start one with `vibes dev` in another terminal, or set DATABASE_URL",
+  });
+}
+
+function explain(error: unknown, databaseUrl: string): unknown {
+  if (error instanceof AppError && error.code === "SERVICE_UNAVAILABLE") {
+    return new CliError(`Cannot reach the database at ${addressOf(databaseUrl)}`, {
+      code: "DATABASE_UNREACHABLE",
+      exitCode: EXIT.unreachable,
+      hint: "is it running? check DATABASE_URL, or start one with `vibes dev`",
+      cause: error.cause,
+    });
+  }
+  if ((error as { code?: unknown }).code === "42P01") {
+    return new CliError("Cannot use the database: it has no schema, or an old one", {
+      code: "MIGRATIONS_PENDING",
+      exitCode: EXIT.gate,
+      hint: "run `vibes migrate up`",
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** Host and database name: what helps to find a mistake, without the password. */
+function addressOf(databaseUrl: string): string {
+  return databaseUrl.replace(/^\w+:\/\/(?:[^@/]*@)?/, "").replace(/\?.*$/, "");
+}

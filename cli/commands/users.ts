@@ -1,0 +1,215 @@
+/**
+ * `vibes users`: makes, shows, lists and empowers accounts, and signs operators and scripts in. It talks to the
+ * database directly, through the same services as the server.
+ * @module
+ */
+import { Option } from "@commander-js/extra-typings";
+import { AppError } from "../../server/protocol/errors.ts";
+import { GENDERS, ROLES } from "../../server/protocol/models.ts";
+import { CliError, EXIT } from "../output.ts";
+import type { CliDeps, Program } from "../program.ts";
+import { pairs, table } from "../text.ts";
+import { withContext } from "./db_context.ts";
+import { readLimit, readTime } from "./users_options.ts";
+
+const EXAMPLES = `Examples:
+  vibes users create --email ana@example.com --name Ana --birthdate 1995-05-15 --gender female --country DE
+  vibes users token ana@example.com --json
+  vibes users list --premium --limit 20
+  vibes users grant ana@example.com --role moderator
+`;
+
+/** The option that fills each field, for error messages. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  date_of_birth: "--birthdate",
+  profile_photos: "--photo",
+  interests: "--interest",
+  preferred_genders: "--prefers",
+};
+
+/** Adds `vibes users …` to the program. */
+export function register(program: Program, deps: CliDeps): void {
+  const { io } = deps;
+  const users = program
+    .command("users")
+    .description("accounts, for operators and scripts")
+    .addHelpText("beforeAll", EXAMPLES);
+
+  users
+    .command("create")
+    .description("make an account and print its tokens")
+    .requiredOption("--email <address>", "unique, in upper or lower case")
+    .requiredOption("--name <name>", "2 to 50 characters")
+    .requiredOption("--birthdate <date>", "YYYY-MM-DD, at least 18 years ago")
+    .addOption(new Option("--gender <gender>").choices(GENDERS).makeOptionMandatory())
+    .requiredOption("--country <code>", "ISO 3166-1 alpha-2, such as DE")
+    .option("--state <state>")
+    .option("--city <city>")
+    .option("--bio <text>", "at most 500 characters")
+    .option("--photo <url...>", "https URLs, at most 9")
+    .option("--interest <text...>", "at most 30")
+    .addOption(new Option("--prefers <gender...>", "whom discovery shows; all by default").choices(GENDERS))
+    .option("--premium", "premium without an end")
+    .addOption(new Option("--role <role>").choices(ROLES).default("user" as const))
+    .option("--tag <tag>", "marks the account, so that it can be found and removed again")
+    .action(async (options, command) => {
+      const globals = command.optsWithGlobals();
+      const { email, role, premium: isPremium, tag } = options;
+      const profile = {
+        name: options.name,
+        date_of_birth: options.birthdate,
+        gender: options.gender,
+        country: options.country,
+        state: options.state,
+        city: options.city,
+        bio: options.bio,
+        profile_photos: options.photo,
+        interests: options.interest,
+        preferred_genders: options.prefers,
+      };
+      const signedIn = await withContext(io, globals, ({ auth }) =>
+        auth.enroll({ email, profile, role, isPremium, tag }).catch(byOption),
+      );
+      deps.output(globals).result(tokensOf(signedIn), pairs);
+    });
+
+  users
+    .command("token")
+    .description("sign somebody in and print the tokens")
+    .argument("<who>", "id or e-mail address")
+    .action(async (who, _, command) => {
+      const globals = command.optsWithGlobals();
+      const signedIn = await withContext(io, globals, async ({ accounts, auth }) =>
+        auth.signInAs((await accounts.find(who)).id),
+      );
+      deps.output(globals).result(tokensOf(signedIn), pairs);
+    });
+
+  users
+    .command("show")
+    .description("show one account")
+    .argument("<who>", "id or e-mail address")
+    .action(async (who, _, command) => {
+      const globals = command.optsWithGlobals();
+      const account = await withContext(io, globals, ({ accounts }) => accounts.find(who));
+      deps.output(globals).result(toWire(account), describe);
+    });
+
+  users
+    .command("list")
+    .description("list accounts, the newest first")
+    .option("--query <text>", "part of the name or the address")
+    .addOption(new Option("--role <role>").choices(ROLES))
+    .option("--premium", "only with premium")
+    .option("--tag <tag>", "only with this tag")
+    .option("--after <id>", "go on after this account")
+    .option("--limit <count>", "at most so many, 1 to 1000", readLimit, 50)
+    .action(async (options, command) => {
+      const globals = command.optsWithGlobals();
+      const found = await withContext(io, globals, ({ accounts }) => accounts.list(options));
+      const output = deps.output(globals);
+      output.result({ users: found.map(toWire) }, ({ users: rows }) =>
+        table(
+          ["ID", "NAME", "EMAIL", "ROLE", "PREMIUM", "STATE", "CREATED"],
+          rows.map((row) => [
+            row.id,
+            row.name,
+            row.email,
+            row.role,
+            row.is_premium ? "yes" : "no",
+            stateOf(row),
+            row.created_at.slice(0, 10),
+          ]),
+        ),
+      );
+      const last = found.at(-1);
+      if (last && found.length === options.limit) output.note(`more: --after ${last.id}`);
+    });
+
+  users
+    .command("grant")
+    .description("give or take a role or premium")
+    .argument("<who>", "id or e-mail address")
+    .addOption(new Option("--role <role>").choices(ROLES))
+    .option("--premium", "give premium")
+    .option("--no-premium", "take premium")
+    .option("--until <time>", "when premium ends, such as 2027-01-31; never by default", readTime)
+    .action(async (who, { role, premium, until }, command) => {
+      const globals = command.optsWithGlobals();
+      if (role === undefined && premium === undefined)
+        throw usage("nothing to grant: give --role or --premium");
+      if (until !== undefined && premium !== true) throw usage("--until goes with --premium");
+      const account = await withContext(io, globals, ({ accounts }) =>
+        accounts.grant(who, { role, premium, premiumUntil: until }),
+      );
+      deps.output(globals).result(toWire(account), describe);
+    });
+}
+
+interface SignedIn {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly user: { readonly id: string; readonly email: string };
+}
+
+function tokensOf({ user: { id, email }, access_token, refresh_token }: SignedIn) {
+  return { id, email, access_token, refresh_token };
+}
+
+/** The account in the wire's names and times. */
+function toWire(account: Awaited<ReturnType<AccountsOf["find"]>>) {
+  return {
+    id: account.id,
+    email: account.email,
+    name: account.name,
+    role: account.role,
+    is_premium: account.isPremium,
+    premium_expires_at: account.premiumExpiresAt?.toISOString() ?? null,
+    is_active: account.isActive,
+    muted_until: account.mutedUntil,
+    suspended_until: account.suspendedUntil,
+    tag: account.tag,
+    last_active: account.lastActive.toISOString(),
+    created_at: account.createdAt.toISOString(),
+  };
+}
+
+type AccountsOf = Parameters<Parameters<typeof withContext>[2]>[0]["accounts"];
+type AccountRow = ReturnType<typeof toWire>;
+
+function stateOf({ is_active, suspended_until, muted_until }: AccountRow): string {
+  if (!is_active) return "closed";
+  if (isAhead(suspended_until)) return "suspended";
+  return isAhead(muted_until) ? "muted" : "open";
+}
+
+function isAhead(until: string | null): boolean {
+  return until === "infinity" || (until !== null && Date.parse(until) > Date.now());
+}
+
+function describe(row: AccountRow): string {
+  const { is_premium, is_active: _, ...rest } = row;
+  return pairs({ ...rest, premium: is_premium ? "yes" : "no", state: stateOf(row) });
+}
+
+/** Says what to do, and names the options instead of the body's fields. */
+function byOption(error: unknown): never {
+  if (error instanceof AppError && error.code === "CONFLICT") {
+    const hint = "vibes users token <address> signs that person in";
+    throw new CliError(error.message, { code: error.code, exitCode: EXIT.failed, hint });
+  }
+  if (!(error instanceof AppError) || error.code !== "VALIDATION_ERROR") throw error;
+  const lines = (error.details as readonly { path: string; message: string }[]).map(({ path, message }) => {
+    const [field = ""] = path.replace(/^body\./, "").split(".");
+    return `${OPTION_OF[field] ?? `--${field}`} ${message}`;
+  });
+  throw new CliError(`Cannot make the account: ${lines.join("; ")}`, {
+    code: error.code,
+    exitCode: EXIT.usage,
+    hint: "vibes users create --help lists what each option takes",
+  });
+}
+
+function usage(message: string): CliError {
+  return new CliError(`Cannot do that: ${message}`, { code: "USAGE", exitCode: EXIT.usage });
+}

@@ -1,0 +1,23 @@
+/**
+ * Values of options of `vibes users` that are more than text.
+ * @module
+ */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+
+/** @returns A page size. @throws InvalidArgumentError */
+export function readLimit(text: string): number {
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > 1000) throw new InvalidArgumentError("Give a whole number from 1 to 1000.");
+  return limit;
+}
+
+/** @returns A moment to come. @throws InvalidArgumentError */
+export function readTime(text: string): Date {
+  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z)?$/.test(text)
+    ? new Date(text)
+    : new Date(Number.NaN);
+  if (Number.isNaN(time.getTime()) || time.getTime() <= Date.now()) {
+    throw new InvalidArgumentError("Give a time to come, such as 2027-01-31 or 2027-01-31T12:00Z.");
+  }
+  return time;
+}

@@ -1,0 +1,172 @@
+/**
+ * What a command says and where: results on standard output, everything else on standard error, one JSON
+ * envelope with --json. It ends no process: a pipe would lose what is still being written.
+ * @module
+ */
+import pc from "picocolors";
+import { AppError, type ErrorDetails } from "../server/protocol/errors.ts";
+
+/** The version of every `--json` answer's shape. */
+export const SCHEMA = 1;
+
+/** Exit codes, the same for every command. */
+export const EXIT = {
+  ok: 0,
+  /** Something unexpected, or a refusal without a code of its own. */
+  failed: 1,
+  /** Usage, configuration, or not a terminal. */
+  usage: 2,
+  /** A gate failed: pending migrations, an SLO, lint, doctor. */
+  gate: 3,
+  /** A checksum or the schema differs. */
+  drift: 4,
+  /** Locked, or out of time. */
+  locked: 5,
+  /** Something that we depend on cannot be reached. */
+  unreachable: 6,
+} as const;
+
+/** One of {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Where bytes go; `process.stdout` is one. */
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** The surroundings of one run. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** The options that every command takes. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  /** False with --no-color. */
+  readonly color?: boolean;
+}
+
+/** Colours, or functions that change nothing. */
+export type Style = ReturnType<typeof pc.createColors>;
+
+/** A failure with an exit code and a word on what to do. */
+export class CliError extends Error {
+  /** Stable name of the failure, for scripts. */
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(
+    message: string,
+    options: { code: string; exitCode: ExitCode; hint?: string | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "CliError";
+    this.code = options.code;
+    this.exitCode = options.exitCode;
+    this.hint = options.hint;
+  }
+}
+
+/** The voice of one command. */
+export interface Output {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** For what goes to standard output. */
+  readonly style: Style;
+  /**
+   * The command's result; call it once.
+   * @param data What --json prints inside its envelope.
+   * @param render The same for people, without the last newline.
+   */
+  result<T>(data: T, render: (data: T, style: Style) => string): void;
+  /** A line about what is going on; silent with --quiet. */
+  note(text: string): void;
+  /** A line that --quiet does not silence. */
+  warn(text: string): void;
+  /** Tells of a failure. @returns The exit code to end with. */
+  fail(error: unknown): ExitCode;
+}
+
+/** @returns The voice of a command with these options. */
+export function createOutput(io: Io, options: OutputOptions): Output {
+  const { json = false, quiet = false, verbose = false } = options;
+  const style = styleFor(io.stdout, io.env, options.color);
+  const errorStyle = styleFor(io.stderr, io.env, options.color);
+  const say = (text: string) => void io.stderr.write(`${text}\n`);
+  return {
+    json,
+    verbose,
+    style,
+    result(data, render) {
+      const text = json ? JSON.stringify({ schema: SCHEMA, ok: true, data }) : render(data, style);
+      io.stdout.write(`${text}\n`);
+    },
+    note: (text) => (quiet ? undefined : say(text)),
+    warn: (text) => say(`${errorStyle.yellow("warning:")} ${text}`),
+    fail(error) {
+      const failure = describeFailure(error);
+      const { code, message, hint, exitCode } = failure;
+      if (json) {
+        io.stdout.write(`${JSON.stringify({ schema: SCHEMA, ok: false, error: { code, message, hint } })}\n`);
+      } else {
+        say(`${errorStyle.red("error:")} ${message}`);
+        if (hint) say(`${errorStyle.cyan("hint:")} ${hint}`);
+      }
+      if (verbose && error instanceof Error) say(errorStyle.dim(error.stack ?? ""));
+      return exitCode;
+    },
+  };
+}
+
+function styleFor(sink: Sink, env: Io["env"], wanted: boolean | undefined): Style {
+  return pc.createColors(wanted !== false && sink.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb");
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly exitCode: ExitCode;
+}
+
+function describeFailure(error: unknown): Failure {
+  if (error instanceof CliError) {
+    return { code: error.code, message: error.message, hint: error.hint ?? null, exitCode: error.exitCode };
+  }
+  if (error instanceof AppError) {
+    const { code } = error;
+    const message = [error.message, ...problemLines(error.details)].join("\n  ");
+    const exitCode =
+      code === "SERVICE_UNAVAILABLE"
+        ? EXIT.unreachable
+        : code === "VALIDATION_ERROR"
+          ? EXIT.usage
+          : EXIT.failed;
+    return { code, message, hint: null, exitCode };
+  }
+  if (error instanceof Error) {
+    // Errors of the server's own tools (configuration, migrations) bring their exit code.
+    const { exitCode } = error as { exitCode?: unknown };
+    const known = Object.values(EXIT).find((value) => value === exitCode);
+    const usage = error.name === "ConfigError" ? EXIT.usage : EXIT.failed;
+    const hint = known === undefined && usage === EXIT.failed ? "run it again with -v for the details" : null;
+    return { code: snake(error.name), message: error.message, hint, exitCode: known ?? usage };
+  }
+  return { code: "ERROR", message: String(error), hint: null, exitCode: EXIT.failed };
+}
+
+/** Details of a VALIDATION_ERROR as `body.name: must be …`. */
+function problemLines(details: ErrorDetails): string[] {
+  if (!Array.isArray(details)) return [];
+  return details.map(({ path, message }) => `${path}: ${message}`);
+}
+
+function snake(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
+}
