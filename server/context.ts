@@ -20,8 +20,14 @@ import {
 import { createDiscoveryService, type DiscoveryService } from "./features/discovery/mod.ts";
 import { createMatchService, type MatchService } from "./features/matches/mod.ts";
 import { createRequestService, type RequestService } from "./features/requests/mod.ts";
-import { createUserService, type UserService } from "./features/users/mod.ts";
+import {
+  type AccountService,
+  createAccountService,
+  createUserService,
+  type UserService,
+} from "./features/users/mod.ts";
 import type { LoadViewer } from "./http/mod.ts";
+import { ensureJwtSecret, type SigningConfig } from "./jwt_secret.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type Closing, closeAll } from "./lib/shutdown.ts";
 import { createTokens, type Tokens } from "./lib/tokens.ts";
@@ -40,6 +46,7 @@ export interface Context {
   readonly loadViewer: LoadViewer;
   readonly allowedOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  readonly accounts: AccountService;
   readonly auth: AuthService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
@@ -68,13 +75,13 @@ const CLOSE_DEADLINE_MS = 10_000;
 /**
  * Builds the context. Nothing is connected before it is used.
  *
- * @param config With a database and a signing secret (`ensureJwtSecret`).
+ * @param given With a database. Without a signing secret, outside production, the one beside the data is used.
  * @throws Error when one of them is missing.
  */
-export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
+export async function createContext(given: Config, overrides: ContextOverrides = {}): Promise<Context> {
+  const config = withSecret(given);
   const { databaseUrl, jwtSecret: secret } = config;
   if (databaseUrl === null) throw new Error("Cannot build the context: DATABASE_URL is not set");
-  if (secret === null) throw new Error("Cannot build the context: JWT_SECRET is not set");
   const closings: Closing[] = [];
   function closeLast<T extends object>(name: string, part: T & { close(): unknown }): T {
     closings.unshift({ name, close: () => part.close() });
@@ -117,6 +124,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     loadViewer: sessions.loadViewer,
     allowedOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
+    accounts: createAccountService({ database }),
     auth,
     discovery,
     matches,
@@ -130,4 +138,11 @@ export async function createContext(config: Config, overrides: ContextOverrides 
         onProblem: (name, error) => log.error({ err: error, step: name }, "Cannot close"),
       }),
   };
+}
+
+function withSecret(config: Config): SigningConfig {
+  if (config.production && config.jwtSecret === null) {
+    throw new Error("Cannot build the context: JWT_SECRET is not set");
+  }
+  return ensureJwtSecret(config);
 }

@@ -20,7 +20,10 @@ export const CONSTRAINTS: Readonly<Record<string, ConstraintMeaning>> = {
   messages_idempotency_key: { code: "CONFLICT", message: "Cannot send: the key was used for something else" },
   messages_receiver_fkey: { code: "USER_NOT_FOUND" },
   user_actions_target_fkey: { code: "USER_NOT_FOUND" },
-  users_email_key: { code: "CONFLICT", message: "Cannot make the account: the e-mail address has one" },
+  users_email_key: {
+    code: "CONFLICT",
+    message: "Cannot make the account: there is one with this e-mail address",
+  },
 };
 
 /** How long a client should wait before it tries again, milliseconds. */

@@ -2,6 +2,7 @@
  * The face of the users feature: people, their profiles, and what operators do with accounts.
  * @module
  */
+export { type Account, type AccountService, createAccountService } from "./accounts.ts";
 export { userRoutes } from "./routes.ts";
 export { OwnProfile, ProfileFields } from "./schema.ts";
 export { createUserService, type NewUser, requireEmail, type UserService } from "./service.ts";

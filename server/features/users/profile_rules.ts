@@ -5,6 +5,7 @@
  */
 import { cleanText, countCodePoints, isStorable } from "../../lib/text.ts";
 import { ADULT_AGE, isAdult, parseDate } from "../../lib/time.ts";
+import { GENDERS } from "../../protocol/models.ts";
 import { isCountry } from "./countries.ts";
 import type { ProfileChanges, ProfileFields } from "./schema.ts";
 
@@ -83,7 +84,8 @@ function rulesAt(now: Date): { readonly [F in keyof ProfileFields]-?: Rule<Requi
       if (!isAdult(value, now)) return void report(`must be at least ${ADULT_AGE} years ago, and real`);
       return value;
     },
-    gender: (value) => value,
+    gender: (value, report) =>
+      GENDERS.includes(value) ? value : void report(`must be one of ${GENDERS.join(", ")}`),
     country: (value, report) => {
       const code = value.trim().toUpperCase();
       return isCountry(code) ? code : void report("must be an ISO 3166-1 alpha-2 code such as DE");
@@ -106,7 +108,10 @@ function rulesAt(now: Date): { readonly [F in keyof ProfileFields]-?: Rule<Requi
       const unique = [...new Set(cleaned.map(({ value }) => value))];
       return unique.length <= INTERESTS_MAX ? unique : void report(`must be at most ${INTERESTS_MAX}`);
     },
-    preferred_genders: (values) => [...new Set(values)],
+    preferred_genders: (values, report) => {
+      const bad = values.findIndex((value) => !GENDERS.includes(value));
+      return bad < 0 ? [...new Set(values)] : void report(`must be one of ${GENDERS.join(", ")}`, bad);
+    },
     show_activity_status: (value) => value,
   };
 }

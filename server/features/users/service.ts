@@ -43,19 +43,22 @@ interface UserDeps {
   readonly clock?: Clock;
 }
 
+const BAD_EMAIL: FieldProblem = { field: "email", message: "must be an e-mail address" };
+
 /** @returns The service of people and profiles. */
 export function createUserService({ database, clock = systemClock }: UserDeps): UserService {
-  function checked<T extends ProfileFields | ProfileChanges>(given: T): T {
-    const { fields, problems } = checkProfile(given, new Date(clock.now()));
-    if (problems.length > 0) throw invalidFields(problems);
-    return fields;
+  function check<T extends ProfileFields | ProfileChanges>(given: T) {
+    return checkProfile(given, new Date(clock.now()));
   }
 
   return {
     async createUser(sql, { email: address, profile, role = "user", isPremium = false, tag = null }) {
-      const email = requireEmail(address);
+      const email = normalizeEmail(address);
+      const { fields, problems } = check(profile);
+      if (email === undefined) throw invalidFields([BAD_EMAIL, ...problems]);
+      if (problems.length > 0) throw invalidFields(problems);
       const id = newId();
-      await insertUser(sql, { id, email, fields: checked(profile), role, isPremium, tag });
+      await insertUser(sql, { id, email, fields, role, isPremium, tag });
       return id;
     },
 
@@ -64,7 +67,8 @@ export function createUserService({ database, clock = systemClock }: UserDeps): 
     },
 
     async changeProfile(userId, given) {
-      const changes = checked(given);
+      const { fields: changes, problems } = check(given);
+      if (problems.length > 0) throw invalidFields(problems);
       const unchanged = Object.keys(changes).length === 0;
       if (unchanged) return found(await selectOwnProfile(database.sql, userId));
       return found(await updateProfile(database.sql, { userId, changes }));
@@ -82,7 +86,7 @@ export function createUserService({ database, clock = systemClock }: UserDeps): 
  */
 export function requireEmail(text: string): string {
   const email = normalizeEmail(text);
-  if (email === undefined) throw invalidFields([{ field: "email", message: "must be an e-mail address" }]);
+  if (email === undefined) throw invalidFields([BAD_EMAIL]);
   return email;
 }
 
