@@ -3,7 +3,7 @@
  * The entry point of `vibes`: hands the process over to the program and takes its exit code.
  * @module
  */
-import { runCli } from "./program.ts";
+import { runCli } from "./run.ts";
 
 // A reader that has gone (`| head`) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

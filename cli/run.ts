@@ -1,0 +1,44 @@
+/**
+ * Runs a command line: every command, and what becomes of failures. main.ts gives it the process; tests give it
+ * texts.
+ * @module
+ */
+import { CommanderError } from "commander";
+import { register as registerUsers } from "./commands/users.ts";
+import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.ts";
+import { type CliDeps, createProgram } from "./program.ts";
+
+/** Every command, in the order of the help. */
+const COMMANDS = [registerUsers];
+
+/**
+ * Runs one command line.
+ *
+ * @param argv Without the interpreter and the script.
+ * @returns The exit code; nothing here ends the process.
+ */
+export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const program = createProgram(io);
+  const json = argv.includes("--json");
+  // The failure is told once, in the envelope.
+  if (json) program.configureOutput({ outputError: () => {} });
+  const deps: CliDeps = { io, output: (options) => createOutput(io, options) };
+  for (const register of COMMANDS) register(program, deps);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return failUsage(error, { io, json });
+    return createOutput(io, program.opts()).fail(error);
+  }
+}
+
+/** Commander has told people already; it counts help and version as failures, too. */
+function failUsage(error: CommanderError, { io, json }: { io: Io; json: boolean }): ExitCode {
+  if (error.exitCode === 0) return EXIT.ok;
+  const message = error.message.replace(/^error: /, "");
+  const hint = "vibes --help lists the commands, vibes <command> --help their options";
+  if (json)
+    createOutput(io, { json }).fail(new CliError(message, { code: "USAGE", exitCode: EXIT.usage, hint }));
+  return EXIT.usage;
+}
