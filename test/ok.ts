@@ -1,0 +1,94 @@
+/**
+ * The whole check of this repository in one command, `bun run ok [test path patterns]`: one line for each step,
+ * its output when it fails, the tests' counts at the end. It decides nothing itself.
+ * @module
+ */
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "..");
+/** Longer than any honest run: a hanging test must not hang whoever waits. */
+const TIMEOUT_MS = 10 * 60_000;
+
+/** How many tests did what. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+interface Run {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+/** Runs a script with this very Bun: there may be no other, and no Node. */
+async function run(args: readonly string[], cwd: string): Promise<Run> {
+  const child = Bun.spawn([process.execPath, ...args], {
+    cwd,
+    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: TIMEOUT_MS,
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const end = child.signalCode ? `ended by ${child.signalCode}\n` : "";
+  return { ok: code === 0, output: out + err + end };
+}
+
+/**
+ * Reads the summary of `bun test`. It counts what the report file leaves out: files that could not be loaded.
+ *
+ * @param output Everything that the run printed.
+ * @param ok Whether the run ended well: a failed run has at least one failure, whatever it printed.
+ */
+export function readCounts(output: string, ok: boolean): Counts {
+  const plain = Bun.stripANSI(output);
+  const last = (word: string) =>
+    Number([...plain.matchAll(new RegExp(`^ *(\\d+) ${word}s?$`, "gm"))].at(-1)?.[1] ?? 0);
+  const failed = Math.max(last("fail"), last("error"));
+  return { passed: last("pass"), failed: ok ? failed : Math.max(failed, 1) };
+}
+
+/** Runs the tests in two processes, as many as there are cores in the smallest machine that we serve from. */
+export async function runTests(patterns: readonly string[], cwd = ROOT): Promise<Run & { counts: Counts }> {
+  const { ok, output } = await run(["test", "--parallel=2", "--timeout=20000", ...patterns], cwd);
+  const counts = readCounts(output, ok);
+  const notable = output.split("\n").filter((line) => !Bun.stripANSI(line).startsWith("(pass) "));
+  return { ok: ok && counts.failed === 0, output: notable.join("\n"), counts };
+}
+
+async function main(patterns: readonly string[]): Promise<void> {
+  let counts: Counts = { passed: 0, failed: 1 };
+  const steps: Record<string, () => Promise<Run>> = {
+    "format and lint": () => run(["node_modules/@biomejs/biome/bin/biome", "check", "."], ROOT),
+    types: () => run(["node_modules/typescript/bin/tsc", "--noEmit"], ROOT),
+    architecture: () => run(["test", "test/architecture_test.ts"], ROOT),
+    generated: () => run(["test/generate.ts", "--check"], ROOT),
+    tests: async () => {
+      const result = await runTests(patterns);
+      counts = result.counts;
+      return result;
+    },
+  };
+  const broken: string[] = [];
+  for (const [name, step] of Object.entries(steps)) {
+    const start = performance.now();
+    const { ok, output } = await step();
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${ok ? "ok  " : "FAIL"} ${name.padEnd(16)} ${seconds.padStart(6)} s`);
+    if (ok) continue;
+    console.log(output.trimEnd());
+    broken.push(name);
+  }
+  if (broken.length > 0) {
+    console.log(`broken: ${broken.join(", ")}`);
+    process.exitCode = 1;
+  }
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+}
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -1,0 +1,72 @@
+/** The check itself: it counts what ran, and never calls a broken run good. @module */
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fillSections, generate } from "./generate.ts";
+import { readCounts, runTests } from "./ok.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "ok-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const HEAD = `import { expect, test } from "bun:test";\n`;
+
+async function countsOf(files: Record<string, string>) {
+  const cwd = mkdtempSync(join(folder, "run-"));
+  for (const [name, text] of Object.entries(files)) await Bun.write(join(cwd, name), HEAD + text);
+  const { ok, counts, output } = await runTests([], cwd);
+  return { ok, ...counts, output };
+}
+
+describe("a run of tests", () => {
+  const good = `test("a", () => {}); test("b", () => {}); test.skip("c", () => {});`;
+
+  test("that passes is good, and skipped tests have not passed", async () => {
+    const result = await countsOf({ "a_test.ts": good, "b_test.ts": `test("d", () => {});` });
+    expect(result).toMatchObject({ ok: true, passed: 3, failed: 0 });
+  });
+
+  test.each([
+    ["fails", `test("x", () => expect(1).toBe(2));`],
+    ["cannot be loaded", `throw new Error("no");`],
+    ["ends its process", `test("x", () => process.exit(0));`],
+    [
+      "throws between tests",
+      `setTimeout(() => { throw new Error("late"); }, 1); test("x", () => Bun.sleep(50));`,
+    ],
+  ])("with a file that %s is bad", async (_, text) => {
+    const result = await countsOf({ "a_test.ts": good, "b_test.ts": text });
+    expect(result).toMatchObject({ ok: false, passed: 2 });
+    expect(result.failed).toBeGreaterThanOrEqual(1);
+    expect(result.output).not.toContain("(pass) a");
+  });
+
+  test("of nothing is bad", async () => {
+    expect(await countsOf({})).toMatchObject({ ok: false, passed: 0, failed: 1 });
+  });
+});
+
+test("counts come from the summary, not from what tests print", () => {
+  const output = " 99 pass\n\u001b[0m\u001b[32m 12 pass\u001b[0m\n 3 fail\n 1 error\nRan 15 tests\n";
+  expect(readCounts(output, false)).toEqual({ passed: 12, failed: 3 });
+  expect(readCounts("", false)).toEqual({ passed: 0, failed: 1 });
+});
+
+describe("generated sections", () => {
+  const text = "a\n<!-- generated:x -->\nold\n<!-- /generated:x -->\nb\n";
+
+  test("are rewritten between their markers, and nothing else is", async () => {
+    const filled = await fillSections(text, { x: () => "new" });
+    expect(filled).toBe(text.replace("old", "new"));
+    expect(await fillSections(filled, { x: () => "new" })).toBe(filled);
+  });
+
+  test("without markers, and markers without a section, are errors", async () => {
+    expect(fillSections(text, { x: () => "", y: () => "" })).rejects.toThrow("markers are missing");
+    expect(fillSections(`${text}<!-- generated:z -->`, { x: () => "" })).rejects.toThrow("nothing makes it");
+  });
+
+  test("of this repository are up to date", async () => {
+    expect(await generate(false)).toEqual([]);
+  });
+});
