@@ -50,9 +50,9 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
         await admit(request, access);
         return readJson(request);
       },
-      transform: async ({ request }) => {
-        await admit(request, access);
-        checkUrl(request.url);
+      transform: async (context) => {
+        await admit(context.request, access);
+        checkRest(context);
       },
       resolve: ({ request }) => ({ viewer: viewerOf(request) }),
     }),
@@ -63,9 +63,9 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
         await admitSignup(request);
         return readJson(request);
       },
-      transform: async ({ request }) => {
-        await admitSignup(request);
-        checkUrl(request.url);
+      transform: async (context) => {
+        await admitSignup(context.request);
+        checkRest(context);
       },
       resolve: ({ request }) => ({ signup: signupOf(request) }),
     }),
@@ -73,9 +73,15 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
       introspect: (hook: object) => declare(hook, "public"),
       detail: { security: [] },
       parse: ({ request }) => readJson(request),
-      transform: ({ request }) => checkUrl(request.url),
+      transform: (context) => checkRest(context),
     }),
   });
+}
+
+/** What is left to judge before the schemas do; `null` stood for "no body". */
+function checkRest(context: { request: Request; body?: unknown }): void {
+  checkUrl(context.request.url);
+  if (context.body === null) context.body = undefined;
 }
 
 function declare(hook: Declaring, access: DeclaredAccess): void {

@@ -31,7 +31,8 @@ export function createErrorPlugin({ log, mapError }: ErrorOptions) {
   return new Elysia({ name: "http/error" }).onError({ as: "global" }, ({ error, request, set }) => {
     const facts = factsOf(request);
     const failure = toAppError(error, mapError);
-    if (failure.code === "INTERNAL_SERVER_ERROR") {
+    // A client that hung up while its body was read is nobody's failure.
+    if (failure.code === "INTERNAL_SERVER_ERROR" && !request.signal.aborted) {
       log.error({ request_id: facts.id, err: reportError(rootOf(error)) }, "Request failed");
     } else if (failure.code === "SERVICE_UNAVAILABLE") {
       log.warn({ request_id: facts.id, err: reportError(failure.cause ?? failure) }, "Request refused");

@@ -20,13 +20,13 @@ export function invalid(path: string, message: string): AppError {
 /**
  * Reads the body as JSON, whatever the route.
  *
- * @returns The value, or undefined when there is no body.
+ * @returns The value, or null when there is no body: for undefined Elysia would try a parser of its own.
  * @throws PAYLOAD_TOO_LARGE past 64 KiB, VALIDATION_ERROR for anything that is not clean JSON in UTF-8.
  */
 export async function readJson(request: Request): Promise<unknown> {
-  if (!request.body) return undefined;
+  if (!request.body) return null;
   const bytes = await readBytes(request);
-  if (bytes.byteLength === 0) return undefined;
+  if (bytes.byteLength === 0) return null;
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim() ?? "";
   if (!JSON_TYPE.test(type)) throw invalid("body", "must be JSON, with Content-Type: application/json");
   let value: unknown;

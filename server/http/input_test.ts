@@ -34,6 +34,17 @@ test("a body that is not JSON in UTF-8 is a VALIDATION_ERROR", async () => {
   }
 });
 
+test("no body is no body: missing where one is needed, whatever the headers say", async () => {
+  for (const body of [undefined, "", new Uint8Array()]) {
+    const answer = await call("POST /api/v1/notes/open", { body, headers: JSON_HEADERS });
+    expect(answer.status).toBe(400);
+    expect(answer.json.error.details).toEqual([{ path: "body", message: "is required" }]);
+  }
+  expect((await call("DELETE /api/v1/notes/42", { token, body: "", headers: JSON_HEADERS })).status).toBe(
+    400,
+  );
+});
+
 test("another content type is refused, JSON with a charset or a suffix is not", async () => {
   const body = JSON.stringify({ text: "hello" });
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x", ""]) {
