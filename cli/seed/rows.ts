@@ -1,0 +1,142 @@
+/**
+ * The rows that one relation makes, table by table. It owns the consistency between them: seq without gaps,
+ * request states that fit, times in order.
+ * @module
+ */
+
+import type { MatchType, RequestStatus } from "../../server/protocol/models.ts";
+import type { Person } from "./people.ts";
+import type { SeedPlan } from "./plan.ts";
+import { Random } from "./random.ts";
+import type { Relation } from "./relations.ts";
+import { line, opener, paces } from "./talk.ts";
+
+type Cell = string | number | boolean | null;
+/** A table's rows in the order of {@link COLUMNS}. */
+export type Rows = { [T in Table]: Cell[][] };
+export type Table = keyof typeof COLUMNS;
+
+/** The columns that the seed writes of each table it relates people in, in the order they are loaded. */
+export const COLUMNS = {
+  conversations: [
+    "id", "user1_id", "user2_id", "status", "last_seq", "last_activity", "awaiting_reply_from", "created_at",
+  ],
+  messages: [
+    "id", "conversation_id", "seq", "sender_id", "receiver_id", "content", "message_type", "is_request",
+    "request_status", "request_id", "is_read", "read_at", "created_at", "updated_at",
+  ],
+  message_requests: [
+    "id", "sender_id", "receiver_id", "message_id", "status", "preview_text", "created_at", "updated_at",
+  ],
+  matches: ["id", "user1_id", "user2_id", "status", "match_type", "matched_at", "updated_at"],
+  user_actions: ["id", "actor_id", "target_id", "action_type", "created_at", "updated_at"],
+  user_blocks: ["id", "blocker_id", "blocked_id", "reason", "created_at"],
+} as const; // biome-ignore format: a table
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+/** @returns No rows yet. */
+export function emptyRows(): Rows {
+  return Object.fromEntries(Object.keys(COLUMNS).map((table) => [table, [] as Cell[][]])) as unknown as Rows;
+}
+
+/** Adds what one relation left behind. */
+export function addRelation(rows: Rows, relation: Relation, scene: { plan: SeedPlan; from: Person; to: Person }): void {
+  const { plan, from, to } = scene;
+  const random = new Random(`${plan.seed}/relation/${relation.index}`);
+  const firstMs = Math.max(Date.parse(from.createdAt), Date.parse(to.createdAt));
+  const beganMs = startOf(random, firstMs, { nowMs: plan.nowMs, kind: relation.kind });
+  const began = iso(beganMs);
+  const [user1, user2] = from.id < to.id ? [from.id, to.id] : [to.id, from.id];
+  const act = (actor: Person, target: Person, type: string) =>
+    rows.user_actions.push([random.uuid(beganMs), actor.id, target.id, type, began, began]);
+
+  if (relation.kind === "liked") {
+    act(from, to, random.weighted({ like: 6, dislike: 3, super_like: 1 }));
+    return;
+  }
+  if (relation.length === 0) {
+    const answered = relation.kind === "pending" ? began : iso(Math.min(plan.nowMs, beganMs + random.unit() * 2 * DAY));
+    addRequest({ rows, random, from, to }, { status: relation.kind as RequestStatus, beganMs, answered });
+    return;
+  }
+
+  const conversationId = random.uuid(beganMs);
+  const matchType = relation.kind === "direct" ? null : matchTypeOf(random);
+  const viaRequest = matchType === "message_accepted" || matchType === "message_replied";
+  if (matchType === "mutual_like") {
+    act(from, to, "like");
+    act(to, from, "like");
+  }
+  const times = paces(random, relation.length, { startMs: beganMs, endMs: plan.nowMs });
+  const messages = times.map((atMs, n): Cell[] => {
+    const alone = relation.kind === "direct";
+    const fromFirst = n === 0 || alone || random.chance(0.52);
+    const [sender, receiver] = fromFirst ? [from, to] : [to, from];
+    const said = n === 0 ? { content: opener(random), type: "text" } : line(random);
+    const at = iso(atMs);
+    return [random.uuid(atMs), conversationId, n + 1, sender.id, receiver.id, said.content, said.type, false, null,
+      null, true, iso(Math.min(plan.nowMs, atMs + 1_000 + random.unit() * HOUR)), at, at]; // biome-ignore format: a row
+  });
+  leaveUnread(random, messages, relation);
+  const first = messages[0] as Cell[];
+  if (viaRequest) {
+    const requestId = random.uuid(beganMs);
+    first.splice(7, 3, true, "accepted", requestId);
+    const answered = iso(Math.min(plan.nowMs, beganMs + random.unit() * HOUR));
+    rows.message_requests.push(
+      [requestId, from.id, to.id, first[0] as Cell, "accepted", first[5] as Cell, began, answered],
+    ); // biome-ignore format: a row
+  }
+  rows.messages.push(...messages);
+  const status = { archived: "archived", blocked: "blocked" }[relation.kind as string] ?? "active";
+  const awaiting = relation.kind === "direct" ? to.id : null;
+  const last = iso(times.at(-1) as number);
+  rows.conversations.push([conversationId, user1, user2, status, messages.length, last, awaiting, began]);
+  if (matchType !== null) {
+    const state = { archived: "unmatched", blocked: "blocked" }[relation.kind as string] ?? "active";
+    rows.matches.push([random.uuid(beganMs), user1, user2, state, matchType, began, began]);
+  } else act(from, to, "message_request");
+  if (relation.kind === "blocked") {
+    rows.user_blocks.push([random.uuid(plan.nowMs), from.id, to.id, "inappropriate_behavior", last]);
+  }
+}
+
+function addRequest(
+  { rows, random, from, to }: { rows: Rows; random: Random; from: Person; to: Person },
+  request: { status: RequestStatus; beganMs: number; answered: string },
+): void {
+  const { status, beganMs, answered } = request;
+  const began = iso(beganMs);
+  const [id, messageId, text] = [random.uuid(beganMs), random.uuid(beganMs), opener(random)];
+  rows.messages.push([messageId, null, null, from.id, to.id, text, "text", true, status, id, false, null, began,
+    answered]); // biome-ignore format: a row
+  rows.message_requests.push([id, from.id, to.id, messageId, status, text, began, answered]);
+}
+
+/** Pending requests are of the last days; conversations are of all ages. */
+function startOf(random: Random, firstMs: number, { nowMs, kind }: { nowMs: number; kind: string }): number {
+  const room = nowMs - firstMs - HOUR;
+  const age = kind === "pending" ? random.unit() * Math.min(room, 10 * DAY) : random.unit() ** 2 * room;
+  return Math.floor(nowMs - HOUR / 2 - age);
+}
+
+function matchTypeOf(random: Random): MatchType {
+  return random.weighted({ message_accepted: 5, message_replied: 2, mutual_like: 3 });
+}
+
+/** In two of five active conversations the last words are still unread. */
+function leaveUnread(random: Random, messages: Cell[][], relation: Relation): void {
+  if (relation.kind !== "direct" && !(relation.kind === "matched" && random.chance(0.4))) return;
+  const receiver = messages.at(-1)?.[4];
+  for (let n = messages.length - 1; n >= Math.max(0, messages.length - 1 - random.below(6)); n--) {
+    const message = messages[n] as Cell[];
+    if (message[4] !== receiver) return;
+    message.splice(10, 2, false, null);
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
