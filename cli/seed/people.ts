@@ -58,8 +58,20 @@ const BIOS = [
  * Ada and Ben are the two whom the first steps of `vibes dev` use; Mo is the moderator.
  */
 const CAST: readonly Part[] = [
-  { name: "Ada Adler", email: `ada@${DOMAIN}`, gender: "female", isPremium: true, preferredGenders: ["male"] },
-  { name: "Ben Brook", email: `ben@${DOMAIN}`, gender: "male", isPremium: false, preferredGenders: ["female"] },
+  {
+    name: "Ada Adler",
+    email: `ada@${DOMAIN}`,
+    gender: "female",
+    isPremium: true,
+    preferredGenders: ["male"],
+  },
+  {
+    name: "Ben Brook",
+    email: `ben@${DOMAIN}`,
+    gender: "male",
+    isPremium: false,
+    preferredGenders: ["female"],
+  },
   { name: "Mo Keller", email: `mo@${DOMAIN}`, role: "moderator" },
   { name: "Ines Admin", email: `ines@${DOMAIN}`, role: "admin" },
   { name: "Blocking Bea", email: `bea@${DOMAIN}`, gender: "female" },
@@ -71,7 +83,12 @@ const CAST: readonly Part[] = [
   { name: "X".repeat(50), email: `longest@${DOMAIN}`, bio: "y".repeat(500) },
   { name: "No", email: `nothing@${DOMAIN}`, bio: null, photos: [], interests: [], city: null },
   { name: "Hidden Hana", email: `hana@${DOMAIN}`, showActivityStatus: false },
-  { name: "Expired Emil", email: `emil@${DOMAIN}`, isPremium: true, premiumExpiresAt: "2025-01-01T00:00:00Z" },
+  {
+    name: "Expired Emil",
+    email: `emil@${DOMAIN}`,
+    isPremium: true,
+    premiumExpiresAt: "2025-01-01T00:00:00Z",
+  },
   { name: "Inactive Ingo", email: `ingo@${DOMAIN}`, isActive: false },
 ];
 
@@ -100,7 +117,10 @@ export function personAt(plan: SeedPlan, index: number): Person {
     country,
     city,
     bio: random.chance(0.85) ? random.pick(BIOS) : null,
-    photos: Array.from({ length: 1 + random.below(4) }, (_, n) => `https://media.vibesmatch.test/p/${index}_${n}.jpg`),
+    photos: Array.from(
+      { length: 1 + random.below(4) },
+      (_, n) => `https://media.vibesmatch.test/p/${index}_${n}.jpg`,
+    ),
     interests: random.sample(INTERESTS, 2 + random.below(5)),
     preferredGenders: preferences(random, gender),
     showActivityStatus: random.chance(0.92),
@@ -108,17 +128,18 @@ export function personAt(plan: SeedPlan, index: number): Person {
     premiumExpiresAt: null,
     isActive: true,
     role: "user",
-    lastActive: new Date(plan.nowMs - Math.min(plan.nowMs - createdMs, random.logNormal(DAY, 1.8))).toISOString(),
+    lastActive: new Date(
+      plan.nowMs - Math.min(plan.nowMs - createdMs, random.logNormal(DAY, 1.8)),
+    ).toISOString(),
     createdAt: new Date(createdMs).toISOString(),
   };
   return { ...made, ...CAST[index] };
 }
 
 function nameFor(random: Random, gender: Gender): string {
-  const first = faker.rawDefinitions.person?.first_name ?? {};
-  const last = faker.rawDefinitions.person?.last_name?.generic ?? ["Smith"];
-  const given = { female: first.female, male: first.male, "non-binary": first.generic }[gender] ?? first.generic;
-  return `${random.pick(given ?? ["Alex"])} ${random.pick(last)}`.slice(0, 50);
+  const { first_name: first, last_name: last } = faker.rawDefinitions.person ?? {};
+  const given = gender === "non-binary" ? first?.generic : first?.[gender];
+  return `${random.pick(given ?? ["Alex"])} ${random.pick(last?.generic ?? ["Smith"])}`.slice(0, 50);
 }
 
 function preferences(random: Random, gender: Gender): Gender[] {

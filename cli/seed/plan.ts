@@ -36,7 +36,8 @@ const REPORTS = 60;
  */
 export function planSeed(options: SeedOptions): SeedPlan {
   const nowMs = Date.parse(options.now);
-  if (Number.isNaN(nowMs)) throw new RangeError(`Cannot seed: "${options.now}" is not a time like ${DEFAULT_NOW}`);
+  if (Number.isNaN(nowMs))
+    throw new RangeError(`Cannot seed: "${options.now}" is not a time like ${DEFAULT_NOW}`);
   if (!(options.scale > 0 && options.scale <= 1_000)) {
     throw new RangeError(`Cannot seed: the scale must be above 0 and at most 1000, not ${options.scale}`);
   }

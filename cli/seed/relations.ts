@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CAST_SIZE, ROLES_IN_CAST as CAST } from "./people.ts";
+import { ROLES_IN_CAST as CAST, CAST_SIZE } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
 import { Random } from "./random.ts";
 

@@ -42,7 +42,11 @@ export function emptyRows(): Rows {
 }
 
 /** Adds what one relation left behind. */
-export function addRelation(rows: Rows, relation: Relation, scene: { plan: SeedPlan; from: Person; to: Person }): void {
+export function addRelation(
+  rows: Rows,
+  relation: Relation,
+  scene: { plan: SeedPlan; from: Person; to: Person },
+): void {
   const { plan, from, to } = scene;
   const random = new Random(`${plan.seed}/relation/${relation.index}`);
   const firstMs = Math.max(Date.parse(from.createdAt), Date.parse(to.createdAt));
@@ -57,7 +61,8 @@ export function addRelation(rows: Rows, relation: Relation, scene: { plan: SeedP
     return;
   }
   if (relation.length === 0) {
-    const answered = relation.kind === "pending" ? began : iso(Math.min(plan.nowMs, beganMs + random.unit() * 2 * DAY));
+    const answered =
+      relation.kind === "pending" ? began : iso(Math.min(plan.nowMs, beganMs + random.unit() * 2 * DAY));
     addRequest({ rows, random, from, to }, { status: relation.kind as RequestStatus, beganMs, answered });
     return;
   }

@@ -61,7 +61,11 @@ export function line(random: Random): Line {
  * into the time there is.
  * @returns Milliseconds since the epoch, increasing, all before `endMs`.
  */
-export function paces(random: Random, count: number, { startMs, endMs }: { startMs: number; endMs: number }): number[] {
+export function paces(
+  random: Random,
+  count: number,
+  { startMs, endMs }: { startMs: number; endMs: number },
+): number[] {
   const offsets: number[] = [];
   let at = 0;
   for (let n = 0; n < count; n++) {

@@ -1,0 +1,176 @@
+/**
+ * Loads a seed into the database by COPY, a chunk a transaction. Ids follow from the seed, so that a chunk that is
+ * already there is known by its first row: an interrupted run goes on where it was.
+ * @module
+ */
+
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Database, Sql } from "../../server/db/client.ts";
+import { type Person, personAt } from "./people.ts";
+import type { SeedPlan } from "./plan.ts";
+import { relationsOf } from "./relations.ts";
+import { addRelation, COLUMNS, emptyRows, type Rows, type Table } from "./rows.ts";
+
+/** What loading tells while it runs, and what it needs. */
+export interface LoadOptions {
+  readonly database: Database;
+  /** Aborting ends the run between two chunks: what is there stays and is whole. */
+  readonly signal?: AbortSignal;
+  /** Called after every chunk. */
+  readonly onProgress?: (done: { readonly people: number; readonly relations: number }) => void;
+}
+
+/** Marks everybody the seed makes, so that they can be removed again. */
+export const SEED_TAG = "seed";
+
+const PEOPLE_A_CHUNK = 2_000;
+const RELATIONS_A_CHUNK = 500;
+const PEOPLE_REMEMBERED = 20_000;
+const PERSON_COLUMNS = [
+  "id", "email", "name", "date_of_birth", "gender", "country", "city", "bio", "profile_photos", "interests",
+  "preferred_genders", "show_activity_status", "is_premium", "premium_expires_at", "is_active",
+  "onboarding_completed", "role", "last_active", "tag", "created_at", "updated_at",
+] as const; // biome-ignore format: a table
+
+/**
+ * @returns How many people and relations were loaded now; what was there already is not counted.
+ * @throws AbortError when the signal is aborted.
+ */
+export async function loadSeed(
+  plan: SeedPlan,
+  options: LoadOptions,
+): Promise<{ people: number; relations: number }> {
+  const loaded = { people: 0, relations: 0 };
+  for (let start = 0; start < plan.people; start += PEOPLE_A_CHUNK) {
+    options.signal?.throwIfAborted();
+    const count = Math.min(PEOPLE_A_CHUNK, plan.people - start);
+    const people = Array.from({ length: count }, (_, n) => personAt(plan, start + n));
+    if (await loadPeople(people, options.database)) loaded.people += count;
+    options.onProgress?.({ people: start + count, relations: 0 });
+  }
+  const person = remember(plan);
+  let done = 0;
+  for (const chunk of chunks(relationsOf(plan), RELATIONS_A_CHUNK)) {
+    options.signal?.throwIfAborted();
+    const rows = emptyRows();
+    for (const relation of chunk) {
+      addRelation(rows, relation, { plan, from: person(relation.from), to: person(relation.to) });
+    }
+    if (await loadRelations(rows, options.database)) loaded.relations += chunk.length;
+    done += chunk.length;
+    options.onProgress?.({ people: plan.people, relations: done });
+  }
+  return loaded;
+}
+
+/** Making a person again costs more than a look-up; forgetting all now and then bounds the memory. */
+function remember(plan: SeedPlan): (index: number) => Person {
+  const made = new Map<number, Person>();
+  return (index) => {
+    const known = made.get(index) ?? personAt(plan, index);
+    if (made.size >= PEOPLE_REMEMBERED) made.clear();
+    made.set(index, known);
+    return known;
+  };
+}
+
+/** @returns False when they are there already. */
+async function loadPeople(people: readonly Person[], database: Database): Promise<boolean> {
+  return await database.begin(
+    async (sql) => {
+      if (await exists(sql, { table: "users", id: people[0]?.id as string })) return false;
+      await copy(sql, { table: "users", columns: PERSON_COLUMNS, rows: people.map(personRow) });
+      await copy(sql, { table: "user_logs", columns: ["user_id"], rows: people.map(({ id }) => [id]) });
+      return true;
+    },
+    { deadlineMs: 0 },
+  );
+}
+
+async function loadRelations(rows: Rows, database: Database): Promise<boolean> {
+  const mark = (Object.keys(COLUMNS) as Table[]).find((table) => rows[table].length > 0);
+  if (mark === undefined) return false;
+  return await database.begin(
+    async (sql) => {
+      if (await exists(sql, { table: mark, id: rows[mark][0]?.[0] as string })) return false;
+      for (const table of Object.keys(COLUMNS) as Table[]) {
+        await copy(sql, { table, columns: COLUMNS[table], rows: rows[table] });
+      }
+      // The two tables refer to each other: the conversations learn their last message once it is there.
+      await sql`
+        update conversations c set last_message_id = m.id
+        from messages m
+        where c.id = any(${rows.conversations.map(([id]) => id as string)}::uuid[])
+          and m.conversation_id = c.id and m.seq = c.last_seq`;
+      return true;
+    },
+    { deadlineMs: 0 },
+  );
+}
+
+async function exists(sql: Sql, { table, id }: { table: string; id: string }): Promise<boolean> {
+  const found = await sql`select 1 from ${sql(table)} where id = ${id}`;
+  return found.length > 0;
+}
+
+function personRow(person: Person): unknown[] {
+  const { id, email, name, dateOfBirth, gender, country, city, bio, photos, interests, preferredGenders } =
+    person;
+  return [
+    id, email, name, dateOfBirth, gender, country, city, bio, photos, interests, preferredGenders,
+    person.showActivityStatus, person.isPremium, person.premiumExpiresAt, person.isActive, true, person.role,
+    person.lastActive, SEED_TAG, person.createdAt, person.createdAt,
+  ]; // biome-ignore format: in the order of PERSON_COLUMNS
+}
+
+async function copy(
+  sql: Sql,
+  {
+    table,
+    columns,
+    rows,
+  }: { table: string; columns: readonly string[]; rows: readonly (readonly unknown[])[] },
+): Promise<void> {
+  if (rows.length === 0) return;
+  const into =
+    (await sql`copy ${sql(table)} (${sql(columns as string[])}) from stdin`.writable()) as Writable;
+  await pipeline(lines(rows), into);
+}
+
+/** COPY's text format, some 64 KiB at a time. */
+function* lines(rows: readonly (readonly unknown[])[]): Generator<Buffer> {
+  let text = "";
+  for (const row of rows) {
+    text += `${row.map(cell).join("\t")}\n`;
+    if (text.length > 65_536) {
+      yield Buffer.from(text);
+      text = "";
+    }
+  }
+  yield Buffer.from(text);
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "\\N";
+  const text = Array.isArray(value) ? `{${value.map(element).join(",")}}` : String(value);
+  return text.replace(
+    /[\\\n\r\t]/g,
+    (char) => ({ "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" })[char] as string,
+  );
+}
+
+function element(value: unknown): string {
+  return `"${String(value).replace(/["\\]/g, "\\$&")}"`;
+}
+
+function* chunks<T>(values: Iterable<T>, size: number): Generator<T[]> {
+  let chunk: T[] = [];
+  for (const value of values) {
+    chunk.push(value);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
