@@ -6,7 +6,7 @@
 
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Database, Sql } from "../../server/db/client.ts";
+import type { Database, Sql } from "../../../server/db/client.ts";
 import { type Person, personAt } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
 import { relationsOf } from "./relations.ts";

@@ -4,7 +4,7 @@
  */
 
 import { faker } from "@faker-js/faker/locale/en";
-import type { Gender, Role } from "../../server/protocol/models.ts";
+import type { Gender, Role } from "../../../server/protocol/models.ts";
 import type { SeedPlan } from "./plan.ts";
 import { Random } from "./random.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MatchType, RequestStatus } from "../../server/protocol/models.ts";
+import type { MatchType, RequestStatus } from "../../../server/protocol/models.ts";
 import type { Person } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
 import { Random } from "./random.ts";
