@@ -15,7 +15,7 @@ import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { assertRoutes, type ListedRoute } from "./http/route_rules.ts";
-import { createShell, type ShellOptions } from "./http/shell.ts";
+import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./http/shell.ts";
 
 /** Everything that the application stands on. */
 export interface AppContext extends HttpDeps, ShellOptions {
@@ -45,14 +45,8 @@ export function createApp(context: AppContext) {
   const http = createHttp(context);
   const { auth, database, discovery, limits, matches, requests, sessions, users } = context;
   const { isDraining = () => false, degraded = () => [], asyncApi } = context;
-  const app = new Elysia({
-    name: "app",
-    // A Host header shorter than three characters would hide the path from the router.
-    handler: { standardHostname: false },
-    // One router for sockets and for tests: Bun's own would decode paths its own way and only when listening.
-    systemRouter: false,
-  })
-    .use(createShell({ mapError: mapPgError, ...context }))
+  const app = new Elysia({ ...ELYSIA_OPTIONS, name: "app" })
+    .use(createShell({ ...context, mapError: context.mapError ?? mapPgError }))
     .use(http)
     .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
     .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes, asyncApi }))

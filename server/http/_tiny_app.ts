@@ -26,7 +26,7 @@ import {
   publicErrors,
   type Viewer,
 } from "./mod.ts";
-import { createShell, type ShellOptions } from "./shell.ts";
+import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./shell.ts";
 
 export const SECRET = "a secret that is long enough for HS256";
 
@@ -155,7 +155,7 @@ export function createTinyApp({ rates, ...shell }: TinyOptions = {}) {
     logged.push({ facts: facts as Record<string, unknown>, message, level });
   };
   const log = { info: write("info"), warn: write("warn"), error: write("error") };
-  const app = new Elysia({ handler: { standardHostname: false }, systemRouter: false })
+  const app = new Elysia(ELYSIA_OPTIONS)
     .use(createShell({ log, limits, trustedProxies: [], allowedOrigins: [], ...shell }))
     .use(http)
     .use(noteRoutes({ http, onNote: (body) => notes.push(body) }));

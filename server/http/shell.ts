@@ -49,6 +49,16 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 /** Asked often by machines: neither counted nor logged. */
 const QUIET = new Set(["/livez", "/readyz"]);
 
+/** How the application's Elysia is made; tests of this layer make theirs the same way. */
+export const ELYSIA_OPTIONS = {
+  // A Host header shorter than three characters would hide the path from the router.
+  handler: { standardHostname: false },
+  // One router for sockets and for tests: Bun's own would decode paths its own way and only when listening.
+  systemRouter: false,
+  // Bun's error page shows sources; a port that is taken must be an error, not a second listener.
+  serve: { development: false, reusePort: false },
+} as const;
+
 /** A plugin with everything that surrounds a request; used once, before any route. */
 export function createShell(options: ShellOptions) {
   const { log, limits, trustedProxies, allowedOrigins, mapError, onAnswer } = options;

@@ -6,7 +6,7 @@ const tiny = createTinyApp({
   trustedProxies: ["127.0.0.0/8"],
   rates: { ADDRESS: { points: 30, seconds: 60 }, AUTH_ADDRESS: { points: 2, seconds: 60 } },
 });
-tiny.app.listen({ port: 0, hostname: "127.0.0.1", reusePort: false, development: false });
+tiny.app.listen({ port: 0, hostname: "127.0.0.1" });
 const server = tiny.app.server!;
 afterAll(() => server.stop(true));
 
@@ -70,7 +70,12 @@ test("a body past 64 KiB is 413 in the envelope, declared or chunked", async () 
   expect(await fine.json()).toEqual({ success: true, data: { text: "hello" } });
 });
 
-test("two messages on one connection: the second is judged for itself", async () => {
+test("a port that is taken is an error", () => {
+  const second = createTinyApp().app;
+  expect(() => second.listen({ port: server.port!, hostname: "127.0.0.1" })).toThrow(/EADDRINUSE|in use/);
+});
+
+test("a plain body on a plain connection", async () => {
   const body = '{"text":"x"}';
   const one = `POST /api/v1/notes/open HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 7.7.7.7\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   expect(await raw(one)).toStartWith("HTTP/1.1 200");

@@ -3,18 +3,9 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AppContext, createApp } from "../../server/app.ts";
+import { createStubApp } from "./stub_app.ts";
 
-/** Routes are declared without calling anything; whatever a feature takes apart at that time is there. */
-const anything: unknown = new Proxy(() => anything, {
-  get: (_, key) => (key === "then" ? undefined : anything),
-});
-const context = new Proxy({} as Record<string, unknown>, {
-  get: (_, key) => (key === "trustedProxies" || key === "allowedOrigins" ? [] : anything),
-  ownKeys: () => ["log", "limits", "trustedProxies", "allowedOrigins"],
-  getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-});
-const app = createApp(context as unknown as AppContext);
+const app = createStubApp();
 const folder = await mkdtemp(join(tmpdir(), "openapi-"));
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,0 +1,36 @@
+/**
+ * The real application over services that do nothing: every route is declared, none can act. For what is read off
+ * the router, and for what is refused before a service is asked.
+ * @module
+ */
+import { type App, type AppContext, createApp } from "../../server/app.ts";
+import { createLimits } from "../../server/backplane/mod.ts";
+import { defaultLimits } from "../../server/lib/limits.ts";
+import { createTokens } from "../../server/lib/tokens.ts";
+import { silentLog } from "../../server/log.ts";
+
+/** Routes take their services apart while they are declared: whatever is asked for is there. */
+const anything: unknown = new Proxy(() => anything, {
+  get: (_, key) => (key === "then" ? undefined : anything),
+});
+
+/** @returns The application; its tokens are real, nobody is signed in. */
+export function createStubApp(): App {
+  const known: Partial<AppContext> = {
+    log: silentLog(),
+    limits: createLimits({ limits: defaultLimits() }),
+    tokens: createTokens({ secret: "a secret of the tests, long enough for HS256" }),
+    loadViewer: async () => null,
+    trustedProxies: [],
+    allowedOrigins: [],
+    mapError: undefined,
+    onAnswer: undefined,
+    isDraining: undefined,
+    degraded: undefined,
+    asyncApi: undefined,
+  };
+  const context = new Proxy(known, {
+    get: (target, key) => (key in target ? target[key as keyof AppContext] : anything),
+  });
+  return createApp(context as AppContext);
+}
