@@ -107,7 +107,7 @@ async function rawServer(onSocket: (socket: Socket) => void) {
 function failure(mailer: Mailer, mail = MAIL): Promise<unknown> {
   return mailer.send(mail).then(
     () => "sent",
-    (error) => error,
+    (error: unknown) => error,
   );
 }
 
@@ -280,7 +280,8 @@ describe("a mail that does not arrive", () => {
     [
       "trickles",
       (socket: Socket) => {
-        const timer = setInterval(() => socket.write("220-x\r\n"), 20);
+        socket.write("220 mail ESMTP\r\n");
+        const timer = setInterval(() => socket.write("250-x\r\n"), 20);
         socket.on("close", () => clearInterval(timer));
       },
     ],
