@@ -1,0 +1,201 @@
+/**
+ * Group commit for anything: what arrives while a batch is under way goes into the next one, and nothing waits
+ * when nothing is under way. It keeps the order of items that share a key and answers every item in time; it
+ * knows nothing of what a batch does.
+ * @module
+ */
+
+/** Why an item is refused without having been part of a finished batch. */
+export type Refusal = "full" | "late" | "closed";
+
+/** How a {@link Batcher} works. */
+export interface BatcherOptions<Item, Result> {
+  /**
+   * Carries out one batch.
+   *
+   * @returns One result an item, in their order. A promise among them keeps its item's key busy until it is
+   *   settled, without holding up the rest. When `run` itself throws, every item of the batch fails with that.
+   */
+  readonly run: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>;
+  /** Items of one key are never in two batches at one time, and are carried out in the order they came in. */
+  readonly keyOf: (item: Item) => string;
+  readonly maxBatch: number;
+  /** Batches under way at one time. */
+  readonly maxInFlight: number;
+  /** Items without an answer; a further one is refused as `full`. */
+  readonly maxWaiting: number;
+  /** An item gets its answer within this time, milliseconds: refused as `late`, even if its batch may still finish. */
+  readonly deadlineMs: number;
+  /** The error that a refused item fails with. */
+  readonly refuse: (why: Refusal) => Error;
+}
+
+interface Entry<Item, Result> extends PromiseWithResolvers<Result> {
+  readonly item: Item;
+  readonly key: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * See the module.
+ *
+ * @example
+ * ```ts
+ * const batcher = new Batcher({ run: storeAll, keyOf: (row) => row.pair, maxBatch: 64, … });
+ * const result = await batcher.add(row);
+ * ```
+ */
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>;
+  /** Everything without an answer, the oldest first. */
+  readonly #open = new Set<Entry<Item, Result>>();
+  /** What came in and is not under way. Its head is what has waited longest, but for keys that are busy. */
+  #queue: Entry<Item, Result>[] = [];
+  /** A busy key, and the items that have to wait for it. */
+  readonly #busy = new Map<string, Entry<Item, Result>[]>();
+  #inFlight = 0;
+  #pumping = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options;
+  }
+
+  /** Items without an answer, batches under way. */
+  get stats(): { readonly waiting: number; readonly inFlight: number } {
+    return { waiting: this.#open.size, inFlight: this.#inFlight };
+  }
+
+  /** @returns What became of the item. */
+  add(item: Item): Promise<Result> {
+    const { keyOf, maxWaiting, deadlineMs, refuse } = this.#options;
+    if (this.#closed) return Promise.reject(refuse("closed"));
+    if (this.#open.size >= maxWaiting) return Promise.reject(refuse("full"));
+    const expiresAt = performance.now() + deadlineMs;
+    const entry = { item, key: keyOf(item), expiresAt, ...Promise.withResolvers<Result>() };
+    this.#open.add(entry);
+    this.#queue.push(entry);
+    this.#watch();
+    // Not at once: what arrives in the same turn of the event loop belongs into the same batch.
+    if (!this.#pumping && this.#inFlight < this.#options.maxInFlight) {
+      this.#pumping = true;
+      queueMicrotask(() => this.#pump());
+    }
+    return entry.promise;
+  }
+
+  /** Takes nothing more; resolves when every item has its answer and nothing is under way. */
+  async close(): Promise<void> {
+    this.#closed ??= Promise.withResolvers<void>();
+    this.#settleClosed();
+    await this.#closed.promise;
+    clearTimeout(this.#timer);
+  }
+
+  #pump(): void {
+    this.#pumping = false;
+    while (this.#inFlight < this.#options.maxInFlight) {
+      const batch = this.#take();
+      if (batch.length === 0) break;
+      this.#inFlight++;
+      void this.#carryOut(batch);
+    }
+  }
+
+  /** The next batch, in order of arrival; what has a busy key steps aside. */
+  #take(): Entry<Item, Result>[] {
+    const batch: Entry<Item, Result>[] = [];
+    const mine = new Set<string>();
+    let taken = 0;
+    while (batch.length < this.#options.maxBatch && taken < this.#queue.length) {
+      const entry = this.#queue[taken++]!;
+      if (!this.#open.has(entry)) continue;
+      const waiting = this.#busy.get(entry.key);
+      if (waiting && !mine.has(entry.key)) {
+        waiting.push(entry);
+        continue;
+      }
+      if (!waiting) this.#busy.set(entry.key, []);
+      mine.add(entry.key);
+      batch.push(entry);
+    }
+    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
+    return batch;
+  }
+
+  async #carryOut(batch: readonly Entry<Item, Result>[]): Promise<void> {
+    const left = new Map<string, number>();
+    for (const { key } of batch) left.set(key, (left.get(key) ?? 0) + 1);
+    const done = (entry: Entry<Item, Result>, settle: () => void) => {
+      settle();
+      this.#open.delete(entry);
+      const others = left.get(entry.key)! - 1;
+      left.set(entry.key, others);
+      if (others === 0) this.#release(entry.key);
+    };
+    const fail = (entry: Entry<Item, Result>, error: unknown) => done(entry, () => entry.reject(error));
+    try {
+      const results = await this.#options.run(batch.map(({ item }) => item));
+      for (const [index, entry] of batch.entries()) {
+        const result = results[index] as Result | Promise<Result>;
+        if (!(result instanceof Promise)) {
+          done(entry, () => entry.resolve(result));
+          continue;
+        }
+        result.then(
+          (value) => this.#later(() => done(entry, () => entry.resolve(value))),
+          (error) => this.#later(() => fail(entry, error)),
+        );
+      }
+    } catch (error) {
+      for (const entry of batch) fail(entry, error);
+    }
+    this.#later(() => this.#inFlight--);
+  }
+
+  /** Does what frees something, then looks for work. */
+  #later(free: () => void): void {
+    free();
+    this.#pump();
+    this.#settleClosed();
+  }
+
+  /** An item that was refused as late has its answer, but what it set off may still be under way. */
+  #settleClosed(): void {
+    const idle = this.#open.size === 0 && this.#busy.size === 0 && this.#inFlight === 0;
+    if (this.#closed && idle) this.#closed.resolve();
+  }
+
+  /** What stepped aside came before everything of its key that is still in the queue. */
+  #release(key: string): void {
+    const waiting = this.#busy.get(key)!;
+    this.#busy.delete(key);
+    if (waiting.length > 0) this.#queue = [...waiting, ...this.#queue];
+  }
+
+  /** One timer for all: the oldest item is the first to be late. */
+  #watch(): void {
+    if (this.#timer !== undefined) return;
+    const [oldest] = this.#open;
+    if (!oldest) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#refuseLate();
+        this.#watch();
+      },
+      Math.max(0, oldest.expiresAt - performance.now()),
+    );
+  }
+
+  #refuseLate(): void {
+    const now = performance.now();
+    for (const entry of this.#open) {
+      if (entry.expiresAt > now) break;
+      this.#open.delete(entry);
+      entry.reject(this.#options.refuse("late"));
+    }
+    this.#settleClosed();
+  }
+}
