@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly maxWaiting?: number;
   /** What pg_stat_activity calls us. Default `vibesmatch`. */
   readonly applicationName?: string;
+  /** Settings of every connection, such as the planner's. Default: the server's. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Called with each notice of the server. Default: ignored. */
   readonly onNotice?: (notice: postgres.Notice) => void;
 }
@@ -150,6 +152,7 @@ function createFront(options: DatabaseOptions, deadlineMs: number): postgres.Sql
     // Column names only: `postgres.camel` would also rewrite the keys inside jsonb.
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: {
+      ...options.settings,
       application_name: options.applicationName ?? "vibesmatch",
       TimeZone: "UTC",
       ...(deadlineMs > 0 && {

@@ -1,0 +1,9 @@
+/**
+ * Messages: sending them, many in one statement, and reading them. It owns the writer and the slow path;
+ * conversations, matches and requests change through their own seams.
+ * @module
+ */
+
+export { BATCH_SETTINGS } from "./batch_sql.ts";
+export { messageRoutes } from "./routes.ts";
+export { createMessageService, type MessageDeps, type MessageService, type SendInput } from "./service.ts";

@@ -1,0 +1,162 @@
+/**
+ * SQL of the slow path and of reading. Statements only; the batch has its own file.
+ * @module
+ */
+
+import type { Sql } from "../../db/client.ts";
+import { blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import type { Pair } from "../../db/pair.ts";
+import type { ConversationStatus, MessageType } from "../../protocol/models.ts";
+import type { Placed } from "./batch_sql.ts";
+
+/** What is between sender and receiver, read while their pair is locked. */
+export interface StandingRow {
+  /** Of the sender: wire time, `infinity`, or null when no sanction is in force. */
+  readonly mutedUntil: string | null;
+  readonly suspendedUntil: string | null;
+  readonly premium: boolean;
+  readonly receiverKnown: boolean;
+  readonly blocked: boolean;
+  readonly conversationId: string | null;
+  readonly conversationStatus: ConversationStatus | null;
+  readonly awaitingReplyFrom: string | null;
+}
+
+/** Each join is a lookup by a unique key. @returns Undefined when the sender's account is gone. */
+export async function selectStanding(
+  sql: Sql,
+  { senderId, receiverId, user1Id, user2Id }: Pair & { senderId: string; receiverId: string },
+): Promise<StandingRow | undefined> {
+  const inForce = (time: ReturnType<typeof wireTime>) => sql`
+    case when ${time} > now() then coalesce(${wireTime(sql, time)}, 'infinity') end
+  `;
+  const [row] = await sql<StandingRow[]>`
+    select
+      ${inForce(sql`s.muted_until`)} as muted_until,
+      ${inForce(sql`s.suspended_until`)} as suspended_until,
+      ${isPremiumNow(sql, "s")} as premium,
+      r.id is not null as receiver_known,
+      ${blockExists(sql, senderId, receiverId)} as blocked,
+      c.id as conversation_id, c.status as conversation_status, c.awaiting_reply_from
+    from users s
+    left join users r on r.id = ${receiverId} and r.is_active and not ${isSuspendedNow(sql, "r")}
+    left join conversations c on c.user1_id = ${user1Id} and c.user2_id = ${user2Id}
+    where s.id = ${senderId}
+  `;
+  return row;
+}
+
+/** What was stored under a key. */
+export interface StoredAttempt {
+  readonly id: string;
+  readonly receiverId: string;
+  readonly content: string;
+  readonly messageType: MessageType;
+  readonly isRequest: boolean;
+  readonly conversationId: string | null;
+  readonly seq: number | null;
+  readonly createdAt: Date;
+}
+
+/** By messages_idempotency_key. */
+export async function selectAttempt(
+  sql: Sql,
+  { senderId, clientMessageId }: { senderId: string; clientMessageId: string },
+): Promise<StoredAttempt | undefined> {
+  const [row] = await sql<StoredAttempt[]>`
+    select id, receiver_id, content, message_type, is_request, conversation_id, seq::float8, created_at
+    from messages where sender_id = ${senderId} and client_message_id = ${clientMessageId}
+  `;
+  return row;
+}
+
+/** Takes the receiver out of the sender's discovery, unless an earlier action of theirs has. */
+export async function insertDirectAction(
+  sql: Sql,
+  { id, senderId, receiverId }: { id: string; senderId: string; receiverId: string },
+): Promise<void> {
+  await sql`
+    insert into user_actions (id, actor_id, target_id, action_type)
+    values (${id}, ${senderId}, ${receiverId}, 'message_request')
+    on conflict (actor_id, target_id) do nothing
+  `;
+}
+
+/** A message that somebody wants to mark as read. */
+export interface ReadTarget {
+  readonly id: string;
+  readonly senderId: string;
+  readonly receiverId: string;
+  readonly readAt: Date | null;
+  readonly blocked: boolean;
+  /** Null while the message is only a request's. */
+  readonly conversationId: string | null;
+  readonly seq: number | null;
+  /** Whether its sender's premium counts now, so that receipts are theirs to see. */
+  readonly senderPremium: boolean;
+}
+
+/** One lookup by primary key. */
+export async function selectReadTarget(sql: Sql, messageId: string): Promise<ReadTarget | undefined> {
+  const [row] = await sql<ReadTarget[]>`
+    select m.id, m.sender_id, m.receiver_id, m.read_at, m.conversation_id, m.seq::float8,
+      coalesce(c.status = 'blocked', ${blockExists(sql, sql`m.sender_id`, sql`m.receiver_id`)}) as blocked,
+      ${isPremiumNow(sql, "s")} as sender_premium
+    from messages m
+    join users s on s.id = m.sender_id
+    left join conversations c on c.id = m.conversation_id
+    where m.id = ${messageId}
+  `;
+  return row;
+}
+
+/**
+ * Marks everything up to a message as read, on the locked conversation: after a block that commits first there is
+ * nothing to mark. What is marked is what messages_unread_idx holds up to that place.
+ *
+ * @returns When, or null when nothing was unread any more (or the conversation is blocked).
+ */
+export async function updateReadUpTo(
+  sql: Sql,
+  { conversationId, readerId, seq }: { conversationId: string; readerId: string; seq: number },
+): Promise<Date | null> {
+  const [row] = await sql<{ readAt: Date }[]>`
+    with locked as (
+      select id from conversations where id = ${conversationId} and status <> 'blocked'
+      for no key update
+    ), marked as (
+      update messages m set is_read = true, read_at = now(), updated_at = now()
+      from locked c
+      where m.conversation_id = c.id and m.receiver_id = ${readerId} and m.seq <= ${seq} and not m.is_read
+      returning m.read_at
+    )
+    select read_at from marked limit 1
+  `;
+  return row?.readAt ?? null;
+}
+
+/** Marks a request's message as read while it has no conversation. */
+export async function updateRequestRead(sql: Sql, messageId: string): Promise<Date | null> {
+  const [row] = await sql<{ readAt: Date }[]>`
+    update messages set is_read = true, read_at = now(), updated_at = now()
+    where id = ${messageId} and conversation_id is null and not is_read
+    returning read_at
+  `;
+  return row?.readAt ?? null;
+}
+
+/** @returns Whether the person is one of the two of the conversation. */
+export async function selectIsMember(
+  sql: Sql,
+  { conversationId, userId }: { conversationId: string; userId: string },
+): Promise<boolean> {
+  const [row] = await sql`
+    select 1 from conversations where id = ${conversationId} and ${userId}::uuid in (user1_id, user2_id)
+  `;
+  return row !== undefined;
+}
+
+/** What a retry is answered with, of a message that has its place. */
+export function placedOf({ id, conversationId, seq, createdAt }: StoredAttempt): Placed | null {
+  return conversationId === null || seq === null ? null : { id, conversationId, seq, createdAt };
+}

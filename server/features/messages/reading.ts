@@ -1,0 +1,85 @@
+/**
+ * Reading: a watermark that only moves forward. Marking a message marks the earlier ones of its conversation,
+ * never un-reads, and tells the reader's devices, and the sender where receipts are theirs to see.
+ * @module
+ */
+
+import type { Work, Write } from "../../db/unit_of_work.ts";
+import { AppError } from "../../protocol/errors.ts";
+import {
+  type ReadTarget,
+  selectIsMember,
+  selectReadTarget,
+  updateReadUpTo,
+  updateRequestRead,
+} from "./queries.ts";
+
+/** Who reads what. */
+export interface ReadOrder {
+  readonly readerId: string;
+  readonly messageId: string;
+  /** The conversation that the message must belong to. @default any */
+  readonly conversationId?: string;
+}
+
+/**
+ * Marks a message, and all before it in its conversation, as read.
+ *
+ * A request that has not been accepted has a message but no conversation: it is marked alone and nobody is told,
+ * because the event names a place in a conversation. Accepting it later keeps the mark.
+ *
+ * @returns When it was read: the same time however often it is marked.
+ * @throws MESSAGE_NOT_FOUND (also to strangers), CONVERSATION_NOT_FOUND, UNAUTHORIZED_ACTION to its sender,
+ *   USER_BLOCKED
+ */
+export async function markRead(write: Write, order: ReadOrder): Promise<Date> {
+  return await write(async (work) => {
+    const { readerId, messageId, conversationId } = order;
+    if (
+      conversationId !== undefined &&
+      !(await selectIsMember(work.sql, { conversationId, userId: readerId }))
+    ) {
+      throw new AppError("CONVERSATION_NOT_FOUND");
+    }
+    const target = await find(work, order);
+    if (target.readAt !== null) return target.readAt;
+    const readAt = await mark(work, target);
+    if (readAt) return readAt;
+    // Somebody was faster: another device, the answer to the request, or a block. It is committed by now.
+    const now = await find(work, order);
+    const marked = now.readAt ?? (await mark(work, now));
+    if (!marked) throw new Error(`Cannot mark ${messageId} as read: it changes all the time`);
+    return marked;
+  });
+}
+
+async function find({ sql }: Work, { readerId, messageId, conversationId }: ReadOrder): Promise<ReadTarget> {
+  const target = await selectReadTarget(sql, messageId);
+  const theirs = target && (target.senderId === readerId || target.receiverId === readerId);
+  if (!theirs || (conversationId !== undefined && target.conversationId !== conversationId)) {
+    throw new AppError("MESSAGE_NOT_FOUND");
+  }
+  if (target.blocked) throw new AppError("USER_BLOCKED");
+  if (target.senderId === readerId) {
+    throw new AppError("UNAUTHORIZED_ACTION", "Cannot mark the message as read: only its receiver can");
+  }
+  return target;
+}
+
+async function mark(work: Work, target: ReadTarget): Promise<Date | null> {
+  const { id: messageId, conversationId, seq, receiverId, senderId } = target;
+  if (conversationId === null || seq === null) return await updateRequestRead(work.sql, messageId);
+  const readAt = await updateReadUpTo(work.sql, { conversationId, readerId: receiverId, seq });
+  if (!readAt) return null;
+  const data = {
+    message_id: messageId,
+    conversation_id: conversationId,
+    seq,
+    read_by: receiverId,
+    read_at: readAt.toISOString(),
+  };
+  const refs = { conversationId, messageId };
+  work.emit(receiverId, "message_read", data, refs);
+  if (target.senderPremium) work.emit(senderId, "message_read", data, refs);
+  return readAt;
+}

@@ -1,0 +1,48 @@
+/**
+ * The wire of messages: bodies and answers. Types come from these by `Static`.
+ * @module
+ */
+
+import { type Static, Type } from "@sinclair/typebox";
+import { ClientMessageId } from "../../http/mod.ts";
+import { MESSAGE_TYPES, Timestamp, Uuid } from "../../protocol/models.ts";
+
+export const SendBody = Type.Object({
+  receiver_id: Uuid,
+  conversation_id: Type.Optional(
+    Type.String({ ...Uuid, description: "If given, it must be the conversation with the receiver" }),
+  ),
+  content: Type.String({
+    maxLength: 8192,
+    description: "1–1000 characters (Unicode code points, after trimming)",
+    examples: ["Thanks for accepting! What's your favorite hiking spot?"],
+  }),
+  message_type: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      default: "text",
+      description: `One of ${MESSAGE_TYPES.join(", ")}: an emoji message is 1–12 emoji, an image an https URL on a media host`,
+      examples: ["text"],
+    }),
+  ),
+  client_message_id: Type.Optional(ClientMessageId),
+});
+
+export const SentMessage = Type.Object({
+  message_id: Uuid,
+  conversation_id: Uuid,
+  seq: Type.Integer({ minimum: 1, description: "Position in the conversation" }),
+  message: Type.String({ examples: ["Message sent successfully"] }),
+  created_at: Timestamp,
+});
+export type SentMessage = Static<typeof SentMessage>;
+
+export const ReadBody = Type.Object({
+  message_id: Type.String({ ...Uuid, description: "Everything up to this message is read" }),
+});
+
+export const ReadAnswer = Type.Object({
+  message: Type.String({ examples: ["Message marked as read"] }),
+  read_at: Timestamp,
+});
+export type ReadAnswer = Static<typeof ReadAnswer>;

@@ -1,0 +1,126 @@
+/**
+ * Messages as people send and read them: what may be said, and to the writer or the slow path with it. It knows
+ * no HTTP and no sockets; both call it.
+ * @module
+ */
+
+import type { Database } from "../../db/client.ts";
+import type { AppendedEvent } from "../../db/event_log.ts";
+import { violates } from "../../db/pg_errors.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import { newId } from "../../lib/ids.ts";
+import { requireContent } from "../../lib/text.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { MessageType } from "../../protocol/models.ts";
+import type { NewMessage, Placed } from "./batch_sql.ts";
+import { markRead } from "./reading.ts";
+import type { ReadAnswer, SentMessage } from "./schema.ts";
+import { sendSlowly } from "./slow_path.ts";
+import { createMessageWriter, type WriterDeps } from "./writer.ts";
+
+/** What somebody wants to send. */
+export interface SendInput {
+  readonly receiverId: string;
+  /** Must be the conversation with the receiver when given. */
+  readonly conversationId?: string | undefined;
+  readonly content: string;
+  /** text, emoji or image. @default "text" */
+  readonly messageType?: string | undefined;
+  /** A retry with the same one returns the original result, for ever. */
+  readonly clientMessageId?: string | undefined;
+}
+
+/** See {@link createMessageService}. */
+export interface MessageService {
+  /**
+   * Sends a message; resolves after its commit.
+   *
+   * @param senderId The signed-in person, whose sanctions are judged by the database.
+   * @returns What REST answers and a socket acknowledges.
+   * @throws VALIDATION_ERROR, CONTENT_TOO_LONG, INVALID_MESSAGE_TYPE, USER_NOT_FOUND, CONVERSATION_NOT_FOUND,
+   *   USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN (muted, suspended), CONFLICT, SERVICE_UNAVAILABLE
+   * @example
+   * ```ts
+   * const sent = await messages.send(viewer.userId, { receiverId, content: "Hello!" });
+   * ```
+   */
+  send(senderId: string, input: SendInput): Promise<SentMessage>;
+  /** Marks a message and all before it as read. @throws MESSAGE_NOT_FOUND, UNAUTHORIZED_ACTION, USER_BLOCKED */
+  markRead(readerId: string, messageId: string): Promise<ReadAnswer>;
+  /** The same by conversation. @throws CONVERSATION_NOT_FOUND too */
+  markConversationRead(
+    readerId: string,
+    target: { conversationId: string; messageId: string },
+  ): Promise<ReadAnswer>;
+  /** Sends without an answer, statements under way. */
+  stats(): { readonly waiting: number; readonly inFlight: number };
+  /** Takes no more sends; resolves when every one has its answer. */
+  close(): Promise<void>;
+}
+
+/** What the service stands on. */
+export interface MessageDeps {
+  readonly write: Write;
+  /** The writer's own connections, with BATCH_SETTINGS. */
+  readonly writerDatabase: Pick<Database, "sql">;
+  readonly publish: (events: AppendedEvent[]) => void | Promise<void>;
+  readonly onError: WriterDeps["onError"];
+  /** Lower-case host names that images may be on. */
+  readonly mediaHosts: readonly string[];
+}
+
+export function createMessageService(deps: MessageDeps): MessageService {
+  const { write, writerDatabase, publish, onError, mediaHosts } = deps;
+  const writer = createMessageWriter({
+    database: writerDatabase,
+    publish,
+    onError,
+    sendSlowly: (message) => slowly(write, message),
+  });
+  const read = (at: Date): ReadAnswer => ({ message: "Message marked as read", read_at: at.toISOString() });
+  return {
+    async send(senderId, { clientMessageId = null, messageType: type = "text", ...input }) {
+      const receiverId = input.receiverId.toLowerCase();
+      if (receiverId === senderId) throw toOneself();
+      const message: NewMessage = {
+        id: newId(),
+        senderId,
+        receiverId,
+        conversationId: input.conversationId?.toLowerCase() ?? null,
+        content: requireContent(input.content, { type, mediaHosts }),
+        messageType: type as MessageType,
+        clientMessageId,
+      };
+      return toAnswer(await writer.send(message));
+    },
+    markRead: async (readerId, messageId) => read(await markRead(write, { readerId, messageId })),
+    markConversationRead: async (readerId, target) => read(await markRead(write, { readerId, ...target })),
+    stats: writer.stats,
+    close: writer.close,
+  };
+}
+
+/** A retry whose original another process commits meanwhile finds it the second time. */
+async function slowly(write: Write, message: NewMessage): Promise<Placed> {
+  try {
+    return await write((work) => sendSlowly(work, message));
+  } catch (error) {
+    if (!violates(error, "messages_idempotency_key")) throw error;
+    return await write((work) => sendSlowly(work, message));
+  }
+}
+
+function toAnswer({ id, conversationId, seq, createdAt }: Placed): SentMessage {
+  return {
+    message_id: id,
+    conversation_id: conversationId,
+    seq,
+    message: "Message sent successfully",
+    created_at: createdAt.toISOString(),
+  };
+}
+
+function toOneself(): AppError {
+  const message = "must be somebody else";
+  return new AppError("VALIDATION_ERROR", undefined, [{ path: "body.receiver_id", message }]);
+}
