@@ -13,4 +13,6 @@ export {
   setConversationStatus,
 } from "./placing.ts";
 export type { AppendOptions, PairConversation } from "./queries.ts";
+export { conversationRoutes } from "./routes.ts";
+export { type ConversationService, createConversationService, type Reader } from "./service.ts";
 export { newMessageData, type StoredMessage } from "./stored_message.ts";

@@ -1,0 +1,68 @@
+/**
+ * The routes of conversations.
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { errors, type Http, Paged, PageQuery, page } from "../../http/mod.ts";
+import { Uuid } from "../../protocol/models.ts";
+import { Conversations, ConversationsQuery, Messages, UNREAD_CAP } from "./schema.ts";
+import type { ConversationService } from "./service.ts";
+
+export function conversationRoutes({
+  http,
+  conversations,
+}: {
+  http: Http;
+  conversations: ConversationService;
+}) {
+  return new Elysia({ name: "conversations", prefix: "/api/v1/conversations", tags: ["Conversations"] })
+    .use(http)
+    .get(
+      "",
+      async ({ viewer, query }) => {
+        const { conversations: items, cursor } = await conversations.listConversations(viewer, query);
+        return page({ conversations: items }, { cursor, hasMore: cursor !== null });
+      },
+      {
+        auth: "user",
+        limit: "CONVERSATIONS",
+        query: ConversationsQuery,
+        response: { 200: Paged(Conversations), ...errors() },
+        detail: {
+          summary: "List conversations",
+          description: [
+            "The last active first. `active` ones, or `archived` ones (unmatched: readable, no more messages);",
+            "blocked ones are in neither list. `last_message` is null while nothing has been written.",
+            `\`unread_count\` is counted when asked for, up to ${UNREAD_CAP}.`,
+          ].join(" "),
+        },
+      },
+    )
+    .get(
+      "/:id/messages",
+      async ({ viewer, params, query }) => {
+        const { messages, cursor } = await conversations.listMessages(viewer, {
+          conversationId: params.id.toLowerCase(),
+          ...query,
+        });
+        return page({ messages }, { cursor, hasMore: cursor !== null });
+      },
+      {
+        auth: "user",
+        limit: "MESSAGES",
+        params: Type.Object({ id: Uuid }),
+        query: PageQuery({ fallback: 50, max: 100 }),
+        response: { 200: Paged(Messages), ...errors("CONVERSATION_NOT_FOUND", "USER_BLOCKED") },
+        detail: {
+          summary: "Read a conversation",
+          description: [
+            "Without a cursor the newest page, oldest message first; `meta.pagination.cursor` leads to older",
+            "messages (a message's id is taken as a cursor too). `seq` alone decides the order. Archived",
+            "conversations stay readable. Whether one's own messages were read is shown to premium accounts.",
+          ].join(" "),
+        },
+      },
+    );
+}

@@ -1,0 +1,51 @@
+/**
+ * The wire of conversations. Types come from these by `Static`.
+ * @module
+ */
+
+import { type Static, Type } from "@sinclair/typebox";
+import { PageQuery } from "../../http/mod.ts";
+import {
+  ConversationStatus,
+  Message,
+  MessageType,
+  Nullable,
+  Timestamp,
+  UserCard,
+  Uuid,
+} from "../../protocol/models.ts";
+
+/** Unread messages are counted up to here. */
+export const UNREAD_CAP = 1000;
+
+export const ConversationsQuery = Type.Object({
+  ...PageQuery({ fallback: 20, max: 50 }).properties,
+  type: Type.Union([Type.Literal("active"), Type.Literal("archived")], { default: "active" }),
+});
+
+export const LastMessage = Type.Object({
+  id: Uuid,
+  seq: Type.Integer({ minimum: 1 }),
+  content: Type.String(),
+  message_type: MessageType,
+  sender_id: Uuid,
+  created_at: Timestamp,
+  is_read: Type.Boolean({ description: "Of one's own message: only known to premium accounts, else false" }),
+});
+
+export const ConversationItem = Type.Object({
+  id: Uuid,
+  status: ConversationStatus,
+  user: UserCard,
+  last_message: Nullable(LastMessage),
+  unread_count: Type.Integer({
+    minimum: 0,
+    maximum: UNREAD_CAP,
+    description: `Counted when asked for, and only up to ${UNREAD_CAP}: then it means that many or more`,
+  }),
+  last_activity: Timestamp,
+});
+export type ConversationItem = Static<typeof ConversationItem>;
+
+export const Conversations = Type.Object({ conversations: Type.Array(ConversationItem) });
+export const Messages = Type.Object({ messages: Type.Array(Message) });

@@ -1,0 +1,134 @@
+/**
+ * Conversations as their people read them: the list and the history. It changes nothing.
+ * @module
+ */
+
+import type { Database } from "../../db/client.ts";
+import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { isUuid } from "../../lib/ids.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { Message } from "../../protocol/models.ts";
+import {
+  type ConversationView,
+  type HistoryRow,
+  selectConversations,
+  selectHistory,
+} from "./list_queries.ts";
+import type { ConversationItem } from "./schema.ts";
+
+/** The signed-in person, as far as conversations depend on who it is. */
+export interface Reader {
+  readonly userId: string;
+  /** Whether premium counts now: then the reader sees whether their own messages were read. */
+  readonly isPremium: boolean;
+}
+
+/** One page. */
+interface Order {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** See {@link createConversationService}. */
+export interface ConversationService {
+  /** @returns A page, the last active first; cursor null at the end. @throws VALIDATION_ERROR for the cursor */
+  listConversations(
+    reader: Reader,
+    order: Order & { type: "active" | "archived" },
+  ): Promise<{ conversations: ConversationItem[]; cursor: string | null }>;
+  /**
+   * @returns A page in order of writing, the newest one without a cursor; the cursor leads to older ones.
+   * @throws CONVERSATION_NOT_FOUND (also to strangers), USER_BLOCKED, VALIDATION_ERROR for the cursor
+   */
+  listMessages(
+    reader: Reader,
+    order: Order & { conversationId: string },
+  ): Promise<{ messages: Message[]; cursor: string | null }>;
+}
+
+export function createConversationService({
+  database,
+}: {
+  database: Pick<Database, "sql">;
+}): ConversationService {
+  return {
+    async listConversations({ userId, isPremium }, { type, limit, cursor }) {
+      const rows = await selectConversations(database.sql, {
+        viewerId: userId,
+        seesReceipts: isPremium,
+        status: type,
+        limit: limit + 1,
+        after: cursor === undefined ? null : decodeCursor(cursor),
+      });
+      const shown = rows.slice(0, limit);
+      const last = rows.length > limit ? shown.at(-1) : undefined;
+      return {
+        conversations: shown.map(toItem),
+        cursor: last ? encodeCursor({ id: last.id, createdAt: last.position }) : null,
+      };
+    },
+
+    async listMessages(reader, { conversationId, limit, cursor }) {
+      const found = await selectHistory(database.sql, {
+        conversationId,
+        viewerId: reader.userId,
+        limit: limit + 1,
+        beforeId: cursor === undefined ? null : idOf(cursor),
+      });
+      if (found.status === undefined) throw new AppError("CONVERSATION_NOT_FOUND");
+      if (found.status === "blocked") throw new AppError("USER_BLOCKED");
+      if (!found.cursorKnown) throw foreignCursor();
+      const shown = found.rows.slice(0, limit);
+      const oldest = found.rows.length > limit ? shown.at(-1) : undefined;
+      return {
+        messages: shown.reverse().map((row) => toMessage(row, { conversationId, reader })),
+        cursor: oldest ? encodeCursor({ id: oldest.id, createdAt: oldest.position }) : null,
+      };
+    },
+  };
+}
+
+/** Apps that exist send a message's id where a cursor is expected. */
+function idOf(cursor: string): string {
+  return isUuid(cursor) ? cursor.toLowerCase() : decodeCursor(cursor).id;
+}
+
+function foreignCursor(): AppError {
+  const message = "Cannot read the cursor: it is not one of this conversation";
+  return new AppError("VALIDATION_ERROR", message, [{ field: "cursor", message }]);
+}
+
+function toItem(view: ConversationView): ConversationItem {
+  const { id, status, user, lastMessage, unreadCount, lastActivity } = view;
+  return {
+    id,
+    status,
+    user,
+    last_message: lastMessage,
+    unread_count: unreadCount,
+    last_activity: lastActivity.toISOString(),
+  };
+}
+
+function toMessage(
+  row: HistoryRow,
+  { conversationId, reader }: { conversationId: string; reader: Reader },
+): Message {
+  const own = row.senderId === reader.userId;
+  const readAt = own && !reader.isPremium ? null : row.readAt;
+  return {
+    id: row.id,
+    conversation_id: conversationId,
+    seq: row.seq,
+    sender_id: row.senderId,
+    receiver_id: row.receiverId,
+    content: row.content,
+    message_type: row.messageType,
+    is_request: row.isRequest,
+    ...(row.requestStatus !== null && { request_status: row.requestStatus }),
+    is_read: readAt !== null,
+    ...(readAt !== null && { read_at: readAt.toISOString() }),
+    ...(own && row.clientMessageId !== null && { client_message_id: row.clientMessageId }),
+    created_at: row.createdAt.toISOString(),
+  };
+}
