@@ -7,9 +7,12 @@ import { Elysia } from "elysia";
 import type { Database } from "./db/client.ts";
 import { mapPgError } from "./db/pg_errors.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
+import { type ConversationService, conversationRoutes } from "./features/conversations/mod.ts";
 import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
+import { type MessageService, messageRoutes } from "./features/messages/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
+import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
 import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
@@ -21,10 +24,13 @@ import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./http/shell.ts"
 export interface AppContext extends HttpDeps, ShellOptions {
   readonly database: Pick<Database, "ready">;
   readonly auth: AuthService;
+  readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
+  readonly messages: MessageService;
   readonly requests: RequestService;
   readonly sessions: SessionService;
+  readonly sync: SyncService;
   readonly users: UserService;
   /** Whether the process is going away; `/readyz` is 503 from then on. @default never */
   readonly isDraining?: () => boolean;
@@ -43,7 +49,8 @@ export type App = ReturnType<typeof createApp>;
  */
 export function createApp(context: AppContext) {
   const http = createHttp(context);
-  const { auth, database, discovery, limits, matches, requests, sessions, users } = context;
+  const { auth, conversations, database, discovery, limits, matches } = context;
+  const { messages, requests, sessions, sync, users } = context;
   const { isDraining = () => false, degraded = () => [], asyncApi } = context;
   const app = new Elysia({ ...ELYSIA_OPTIONS, name: "app" })
     .use(createShell({ ...context, mapError: context.mapError ?? mapPgError }))
@@ -51,9 +58,12 @@ export function createApp(context: AppContext) {
     .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
     .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes, asyncApi }))
     .use(authRoutes({ http, auth, limits, sessions }))
+    .use(conversationRoutes({ http, conversations }))
     .use(discoveryRoutes({ http, discovery }))
     .use(matchRoutes({ http, matches }))
+    .use(messageRoutes({ http, messages }))
     .use(requestRoutes({ http, requests }))
+    .use(syncRoutes({ http, sync }))
     .use(userRoutes({ http, users }));
   assertRoutes(app.routes);
   return app;

@@ -17,9 +17,12 @@ import {
   type SessionEvents,
   type SessionService,
 } from "./features/auth/mod.ts";
+import { type ConversationService, createConversationService } from "./features/conversations/mod.ts";
 import { createDiscoveryService, type DiscoveryService } from "./features/discovery/mod.ts";
 import { createMatchService, type MatchService } from "./features/matches/mod.ts";
+import { BATCH_SETTINGS, createMessageService, type MessageService } from "./features/messages/mod.ts";
 import { createRequestService, type RequestService } from "./features/requests/mod.ts";
+import { createSyncService, type SyncService } from "./features/sync/mod.ts";
 import {
   type AccountService,
   createAccountService,
@@ -48,11 +51,14 @@ export interface Context {
   readonly trustedProxies: readonly string[];
   readonly accounts: AccountService;
   readonly auth: AuthService;
+  readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
+  readonly messages: MessageService;
   readonly requests: RequestService;
   readonly sessionEvents: SessionEvents;
   readonly sessions: SessionService;
+  readonly sync: SyncService;
   readonly users: UserService;
   /**
    * Closes everything, the last opened first.
@@ -71,6 +77,9 @@ export interface ContextOverrides {
 }
 
 const CLOSE_DEADLINE_MS = 10_000;
+/** Statements of sends under way, each on a connection of its own: see test/bench/send_bench.ts. */
+const WRITER_CONNECTIONS = 2;
+const TRIM_EVERY_MS = 600_000;
 
 /**
  * Builds the context. Nothing is connected before it is used.
@@ -112,6 +121,32 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const discovery = createDiscoveryService({ database, write, likeLimit });
   const matches = createMatchService({ database, write });
   const requests = createRequestService({ database, write });
+  const conversations = createConversationService({ database });
+  const writerDatabase = closeLast(
+    "message writer's database",
+    createDatabase({
+      url: databaseUrl,
+      max: WRITER_CONNECTIONS,
+      // Leaves time for a second attempt before a send must have its answer.
+      deadlineMs: 2_000,
+      applicationName: "vibesmatch-writer",
+      settings: BATCH_SETTINGS,
+    }),
+  );
+  const messages = closeLast(
+    "message writer",
+    createMessageService({
+      write,
+      writerDatabase,
+      publish,
+      onError: (error, what) => log.error({ err: error, what }, "Cannot store or tell of messages at once"),
+      mediaHosts: config.mediaHosts,
+    }),
+  );
+  const sync = createSyncService({ database });
+  const trimming = setInterval(() => void sync.trimLogs().catch(onError), TRIM_EVERY_MS);
+  trimming.unref();
+  closings.unshift({ name: "log trimming", close: () => clearInterval(trimming) });
 
   return {
     config,
@@ -126,11 +161,14 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     trustedProxies: config.trustedProxies,
     accounts: createAccountService({ database }),
     auth,
+    conversations,
     discovery,
     matches,
+    messages,
     requests,
     sessionEvents,
     sessions,
+    sync,
     users,
     close: () =>
       closeAll(closings, {
