@@ -1,0 +1,283 @@
+/**
+ * The life of one PostgreSQL server on this machine: init, launch, adopt, stop. It decides nothing about where
+ * its data is or who may use it.
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { readdir, rename, rm, truncate } from "node:fs/promises";
+import net from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Account } from "./account.ts";
+import type { Binaries } from "./binaries.ts";
+
+/** Where a server lives and as whom it runs. */
+export interface Site {
+  /** Folder of ours that holds `data/` and `postgres.log`; the account can reach it. */
+  readonly home: string;
+  readonly account: Account | undefined;
+  readonly binaries: Binaries;
+}
+
+/** A server that accepts connections. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** Configuration parameters of the server, by name. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+const SUPERUSER = "postgres";
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
+
+/** @returns The URL of a database of a server. */
+export function urlOf({ port }: Postmaster, ...[password, database]: [string, string]): string {
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+export function dataFolder(site: Site): string {
+  return join(site.home, "data");
+}
+
+/** What {@link initData} needs to know. */
+export interface InitOptions {
+  readonly password: string;
+  /** How the password is asked for. */
+  readonly auth: "scram-sha-256" | "password";
+  /** More arguments for initdb. */
+  readonly args?: readonly string[];
+}
+
+/** Makes the data folder unless there is one. */
+export async function initData(site: Site, { password, auth, args = [] }: InitOptions): Promise<void> {
+  const data = dataFolder(site);
+  if (existsSync(data)) return;
+  for (const name of await readdir(site.home)) {
+    if (name.startsWith("draft-")) await rm(join(site.home, name), { recursive: true, force: true });
+  }
+  // Made aside and moved, so that a data folder is always a whole one.
+  const draft = join(site.home, `draft-${process.pid}`);
+  const passwordFile = join(site.home, `draft-password-${process.pid}`);
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (site.account)
+    for (const path of [draft, passwordFile]) chownSync(path, site.account.uid, site.account.gid);
+  try {
+    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+    const access = [`--auth=${auth}`, `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`];
+    await runToEnd(site, [
+      site.binaries.initdb,
+      "-D",
+      draft,
+      "--no-sync",
+      "--no-instructions",
+      ...locale,
+      ...access,
+      ...args,
+    ]);
+    await rename(draft, data);
+  } finally {
+    await rm(passwordFile, { force: true });
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts a server on the site's data and waits until it accepts connections.
+ * @param port Tried first; absent or taken: a free one.
+ */
+export async function launch(site: Site, ...[settings, port]: [Settings, number?]): Promise<Postmaster> {
+  const log = join(site.home, "postgres.log");
+  if (existsSync(log) && statSync(log).size > MAX_LOG_BYTES) await truncate(log);
+  for (let attempt = 1; ; attempt++) {
+    const chosen = attempt === 1 && port !== undefined && (await isFree(port)) ? port : await freePort();
+    const start = existsSync(log) ? statSync(log).size : 0;
+    const server = spawnServer(site, { log, port: chosen, settings });
+    if (await isReady(site, server)) return { pid: server.pid, port: chosen };
+    const output = readFileSync(log, "utf8").slice(start);
+    // Another process took the port in between.
+    if (/could not bind/.test(output) && attempt < 3) continue;
+    throw new Error(`Cannot start PostgreSQL: ${lastComplaint(output)}; see ${log}`);
+  }
+}
+
+/**
+ * Finds a server that already runs on the site's data, waiting for it while it starts; removes the traces of
+ * one that died.
+ */
+export async function adopt(site: Site): Promise<Postmaster | undefined> {
+  const end = performance.now() + 30_000;
+  for (;;) {
+    const state = readPidFile(site);
+    if (state === undefined) return undefined;
+    if (!isPostgresOn(site, state.pid)) {
+      await rm(join(dataFolder(site), "postmaster.pid"), { force: true });
+      return undefined;
+    }
+    if (state.ready) return { pid: state.pid, port: state.port };
+    if (performance.now() > end) {
+      throw new Error(
+        `Cannot use the database: process ${state.pid} holds ${dataFolder(site)} and does not get ready`,
+      );
+    }
+    await wait(20);
+  }
+}
+
+/** Ends a server in order: open transactions are rolled back, everything committed is on disk. */
+export async function stop(pid: number): Promise<void> {
+  for (const [signal, patienceMs] of [
+    ["SIGINT", 15_000],
+    ["SIGQUIT", 5_000],
+    ["SIGKILL", 5_000],
+  ] as const) {
+    if (!sendSignal(pid, signal)) return;
+    const end = performance.now() + patienceMs;
+    while (performance.now() < end) {
+      if (!isAlive(pid)) return;
+      await wait(10);
+    }
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  return sendSignal(pid, 0);
+}
+
+/** @returns Whether the process is there. */
+export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+interface Launch {
+  readonly log: string;
+  readonly port: number;
+  readonly settings: Settings;
+}
+
+interface Server {
+  readonly pid: number;
+  readonly exited: Promise<void>;
+}
+
+function spawnServer(site: Site, { log, port, settings }: Launch): Server {
+  const all: Settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", ...settings };
+  const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const output = openSync(log, "a");
+  // In a process group of its own: Ctrl-C is ours to handle, the database goes last.
+  const child = spawn(site.binaries.postgres, ["-D", dataFolder(site), "-p", String(port), ...args], {
+    ...processOptions(site),
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  child.unref();
+  const { promise: exited, resolve } = Promise.withResolvers<void>();
+  child.once("exit", () => resolve());
+  child.once("error", () => resolve());
+  return { pid: child.pid ?? -1, exited };
+}
+
+async function isReady(site: Site, server: Server): Promise<boolean> {
+  let over = false;
+  void server.exited.then(() => {
+    over = true;
+  });
+  while (!over) {
+    const state = readPidFile(site);
+    if (state?.pid === server.pid && state.ready) return true;
+    await wait(5);
+  }
+  return false;
+}
+
+interface PidFile {
+  readonly pid: number;
+  readonly port: number;
+  readonly ready: boolean;
+}
+
+/** Lines of postmaster.pid: 1 pid, 4 port, 8 state. */
+function readPidFile(site: Site): PidFile | undefined {
+  try {
+    const lines = readFileSync(join(dataFolder(site), "postmaster.pid"), "utf8").split("\n");
+    return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.trim() === "ready" };
+  } catch {
+    return undefined;
+  }
+}
+
+/** After a restart of the machine or container the pid may be anybody's. */
+function isPostgresOn(site: Site, pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  if (!existsSync("/proc/self/cwd")) {
+    const { stdout } = Bun.spawnSync(["ps", "-o", "command=", "-p", String(pid)]);
+    return stdout.includes(dataFolder(site));
+  }
+  try {
+    // A server's working directory is its data; unlike its arguments that follows when the folder is moved.
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder(site));
+  } catch {
+    return false;
+  }
+}
+
+async function runToEnd(site: Site, [command, ...args]: [string, ...string[]]): Promise<void> {
+  const child = spawn(command, args, { ...processOptions(site), stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    complaint += chunk;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", (error) => reject(new Error(`Cannot run ${command}: ${error.message}`)));
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new Error(`Cannot run ${command}: ${lastComplaint(complaint)}`);
+}
+
+function processOptions({ home, account }: Site) {
+  const env = { PATH: process.env.PATH ?? "", LC_ALL: "C", TZ: "UTC" };
+  return { cwd: home, env, ...(account && { uid: account.uid, gid: account.gid }) };
+}
+
+function lastComplaint(output: string): string {
+  const lines = output.trim().split("\n");
+  return lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? "it said nothing";
+}
+
+async function freePort(): Promise<number> {
+  return (await listenOnce(0)) as number;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return (await listenOnce(port)) !== undefined;
+}
+
+async function listenOnce(port: number): Promise<number | undefined> {
+  const server = net.createServer();
+  return await new Promise((resolve) => {
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => {
+      const { port: bound } = server.address() as net.AddressInfo;
+      server.close(() => resolve(bound));
+    });
+  });
+}
