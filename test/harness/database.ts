@@ -1,0 +1,113 @@
+/**
+ * A fresh database for a test: a clone of a template that holds the migrated schema. It owns no rows.
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
+import { createDatabase, type Database, type DatabaseOptions, type Sql } from "../../server/db/client.ts";
+import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
+import { openCluster, type TestCluster } from "./cluster.ts";
+
+/** A database that nobody else uses. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly database: Database;
+  /** Short for `database.sql`. */
+  readonly sql: Sql;
+  /** Closes `database` and drops it, whoever else is connected. */
+  close(): Promise<void>;
+}
+
+/** How a {@link TestDatabase} differs from the usual one. */
+export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url">> {
+  /** Without the schema. */
+  readonly empty?: boolean;
+  /** On this cluster instead of the one that all tests share. */
+  readonly cluster?: TestCluster;
+}
+
+/**
+ * @example
+ * ```ts
+ * const db = await createTestDatabase();
+ * afterAll(() => db.close());
+ * await db.sql`select 1`;
+ * ```
+ */
+export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { empty = false, cluster, ...databaseOptions } = options;
+  const { admin, adminUrl, template: migrated } = connect(cluster ?? (await openUsual()));
+  const template = empty ? "template0" : await migrated();
+  const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
+  // Copying the files is the faster strategy while fsync is off: nothing goes through the write-ahead log.
+  await admin.unsafe(`create database ${name} template ${template} strategy file_copy`);
+  const url = inDatabase(adminUrl, name);
+  const database = createDatabase({ url, ...databaseOptions });
+  return {
+    url,
+    database,
+    sql: database.sql,
+    async close() {
+      await database.close();
+      await admin.unsafe(`drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+interface Connection {
+  readonly adminUrl: string;
+  readonly admin: postgres.Sql;
+  /** Makes the template on first use. */
+  readonly template: () => Promise<string>;
+}
+
+const connections = new Map<string, Connection>();
+let usual: Promise<TestCluster> | undefined;
+
+function openUsual(): Promise<TestCluster> {
+  usual ??= openCluster();
+  return usual;
+}
+
+function connect({ adminUrl }: TestCluster): Connection {
+  const known = connections.get(adminUrl);
+  if (known) return known;
+  const admin = postgres(adminUrl, { max: 1, idle_timeout: 2, fetch_types: false, onnotice: () => {} });
+  let made: Promise<string> | undefined;
+  function template(): Promise<string> {
+    made ??= makeTemplate(admin, adminUrl);
+    return made;
+  }
+  const connection = { adminUrl, admin, template };
+  connections.set(adminUrl, connection);
+  return connection;
+}
+
+/** Named after the migrations' checksum, so that one cluster can serve two states of the checkout. */
+async function makeTemplate(admin: postgres.Sql, adminUrl: string): Promise<string> {
+  const name = `template_${foldChecksums(await readMigrations()).slice(0, 16)}`;
+  const maker = postgres(adminUrl, { max: 1, fetch_types: false, onnotice: () => {} });
+  try {
+    // Other test processes wait here for the one that makes it.
+    await maker`select pg_advisory_lock(hashtext(${name}))`;
+    const [found] = await admin<{ ready: boolean }[]>`
+      select not datallowconn as ready from pg_database where datname = ${name}
+    `;
+    if (found?.ready) return name;
+    await admin.unsafe(`drop database if exists ${name} with (force)`);
+    await admin.unsafe(`create database ${name} template template0 strategy file_copy`);
+    await up({ url: inDatabase(adminUrl, name) });
+    // Says that it is complete, and keeps everybody out: a connected template cannot be cloned.
+    await admin.unsafe(`alter database ${name} allow_connections false`);
+    return name;
+  } finally {
+    await maker.end();
+  }
+}
+
+function inDatabase(adminUrl: string, name: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
