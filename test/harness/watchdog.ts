@@ -6,8 +6,8 @@
 
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { isAlive } from "../../server/db/embedded/postmaster.ts";
 import { type ProcessLock, tryLock } from "../../server/db/embedded/process_lock.ts";
+import { isAlive } from "../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
 
 const POLL_MS = 250;

@@ -16,11 +16,11 @@ import {
   launch,
   type Postmaster,
   type Site,
-  sendSignal,
   stop,
   urlOf,
 } from "./postmaster.ts";
 import { lockHolder, lockWithin } from "./process_lock.ts";
+import { sendSignal } from "./processes.ts";
 import { prepareSite } from "./site.ts";
 
 const DATABASE = "vibesmatch";

@@ -12,17 +12,16 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readlinkSync,
-  realpathSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { readdir, rename, rm, truncate } from "node:fs/promises";
-import net from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
+import { freePort, isFree } from "./ports.ts";
+import { isAlive, readPidFile, sendSignal, servesData } from "./processes.ts";
 
 /** Where a server lives and as whom it runs. */
 export interface Site {
@@ -111,20 +110,27 @@ export async function launch(site: Site, ...[settings, port]: [Settings, number?
     const output = readFileSync(log, "utf8").slice(start);
     // Another process took the port in between.
     if (/could not bind/.test(output) && attempt < 3) continue;
+    // Backends notice the sudden death of their server within a moment, and end.
+    if (/shared memory block .* in use/.test(output) && attempt < 50) {
+      await wait(100);
+      continue;
+    }
     throw new Error(`Cannot start PostgreSQL: ${lastComplaint(output)}; see ${log}`);
   }
 }
 
 /**
- * Finds a server that already runs on the site's data, waiting for it while it starts; removes the traces of
- * one that died.
+ * Finds a server that already runs on the site's data, waiting for it while it starts. Removes the traces of one
+ * that died and whose pid, after a restart of the machine or container, is somebody else's.
  */
 export async function adopt(site: Site): Promise<Postmaster | undefined> {
   const end = performance.now() + 30_000;
   for (;;) {
-    const state = readPidFile(site);
+    const state = readPidFile(dataFolder(site));
     if (state === undefined) return undefined;
-    if (!isPostgresOn(site, state.pid)) {
+    // A dead server's file is left to the next server, which also looks after backends that outlived it.
+    if (!isAlive(state.pid)) return undefined;
+    if (!servesData(dataFolder(site), state.pid)) {
       await rm(join(dataFolder(site), "postmaster.pid"), { force: true });
       return undefined;
     }
@@ -151,19 +157,6 @@ export async function stop(pid: number): Promise<void> {
       if (!isAlive(pid)) return;
       await wait(10);
     }
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  return sendSignal(pid, 0);
-}
-
-/** @returns Whether the process is there. */
-export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
@@ -202,42 +195,11 @@ async function isReady(site: Site, server: Server): Promise<boolean> {
     over = true;
   });
   while (!over) {
-    const state = readPidFile(site);
+    const state = readPidFile(dataFolder(site));
     if (state?.pid === server.pid && state.ready) return true;
     await wait(5);
   }
   return false;
-}
-
-interface PidFile {
-  readonly pid: number;
-  readonly port: number;
-  readonly ready: boolean;
-}
-
-/** Lines of postmaster.pid: 1 pid, 4 port, 8 state. */
-function readPidFile(site: Site): PidFile | undefined {
-  try {
-    const lines = readFileSync(join(dataFolder(site), "postmaster.pid"), "utf8").split("\n");
-    return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.trim() === "ready" };
-  } catch {
-    return undefined;
-  }
-}
-
-/** After a restart of the machine or container the pid may be anybody's. */
-function isPostgresOn(site: Site, pid: number): boolean {
-  if (!isAlive(pid)) return false;
-  if (!existsSync("/proc/self/cwd")) {
-    const { stdout } = Bun.spawnSync(["ps", "-o", "command=", "-p", String(pid)]);
-    return stdout.includes(dataFolder(site));
-  }
-  try {
-    // A server's working directory is its data; unlike its arguments that follows when the folder is moved.
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder(site));
-  } catch {
-    return false;
-  }
 }
 
 async function runToEnd(site: Site, [command, ...args]: [string, ...string[]]): Promise<void> {
@@ -254,30 +216,11 @@ async function runToEnd(site: Site, [command, ...args]: [string, ...string[]]): 
 }
 
 function processOptions({ home, account }: Site) {
-  const env = { PATH: process.env.PATH ?? "", LC_ALL: "C", TZ: "UTC" };
+  const env = { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
   return { cwd: home, env, ...(account && { uid: account.uid, gid: account.gid }) };
 }
 
 function lastComplaint(output: string): string {
   const lines = output.trim().split("\n");
   return lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? "it said nothing";
-}
-
-async function freePort(): Promise<number> {
-  return (await listenOnce(0)) as number;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return (await listenOnce(port)) !== undefined;
-}
-
-async function listenOnce(port: number): Promise<number | undefined> {
-  const server = net.createServer();
-  return await new Promise((resolve) => {
-    server.once("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => {
-      const { port: bound } = server.address() as net.AddressInfo;
-      server.close(() => resolve(bound));
-    });
-  });
 }
