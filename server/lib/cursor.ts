@@ -26,7 +26,8 @@ export function encodeCursor({ id, createdAt, rank }: Cursor): string {
 }
 
 /**
- * @returns The row that a cursor stands for, safe to cast to uuid and timestamptz.
+ * @returns The row that a cursor stands for. In SQL write `${createdAt}::text::timestamptz`: given a bare
+ *   `::timestamptz` the driver makes a Date of it, and the microseconds are gone after all.
  * @throws VALIDATION_ERROR
  */
 export function decodeCursor(text: string): Cursor {

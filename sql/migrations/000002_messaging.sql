@@ -24,7 +24,8 @@ create table user_actions (
   constraint user_actions_type_known
     check (action_type in ('like', 'dislike', 'super_like', 'message_request'))
 );
-create index user_actions_target_idx on user_actions (target_id);
+-- Both ways round are one lookup: the feed asks for each person whether the viewer has acted on them.
+create index user_actions_target_idx on user_actions (target_id, actor_id);
 -- The like limit counts an actor's likes of the last hours.
 create index user_actions_likes_idx on user_actions (actor_id, updated_at)
   where action_type in ('like', 'super_like');

@@ -34,7 +34,7 @@ export async function selectProfiles(
 ): Promise<FeedRow[]> {
   const further = after
     ? sql`and (u.feed_online, u.feed_active_at, u.id)
-        < (${after.rank === 1}, ${after.createdAt}::timestamptz, ${after.id}::uuid)`
+        < (${after.rank === 1}, ${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<FeedRow[]>`
     select u.id, u.feed_online, u.feed_active_at::text as position,

@@ -94,7 +94,7 @@ export async function selectMatches(
   { viewerId, limit, after }: { viewerId: string; limit: number; after: Cursor | null },
 ): Promise<MatchView[]> {
   const further = after
-    ? sql`and (m.matched_at, m.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`
+    ? sql`and (m.matched_at, m.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<MatchView[]>`
     select m.id, ${userCard(sql, "u")} as user, m.match_type, m.matched_at, m.matched_at::text as position,

@@ -229,7 +229,7 @@ export async function selectRequests(sql: Sql, options: ListOptions): Promise<Li
     : [sql`q.sender_id`, sql`q.receiver_id`];
   const visible = received ? sql`and u.is_active and not ${isSuspendedNow(sql, "u")}` : sql``;
   const further = after
-    ? sql`and (q.created_at, q.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`
+    ? sql`and (q.created_at, q.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<ListedRequest[]>`
     select q.id, q.message_id, q.preview_text, q.status, q.created_at, q.created_at::text as position,
