@@ -1,0 +1,103 @@
+/**
+ * What must hold between the tables whatever happened: called at the end of a test, above all of a race.
+ * @module
+ */
+import type { Sql } from "../../server/db/client.ts";
+
+interface Violation {
+  readonly rule: string;
+  readonly subject: string;
+}
+
+/**
+ * @returns Every rule that does not hold and where; empty when all is well.
+ *
+ * @example
+ * ```ts
+ * expect(await findViolations(context.database.sql)).toEqual([]);
+ * ```
+ */
+export async function findViolations(sql: Sql): Promise<Violation[]> {
+  const rows = await sql<Violation[]>`
+    with requests as (
+      select q.*, least(q.sender_id, q.receiver_id) as user1_id, greatest(q.sender_id, q.receiver_id) as user2_id
+      from message_requests q
+    ), told as (
+      select e.message_id, array_agg(e.user_id order by e.user_id) as people
+      from user_events e where e.event = 'new_message' group by e.message_id
+    )
+    select 'messages of a conversation are numbered 1, 2, 3 … up to its last_seq' as rule, c.id::text as subject
+      from conversations c
+      left join lateral (
+        select count(*) as n, coalesce(min(m.seq), 1) as low, coalesce(max(m.seq), 0) as high
+        from messages m where m.conversation_id = c.id
+      ) m on true
+      where m.n <> c.last_seq or m.high <> c.last_seq or m.low <> 1
+    union all
+    select 'a conversation points at its last message', c.id::text
+      from conversations c
+      left join messages m on m.conversation_id = c.id and m.seq = c.last_seq
+      where c.last_message_id is distinct from m.id
+    union all
+    select 'messages are between the two people of their conversation', m.id::text
+      from messages m join conversations c on c.id = m.conversation_id
+      where least(m.sender_id, m.receiver_id) <> c.user1_id or greatest(m.sender_id, m.receiver_id) <> c.user2_id
+    union all
+    select 'events of a user are numbered 1, 2, 3 … up to the head of the log', l.user_id::text
+      from user_logs l
+      left join lateral (
+        select count(*) as n, coalesce(min(e.seq), l.trimmed_seq + 1) as low, coalesce(max(e.seq), l.trimmed_seq) as high
+        from user_events e where e.user_id = l.user_id
+      ) e on true
+      where e.n <> l.last_seq - l.trimmed_seq or e.high <> l.last_seq or e.low <> l.trimmed_seq + 1
+    union all
+    select 'a message with a place is told of once to both of its people', m.id::text
+      from messages m left join told on told.message_id = m.id
+      where m.conversation_id is not null
+        and told.people is distinct from array[least(m.sender_id, m.receiver_id), greatest(m.sender_id, m.receiver_id)]
+    union all
+    select 'at most one request of a pair is pending', user1_id::text
+      from requests where status = 'pending' group by user1_id, user2_id having count(*) > 1
+    union all
+    select 'nothing is pending beside a conversation', q.id::text
+      from requests q join conversations c on c.user1_id = q.user1_id and c.user2_id = q.user2_id
+      where q.status = 'pending'
+    union all
+    select 'nothing is pending across a block', q.id::text
+      from message_requests q
+      join user_blocks b on (b.blocker_id, b.blocked_id) in ((q.sender_id, q.receiver_id), (q.receiver_id, q.sender_id))
+      where q.status = 'pending'
+    union all
+    select 'a request and its message say the same', q.id::text
+      from message_requests q join messages m on m.id = q.message_id
+      where m.request_status is distinct from q.status or m.request_id is distinct from q.id or not m.is_request
+    union all
+    select 'exactly the accepted requests have a place in a conversation', m.id::text
+      from messages m where m.is_request and (m.request_status = 'accepted') <> (m.conversation_id is not null)
+    union all
+    select 'an accepted request has made a match', q.id::text
+      from requests q
+      where q.status = 'accepted'
+        and not exists (select 1 from matches m where m.user1_id = q.user1_id and m.user2_id = q.user2_id)
+    union all
+    select 'a match and its conversation go together', m.id::text
+      from matches m left join conversations c on c.user1_id = m.user1_id and c.user2_id = m.user2_id
+      where (m.status, coalesce(c.status, 'none')) not in
+        (('active', 'active'), ('unmatched', 'archived'), ('unmatched', 'blocked'), ('blocked', 'blocked'), ('blocked', 'archived'))
+    union all
+    select 'a conversation with a match awaits nobody''s reply', c.id::text
+      from conversations c join matches m on m.user1_id = c.user1_id and m.user2_id = c.user2_id
+      where m.status = 'active' and c.awaiting_reply_from is not null
+    union all
+    select 'only a pending request, or a conversation, hides its target', a.id::text
+      from user_actions a
+      where a.action_type = 'message_request'
+        and not exists (
+          select 1 from message_requests q
+          where q.sender_id = a.actor_id and q.receiver_id = a.target_id and q.status = 'pending')
+        and not exists (
+          select 1 from conversations c
+          where c.user1_id = least(a.actor_id, a.target_id) and c.user2_id = greatest(a.actor_id, a.target_id))
+  `;
+  return rows.map(({ rule, subject }) => ({ rule, subject }));
+}
