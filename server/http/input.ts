@@ -35,6 +35,10 @@ export async function readJson(request: Request): Promise<unknown> {
   } catch {
     throw invalid("body", "is not well-formed JSON in UTF-8");
   }
+  // Elysia cleans a body before it checks it, and would make an empty object of a text or a list.
+  if (value !== null && (typeof value !== "object" || Array.isArray(value))) {
+    throw invalid("body", "must be a JSON object");
+  }
   checkValue(value, { path: "body", depth: 1 });
   return value;
 }
