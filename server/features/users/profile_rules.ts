@@ -34,6 +34,10 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** Host names with a dot, an optional port, then printable ASCII without spaces and backslashes. */
+const PHOTO_URL =
+  /^https:\/\/(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}(?::\d{1,5})?(?:[/?#][\x21-\x5b\x5d-\x7e]*)?$/i;
+
 /** The cleaned value, or undefined after a problem was reported. */
 type Rule<T> = (value: T, report: (message: string, index?: number) => void) => T | undefined;
 
@@ -149,11 +153,5 @@ function fits(given: string, cleaned: string, { min, max }: { min: number; max: 
 
 /** Compared as written: a URL parser would repair what another program then reads differently. */
 function isPhotoUrl(url: string): boolean {
-  if (
-    url.length > PHOTO_URL_MAX ||
-    !/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?(?:[/?#][\x21-\x5b\x5d-\x7e]*)?$/i.test(url)
-  ) {
-    return false;
-  }
-  return URL.parse(url)?.hostname.includes(".") ?? false;
+  return url.length <= PHOTO_URL_MAX && PHOTO_URL.test(url) && URL.canParse(url);
 }

@@ -38,7 +38,7 @@ const optionalFields = {
     Type.Array(Gender, { maxItems: 30, description: "Who discovery shows; empty: everybody" }),
   ),
   show_activity_status: Type.Optional(
-    Type.Boolean({ description: "false hides is_online and last_active from others", default: true }),
+    Type.Boolean({ description: "false hides is_online and last_active from others" }),
   ),
 };
 
