@@ -21,7 +21,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
   const program = createProgram(io);
   const json = argv.includes("--json");
   // The failure is told once, in the envelope.
-  if (json) program.configureOutput({ outputError: () => {} });
+  if (json) program.configureOutput({ writeErr: () => {} });
   const deps: CliDeps = { io, output: (options) => createOutput(io, options) };
   for (const register of COMMANDS) register(program, deps);
   try {
