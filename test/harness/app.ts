@@ -1,0 +1,161 @@
+/**
+ * The whole application for a test file, on a database of its own: requests go through the same `handle` as over
+ * the network, people are made by the same code as `vibes users create`.
+ * @module
+ */
+import { createApp } from "../../server/app.ts";
+import { type Config, loadConfig } from "../../server/config.ts";
+import { type Context, type ContextOverrides, createContext } from "../../server/context.ts";
+import type { Gender, Role } from "../../server/protocol/models.ts";
+import { createTestDatabase } from "./database.ts";
+
+/** Signs the tokens of every test application. */
+export const TEST_SECRET = "a test secret that is long enough for HS256";
+
+/** What a test changes about its application. */
+export interface TestAppOptions extends ContextOverrides {
+  /** Environment keys: `{ LIMITS: "on", LIMIT_LIKES: "2/1h" }`. Limits are off by default. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Changes on top of the parsed configuration. */
+  readonly config?: Partial<Config>;
+}
+
+/** One call. */
+export interface TestRequest {
+  /** Access token, or any other Bearer token. */
+  readonly token?: string | undefined;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly rawBody?: BodyInit;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One answer. */
+export interface TestAnswer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  readonly body: any;
+  readonly headers: Headers;
+}
+
+/** Somebody to be made; all of it has a default. */
+export interface TestPerson {
+  readonly email?: string;
+  readonly name?: string;
+  readonly birthdate?: string;
+  readonly gender?: Gender;
+  readonly country?: string;
+  readonly premium?: boolean;
+  readonly role?: Role;
+  readonly preferred_genders?: Gender[];
+  readonly profile_photos?: string[];
+  readonly interests?: string[];
+  readonly bio?: string;
+  readonly show_activity_status?: boolean;
+}
+
+/** Somebody who was made, signed in. */
+export interface TestUser {
+  readonly id: string;
+  /** Access token. */
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly email: string;
+}
+
+/** Mails that the application sent. */
+export interface TestMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** See {@link createTestApp}. */
+export interface TestApp {
+  readonly app: ReturnType<typeof createApp>;
+  readonly context: Context;
+  readonly databaseUrl: string;
+  /** What was sent so far, the newest last. */
+  readonly mails: readonly TestMail[];
+  /** @param path From the root, with its query: `/api/v1/matches?limit=2`. */
+  request(method: string, path: string, request?: TestRequest): Promise<TestAnswer>;
+  createUser(person?: TestPerson): Promise<TestUser>;
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the application on a new database.
+ *
+ * @example
+ * ```ts
+ * const { request, createUser, close } = await createTestApp();
+ * afterAll(close);
+ * test("…", async () => {
+ *   const ana = await createUser({ premium: true });
+ *   const { status, body } = await request("GET", "/api/v1/users/profile", { token: ana.token });
+ * });
+ * ```
+ */
+export async function createTestApp({ env, config, ...overrides }: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const mails: TestMail[] = [];
+  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET, DATABASE_URL: database.url };
+  const context = await createContext(
+    { ...loadConfig({ ...keys, ...env }), ...config },
+    { sendMail: async (mail) => void mails.push(mail), ...overrides },
+  );
+  const app = createApp(context);
+  let people = 0;
+
+  return {
+    app,
+    context,
+    databaseUrl: database.url,
+    mails,
+
+    async request(method, path, { token, body, rawBody, headers = {} } = {}) {
+      const response = await app.handle(
+        new Request(`http://localhost${path}`, {
+          method,
+          body: body === undefined ? rawBody : JSON.stringify(body),
+          headers: {
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...headers,
+          },
+        }),
+      );
+      const text = await response.text();
+      return { status: response.status, body: parse(text), headers: response.headers };
+    },
+
+    async createUser({ email, premium, role, birthdate, ...person } = {}) {
+      const number = ++people;
+      const profile = {
+        name: `Person ${number}`,
+        date_of_birth: birthdate ?? "1995-05-15",
+        gender: "female" as const,
+        country: "DE",
+        ...person,
+      };
+      const address = email ?? `person${number}@example.com`;
+      const signedIn = await context.auth.enroll({ email: address, profile, isPremium: premium, role });
+      const { access_token: token, refresh_token: refreshToken, user } = signedIn;
+      return { id: user.id, token, refreshToken, email: user.email };
+    },
+
+    async close() {
+      await context.close();
+      await database.close();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
