@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type Config, type Environment, loadConfig } from "../../server/config.ts";
 import { type Context, createContext } from "../../server/context.ts";
+import { readEmbedded } from "../../server/db/embedded/mod.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 
@@ -75,6 +76,8 @@ export async function withContext<T>(
 
 /** The database that `vibes dev` runs, by the note that it leaves beside the data while it is up. */
 function embeddedUrl(dataDir: string): string {
+  const embedded = readEmbedded(dataDir);
+  if (embedded) return embedded.url;
   throw new CliError(`Cannot find a database: DATABASE_URL is not set and none runs in ${dataDir}`, {
     code: "DATABASE_NOT_RUNNING",
     exitCode: EXIT.unreachable,

@@ -280,6 +280,15 @@ describe("what is missing is named, with what to do", () => {
     expect(hint).toMatch(/vibes dev.*DATABASE_URL/);
   });
 
+  test("the embedded one is found by the note that it leaves while it runs", async () => {
+    const note = join(folder, "postgres.json");
+    writeFileSync(note, JSON.stringify({ url: databaseUrl, pid: process.pid }));
+    expect((await vibes("users list", { ...ENV, DATABASE_URL: undefined })).code).toBe(0);
+    writeFileSync(note, JSON.stringify({ url: NOWHERE, pid: 1 }));
+    expect((await failure({ DATABASE_URL: undefined })).code).toBe(6);
+    rmSync(note);
+  });
+
   test("a database without schema: 3", async () => {
     const url = new URL(databaseUrl);
     url.pathname = "/postgres";
