@@ -40,6 +40,8 @@ export async function readJson(request: Request): Promise<unknown> {
     throw invalid("body", "must be a JSON object");
   }
   checkValue(value, { path: "body", depth: 1 });
+  // No route takes a list, and a schema without required keys would take one for an empty object.
+  if (Array.isArray(value)) throw invalid("body", "must be an object");
   return value;
 }
 
