@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Static, type TLiteral, type TSchema, Type } from "@sinclair/typebox";
+import { type SchemaOptions, type Static, type TLiteral, type TSchema, Type } from "@sinclair/typebox";
 
 /** A UUID in canonical text form. */
 export const Uuid = Type.String({
@@ -21,14 +21,15 @@ export const Timestamp = Type.String({
 });
 
 /** @returns A schema that also takes null. */
-export function Nullable<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
+export function Nullable<T extends TSchema>(schema: T, options: SchemaOptions = {}) {
+  return Type.Union([schema, Type.Null()], options);
 }
 
 type Literals<T extends readonly string[]> = { -readonly [K in keyof T]: TLiteral<T[K] & string> };
 
-function literals<const T extends readonly string[]>(values: T) {
-  return Type.Union(values.map((value) => Type.Literal(value)) as unknown as [...Literals<T>]);
+/** @returns The schema of one of these texts. */
+export function literals<const T extends readonly string[]>(values: T, options: SchemaOptions = {}) {
+  return Type.Union(values.map((value) => Type.Literal(value)) as unknown as [...Literals<T>], options);
 }
 
 export const GENDERS = ["male", "female", "non-binary"] as const;

@@ -1,0 +1,7 @@
+/**
+ * The face of the blocks feature.
+ * @module
+ */
+
+export { blockRoutes } from "./routes.ts";
+export { type BlockService, createBlockService, removeBlock } from "./service.ts";
