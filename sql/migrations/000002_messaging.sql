@@ -95,6 +95,8 @@ create unique index messages_idempotency_key on messages (sender_id, client_mess
   where client_message_id is not null;
 create index messages_sender_idx on messages (sender_id, created_at);
 create index messages_receiver_idx on messages (receiver_id, created_at);
+-- What two people wrote in requests that opened no conversation: evidence of a report.
+create index messages_unplaced_idx on messages (sender_id, receiver_id) where conversation_id is null;
 -- Unread counts and the read watermark: only what is unread is in it.
 create index messages_unread_idx on messages (conversation_id, receiver_id, seq) where not is_read;
 

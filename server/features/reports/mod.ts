@@ -1,0 +1,12 @@
+/**
+ * The face of the reports feature: filing a report and the evidence sealed with it. What moderators do with a
+ * report is the admin feature's.
+ * @module
+ */
+
+export { type Evidence, openEvidence, verifyEvidence } from "./evidence.ts";
+export { MessageCopy, type OpenedItem, ProfileSnapshot, Statement } from "./evidence_items.ts";
+export { isMoreUrgent, URGENCY, type Urgency } from "./priorities.ts";
+export { reportRoutes } from "./routes.ts";
+export type { ChainCheck } from "./seal.ts";
+export { createReportService, type Filed, type Filing, type ReportService } from "./service.ts";

@@ -1,0 +1,114 @@
+/**
+ * The seal of evidence: AES-256-GCM under a report's own key, and a hash chain over the sealed items. Pure
+ * cryptography; it knows no table and no meaning of what it seals.
+ * @module
+ */
+
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+
+/** What kind of thing an item of evidence is. */
+export type EvidenceKind = "statement" | "profile" | "message";
+
+/** Where an item stands. It is bound into the seal, so that no item can be moved to another place or report. */
+export interface Place {
+  readonly reportId: string;
+  /** 1, 2, 3 … within the report. */
+  readonly position: number;
+  readonly kind: EvidenceKind;
+}
+
+/** One link of a report's chain, as it is stored. */
+export interface SealedItem {
+  readonly position: number;
+  readonly kind: EvidenceKind;
+  readonly sealed: Uint8Array;
+  readonly prevHash: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** @returns A fresh key for one report's evidence. Destroying it destroys the evidence. */
+export function newEvidenceKey(): Uint8Array {
+  return new Uint8Array(randomBytes(32));
+}
+
+/** @returns What the first item of a report's chain follows: chains of two reports never share a link. */
+export function chainStart(reportId: string): Uint8Array {
+  return sha256(Buffer.from(`vibesmatch/evidence/${reportId.toLowerCase()}`));
+}
+
+/** @returns iv ‖ ciphertext ‖ tag. */
+export function seal(key: Uint8Array, place: Place, content: unknown): Uint8Array {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, iv);
+  cipher.setAAD(placeBytes(place));
+  const text = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
+  return new Uint8Array(Buffer.concat([iv, text, cipher.getAuthTag()]));
+}
+
+/**
+ * @returns What was sealed.
+ * @throws Error when the key, the place or the bytes are not those of the sealing.
+ */
+export function unseal(key: Uint8Array, place: Place, sealed: Uint8Array): unknown {
+  const bytes = Buffer.from(sealed);
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES));
+  decipher.setAAD(placeBytes(place));
+  decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+  const text = Buffer.concat([
+    decipher.update(bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES)),
+    decipher.final(),
+  ]);
+  return JSON.parse(text.toString("utf8"));
+}
+
+/** @returns SHA-256(prev_hash ‖ position as 4 bytes, big-endian ‖ kind ‖ sealed). */
+export function linkHash({ prevHash, position, kind, sealed }: Omit<SealedItem, "hash">): Uint8Array {
+  const place = Buffer.alloc(4);
+  place.writeUInt32BE(position);
+  return sha256(Buffer.concat([prevHash, place, Buffer.from(kind), sealed]));
+}
+
+/** What checking a chain found. */
+export type ChainCheck =
+  | { readonly ok: true; readonly items: number }
+  | { readonly ok: false; readonly position: number; readonly problem: string };
+
+interface ChainEnd {
+  readonly reportId: string;
+  /** Items that the report says it has. */
+  readonly count: number;
+  /** Hash of the last item, as the report says. */
+  readonly head: Uint8Array | null;
+}
+
+/** @returns Whether the items, in order of position, are the whole chain of the report, unchanged. */
+export function checkChain(items: readonly SealedItem[], { reportId, count, head }: ChainEnd): ChainCheck {
+  let prevHash = chainStart(reportId);
+  for (const [index, item] of items.entries()) {
+    const position = index + 1;
+    if (item.position !== position) return { ok: false, position, problem: "an item is missing" };
+    if (!same(item.prevHash, prevHash))
+      return { ok: false, position, problem: "it does not follow its predecessor" };
+    if (!same(item.hash, linkHash(item))) return { ok: false, position, problem: "it was changed" };
+    prevHash = item.hash as Uint8Array<ArrayBuffer>;
+  }
+  if (items.length !== count || (count > 0 && (head === null || !same(head, prevHash)))) {
+    return { ok: false, position: items.length + 1, problem: "the end of the chain is not the report's" };
+  }
+  return { ok: true, items: count };
+}
+
+function placeBytes({ reportId, position, kind }: Place): Buffer {
+  return Buffer.from(`${reportId.toLowerCase()}/${position}/${kind}`);
+}
+
+function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash("sha256").update(bytes).digest());
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
