@@ -6,11 +6,14 @@
 import { Elysia } from "elysia";
 import type { Database } from "./db/client.ts";
 import { mapPgError } from "./db/pg_errors.ts";
+import { type Admin, adminRoutes } from "./features/admin/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
+import { type BlockService, blockRoutes } from "./features/blocks/mod.ts";
 import { type ConversationService, conversationRoutes } from "./features/conversations/mod.ts";
 import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
 import { type MessageService, messageRoutes } from "./features/messages/mod.ts";
+import { type ReportService, reportRoutes } from "./features/reports/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
@@ -23,11 +26,14 @@ import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./http/shell.ts"
 /** Everything that the application stands on. */
 export interface AppContext extends HttpDeps, ShellOptions {
   readonly database: Pick<Database, "ready">;
+  readonly admin: Admin;
   readonly auth: AuthService;
+  readonly blocks: BlockService;
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
   readonly messages: MessageService;
+  readonly reports: ReportService;
   readonly requests: RequestService;
   readonly sessions: SessionService;
   readonly sync: SyncService;
@@ -57,11 +63,14 @@ export function createApp(context: AppContext) {
     .use(http)
     .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
     .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes, asyncApi }))
+    .use(adminRoutes({ http, admin: context.admin }))
     .use(authRoutes({ http, auth, limits, sessions }))
+    .use(blockRoutes({ http, blocks: context.blocks }))
     .use(conversationRoutes({ http, conversations }))
     .use(discoveryRoutes({ http, discovery }))
     .use(matchRoutes({ http, matches }))
     .use(messageRoutes({ http, messages }))
+    .use(reportRoutes({ http, reports: context.reports }))
     .use(requestRoutes({ http, requests }))
     .use(syncRoutes({ http, sync }))
     .use(userRoutes({ http, users }));

@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import type { AppendedEvent } from "./db/event_log.ts";
 import { createWrite, type Write } from "./db/unit_of_work.ts";
+import { type Admin, createAdmin, type StatsSource } from "./features/admin/mod.ts";
 import {
   type AuthService,
   createAuthService,
@@ -17,10 +18,12 @@ import {
   type SessionEvents,
   type SessionService,
 } from "./features/auth/mod.ts";
+import { type BlockService, createBlockService } from "./features/blocks/mod.ts";
 import { type ConversationService, createConversationService } from "./features/conversations/mod.ts";
 import { createDiscoveryService, type DiscoveryService } from "./features/discovery/mod.ts";
 import { createMatchService, type MatchService } from "./features/matches/mod.ts";
 import { BATCH_SETTINGS, createMessageService, type MessageService } from "./features/messages/mod.ts";
+import { createReportService, type ReportService } from "./features/reports/mod.ts";
 import { createRequestService, type RequestService } from "./features/requests/mod.ts";
 import { createSyncService, type SyncService } from "./features/sync/mod.ts";
 import {
@@ -33,6 +36,7 @@ import type { LoadViewer } from "./http/mod.ts";
 import { ensureJwtSecret, type SigningConfig } from "./jwt_secret.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type Closing, closeAll } from "./lib/shutdown.ts";
+import { createStaffEvents, type StaffEvents } from "./lib/staff_events.ts";
 import { createTokens, type Tokens } from "./lib/tokens.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMailer } from "./mail.ts";
@@ -50,14 +54,18 @@ export interface Context {
   readonly allowedOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly accounts: AccountService;
+  readonly admin: Admin;
   readonly auth: AuthService;
+  readonly blocks: BlockService;
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
   readonly messages: MessageService;
+  readonly reports: ReportService;
   readonly requests: RequestService;
   readonly sessionEvents: SessionEvents;
   readonly sessions: SessionService;
+  readonly staffEvents: StaffEvents;
   readonly sync: SyncService;
   readonly users: UserService;
   /**
@@ -74,6 +82,8 @@ export interface ContextOverrides {
   readonly sendMail?: SendMail;
   /** Hears of durable events after their commit. */
   readonly publish?: (events: AppendedEvent[]) => void | Promise<void>;
+  /** What the socket layer knows, for the moderators' numbers. */
+  readonly statsSource?: StatsSource;
 }
 
 const CLOSE_DEADLINE_MS = 10_000;
@@ -120,6 +130,9 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const likeLimit = config.limitsEnabled ? config.limits.LIKES : null;
   const discovery = createDiscoveryService({ database, write, likeLimit });
   const matches = createMatchService({ database, write });
+  const staffEvents = createStaffEvents(onError);
+  const { statsSource } = overrides;
+  const adminDeps = { db: database, write, staffEvents, sessionEvents, sendMail, statsSource, clock };
   const requests = createRequestService({ database, write });
   const conversations = createConversationService({ database });
   const writerDatabase = closeLast(
@@ -160,14 +173,18 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     allowedOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
     accounts: createAccountService({ database }),
+    admin: createAdmin(adminDeps),
     auth,
+    blocks: createBlockService({ db: database, write, staffEvents }),
     conversations,
     discovery,
     matches,
     messages,
+    reports: createReportService({ write, staffEvents }),
     requests,
     sessionEvents,
     sessions,
+    staffEvents,
     sync,
     users,
     close: () =>

@@ -175,6 +175,7 @@ create table audit_log (
 );
 create index audit_log_target_idx on audit_log (target_type, target_id, seq desc);
 create index audit_log_actor_idx on audit_log (actor_id, seq desc);
+create index audit_log_action_idx on audit_log (action, seq desc);
 
 -- The end of the chain; its lock is what orders the log.
 create table audit_head (

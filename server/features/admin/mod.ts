@@ -1,0 +1,18 @@
+/**
+ * The face of moderation: the routes of staff, the audit log, sanctions. People's own blocks and reports are the
+ * features of those names.
+ * @module
+ */
+
+export {
+  AUDIT_ACTIONS,
+  type AuditAction,
+  type AuditCheck,
+  type AuditEntry,
+  audit,
+  verifyAudit,
+} from "./audit.ts";
+export { adminRoutes } from "./routes.ts";
+export { type Admin, type AdminDeps, createAdmin } from "./service.ts";
+export { noLiveStats, type StatsService, type StatsSource } from "./stats.ts";
+export { LiveStats, Stats } from "./stats_schema.ts";
