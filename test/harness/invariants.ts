@@ -72,8 +72,11 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
       from message_requests q join messages m on m.id = q.message_id
       where m.request_status is distinct from q.status or m.request_id is distinct from q.id or not m.is_request
     union all
-    select 'exactly the accepted requests have a place in a conversation', m.id::text
-      from messages m where m.is_request and (m.request_status = 'accepted') <> (m.conversation_id is not null)
+    select 'an accepted request has a place in a conversation, a pending or declined one has none', m.id::text
+      from messages m
+      -- A cancelled one may have: a direct message of a premium sender took its place.
+      where m.is_request and m.request_status <> 'cancelled'
+        and (m.request_status = 'accepted') <> (m.conversation_id is not null)
     union all
     select 'an accepted request has made a match', q.id::text
       from requests q

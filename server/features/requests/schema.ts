@@ -6,8 +6,9 @@ import { type Static, Type } from "@sinclair/typebox";
 import { ClientMessageId, PageQuery } from "../../http/mod.ts";
 import { RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
 
+/** No length here: too long is CONTENT_TOO_LONG, which is the service's to say. The body's size is bounded anyway. */
 const Content = Type.String({
-  maxLength: 8192,
+  minLength: 1,
   description: "1–250 characters (Unicode code points, after trimming)",
   examples: ["Hi! I noticed we both love hiking. Would you like to chat about your favorite trails?"],
 });
