@@ -79,10 +79,13 @@ export function register(program: Program, deps: CliDeps): void {
     .argument("<who>", "id or e-mail address")
     .action(async (who, _, command) => {
       const globals = command.optsWithGlobals();
-      const signedIn = await withContext(io, globals, async ({ accounts, auth }) =>
-        auth.signInAs((await accounts.find(who)).id),
-      );
-      deps.output(globals).result(tokensOf(signedIn), pairs);
+      const output = deps.output(globals);
+      const signedIn = await withContext(io, globals, async ({ accounts, auth }) => {
+        const account = await accounts.find(who);
+        if (stateOf(toWire(account)) === "suspended") output.warn("suspended: the server refuses its calls");
+        return await auth.signInAs(account.id);
+      });
+      output.result(tokensOf(signedIn), pairs);
     });
 
   users

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import type { SessionsRevoked } from "../../server/features/auth/mod.ts";
 import { newId } from "../../server/lib/ids.ts";
+import { createLog } from "../../server/log.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import { createTestApp, TEST_SECRET } from "../harness/app.ts";
 
@@ -339,6 +340,33 @@ test("a mail server that is away is a 503, and the code is not in the answer", a
   expectFailure(answer, 503, "SERVICE_UNAVAILABLE");
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(JSON.stringify(answer.body)).not.toMatch(/\b\d{6}\b/);
+});
+
+test("no code, address, token or birth date is logged in production, at any level", async () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "trace", mode: "production", write: (line) => lines.push(line) });
+  const logged = await createTestApp({ log });
+  const ask = (path: string, body: unknown, token?: string) =>
+    logged.request("POST", `${AUTH}${path}`, { body, token });
+  const email = "canary@example.com";
+  await ask("/send-otp", { email });
+  const code = /\b\d{6}\b/.exec(logged.mails[0]?.text ?? "")?.[0] ?? "";
+  await ask("/verify-otp", { email, code: wrong(code) });
+  const { temp_token } = (await ask("/verify-otp", { email, code })).body.data;
+  const signedUp = await ask("/signup", { ...PROFILE, bio: "canary bio" }, temp_token);
+  const { access_token, refresh_token } = signedUp.body.data;
+  await ask("/signup", PROFILE, temp_token);
+  await ask("/refresh", { refresh_token });
+  await ask("/refresh", { refresh_token: "canary-token" });
+  await logged.request("GET", "/api/v1/users/profile", { token: access_token });
+  await logged.close();
+  const text = lines.join("");
+  expect(lines.length).toBeGreaterThan(7);
+  // Six digits alone could be part of an id.
+  expect(text).not.toMatch(new RegExp(`(?<![\\da-f])${code}(?![\\da-f])`));
+  for (const secret of [email, "canary", temp_token, access_token, refresh_token, "1995-05-15"]) {
+    expect(text).not.toContain(secret);
+  }
 });
 
 test("an address gets three codes a minute and ten a day, however it is written", async () => {

@@ -180,6 +180,13 @@ describe("users token", () => {
     }
   });
 
+  test("says when the tokens are worth nothing now", async () => {
+    const { id } = await createUser();
+    await sql`update users set suspended_until = 'infinity' where id = ${id}`;
+    const { code, err } = await vibes(`users token ${id}`);
+    expect([code, err]).toEqual([0, "warning: suspended: the server refuses its calls\n"]);
+  });
+
   test("ends with 1 when there is nobody, or the account is closed", async () => {
     const { id } = await createUser();
     await sql`update users set is_active = false where id = ${id}`;
@@ -238,6 +245,9 @@ describe("users show, list and grant", () => {
     expect((await list("--query zoë --limit 1000")).length).toBe(5);
     expect(await list("--query %")).toEqual([]);
     expect(await list("--role admin --premium")).toEqual([]);
+    await sql`update users set is_premium = true, premium_expires_at = now() where id = ${first[0]?.id ?? null}`;
+    await sql`update users set is_premium = true where id = ${first[1]?.id ?? null}`;
+    expect((await list("--tag paged --premium")).map(({ name }) => name)).toEqual(["Zoë 3"]);
     for (const limit of ["0", "1001", "x", "-1"])
       expect((await vibes(`users list --limit ${limit}`)).code).toBe(2);
     const shown = await vibes("users list --tag paged --limit 2");

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
+import { isPremiumNow } from "../../db/fragments.ts";
 import { isUuid } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/models.ts";
@@ -15,6 +16,7 @@ export interface Account {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
+  /** Whether premium counts now. */
   readonly isPremium: boolean;
   readonly premiumExpiresAt: Date | null;
   readonly isActive: boolean;
@@ -79,7 +81,7 @@ export function createAccountService({ database }: { database: Pick<Database, "s
         from users u
         where (${like}::text is null or u.name ilike ${like} or u.email ilike ${like})
           and u.role = coalesce(${role ?? null}, u.role)
-          and u.is_premium = coalesce(${premium ?? null}, u.is_premium)
+          and (${premium ?? null}::boolean is null or ${isPremiumNow(sql, "u")} = ${premium ?? null})
           and (${tag ?? null}::text is null or u.tag = ${tag ?? null})
           and (${after ?? null}::uuid is null or u.id < ${after ?? null})
         order by u.id desc
@@ -106,7 +108,7 @@ export function createAccountService({ database }: { database: Pick<Database, "s
 }
 
 function columns(sql: Sql) {
-  return sql`u.id, u.email, u.name, u.role, u.is_premium, u.premium_expires_at, u.is_active,
+  return sql`u.id, u.email, u.name, u.role, ${isPremiumNow(sql, "u")} as is_premium, u.premium_expires_at, u.is_active,
     u.muted_until::text as muted_until, u.suspended_until::text as suspended_until, u.tag, u.last_active,
     u.created_at`;
 }
