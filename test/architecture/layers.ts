@@ -28,12 +28,14 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
   ["server/realtime/", 3],
   ["server/app.ts", 4],
   ["server/context.ts", 4],
+  ["server/listen.ts", 4],
   ["server/main.ts", 5],
 ];
 
 /** Commands that work on the database directly, and what they may take from the server for it. */
-const DATABASE_COMMAND = /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor)(\.ts$|_[a-z_]+\.ts$|\/)/;
-const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|main\.ts$)/;
+const DATABASE_COMMAND =
+  /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
+const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|listen\.ts$|main\.ts$)/;
 
 /** @returns Whether the file is a test or belongs to the tests, which may import anything. */
 export function isTest(path: string): boolean {

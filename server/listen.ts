@@ -1,0 +1,92 @@
+/**
+ * The listening part that every way of running the server shares: the application on a port, and its orderly end.
+ * It takes a context and leaves closing that to whoever made it.
+ * @module
+ */
+import { createApp } from "./app.ts";
+import type { Context } from "./context.ts";
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** With the port that was taken, without a slash at the end. */
+  readonly url: string;
+  /**
+   * Ends it: `/readyz` is 503 at once, requests in flight are answered, then every connection is closed.
+   * @param graceMs How long requests in flight may take, ms. @default 10,000
+   */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Somebody else listens on the port, or we may not. */
+export class ListenError extends Error {
+  /** For the command line: wrong usage. */
+  readonly exitCode = 2;
+  /** `EADDRINUSE`, `EACCES` … */
+  readonly code: string;
+
+  constructor({ host, port }: ListenOptions, cause: unknown) {
+    const { code = "UNKNOWN", message } = cause as { code?: string; message?: string };
+    const why =
+      {
+        EADDRINUSE: "another program uses it",
+        EACCES: "it is not ours to take",
+        EADDRNOTAVAIL: "this machine has no such address",
+      }[code] ?? message;
+    super(`Cannot listen on ${hostAndPort(host, port)}: ${why}`, { cause });
+    this.name = "ListenError";
+    this.code = code;
+  }
+}
+
+/**
+ * Serves the application.
+ *
+ * @throws ListenError
+ *
+ * @example
+ * ```ts
+ * const server = await startServer(context, { host: "127.0.0.1", port: 0 });
+ * await fetch(`${server.url}/readyz`);
+ * await server.stop();
+ * ```
+ */
+export async function startServer(context: Context, { host, port }: ListenOptions): Promise<RunningServer> {
+  let draining = false;
+  const app = createApp({ ...context, isDraining: () => draining });
+  try {
+    app.listen({ hostname: host, port });
+  } catch (error) {
+    throw new ListenError({ host, port }, error);
+  }
+  const server = app.server;
+  if (server === null) throw new ListenError({ host, port }, new Error("it did not start"));
+  return {
+    url: `http://${hostAndPort(reachable(host), server.port ?? port)}`,
+    async stop(graceMs = 10_000) {
+      draining = true;
+      const answered = server.stop();
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, graceMs);
+      await Promise.race([answered, late]);
+      clearTimeout(timer);
+      await server.stop(true);
+    },
+  };
+}
+
+/** An address to listen on everywhere is none to go to. */
+function reachable(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+}
+
+function hostAndPort(host: string, port: number): string {
+  const bare = host.replace(/^\[|\]$/g, "");
+  return bare.includes(":") ? `[${bare}]:${port}` : `${bare}:${port}`;
+}
