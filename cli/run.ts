@@ -4,12 +4,13 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
 import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.ts";
 import { type CliDeps, createProgram } from "./program.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [registerUsers];
+const COMMANDS = [registerServe, registerUsers];
 
 /**
  * Runs one command line.

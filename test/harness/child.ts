@@ -1,0 +1,112 @@
+/**
+ * A program of ours in a process of its own, as people and machines run it: its output by line, its end, signals.
+ * It inherits nothing of this process's environment but the path.
+ * @module
+ */
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+const PATIENCE_MS = 15_000;
+
+/** How a {@link Child} is started. */
+export interface ChildOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default the root of the repository */
+  readonly cwd?: string;
+  /** Written to its standard input, which is empty otherwise. */
+  readonly stdin?: string;
+  /** Runs in front of it: `["setpriv", "--reuid=nobody"]`. */
+  readonly wrapper?: readonly string[];
+}
+
+/** How a process ended, and what it said. */
+export interface Ended {
+  /** 128 and the number of the signal when one ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running process. */
+export interface Child extends AsyncDisposable {
+  readonly pid: number;
+  stdout(): string;
+  stderr(): string;
+  /** Waits until either stream has it. @throws Error with both when the process ends or 15 s pass before. */
+  says(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Sends a signal. @returns How the process ended. */
+  end(signal?: NodeJS.Signals): Promise<Ended>;
+  readonly ended: Promise<Ended>;
+}
+
+/** @param args The script, from the root, and its arguments. */
+export function startChild(args: readonly string[], options: ChildOptions = {}): Child {
+  const { env = {}, cwd = ROOT, stdin, wrapper = [] } = options;
+  const [script = "", ...rest] = args;
+  const process_ = Bun.spawn([...wrapper, process.execPath, join(ROOT, script), ...rest], {
+    cwd,
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const said = { stdout: "", stderr: "" };
+  let heard = Promise.withResolvers<void>();
+  let over = false;
+  async function listen(stream: ReadableStream<Uint8Array>, name: keyof typeof said): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
+      said[name] += text;
+      heard.resolve();
+      heard = Promise.withResolvers();
+    }
+  }
+  const ended = Promise.all([
+    process_.exited,
+    listen(process_.stdout, "stdout"),
+    listen(process_.stderr, "stderr"),
+  ]).then(([code]) => {
+    over = true;
+    heard.resolve();
+    return { code, ...said };
+  });
+
+  async function says(pattern: RegExp): Promise<RegExpMatchArray> {
+    const late = AbortSignal.timeout(PATIENCE_MS);
+    const waiting = new Promise<void>((resolve) => late.addEventListener("abort", () => resolve()));
+    for (;;) {
+      const found = pattern.exec(said.stdout) ?? pattern.exec(said.stderr);
+      if (found) return found;
+      if (over || late.aborted) {
+        throw new Error(
+          `It ${over ? "ended" : "waits"} and never said ${pattern}\n${said.stdout}\n${said.stderr}`,
+        );
+      }
+      await Promise.race([heard.promise, waiting]);
+    }
+  }
+
+  return {
+    pid: process_.pid,
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    says,
+    ended,
+    end(signal = "SIGTERM") {
+      process_.kill(signal);
+      return ended;
+    },
+    async [Symbol.asyncDispose]() {
+      process_.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Runs a program to its end. */
+export async function runChild(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
+  await using child = startChild(args, options);
+  const timer = setTimeout(() => void child.end("SIGKILL"), PATIENCE_MS);
+  const ended = await child.ended;
+  clearTimeout(timer);
+  return ended;
+}
