@@ -114,6 +114,8 @@ function watch(home: string, pid: number): void {
   const onDuty = tryLock(join(home, "watchdog.lock"), "exclusive");
   if (onDuty === undefined) return;
   onDuty.release();
-  const script = join(import.meta.dir, "watchdog.ts");
-  spawn(process.execPath, [script, home, String(pid)], { detached: true, stdio: "ignore", cwd: "/" }).unref();
+  const command = [process.execPath, join(import.meta.dir, "watchdog.ts"), home, String(pid)];
+  // Left behind by a shell: the runner kills the children of a test file with the file.
+  const options = { detached: true, stdio: "ignore", cwd: "/" } as const;
+  spawn("/bin/sh", ["-c", '"$@" &', "sh", ...command], options).unref();
 }

@@ -105,8 +105,8 @@ export async function launch(site: Site, ...[settings, port]: [Settings, number?
   for (let attempt = 1; ; attempt++) {
     const chosen = attempt === 1 && port !== undefined && (await isFree(port)) ? port : await freePort();
     const start = existsSync(log) ? statSync(log).size : 0;
-    const server = spawnServer(site, { log, port: chosen, settings });
-    if (await isReady(site, server)) return { pid: server.pid, port: chosen };
+    const pid = await spawnServer(site, { log, port: chosen, settings });
+    if (await isReady(site, pid)) return { pid, port: chosen };
     const output = readFileSync(log, "utf8").slice(start);
     // Another process took the port in between.
     if (/could not bind/.test(output) && attempt < 3) continue;
@@ -121,7 +121,7 @@ export async function launch(site: Site, ...[settings, port]: [Settings, number?
 
 /**
  * Finds a server that already runs on the site's data, waiting for it while it starts. Removes the traces of one
- * that died and whose pid, after a restart of the machine or container, is somebody else's.
+ * that died and whose pid is still taken: by its unreaped rest, or, after a restart of the machine, by another process.
  */
 export async function adopt(site: Site): Promise<Postmaster | undefined> {
   const end = performance.now() + 30_000;
@@ -129,7 +129,7 @@ export async function adopt(site: Site): Promise<Postmaster | undefined> {
     const state = readPidFile(dataFolder(site));
     if (state === undefined) return undefined;
     // A dead server's file is left to the next server, which also looks after backends that outlived it.
-    if (!isAlive(state.pid)) return undefined;
+    if (!sendSignal(state.pid, 0)) return undefined;
     if (!servesData(dataFolder(site), state.pid)) {
       await rm(join(dataFolder(site), "postmaster.pid"), { force: true });
       return undefined;
@@ -166,37 +166,34 @@ interface Launch {
   readonly settings: Settings;
 }
 
-interface Server {
-  readonly pid: number;
-  readonly exited: Promise<void>;
-}
-
-function spawnServer(site: Site, { log, port, settings }: Launch): Server {
+/**
+ * Through a shell that leaves the server behind as nobody's child: a test runner kills the children of a test
+ * file with the file, and Ctrl-C is ours to handle, the database goes last.
+ * @returns The server's pid.
+ */
+async function spawnServer(site: Site, { log, port, settings }: Launch): Promise<number> {
   const all: Settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const command = [site.binaries.postgres, "-D", dataFolder(site), "-p", String(port), ...args];
   const output = openSync(log, "a");
-  // In a process group of its own: Ctrl-C is ours to handle, the database goes last.
-  const child = spawn(site.binaries.postgres, ["-D", dataFolder(site), "-p", String(port), ...args], {
+  const shell = spawn("/bin/sh", ["-c", '"$@" >&3 2>&3 3>&- & echo $!', "sh", ...command], {
     ...processOptions(site),
     detached: true,
-    stdio: ["ignore", output, output],
+    stdio: ["ignore", "pipe", "ignore", output],
   });
   closeSync(output);
-  child.unref();
-  const { promise: exited, resolve } = Promise.withResolvers<void>();
-  child.once("exit", () => resolve());
-  child.once("error", () => resolve());
-  return { pid: child.pid ?? -1, exited };
+  let pid = "";
+  shell.stdout?.on("data", (chunk: Buffer) => {
+    pid += chunk;
+  });
+  await new Promise((resolve) => shell.once("close", resolve).once("error", resolve));
+  return Number(pid.trim() || -1);
 }
 
-async function isReady(site: Site, server: Server): Promise<boolean> {
-  let over = false;
-  void server.exited.then(() => {
-    over = true;
-  });
-  while (!over) {
+async function isReady(site: Site, pid: number): Promise<boolean> {
+  while (isAlive(pid)) {
     const state = readPidFile(dataFolder(site));
-    if (state?.pid === server.pid && state.ready) return true;
+    if (state?.pid === pid && state.ready) return true;
     await wait(5);
   }
   return false;

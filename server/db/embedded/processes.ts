@@ -38,8 +38,15 @@ export function servesData(data: string, pid: number): boolean {
   }
 }
 
+/** Whether a process runs; one that has ended and waits for its parent to notice does not. */
 export function isAlive(pid: number): boolean {
-  return sendSignal(pid, 0);
+  if (pid <= 0 || !sendSignal(pid, 0)) return false;
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // No /proc on this system, or it ended this moment.
+    return sendSignal(pid, 0);
+  }
 }
 
 /** @returns Whether the process is there. */
