@@ -41,7 +41,7 @@ interface ListOptions {
 export async function selectConversations(sql: Sql, options: ListOptions): Promise<ConversationView[]> {
   const { viewerId, seesReceipts, status, limit, after } = options;
   const further = after
-    ? sql`and (c.last_activity, c.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`
+    ? sql`and (c.last_activity, c.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   const columns = sql`c.id, c.status, c.last_message_id, c.last_activity`;
   return await sql<ConversationView[]>`
