@@ -207,6 +207,61 @@ describe("of 16 at the same time exactly one counts", () => {
     }));
 });
 
+describe("against a block, the block stands and nothing is left open", () => {
+  const block = (by: Person, whom: Person) =>
+    flow.call(`POST /users/${whom.id}/block`, { token: by.token, body: {} });
+  /** What the loser of a race with a block may be told. */
+  const refusals = ["USER_BLOCKED", "USER_NOT_FOUND", "CONFLICT", "MESSAGE_REQUEST_EXISTS", "UNAUTHORIZED_ACTION"];
+
+  async function expectBlocked(ann: Person, bob: Person, answers: Answer[]): Promise<void> {
+    for (const code of codes(answers)) expect(refusals).toContain(code);
+    const { sql } = t.context.database;
+    const left = await sql`
+      select (select array_agg(distinct status) from matches where ${ann.id} in (user1_id, user2_id)) as matches,
+        (select array_agg(distinct status) from conversations where ${ann.id} in (user1_id, user2_id)) as talks,
+        (select count(*)::int from message_requests where sender_id = ${ann.id} and status = 'pending') as pending
+    `;
+    expect(left[0]!.pending).toBe(0);
+    expect(["blocked", undefined]).toContain(left[0]!.matches?.join());
+    expect(["blocked", undefined]).toContain(left[0]!.talks?.join());
+    expect((await flow.ask(ann, bob)).body.error.code).toBe("USER_BLOCKED");
+    expect((await flow.act(ann, bob, "super_like")).body.error.code).toBe("USER_NOT_FOUND");
+    expect((await flow.requests(bob)).body.data.requests).toEqual([]);
+  }
+
+  test("of a request", () =>
+    rounds(async (ann, bob) => {
+      const answers = await parallel((i) => (i % 4 === 3 ? block(bob, ann) : flow.ask(ann, bob)));
+      await expectBlocked(ann, bob, answers);
+    }));
+
+  test("of an acceptance", () =>
+    rounds(async (ann, bob) => {
+      const id = await asked(ann, bob);
+      const answers = await parallel((i) => (i % 4 === 3 ? block(ann, bob) : flow.respond(bob, id, "accept")));
+      await expectBlocked(ann, bob, answers);
+    }));
+
+  test("of likes that would match", () =>
+    rounds(async (ann, bob) => {
+      const answers = await parallel((i) => {
+        if (i % 8 === 7) return block(bob, ann);
+        return i % 2 ? flow.act(ann, bob, "like") : flow.act(bob, ann, "like");
+      });
+      await expectBlocked(ann, bob, answers);
+    }));
+
+  test("of an unmatch", () =>
+    rounds(async (ann, bob) => {
+      await flow.act(ann, bob, "like");
+      const { match } = (await flow.act(bob, ann, "like")).body.data;
+      const answers = await parallel((i) => (i % 4 === 3 ? block(bob, ann) : flow.unmatch(ann, match.id)));
+      for (const code of codes(answers)) expect(["MATCH_NOT_FOUND"]).toContain(code);
+      expect((await told(ann)).match_removed).toBe(1);
+      expect((await flow.ask(ann, bob)).body.error.code).toBe("USER_BLOCKED");
+    }));
+});
+
 test("everybody likes everybody at once: every pair one match, no deadlock", async () => {
   const people = await Promise.all(Array.from({ length: 5 }, () => t.createUser()));
   const calls = people.flatMap((by) =>

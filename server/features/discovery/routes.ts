@@ -7,6 +7,7 @@ import { created, Envelope, errors, type Http, ok, Paged, PageQuery, page } from
 import { ActionAnswer, ActionBody, Profiles } from "./schema.ts";
 import type { DiscoveryService } from "./service.ts";
 
+/** @returns The plugin with the routes of discovery, for createApp. */
 export function discoveryRoutes({ http, discovery }: { http: Http; discovery: DiscoveryService }) {
   return new Elysia({ name: "discovery", prefix: "/api/v1/discovery", tags: ["Discovery"] })
     .use(http)

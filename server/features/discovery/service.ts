@@ -44,6 +44,13 @@ export interface DiscoveryDeps {
   readonly likeLimit: Rate | null;
 }
 
+/**
+ * @example
+ * ```ts
+ * const discovery = createDiscoveryService({ database, write, likeLimit: { points: 20, seconds: 43_200 } });
+ * const { answer } = await discovery.takeAction({ viewerId, targetId, actionType: "like" });
+ * ```
+ */
 export function createDiscoveryService({ database, write, likeLimit }: DiscoveryDeps): DiscoveryService {
   return {
     async listProfiles({ viewerId, limit, cursor }) {

@@ -9,6 +9,7 @@ import { Uuid } from "../../protocol/models.ts";
 import { Matches, Unmatched } from "./schema.ts";
 import type { MatchService } from "./service.ts";
 
+/** @returns The plugin with the routes of matches, for createApp. */
 export function matchRoutes({ http, matches }: { http: Http; matches: MatchService }) {
   return new Elysia({ name: "matches", prefix: "/api/v1/matches", tags: ["Matches"] })
     .use(http)

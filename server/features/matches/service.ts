@@ -14,7 +14,10 @@ import type { MatchItem } from "./schema.ts";
 
 /** See {@link createMatchService}. */
 export interface MatchService {
-  /** @returns One page of the viewer's active matches, the newest first; cursor null at the end. */
+  /**
+   * @returns One page of the viewer's active matches, the newest first; cursor null at the end.
+   * @throws VALIDATION_ERROR for a broken cursor.
+   */
   listMatches(order: {
     viewerId: string;
     limit: number;
@@ -33,6 +36,13 @@ export interface MatchDeps {
   readonly write: Write;
 }
 
+/**
+ * @example
+ * ```ts
+ * const matches = createMatchService({ database, write });
+ * await matches.unmatch({ viewerId, matchId });
+ * ```
+ */
 export function createMatchService({ database, write }: MatchDeps): MatchService {
   return {
     async listMatches({ viewerId, limit, cursor }) {

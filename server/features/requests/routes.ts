@@ -29,6 +29,7 @@ import type { RequestService } from "./service.ts";
 
 const RequestId = Type.Object({ id: Uuid });
 
+/** @returns The plugin with the routes of message requests, for createApp. */
 export function requestRoutes({ http, requests }: { http: Http; requests: RequestService }) {
   return new Elysia({ name: "requests", prefix: "/api/v1/messages", tags: ["Message requests"] })
     .use(http)
