@@ -211,7 +211,13 @@ describe("against a block, the block stands and nothing is left open", () => {
   const block = (by: Person, whom: Person) =>
     flow.call(`POST /users/${whom.id}/block`, { token: by.token, body: {} });
   /** What the loser of a race with a block may be told. */
-  const refusals = ["USER_BLOCKED", "USER_NOT_FOUND", "CONFLICT", "MESSAGE_REQUEST_EXISTS", "UNAUTHORIZED_ACTION"];
+  const refusals = [
+    "USER_BLOCKED",
+    "USER_NOT_FOUND",
+    "CONFLICT",
+    "MESSAGE_REQUEST_EXISTS",
+    "UNAUTHORIZED_ACTION",
+  ];
 
   async function expectBlocked(ann: Person, bob: Person, answers: Answer[]): Promise<void> {
     for (const code of codes(answers)) expect(refusals).toContain(code);
@@ -238,7 +244,9 @@ describe("against a block, the block stands and nothing is left open", () => {
   test("of an acceptance", () =>
     rounds(async (ann, bob) => {
       const id = await asked(ann, bob);
-      const answers = await parallel((i) => (i % 4 === 3 ? block(ann, bob) : flow.respond(bob, id, "accept")));
+      const answers = await parallel((i) =>
+        i % 4 === 3 ? block(ann, bob) : flow.respond(bob, id, "accept"),
+      );
       await expectBlocked(ann, bob, answers);
     }));
 
