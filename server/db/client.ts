@@ -31,7 +31,7 @@ export interface DatabaseOptions {
 
 /** Options of one transaction. */
 export interface BeginOptions {
-  /** Instead of the database's `deadlineMs`, milliseconds; 0: no limit (but the server's statement timeout). */
+  /** Instead of the database's `deadlineMs`, milliseconds; 0: no limit. */
   readonly deadlineMs?: number;
   /** What follows `begin`: `isolation level repeatable read read only`. */
   readonly mode?: string;
@@ -126,11 +126,15 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     sql,
     deadlineMs,
-    begin<T>(
-      fn: (sql: Sql) => Promise<T>,
-      { deadlineMs: limitMs = deadlineMs, mode = "" }: BeginOptions = {},
-    ) {
-      return occupy((lane) => lane.sql.begin(mode, fn) as Promise<T>, limitMs);
+    begin<T>(fn: (sql: Sql) => Promise<T>, options: BeginOptions = {}) {
+      const { deadlineMs: limitMs = deadlineMs, mode = "" } = options;
+      async function run(tx: Sql): Promise<T> {
+        // A number of ours, which `set` does not take as a parameter.
+        if (limitMs !== deadlineMs)
+          await tx.unsafe(`set local statement_timeout = ${statementTimeout(limitMs)}`);
+        return await fn(tx);
+      }
+      return occupy((lane) => lane.sql.begin(mode, run) as Promise<T>, limitMs);
     },
     async ready() {
       await sql`select 1`;
@@ -140,9 +144,13 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** A server that is alive gives up a little before we do. */
+function statementTimeout(deadlineMs: number): number {
+  return Math.ceil(deadlineMs * 0.9);
+}
+
 /** The driver whose tag builds the queries; it never connects. */
 function createFront(options: DatabaseOptions, deadlineMs: number): postgres.Sql {
-  const statementTimeoutMs = Math.ceil(deadlineMs * 0.9);
   return postgres(options.url, {
     max: 1,
     connect_timeout: deadlineMs > 0 ? deadlineMs / 1_000 : 30,
@@ -156,7 +164,7 @@ function createFront(options: DatabaseOptions, deadlineMs: number): postgres.Sql
       application_name: options.applicationName ?? "vibesmatch",
       TimeZone: "UTC",
       ...(deadlineMs > 0 && {
-        statement_timeout: statementTimeoutMs,
+        statement_timeout: statementTimeout(deadlineMs),
         idle_in_transaction_session_timeout: deadlineMs * 2,
       }),
     },

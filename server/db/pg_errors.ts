@@ -99,8 +99,8 @@ export function mapPgError(error: unknown): unknown {
   hideValues(error);
   if (isUnavailable(error)) return unavailable(error);
   const { constraint_name } = fields(error);
-  const meaning = typeof constraint_name === "string" ? CONSTRAINTS[constraint_name] : undefined;
-  if (meaning === undefined) return error;
+  if (typeof constraint_name !== "string" || !Object.hasOwn(CONSTRAINTS, constraint_name)) return error;
+  const meaning = CONSTRAINTS[constraint_name] as ConstraintMeaning;
   const mapped = new AppError(meaning.code, meaning.message);
   mapped.cause = error;
   return mapped;
