@@ -22,6 +22,7 @@ import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { assertRoutes, type ListedRoute } from "./http/route_rules.ts";
 import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./http/shell.ts";
+import { type Realtime, upgradeRoutes } from "./realtime/mod.ts";
 
 /** Everything that the application stands on. */
 export interface AppContext extends HttpDeps, ShellOptions {
@@ -34,6 +35,7 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly matches: MatchService;
   readonly messages: MessageService;
   readonly reports: ReportService;
+  readonly realtime: Pick<Realtime, "upgrader">;
   readonly requests: RequestService;
   readonly sessions: SessionService;
   readonly sync: SyncService;
@@ -73,7 +75,8 @@ export function createApp(context: AppContext) {
     .use(reportRoutes({ http, reports: context.reports }))
     .use(requestRoutes({ http, requests }))
     .use(syncRoutes({ http, sync }))
-    .use(userRoutes({ http, users }));
+    .use(userRoutes({ http, users }))
+    .use(upgradeRoutes({ http, upgrader: context.realtime.upgrader }));
   assertRoutes(app.routes);
   return app;
 }

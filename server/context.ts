@@ -3,7 +3,7 @@
  * reverse order. It decides nothing, and listens nowhere.
  * @module
  */
-import { createLimits, type RateLimits } from "./backplane/limits.ts";
+import { createLimits, type OpenBackplane, openBackplane, type RateLimits } from "./backplane/mod.ts";
 import type { Config } from "./config.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import type { AppendedEvent } from "./db/event_log.ts";
@@ -40,6 +40,7 @@ import { createStaffEvents, type StaffEvents } from "./lib/staff_events.ts";
 import { createTokens, type Tokens } from "./lib/tokens.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMailer } from "./mail.ts";
+import { createRealtime, Hub, type Realtime } from "./realtime/mod.ts";
 
 /** Everything that one process runs on. */
 export interface Context {
@@ -61,6 +62,7 @@ export interface Context {
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
   readonly messages: MessageService;
+  readonly realtime: Realtime;
   readonly reports: ReportService;
   readonly requests: RequestService;
   readonly sessionEvents: SessionEvents;
@@ -68,6 +70,8 @@ export interface Context {
   readonly staffEvents: StaffEvents;
   readonly sync: SyncService;
   readonly users: UserService;
+  /** @returns Parts that are missing while the service goes on without them. */
+  degraded(): readonly string[];
   /**
    * Closes everything, the last opened first.
    * @returns Whether all of it closed well within 10 s.
@@ -84,6 +88,10 @@ export interface ContextOverrides {
   readonly publish?: (events: AppendedEvent[]) => void | Promise<void>;
   /** What the socket layer knows, for the moderators' numbers. */
   readonly statsSource?: StatsSource;
+  /** Instead of the one that REDIS_URL asks for. Closed with the context. */
+  readonly backplane?: OpenBackplane;
+  /** Of presence, ms. */
+  readonly presenceBeatMs?: number;
 }
 
 const CLOSE_DEADLINE_MS = 10_000;
@@ -111,9 +119,28 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const clock = overrides.clock ?? systemClock;
   const onError = (error: unknown) => log.error({ err: error }, "unexpected error");
   const tokens = createTokens({ secret, clock });
-  const limits = createLimits({ limits: config.limits, enabled: config.limitsEnabled });
+  const onTrouble = (facts: object, message: string) => log.warn(facts, message);
+  const backplane = closeLast("backplane", overrides.backplane ?? openBackplane({ ...config, onTrouble }));
+  const limits = createLimits({
+    limits: config.limits,
+    enabled: config.limitsEnabled,
+    redis: backplane.redis,
+    onRefused: () => hub.counters.limitHits++,
+  });
   const database = closeLast("database", createDatabase({ url: databaseUrl, max: config.databasePool }));
-  const publish = overrides.publish ?? (() => {});
+  const sync = createSyncService({ database });
+  const hub = new Hub({
+    backplane,
+    database,
+    readLog: sync.readLog,
+    onError,
+    now: () => clock.now(),
+    heartbeatMs: overrides.presenceBeatMs,
+  });
+  const publish = (events: AppendedEvent[]) => {
+    hub.publish(events);
+    return overrides.publish?.(events);
+  };
   const write = createWrite({
     database,
     publish,
@@ -131,7 +158,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const discovery = createDiscoveryService({ database, write, likeLimit });
   const matches = createMatchService({ database, write });
   const staffEvents = createStaffEvents(onError);
-  const { statsSource } = overrides;
+  const statsSource = overrides.statsSource ?? hub;
   const adminDeps = { db: database, write, staffEvents, sessionEvents, sendMail, statsSource, clock };
   const requests = createRequestService({ database, write });
   const conversations = createConversationService({ database });
@@ -156,10 +183,26 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       mediaHosts: config.mediaHosts,
     }),
   );
-  const sync = createSyncService({ database });
+  const admin = createAdmin(adminDeps);
+  sessionEvents.subscribe((news) => hub.revoke(news));
+  staffEvents.subscribe(({ event, data, except }) => hub.tellStaff(event, data, { except }));
   const trimming = setInterval(() => void sync.trimLogs().catch(onError), TRIM_EVERY_MS);
   trimming.unref();
   closings.unshift({ name: "log trimming", close: () => clearInterval(trimming) });
+
+  const realtime = closeLast(
+    "real time",
+    createRealtime({
+      hub,
+      messages,
+      tokens,
+      loadViewer: sessions.loadViewer,
+      limits,
+      caps: config.limitsEnabled ? config.limits : null,
+      allowedOrigins: config.allowedOrigins,
+      readStats: () => admin.stats.read(),
+    }),
+  );
 
   return {
     config,
@@ -173,13 +216,14 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     allowedOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
     accounts: createAccountService({ database }),
-    admin: createAdmin(adminDeps),
+    admin,
     auth,
     blocks: createBlockService({ db: database, write, staffEvents }),
     conversations,
     discovery,
     matches,
     messages,
+    realtime,
     reports: createReportService({ write, staffEvents }),
     requests,
     sessionEvents,
@@ -187,6 +231,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     staffEvents,
     sync,
     users,
+    degraded: () => (backplane.healthy ? [] : [backplane.kind]),
     close: () =>
       closeAll(closings, {
         deadlineMs: CLOSE_DEADLINE_MS,

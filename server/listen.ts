@@ -6,6 +6,9 @@
 import { createApp } from "./app.ts";
 import type { Context } from "./context.ts";
 
+/** How long sockets may take to finish what was sent, ms; with the rest of the end it stays within 25 s. */
+const DRAIN_MS = 6_000;
+
 /** Where to listen. */
 export interface ListenOptions {
   readonly host: string;
@@ -18,8 +21,9 @@ export interface RunningServer {
   /** With the port that was taken, without a slash at the end. */
   readonly url: string;
   /**
-   * Ends it: `/readyz` is 503 at once, requests in flight are answered, then every connection is closed.
-   * @param graceMs How long requests in flight may take, ms. @default 10,000
+   * Ends it: `/readyz` is 503 at once, sockets are told to come again elsewhere, requests in flight are answered,
+   * then every connection is closed.
+   * @param graceMs How long requests in flight may take, ms. @default 8,000
    */
   stop(graceMs?: number): Promise<void>;
 }
@@ -61,16 +65,20 @@ export async function startServer(context: Context, { host, port }: ListenOption
   let draining = false;
   const app = createApp({ ...context, isDraining: () => draining });
   try {
-    app.listen({ hostname: host, port });
+    // Native handlers beside the application, on the same port.
+    app.listen({ hostname: host, port, websocket: context.realtime.websocket });
   } catch (error) {
     throw new ListenError({ host, port }, error);
   }
   const server = app.server;
   if (server === null) throw new ListenError({ host, port }, new Error("it did not start"));
+  context.realtime.start();
   return {
     url: `http://${hostAndPort(reachable(host), server.port ?? port)}`,
-    async stop(graceMs = 10_000) {
+    async stop(graceMs = 8_000) {
       draining = true;
+      // While sockets are sent away the port still answers, or nobody could see that it is not ready.
+      await context.realtime.drain({ withinMs: DRAIN_MS });
       const answered = server.stop();
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, graceMs);

@@ -53,7 +53,7 @@ interface LimitsOptions {
 }
 
 /** These guard one node's own resources, so a round trip to Redis on every request would buy nothing. */
-const LOCAL: ReadonlySet<RateName> = new Set<RateName>(["ADDRESS"]);
+const LOCAL: ReadonlySet<RateName> = new Set<RateName>(["ADDRESS", "WS_ADMISSION"]);
 /** Timers (which the in-process counters use) take 32 bits of milliseconds, 24.8 days. */
 const MAX_WINDOW_SECONDS = 24 * 86_400;
 

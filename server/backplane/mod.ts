@@ -21,28 +21,26 @@ export { createLimits, type LimitState, type RateLimits } from "./limits.ts";
 export { createMemoryBackplane, createMemoryStore, type MemoryStore } from "./memory.ts";
 export { createRedisBackplane, type RedisBackplane } from "./redis.ts";
 
+/** A backplane with the connection to Redis, which the limits use too, when there is one. */
+export type OpenBackplane = Backplane & { readonly redis?: Redis | Cluster };
+
+interface OpenOptions {
+  /** None: this process is alone. One: a single Redis. Several: nodes of a Cluster. */
+  readonly redisUrls: readonly string[];
+  /** Told when a connection fails. */
+  readonly onTrouble?: OnTrouble;
+}
+
 /**
  * Opens the backplane that the configuration asks for.
  *
- * @param options.redisUrls None: this process is alone. One: a single Redis. Several: nodes of a Cluster.
- * @returns The backplane, and Redis's connection for the limits when there is one.
  * @example
  * ```ts
- * const { backplane, redis } = openBackplane({ redisUrls: config.redisUrls });
- * const limits = createLimits({ limits: config.limits, redis });
+ * const backplane = openBackplane({ redisUrls: config.redisUrls });
+ * const limits = createLimits({ limits: config.limits, redis: backplane.redis });
  * ```
  */
-export function openBackplane({
-  redisUrls,
-  onTrouble,
-}: {
-  redisUrls: readonly string[];
-  onTrouble?: OnTrouble;
-}): {
-  readonly backplane: Backplane;
-  readonly redis: Redis | Cluster | undefined;
-} {
-  if (redisUrls.length === 0) return { backplane: createMemoryBackplane(), redis: undefined };
-  const backplane = createRedisBackplane({ urls: redisUrls, onTrouble });
-  return { backplane, redis: backplane.redis };
+export function openBackplane({ redisUrls, onTrouble }: OpenOptions): OpenBackplane {
+  if (redisUrls.length === 0) return createMemoryBackplane();
+  return createRedisBackplane({ urls: redisUrls, onTrouble });
 }

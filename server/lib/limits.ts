@@ -39,6 +39,7 @@ export const LIMITS = {
   AUTH_ADDRESS: rate("60/1m", "sign-in routes, per network address"),
   REPORT: rate("20/1h", "reports filed, per user"),
   WS_CONNECT: rate("10/10s", "new sockets, per network address"),
+  WS_ADMISSION: rate("500/1s", "new sockets, per process; the rest is told when to come again"),
   WS_CONNECTIONS_PER_ADDRESS: count("50", "open sockets at one time, per network address"),
   WS_CONNECTIONS_PER_USER: count("8", "open sockets at one time, per user; one more closes the oldest"),
 } as const satisfies Record<string, LimitEntry<"rate" | "count">>;

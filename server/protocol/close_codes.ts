@@ -14,6 +14,11 @@ export const CLOSE_CODES = {
   TOO_SLOW: { code: 4008, reconnect: true, doc: "The client reads too slowly; resume with `since`" },
   PING_TIMEOUT: { code: 4010, reconnect: true, doc: "No answer to a ping within 10 s" },
   AUTH_TIMEOUT: { code: 4011, reconnect: true, doc: "No `authenticate` within 10 s" },
+  UNAVAILABLE: {
+    code: 4013,
+    reconnect: true,
+    doc: "The server cannot serve this socket now; the reason holds `retry_after_ms`",
+  },
   FLOODING: { code: 4029, reconnect: true, doc: "Too many frames queued; wait, then reconnect" },
   UNAUTHORIZED: {
     code: 4501,

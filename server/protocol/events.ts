@@ -30,6 +30,8 @@ interface ServerEventSpec extends EventSpec {
 }
 
 interface ClientEventSpec extends EventSpec {
+  /** Only members of staff may send it. */
+  readonly staff?: boolean;
   /** Name of the limit in the configuration that this event is counted against. */
   readonly limit?: "WS_SEND_MESSAGE" | "WS_TYPING" | "WS_MARK_READ";
 }
@@ -80,12 +82,17 @@ export const CLIENT_EVENTS = {
     limit: "WS_TYPING",
     data: Type.Object({ conversation_id: Uuid }),
   },
+  admin_subscribe: {
+    doc: "Staff only: switches the stream of `admin_stats`, once a second, on or off for this socket.",
+    staff: true,
+    data: Type.Object({ stats: Type.Boolean() }),
+  },
 } as const satisfies Record<string, ClientEventSpec>;
 
 /** Durable events: rows of the user's log first, frames second. */
 export const DURABLE_EVENTS = {
   new_message: {
-    doc: "A message was stored: to the receiver, and to the sender's other devices.",
+    doc: "A message was stored: to every device of both people, the one that sent it included.",
     durable: true,
     data: Type.Object({
       message_id: Uuid,

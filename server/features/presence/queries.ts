@@ -1,0 +1,91 @@
+/**
+ * The SQL of presence: the flag that lists read, and who is to be told.
+ * @module
+ */
+import type { Sql } from "../../db/client.ts";
+import { blockExists } from "../../db/fragments.ts";
+
+/**
+ * Rows are locked in id order, so that two nodes' batches cannot deadlock. Whoever is online already is left alone:
+ * their row, and the discovery index on it, does not change.
+ *
+ * @returns Who was offline until now and shows their activity.
+ */
+export async function updateOnline(sql: Sql, userIds: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string; shown: boolean }[]>`
+    with locked as (
+      select id from users where id = any(${userIds as string[]}::uuid[]) and not is_online
+      order by id for no key update
+    )
+    update users u set is_online = true, last_active = now()
+    from locked l where u.id = l.id
+    returning u.id, u.show_activity_status as shown
+  `;
+  return rows.filter(({ shown }) => shown).map(({ id }) => id);
+}
+
+/** @returns Who was online until now and shows their activity, with the time they are told to have gone. */
+export async function updateOffline(sql: Sql, userIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await sql<{ id: string; shown: boolean; lastActive: Date }[]>`
+    with locked as (
+      select id from users where id = any(${userIds as string[]}::uuid[]) and is_online
+      order by id for no key update
+    )
+    update users u set is_online = false, last_active = now()
+    from locked l where u.id = l.id
+    returning u.id, u.show_activity_status as shown, u.last_active
+  `;
+  const shown = rows.filter((row) => row.shown);
+  return new Map(shown.map(({ id, lastActive }) => [id, lastActive.toISOString()]));
+}
+
+/** Somebody who is to hear of somebody. */
+export interface Acquaintance {
+  readonly userId: string;
+  readonly peerId: string;
+}
+
+/**
+ * The people with an active conversation or match with one of these, online themselves and not across a block.
+ *
+ * By conversations_user1_idx, conversations_user2_idx and their like on matches: each arm of the union is one
+ * lookup a person.
+ */
+export async function selectAudience(sql: Sql, userIds: readonly string[]): Promise<Acquaintance[]> {
+  const ids = userIds as string[];
+  return await sql<Acquaintance[]>`
+    with acquainted as (
+      select user1_id as user_id, user2_id as peer_id from conversations
+      where user1_id = any(${ids}::uuid[]) and status = 'active'
+      union
+      select user2_id, user1_id from conversations
+      where user2_id = any(${ids}::uuid[]) and status = 'active'
+      union
+      select user1_id, user2_id from matches
+      where user1_id = any(${ids}::uuid[]) and status = 'active'
+      union
+      select user2_id, user1_id from matches
+      where user2_id = any(${ids}::uuid[]) and status = 'active'
+    )
+    select a.user_id, a.peer_id from acquainted a
+    join users p on p.id = a.peer_id
+    where p.is_online and not ${blockExists(sql, sql`a.user_id`, sql`a.peer_id`)}
+  `;
+}
+
+/** A page of who is marked online, by users_online_idx. */
+export async function selectOnlinePage(
+  sql: Sql,
+  { after, limit }: { after: string; limit: number },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from users where is_online and id > ${after}::uuid order by id limit ${limit}
+  `;
+  return rows.map(({ id }) => id);
+}
+
+/** How many people are online now. */
+export async function countOnline(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from users where is_online`;
+  return row?.count ?? 0;
+}

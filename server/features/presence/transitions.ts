@@ -1,0 +1,95 @@
+/**
+ * Coming online and going offline: the flag in the database first, in batches, then the news to whom it concerns.
+ * It holds what the database could not take yet, and knows nothing of nodes or sockets.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import type { EventData } from "../../protocol/events.ts";
+import { selectAudience, updateOffline, updateOnline } from "./queries.ts";
+
+/** Carries a frame to every socket of one person; `from` is who it is about. */
+export type Announce = <E extends "user_online" | "user_offline">(
+  peerId: string,
+  event: E,
+  news: { readonly data: EventData<E>; readonly from: string },
+) => void;
+
+interface TransitionDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly announce: Announce;
+  /** @returns Those of the people whom really nobody holds: some may have come back meanwhile. */
+  readonly confirmOffline: (userIds: readonly string[]) => Promise<readonly string[]>;
+  readonly onError: (error: unknown) => void;
+}
+
+const BATCH = 1_000;
+const RETRY_MS = 1_000;
+
+/** The queue of transitions of one node; the last word about a person counts. */
+export class Transitions {
+  readonly #deps: TransitionDeps;
+  #waiting = new Map<string, boolean>();
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(deps: TransitionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Notes that these people are online, or are not. */
+  note(userIds: Iterable<string>, online: boolean): void {
+    for (const userId of userIds) this.#waiting.set(userId, online);
+    if (this.#waiting.size > 0) this.#running ??= this.#run();
+  }
+
+  /** Resolves when nothing waits any more, or after the present try when the database is away. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Whatever else happens in this turn goes into the same batch.
+    await Promise.resolve();
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting].slice(0, BATCH);
+      for (const [userId] of batch) this.#waiting.delete(userId);
+      try {
+        await this.#apply(batch);
+      } catch (error) {
+        this.#deps.onError(error);
+        for (const [userId, online] of batch) {
+          if (!this.#waiting.has(userId)) this.#waiting.set(userId, online);
+        }
+        if (this.#closed) break;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    this.#running = null;
+  }
+
+  async #apply(batch: readonly [string, boolean][]): Promise<void> {
+    const { announce, confirmOffline, database } = this.#deps;
+    const { sql } = database;
+    const came = batch.filter(([, online]) => online).map(([userId]) => userId);
+    const left = batch.filter(([, online]) => !online).map(([userId]) => userId);
+    if (came.length > 0) {
+      const shown = await updateOnline(sql, came);
+      for (const { userId, peerId } of await this.#audience(shown)) {
+        announce(peerId, "user_online", { data: { user_id: userId }, from: userId });
+      }
+    }
+    const gone = left.length > 0 ? await confirmOffline(left) : [];
+    if (gone.length > 0) {
+      const shown = await updateOffline(sql, gone);
+      for (const { userId, peerId } of await this.#audience([...shown.keys()])) {
+        const data = { user_id: userId, last_active: shown.get(userId)! };
+        announce(peerId, "user_offline", { data, from: userId });
+      }
+    }
+  }
+
+  async #audience(userIds: readonly string[]) {
+    return userIds.length > 0 ? await selectAudience(this.#deps.database.sql, userIds) : [];
+  }
+}

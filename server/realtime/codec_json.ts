@@ -1,0 +1,42 @@
+/**
+ * The project's own framing: JSON text, `{"event", "data", "id"?}` from the client, the same with `seq` from us.
+ * @module
+ */
+import { type Codec, isFrameId, parseJson } from "./codec.ts";
+
+/** Frames of `/ws`. */
+export const jsonCodec: Codec = {
+  name: "json",
+  ping: null,
+  goodbye: null,
+  greeting: () => [],
+
+  decode(text) {
+    const parsed = parseJson(text);
+    if (!parsed)
+      return { kind: "invalid", problem: "Cannot read the frame: it is no JSON of at most 8 levels" };
+    const { value } = parsed;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return { kind: "invalid", problem: "Cannot read the frame: it is not an object" };
+    }
+    const { event, data = {}, id } = value as { event?: unknown; data?: unknown; id?: unknown };
+    if (id !== undefined && !isFrameId(id)) {
+      return { kind: "invalid", problem: "Cannot read the frame: id is not a short text or a whole number" };
+    }
+    if (typeof event !== "string" || event === "") {
+      return { kind: "invalid", problem: "Cannot read the frame: event is not a text", id };
+    }
+    return { kind: "event", event, data, id };
+  },
+
+  event(event, json, { seq, id } = {}) {
+    const named = id === undefined ? "" : `,"id":${JSON.stringify(id)}`;
+    const placed = seq === undefined ? "" : `,"seq":${seq}`;
+    return `{"event":"${event}"${named}${placed},"data":${json}}`;
+  },
+
+  ack: (id, json) => `{"event":"ack","id":${JSON.stringify(id)},"data":${json}}`,
+
+  error: (json, id) =>
+    `{"event":"error"${id === undefined ? "" : `,"id":${JSON.stringify(id)}`},"data":${json}}`,
+};

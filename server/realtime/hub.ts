@@ -1,0 +1,217 @@
+/**
+ * The outgoing half of one node: whoever has something to tell a person, a member of staff or all nodes comes here.
+ * It wires members, delivery, presence, typing and the bus together, and holds no rule of its own.
+ * @module
+ */
+import type { Backplane } from "../backplane/mod.ts";
+import type { Database } from "../db/client.ts";
+import type { AppendedEvent } from "../db/event_log.ts";
+import type { LiveStats } from "../features/admin/mod.ts";
+import type { SessionsRevoked } from "../features/auth/mod.ts";
+import { createPresenceService, type PresenceService } from "../features/presence/mod.ts";
+import type { EphemeralEventName, EventData } from "../protocol/events.ts";
+import { type LoggedFrame, type Member, Phase } from "./connection.ts";
+import { Counters } from "./counters.ts";
+import { Delivery, type ReadLog } from "./delivery.ts";
+import { Members } from "./members.ts";
+import { type PersonNews, readNews, topicOfUser, userOfTopic, writeNews } from "./news.ts";
+import { Patrol } from "./patrol.ts";
+import { selectConversationFacts, selectEndedSessions, selectPeople } from "./queries.ts";
+import { Staff } from "./staff.ts";
+import { STATS_TOPIC, Statistics } from "./statistics.ts";
+import { Typing } from "./typing.ts";
+
+/** What the hub stands on. */
+export interface HubDeps {
+  readonly backplane: Backplane;
+  readonly database: Pick<Database, "sql">;
+  readonly readLog: ReadLog;
+  readonly onError: (error: unknown) => void;
+  /** @default the machine's clock */
+  readonly now?: () => number;
+  /** Of presence, ms. */
+  readonly heartbeatMs?: number;
+}
+
+const STAFF_TOPIC = "staff";
+
+/** See the module. */
+export class Hub {
+  readonly backplane: Backplane;
+  readonly database: Pick<Database, "sql">;
+  readonly counters = new Counters();
+  readonly members: Members;
+  readonly delivery: Delivery;
+  readonly presence: PresenceService;
+  readonly typing: Typing;
+  readonly staff = new Staff();
+  readonly onError: (error: unknown) => void;
+  readonly now: () => number;
+  readonly #patrol: Patrol;
+  readonly #statistics: Statistics;
+
+  constructor({ backplane, database, readLog, onError, now = Date.now, heartbeatMs }: HubDeps) {
+    const { bus, nodeId } = backplane;
+    const { sql } = database;
+    const { counters } = this;
+    this.backplane = backplane;
+    this.database = database;
+    this.onError = onError;
+    this.now = now;
+    this.members = new Members(bus, counters);
+    this.typing = new Typing({
+      loadFacts: (id) => selectConversationFacts(sql, id),
+      tell: (userId, json, from) => this.#pass(userId, { kind: "passing", event: "user_typing", from, json }),
+      now,
+    });
+    const onEvent = (member: Member, frame: LoggedFrame) => this.#onEvent(member, frame);
+    this.delivery = new Delivery({ members: this.members, bus, readLog, counters, onEvent, onError });
+    this.presence = createPresenceService({
+      database,
+      store: backplane.presence,
+      nodeId,
+      announce: (peerId, event, { data, from }) =>
+        this.#pass(peerId, { kind: "passing", event, from, json: JSON.stringify(data) }),
+      held: () => this.members.held(),
+      onError,
+      heartbeatMs,
+    });
+    this.#statistics = new Statistics({ nodeId, bus, counters, now });
+    this.#patrol = new Patrol({
+      members: this.members,
+      delivery: this.delivery,
+      loadPeople: (userIds) => selectPeople(sql, userIds),
+      loadEndedSessions: (ids) => selectEndedSessions(sql, ids),
+      busHealthy: () => bus.healthy,
+      onUnseen: (held) => void this.presence.repair(held).catch(onError),
+      onRole: (socket) => this.staff.sort(socket),
+      now,
+    });
+    bus.onMessage((topic, payload) => this.#heard(topic, payload));
+    bus.onRestored(() => void this.#patrol.all().catch(onError));
+    void bus.subscribe(STAFF_TOPIC);
+    void bus.subscribe(STATS_TOPIC);
+  }
+
+  /** Durable events have been committed. */
+  publish(events: readonly AppendedEvent[]): void {
+    this.delivery.publish(events);
+  }
+
+  /** Tells every socket of a person, on every node; nobody keeps it. */
+  tell<E extends EphemeralEventName>(userId: string, event: E, data: EventData<E>): void {
+    this.#pass(userId, { kind: "passing", event, from: "-", json: JSON.stringify(data) });
+  }
+
+  /** Tells every member of staff, on every node. */
+  tellStaff<E extends EphemeralEventName>(
+    event: E,
+    data: EventData<E>,
+    { except = "-" }: { except?: string } = {},
+  ): void {
+    const json = JSON.stringify(data);
+    this.staff.tell(event, json, { except });
+    this.backplane.bus.publish(STAFF_TOPIC, `${event} ${except} ${json}`);
+  }
+
+  /** Sessions have ended: their sockets close, on every node. */
+  revoke({ userId, sessionId, reason }: SessionsRevoked): void {
+    this.#spread(userId, { kind: "revoked", sessionId, reason });
+  }
+
+  /** Closes sockets, `node/socket`, that had to make room for a newer one. */
+  evict(userId: string, sockets: readonly string[]): void {
+    this.#spread(userId, { kind: "evicted", sockets });
+  }
+
+  /** The numbers of all nodes. */
+  live(): LiveStats {
+    return this.#statistics.read();
+  }
+
+  /** Once a second. */
+  turn(): void {
+    const gone = this.members.expire(this.now());
+    if (gone.length > 0) void this.presence.left(gone).catch(this.onError);
+    this.#statistics.turn();
+    this.#patrol.turn().catch(this.onError);
+  }
+
+  start(): void {
+    this.presence.start();
+  }
+
+  async close(): Promise<void> {
+    this.typing.close();
+    await this.presence.close();
+  }
+
+  /** Carries news to this node's sockets, then to the others. */
+  #spread(userId: string, news: PersonNews): void {
+    const member = this.members.get(userId);
+    if (member) this.#apply(member, news);
+    this.backplane.bus.publish(topicOfUser(userId), writeNews(news));
+    this.counters.busOut++;
+  }
+
+  #pass(userId: string, news: Extract<PersonNews, { kind: "passing" }>): void {
+    this.#spread(userId, news);
+  }
+
+  #heard(topic: string, payload: string): void {
+    this.counters.busIn++;
+    if (topic === STATS_TOPIC) {
+      this.#statistics.heard(payload);
+    } else if (topic === STAFF_TOPIC) {
+      const [, event = "", except = "", json = "{}"] = /^(\S+) (\S+) (.*)$/s.exec(payload) ?? [];
+      this.staff.tell(event, json, { except });
+    } else {
+      const member = this.members.get(userOfTopic(topic) ?? "");
+      const news = member && readNews(payload);
+      if (news) this.#apply(member, news);
+    }
+  }
+
+  #apply(member: Member, news: PersonNews): void {
+    switch (news.kind) {
+      case "logged":
+        this.delivery.deliver(member, news);
+        return;
+      case "passing":
+        this.#show(member, news);
+        return;
+      case "revoked":
+        for (const socket of member.sockets) {
+          if (news.sessionId !== null && socket.sessionId !== news.sessionId) continue;
+          socket.close(news.reason === "sanction" ? "SANCTIONED" : "LOGGED_OUT");
+        }
+        return;
+      case "evicted": {
+        const mine = `${this.backplane.nodeId}/`;
+        for (const socket of member.sockets) {
+          if (news.sockets.includes(mine + socket.id)) socket.close("CONNECTED_ELSEWHERE");
+        }
+      }
+    }
+  }
+
+  #show(member: Member, { event, from, json }: Extract<PersonNews, { kind: "passing" }>): void {
+    if (member.hides(from)) return;
+    if (event === "user_typing" && !this.typing.arrived(member, json, from)) return;
+    for (const socket of member.sockets) {
+      if (socket.phase === Phase.Live) socket.offer(socket.codec.event(event, json));
+    }
+  }
+
+  /** A block acts here the moment it is heard of, whatever is still on its way. */
+  #onEvent(member: Member, frame: LoggedFrame): void {
+    if (frame.event !== "conversation_updated") return;
+    const { user_id, status } = JSON.parse(frame.json) as { user_id: string; status: string };
+    const known = member.verdicts?.get(user_id);
+    if (!known || known.seq < frame.seq) {
+      member.verdicts ??= new Map();
+      member.verdicts.set(user_id, { seq: frame.seq, hidden: status === "blocked" });
+    }
+    this.typing.changed(member, frame);
+  }
+}

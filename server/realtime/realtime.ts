@@ -1,0 +1,142 @@
+/**
+ * The incoming half of one node, around its hub: admission, authentication, dispatch, the native handlers, and the
+ * one timer that drives all of it. It wires; the parts decide.
+ * @module
+ */
+import type { WebSocketHandler } from "bun";
+import type { RateLimits } from "../backplane/mod.ts";
+import type { MessageService } from "../features/messages/mod.ts";
+import type { LoadViewer } from "../http/mod.ts";
+import type { Limits } from "../lib/limits.ts";
+import type { Tokens } from "../lib/tokens.ts";
+import { Admission } from "./admission.ts";
+import { Authenticator } from "./authenticator.ts";
+import type { Connection } from "./connection.ts";
+import { createDispatch } from "./dispatch.ts";
+import { Gateway } from "./gateway.ts";
+import { HeadReader } from "./head_reader.ts";
+import type { Hub } from "./hub.ts";
+import { Pulse } from "./pulse.ts";
+import { selectHeads } from "./queries.ts";
+import { Receiver } from "./receiver.ts";
+import { Upgrader } from "./upgrade.ts";
+
+interface RealtimeDeps {
+  readonly hub: Hub;
+  readonly messages: Pick<MessageService, "send" | "markRead">;
+  readonly tokens: Pick<Tokens, "verifyAccess">;
+  readonly loadViewer: LoadViewer;
+  readonly limits: RateLimits;
+  /** The configured numbers; null: limits are off. */
+  readonly caps: Pick<Limits, "WS_CONNECTIONS_PER_ADDRESS" | "WS_CONNECTIONS_PER_USER"> | null;
+  readonly allowedOrigins: readonly string[];
+  /** @returns The data of `admin_stats`. */
+  readonly readStats: () => Promise<object>;
+}
+
+/** The socket layer of one process. */
+export interface Realtime {
+  readonly upgrader: Upgrader;
+  /** What `Bun.serve` takes beside `fetch`. */
+  readonly websocket: WebSocketHandler<Connection>;
+  /** Begins heartbeats and presence: from now on sockets may come. */
+  start(): void;
+  /** No new sockets; those that are open are told to come again elsewhere, after what they sent is done. */
+  drain(options?: { withinMs?: number }): Promise<void>;
+  /** Drains, stops the timer, and lets go of everybody. */
+  close(): Promise<void>;
+}
+
+/** Sockets of one person, also with the limits off: the frames of one person cost by their number. */
+const MAX_PER_USER_WITHOUT_LIMITS = 1_000;
+/** Frames in one second that no client of ours sends. */
+const MAX_BURST = 256;
+const DRAIN_WITHIN_MS = 10_000;
+const TURN_MS = 1_000;
+
+/**
+ * @example
+ * ```ts
+ * const realtime = createRealtime({ hub, messages, tokens, loadViewer, limits, caps, allowedOrigins, readStats });
+ * app.listen({ port, websocket: realtime.websocket });
+ * realtime.start();
+ * ```
+ */
+export function createRealtime(deps: RealtimeDeps): Realtime {
+  const { hub, messages, tokens, loadViewer, limits, caps, allowedOrigins, readStats } = deps;
+  const { counters, database, delivery, members, presence, staff, typing, onError, now } = hub;
+  const maxPerAddress = caps ? caps.WS_CONNECTIONS_PER_ADDRESS : null;
+  const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
+  const heads = new HeadReader((userIds) => selectHeads(database.sql, userIds));
+  const readHead = (userId: string) => heads.read(userId);
+  const authenticator = new Authenticator({ tokens, loadViewer, members, readHead, now });
+  const pulse = new Pulse(now());
+  const receiver = new Receiver({
+    authenticator,
+    counters,
+    delivery,
+    dispatch: createDispatch({ messages, limits, typing, watch }),
+    presence,
+    pulse,
+    staff,
+    maxPerUser: caps?.WS_CONNECTIONS_PER_USER ?? MAX_PER_USER_WITHOUT_LIMITS,
+    evict: (userId, sockets) => hub.evict(userId, sockets),
+    onError,
+    now,
+  });
+  const gateway = new Gateway({
+    admission,
+    counters,
+    members,
+    presence,
+    pulse,
+    receiver,
+    staff,
+    typing,
+    maxBurst: caps ? MAX_BURST : null,
+    now,
+  });
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let drained: Promise<void> | undefined;
+
+  function watch(connection: Connection, watching: boolean): void {
+    connection.watching = watching;
+    if (watching) void showStats();
+  }
+
+  async function showStats(): Promise<void> {
+    if (!staff.watched) return;
+    try {
+      staff.show("admin_stats", JSON.stringify(await readStats()));
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  function turn(): void {
+    pulse.turn(now());
+    hub.turn();
+    void showStats();
+  }
+
+  return {
+    upgrader: new Upgrader({ admission, counters }),
+    websocket: gateway.handlers(),
+    start() {
+      hub.start();
+      timer = setInterval(turn, TURN_MS);
+    },
+    drain({ withinMs = DRAIN_WITHIN_MS } = {}) {
+      admission.draining = true;
+      drained ??= gateway.drain({ withinMs });
+      return drained;
+    },
+    async close() {
+      if (timer === undefined) return;
+      await this.drain({ withinMs: 1_000 });
+      clearInterval(timer);
+      timer = undefined;
+      await hub.close();
+    },
+  };
+}
