@@ -9,6 +9,8 @@ export interface TestProxy {
   readonly port: number;
   /** From now on bytes vanish in both directions while connections stay open. */
   blackhole(): void;
+  /** From now on requests arrive and their answers vanish. */
+  swallowAnswers(): void;
   /** Bytes flow again, on connections old and new; what vanished stays lost. */
   pass(): void;
   /** Cuts every connection. */
@@ -19,11 +21,11 @@ export interface TestProxy {
 /** Starts a proxy to a port of this machine. */
 export async function startProxy(target: number): Promise<TestProxy> {
   const sockets = new Set<Socket>();
-  let passing = true;
+  const passing = { requests: true, answers: true };
 
-  function pipe(from: Socket, to: Socket): void {
+  function pipe(from: Socket, ...[to, what]: [Socket, keyof typeof passing]): void {
     sockets.add(from);
-    from.on("data", (bytes) => passing && to.write(bytes));
+    from.on("data", (bytes) => passing[what] && to.write(bytes));
     from.on("error", () => {});
     from.on("close", () => {
       sockets.delete(from);
@@ -33,17 +35,20 @@ export async function startProxy(target: number): Promise<TestProxy> {
 
   const server = createServer((client) => {
     const upstream = connect(target, "127.0.0.1");
-    pipe(client, upstream);
-    pipe(upstream, client);
+    pipe(client, upstream, "requests");
+    pipe(upstream, client, "answers");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as { port: number }).port,
     blackhole() {
-      passing = false;
+      Object.assign(passing, { requests: false, answers: false });
+    },
+    swallowAnswers() {
+      Object.assign(passing, { requests: true, answers: false });
     },
     pass() {
-      passing = true;
+      Object.assign(passing, { requests: true, answers: true });
     },
     cut() {
       for (const socket of sockets) socket.destroy();
