@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createApp } from "../../server/app.ts";
 import { type Context, createContext } from "../../server/context.ts";
+import { lockPair } from "../../server/db/pair.ts";
+import { insertBatch } from "../../server/features/messages/batch_sql.ts";
+import { newId } from "../../server/lib/ids.ts";
 import { createTestApp, type TestApp, type TestUser } from "../harness/app.ts";
+import { hold, holding, waitingFor } from "../harness/holding.ts";
 import { findViolations } from "../harness/invariants.ts";
 import { connect } from "../harness/relations.ts";
 
@@ -270,6 +274,64 @@ describe("16 at once, on two nodes", () => {
     const events = await log(a);
     const end = events.findIndex(({ status }) => status === "blocked");
     expect(events.slice(end).map(({ event }) => event)).toEqual(["conversation_updated", "match_removed"]);
+    await sound();
+  });
+});
+
+describe("while one waits for the lock of the conversation", () => {
+  test("a block commits: nothing is marked as read, nobody is told", async () => {
+    const [a, b] = await couple(true);
+    const conversationId = await connect(first, a, b);
+    const id = (await send(a, b)).body.data.message_id;
+    const answer = await holding(first.context.database, {
+      hold: async (tx) => {
+        await tx`update conversations set status = 'blocked' where id = ${conversationId}`;
+        await tx`update matches set status = 'blocked' where ${a.id}::uuid in (user1_id, user2_id)`;
+      },
+      meanwhile: () => call(`PUT /messages/${id}/read`, b),
+    });
+    expect(outcome(answer)).toBe("403 USER_BLOCKED");
+    expect((await log(a)).map(({ event }) => event)).not.toContain("message_read");
+  });
+
+  test("another device marks it as read: both have its time", async () => {
+    const [a, b] = await couple();
+    const conversationId = await connect(first, a, b);
+    const id = (await send(a, b)).body.data.message_id;
+    const answer = await holding(first.context.database, {
+      hold: async (tx) => {
+        await tx`select 1 from conversations where id = ${conversationId} for no key update`;
+        await tx`update messages set is_read = true, read_at = '2026-01-01T00:00:00Z' where id = ${id}`;
+      },
+      meanwhile: () => call(`PUT /messages/${id}/read`, b),
+    });
+    expect(answer.body.data.read_at).toBe("2026-01-01T00:00:00.000Z");
+    expect((await log(b)).map(({ event }) => event)).not.toContain("message_read");
+  });
+
+  test("the original of a retry commits: the slow way finds it too", async () => {
+    const [a, b] = await couple();
+    const conversationId = await connect(first, a, b);
+    const { sql } = first.context.database;
+    await sql`update conversations set awaiting_reply_from = ${a.id} where id = ${conversationId}`;
+    const original = {
+      ...{ id: newId(), senderId: a.id, receiverId: b.id, conversationId: null, content: "Hello!" },
+      ...{ messageType: "text" as const, clientMessageId: "k" },
+    };
+    // The slow way is taken, and has looked for an original, before the original commits.
+    const { database } = first.context;
+    const pair = await hold(database, (tx) => lockPair(tx, a.id, b.id));
+    const sending = send(a, b, "Hello!", { client_message_id: "k" });
+    await waitingFor(sql);
+    const conversation = await hold(database, async (tx) => {
+      await tx`update conversations set awaiting_reply_from = null where id = ${conversationId}`;
+      await insertBatch(tx, [original]);
+    });
+    await pair.release();
+    await waitingFor(sql);
+    await conversation.release();
+    const answer = await sending;
+    expect(answer.body.data).toMatchObject({ message_id: original.id, seq: 1 });
     await sound();
   });
 });

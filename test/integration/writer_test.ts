@@ -8,6 +8,7 @@ import { AppError } from "../../server/protocol/errors.ts";
 import { insertConversations, insertPeople } from "../harness/conversing.ts";
 import { createTestDatabase, type TestDatabase } from "../harness/database.ts";
 import { eventually } from "../harness/eventually.ts";
+import { holding } from "../harness/holding.ts";
 import { findViolations } from "../harness/invariants.ts";
 import { startProxy, type TestProxy } from "../harness/proxy.ts";
 
@@ -75,33 +76,6 @@ async function codes(attempts: Promise<unknown>[]): Promise<unknown[]> {
   return settled.map((one) => (one.status === "rejected" ? (one.reason.code ?? one.reason) : "sent"));
 }
 
-/** A connection of the test's own, that holds what the writer will wait for. */
-async function holding<T>(
-  hold: (sql: Sql) => Promise<unknown>,
-  ...[meanwhile, andThen]: [() => Promise<T>, ((sql: Sql) => Promise<unknown>)?]
-): Promise<T> {
-  let result: Promise<T> | undefined;
-  await db.database.begin(
-    async (tx) => {
-      await hold(tx);
-      result = meanwhile();
-      result.catch(() => {});
-      await eventually(waiting, { what: "the writer to wait for a lock" });
-      await andThen?.(tx);
-    },
-    { deadlineMs: 10_000 },
-  );
-  return await result!;
-}
-
-async function waiting(): Promise<boolean> {
-  const [row] = await sql<{ n: number }[]>`
-    select count(*)::int as n from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'
-  `;
-  return row!.n > 0;
-}
-
 describe("one statement", () => {
   test("gives every message its own outcome", async () => {
     const fine = await pair();
@@ -150,10 +124,10 @@ describe("one statement", () => {
   test("reads the locked conversation anew: a block that commits during the wait counts", async () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
-    const outcome = await holding(
-      (tx) => tx`update conversations set status = 'blocked' where id = ${conversationId}`,
-      () => codes([writer.send(message(a, b)), writer.send(message(b, a))]),
-    );
+    const outcome = await holding(db.database, {
+      hold: (tx) => tx`update conversations set status = 'blocked' where id = ${conversationId}`,
+      meanwhile: () => codes([writer.send(message(a, b)), writer.send(message(b, a))]),
+    });
     expect(outcome).toEqual(["USER_BLOCKED", "USER_BLOCKED"]);
     expect(writer.published).toEqual([]);
     expect(await stored(conversationId)).toEqual([]);
@@ -162,10 +136,10 @@ describe("one statement", () => {
   test("reads the locked conversation anew: a message that commits during the wait has its place", async () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
-    const placed = await holding(
-      (tx) => insertBatch(tx, [message(b, a, { content: "first" })]),
-      () => writer.send(message(a, b, { content: "second" })),
-    );
+    const placed = await holding(db.database, {
+      hold: (tx) => insertBatch(tx, [message(b, a, { content: "first" })]),
+      meanwhile: () => writer.send(message(a, b, { content: "second" })),
+    });
     expect(placed.seq).toBe(2);
     expect(await stored(conversationId)).toEqual([
       [1, "first"],
@@ -178,10 +152,10 @@ describe("one statement", () => {
     const [c] = (await insertPeople(sql, 1)) as [string];
     await insertConversations(sql, [[a, c]]);
     const writer = writerOf();
-    await holding(
-      (tx) => insertBatch(tx, [message(a, b), message(b, a)]),
-      () => writer.send(message(c, a)),
-    );
+    await holding(db.database, {
+      hold: (tx) => insertBatch(tx, [message(a, b), message(b, a)]),
+      meanwhile: () => writer.send(message(c, a)),
+    });
     const mine = writer.published.find(({ userId }) => userId === a)!;
     expect(mine.seq).toBe(3);
   });
@@ -189,13 +163,13 @@ describe("one statement", () => {
   test("a mute counts for every send that begins after its commit, also one that has to wait", async () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
-    const outcome = await holding(
-      async (tx) => {
+    const outcome = await holding(db.database, {
+      hold: async (tx) => {
         await tx`select 1 from conversations where id = ${conversationId} for no key update`;
         await sql`update users set muted_until = now() + interval '1 hour' where id = ${a}`;
       },
-      () => codes([writer.send(message(a, b))]),
-    );
+      meanwhile: () => codes([writer.send(message(a, b))]),
+    });
     expect(outcome).toEqual(["FORBIDDEN"]);
   });
 
@@ -203,10 +177,10 @@ describe("one statement", () => {
     const { a, b } = await pair();
     const writer = writerOf();
     const original = message(a, b, { clientMessageId: "k" });
-    const place = await holding(
-      (tx) => insertBatch(tx, [original]),
-      () => writer.send({ ...original, id: newId() }),
-    );
+    const place = await holding(db.database, {
+      hold: (tx) => insertBatch(tx, [original]),
+      meanwhile: () => writer.send({ ...original, id: newId() }),
+    });
     expect(place).toMatchObject({ id: original.id, seq: 1 });
     expect(writer.published).toEqual([]);
     const conflict = await codes([writer.send(message(a, b, { clientMessageId: "k", content: "Other" }))]);
@@ -336,11 +310,11 @@ describe("when the database fails", () => {
     const [low, high] = [one, two].toSorted((x, y) => (x.conversationId < y.conversationId ? -1 : 1));
     const writer = writerOf({ maxInFlight: 1, deadlineMs: 10_000 });
     const touch = (tx: Sql, id: string) => tx`update conversations set status = status where id = ${id}`;
-    const outcome = await holding(
-      (tx) => touch(tx, high!.conversationId),
-      () => codes([writer.send(message(low!.a, low!.b)), writer.send(message(high!.a, high!.b))]),
-      (tx) => touch(tx, low!.conversationId),
-    );
+    const outcome = await holding(db.database, {
+      hold: (tx) => touch(tx, high!.conversationId),
+      meanwhile: () => codes([writer.send(message(low!.a, low!.b)), writer.send(message(high!.a, high!.b))]),
+      next: (tx) => touch(tx, low!.conversationId),
+    });
     expect(outcome).toEqual(["sent", "sent"]);
     expect(writer.retried.length).toBeGreaterThan(0);
   });
@@ -348,17 +322,18 @@ describe("when the database fails", () => {
   test("a killed backend is tried again, with and without a key", async () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
-    const outcome = await holding(
-      (tx) => tx`select 1 from conversations where id = ${conversationId} for no key update`,
-      () => codes([writer.send(message(a, b)), writer.send(message(b, a, { clientMessageId: "k" }))]),
-      async () => {
+    const outcome = await holding(db.database, {
+      hold: (tx) => tx`select 1 from conversations where id = ${conversationId} for no key update`,
+      meanwhile: () =>
+        codes([writer.send(message(a, b)), writer.send(message(b, a, { clientMessageId: "k" }))]),
+      next: async () => {
         await sql`
           select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and wait_event_type = 'Lock'
         `;
         await eventually(() => writer.retried.length > 0);
       },
-    );
+    });
     expect(outcome).toEqual(["sent", "sent"]);
     expect(await stored(conversationId)).toHaveLength(2);
     expect(writer.published).toHaveLength(4);
