@@ -135,6 +135,11 @@ class SocketClient implements Client {
     this.#connection?.send(writeFrame(isTyping ? "typing_start" : "typing_stop", { conversation_id }));
   }
 
+  watchStats(on: boolean): void {
+    if (this.#state !== "live" && this.#state !== "replaying") return;
+    this.#connection?.send(writeFrame("admin_subscribe", { stats: on }));
+  }
+
   wake(): void {
     if (this.#state === "waiting") void this.#connect("connect");
     else if (this.#state !== "connecting") this.#connection?.probe(WAKE_ANSWER_MS);

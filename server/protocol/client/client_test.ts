@@ -72,6 +72,8 @@ test("sends, receives, marks read, types", async () => {
   ben.typing(ack.conversation_id, true);
   ben.typing(ack.conversation_id, false);
   await eventually(() => server.heard.some(({ event }) => event === "typing_stop"));
+  ben.watchStats(true);
+  await eventually(() => server.heard.some(({ event, data }) => event === "admin_subscribe" && data.stats));
   expect(server.heard.find(({ event }) => event === "authenticate")).toEqual({
     event: "authenticate",
     id: "authenticate",

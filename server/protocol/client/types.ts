@@ -197,6 +197,12 @@ export interface Client {
   /** Says that the person types, or stopped; lost when not connected. */
   typing(conversationId: string, isTyping: boolean): void;
 
+  /**
+   * Staff only: switches the stream of `admin_stats` on or off for the present socket; lost when not connected, so
+   * ask again whenever the client becomes live.
+   */
+  watchStats(on: boolean): void;
+
   /** To be called when an app comes to the front or a network comes back: reconnects now, or asks for a sign of life. */
   wake(): void;
 
