@@ -281,6 +281,14 @@ describe("requests", () => {
     expect([server.stored.length, server.upgrades, ana.stats.retries]).toEqual([1, 2, 1]);
   });
 
+  test("what a lost socket did not answer goes out with the next, however patient the client is", async () => {
+    const server = serve(once("ack", { kind: "drop" }));
+    const ana = connect(server, "ana", { ackTimeoutMs: 60_000 });
+    await Promise.all(["a", "b"].map((content) => ana.send({ receiver_id: "ben", content })));
+    expect(server.stored.map(({ content }) => content)).toEqual(["a", "b"]);
+    expect([ana.stats.retries, ana.stats.connects]).toEqual([1, 2]);
+  });
+
   test("a silent socket is given up; the message is stored once over the next", async () => {
     const server = serve();
     const ana = connect(server, "ana");
