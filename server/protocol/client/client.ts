@@ -5,6 +5,7 @@
  */
 import { CLOSE_CODES, mayReconnect } from "../close_codes.ts";
 import { AppError } from "../errors.ts";
+import type { ClientEventData } from "../events.ts";
 import { socketAddress } from "./address.ts";
 import { delayBefore, wishOf } from "./backoff.ts";
 import { AUTHENTICATE, Connection, type Loss } from "./connection.ts";
@@ -19,7 +20,10 @@ import type {
   ClientOptions,
   ClientStats,
   ConnectionChange,
+  ReadAck,
+  RequestEvent,
   RequestOptions,
+  SendAck,
   State,
   TokenReason,
 } from "./types.ts";
@@ -28,6 +32,8 @@ import type {
 const STABLE_MS = 5_000;
 /** Milliseconds for a sign of life when somebody is looking at the app. */
 const WAKE_ANSWER_MS = 5_000;
+/** Milliseconds for the close after a refusal. */
+const CLOSE_WITHIN_MS = 1_000;
 /** Name of changes of state among the listeners; no event of the catalogue has a blank. */
 const CONNECTION = "connection change";
 
@@ -124,11 +130,13 @@ class SocketClient implements Client {
   send: Client["send"] = async (message, options) => {
     const { client_message_id = newMessageId(), ...rest } = message;
     const data = { ...rest, client_message_id };
-    return (await this.#request("send_message", data, { ...options, lane: message.receiver_id })) as never;
+    return (await this.#request("send_message", data, { ...options, lane: message.receiver_id })) as SendAck;
   };
 
   markRead: Client["markRead"] = async (message_id, options) =>
-    (await this.#request("mark_read", { message_id }, options)) as never;
+    (await this.#request("mark_read", { message_id }, options)) as ReadAck;
+
+  request: Client["request"] = (event, data, options) => this.#request(event, data, options);
 
   typing(conversation_id: string, isTyping: boolean): void {
     if (this.#state !== "live" && this.#state !== "replaying") return;
@@ -149,9 +157,9 @@ class SocketClient implements Client {
     if (this.#state !== "closed") this.#end({ code: 1000, reason: "closed here" });
   }
 
-  async #request<E extends "send_message" | "mark_read">(
+  async #request<E extends RequestEvent>(
     event: E,
-    data: Parameters<typeof writeFrame<E>>[1],
+    data: ClientEventData<E>,
     { lane, timeoutMs = this.#settings.requestTimeoutMs, signal }: RequestOptions & { lane?: string } = {},
   ): Promise<unknown> {
     if (this.#state === "closed") throw this.#closedFailure(event);
@@ -251,14 +259,17 @@ class SocketClient implements Client {
     this.#outbox.open();
   }
 
-  /** A new socket was not let in. The server most often closes it, too: whichever comes first decides. */
+  /** A new socket was not let in. The server closes it with a code that says more; should it not, we do. */
   #refused(failure: RequestFailure): void {
     if (this.#state !== "connecting") return;
     const { UNAUTHORIZED, SANCTIONED } = CLOSE_CODES;
     const final = failure.code === "FORBIDDEN" ? SANCTIONED : UNAUTHORIZED;
     const reason = JSON.stringify({ message: failure.message, retry_after_ms: failure.retryAfterMs });
-    this.#connection?.close();
-    this.#lost({ code: failure.retryable ? 1006 : final.code, reason });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#connection?.close();
+      this.#lost({ code: failure.retryable ? 1006 : final.code, reason });
+    }, CLOSE_WITHIN_MS);
   }
 
   /** Puts a fresh token on the live socket; where that fails, the server's close leads to a new one. */

@@ -301,6 +301,27 @@ describe("requests", () => {
     expect(server.stored.length).toBe(1);
   });
 
+  test("never more under way than a server takes for a flood, however many wait", async () => {
+    const server = serve((point) => (point === "request" ? { kind: "swallow" } : undefined));
+    const ana = connect(server, "ana", { ackTimeoutMs: 60_000, maxUnderWay: 5 });
+    const ending = new AbortController();
+    const sends = Array.from({ length: 20 }, (_, i) =>
+      ana.send(
+        { receiver_id: `r${i}`, content: "x" },
+        { timeoutMs: i < 3 ? 100 : 5_000, signal: ending.signal },
+      ),
+    );
+    await ana.ready();
+    const asked = () => server.heard.filter(({ event }) => event === "send_message").length;
+    await eventually(() => asked() === 5);
+    // Three give up, three others take their places.
+    await Promise.allSettled(sends.slice(0, 3));
+    await eventually(() => asked() === 8);
+    ending.abort();
+    await Promise.allSettled(sends);
+    expect(asked()).toBe(8);
+  });
+
   test("TIMEOUT, ABORTED and OVERLOADED; what waits behind goes on", async () => {
     const server = serve((point, nth) => (point === "request" && nth < 1 ? { kind: "swallow" } : undefined));
     const ana = connect(server, "ana", { ackTimeoutMs: 5_000, maxPending: 3 });

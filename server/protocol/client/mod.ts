@@ -17,6 +17,7 @@ export type {
   ListenableEvent,
   MessageToSend,
   ReadAck,
+  RequestEvent,
   RequestOptions,
   SendAck,
   SocketLike,

@@ -12,6 +12,8 @@ import { writeFrame } from "./frames.ts";
 interface OutboxOptions {
   readonly ackTimeoutMs: number;
   readonly window: number;
+  /** Frames that may wait for answers at a time, over all lanes. */
+  readonly maxUnderWay: number;
   readonly maxPending: number;
   readonly retryRefused: boolean;
   readonly minDelayMs: number;
@@ -61,6 +63,8 @@ export class Outbox {
   readonly #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, Lane>();
   readonly #sweepMs: number;
+  /** Frames without an answer on the present socket. */
+  #underWay = 0;
   #isOpen = false;
   #heardAt = 0;
   #lastId = 0;
@@ -115,12 +119,13 @@ export class Outbox {
   open(): void {
     this.#isOpen = true;
     this.#heardAt = performance.now();
-    for (const lane of new Set([...this.#entries.values()].map((entry) => entry.lane))) this.#pump(lane);
+    this.#pumpAll();
   }
 
   /** The socket is gone: what it did not answer is sent again by the next. */
   pause(): void {
     this.#isOpen = false;
+    this.#underWay = 0;
     for (const entry of this.#entries.values()) entry.sentAt = 0;
   }
 
@@ -147,8 +152,9 @@ export class Outbox {
     if (!retryRefused || !failure.retryable || notBefore >= entry.deadline) {
       entry.finish(failure);
     } else {
-      entry.sentAt = 0;
       entry.notBefore = notBefore;
+      this.#takeBack(entry);
+      this.#pumpAll();
     }
     return true;
   }
@@ -166,6 +172,8 @@ export class Outbox {
 
   #remove(entry: Entry): void {
     const { lane } = entry;
+    const wasFull = this.#underWay >= this.#options.maxUnderWay;
+    this.#takeBack(entry);
     this.#entries.delete(entry.id);
     lane.entries.delete(entry);
     if (lane.entries.size === 0 && lane.name !== undefined) this.#lanes.delete(lane.name);
@@ -173,7 +181,23 @@ export class Outbox {
       clearInterval(this.#sweeping);
       this.#sweeping = undefined;
     }
-    this.#pump(lane);
+    if (wasFull) this.#pumpAll();
+    else this.#pump(lane);
+  }
+
+  #takeBack(entry: Entry): void {
+    if (entry.sentAt > 0) this.#underWay--;
+    entry.sentAt = 0;
+  }
+
+  /** In the order of the requests, as far as there is room. */
+  #pumpAll(): void {
+    const seen = new Set<Lane>();
+    for (const { lane } of this.#entries.values()) {
+      if (!this.#isOpen || this.#underWay >= this.#options.maxUnderWay) return;
+      if (!seen.has(lane)) this.#pump(lane);
+      seen.add(lane);
+    }
   }
 
   /** One that waits holds back those behind it: order is worth more than speed. */
@@ -184,7 +208,7 @@ export class Outbox {
     for (const entry of lane.entries) {
       if (underWay >= this.#options.window) return;
       if (entry.sentAt === 0) {
-        if (entry.notBefore > now) return;
+        if (entry.notBefore > now || this.#underWay >= this.#options.maxUnderWay) return;
         this.#transmit(entry, now);
         // A socket that cannot be written to is told by its close.
         if (!this.#isOpen) return;
@@ -195,6 +219,7 @@ export class Outbox {
 
   #transmit(entry: Entry, now: number): void {
     if (entry.everSent) this.retries++;
+    if (entry.sentAt === 0) this.#underWay++;
     entry.everSent = true;
     entry.sentAt = now;
     this.#options.transmit(entry.text);
@@ -205,13 +230,13 @@ export class Outbox {
     let isSilent = false;
     for (const entry of [...this.#entries.values()]) {
       if (now >= entry.deadline) entry.finish(overdue(entry));
-      else if (entry.sentAt === 0) this.#pump(entry.lane);
-      else if (now - entry.sentAt > this.#options.ackTimeoutMs) {
+      else if (entry.sentAt > 0 && now - entry.sentAt > this.#options.ackTimeoutMs) {
         if (this.#heardAt <= entry.sentAt) isSilent = true;
         else this.#transmit(entry, now);
       }
     }
     if (isSilent && this.#isOpen) this.#options.onSilence();
+    else this.#pumpAll();
   }
 }
 

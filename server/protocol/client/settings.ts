@@ -16,6 +16,7 @@ const DEFAULTS = {
   maxDelayMs: 30_000,
   idleProbeMs: 60_000,
   window: 1,
+  maxUnderWay: 32,
   maxPending: 1_000,
   retryRefused: true,
   random: Math.random,

@@ -2,7 +2,7 @@
  * The shapes of the client's face: its options, what it answers and what it tells. It does nothing.
  * @module
  */
-import type { EventData, ServerEventName } from "../events.ts";
+import type { ClientEventData, ClientEventName, EventData, ServerEventName } from "../events.ts";
 import type { MessageType } from "../models.ts";
 
 /**
@@ -67,6 +67,8 @@ export interface ClientOptions {
    * @default 1
    */
   readonly window?: number;
+  /** Frames without an answer at a time, over all people; a server takes 64 before it calls it flooding. @default 32 */
+  readonly maxUnderWay?: number;
   /** Requests that wait at a time; one more is refused with OVERLOADED. @default 1_000 */
   readonly maxPending?: number;
   /** Whether answers that are marked retryable are tried again, no sooner than they say. @default true */
@@ -101,6 +103,9 @@ export interface ConnectionChange {
 
 /** What can be listened to: every event of the catalogue but answers to a frame. */
 export type ListenableEvent = Exclude<ServerEventName, "ack">;
+
+/** What can be asked for and is answered. */
+export type RequestEvent = Exclude<ClientEventName, "authenticate" | "typing_start" | "typing_stop">;
 
 /** What comes with an event. */
 export interface EventMeta {
@@ -193,6 +198,18 @@ export interface Client {
 
   /** Marks a message and all earlier ones of its conversation as read. @throws RequestFailure */
   markRead(messageId: string, options?: RequestOptions): Promise<ReadAck>;
+
+  /**
+   * Sends any event of the catalogue that has an answer, again until it is answered: `send_message` without a
+   * `client_message_id` may be stored twice, so prefer {@link Client.send}.
+   * @returns The `ack`'s data.
+   * @throws RequestFailure
+   */
+  request<E extends RequestEvent>(
+    event: E,
+    data: ClientEventData<E>,
+    options?: RequestOptions,
+  ): Promise<unknown>;
 
   /** Says that the person types, or stopped; lost when not connected. */
   typing(conversationId: string, isTyping: boolean): void;
