@@ -20,6 +20,9 @@ export const CONSTRAINTS: Readonly<Record<string, ConstraintMeaning>> = {
   messages_idempotency_key: { code: "CONFLICT", message: "Cannot send: the key was used for something else" },
   messages_receiver_fkey: { code: "USER_NOT_FOUND" },
   user_actions_target_fkey: { code: "USER_NOT_FOUND" },
+  user_blocks_blocked_fkey: { code: "USER_NOT_FOUND" },
+  user_reports_one_open: { code: "CONFLICT", message: "Cannot open the report: another one is open" },
+  user_reports_reported_fkey: { code: "USER_NOT_FOUND" },
   users_email_key: {
     code: "CONFLICT",
     message: "Cannot make the account: there is one with this e-mail address",

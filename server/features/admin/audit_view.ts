@@ -33,7 +33,7 @@ export function createAuditView({ db }: { db: Pick<Database, "sql"> }) {
 }
 
 /** By audit_log_pkey, or by the index of actor, action or target; the cursor's place by audit_log_id_key. */
-async function selectAudit(
+export async function selectAudit(
   sql: Sql,
   { filter, after, limit }: { filter: AuditFilter; after: string | null; limit: number },
 ): Promise<AuditRow[]> {

@@ -77,7 +77,7 @@ type Known = Pick<Stats, "at" | "reports" | "users_online"> & { readonly message
  * Four index scans. Messages of the last minute are counted in messages_pkey: their ids are UUIDv7, whose first
  * 48 bits are the time, and there is no index on the time of messages alone.
  */
-async function selectKnown(sql: Sql): Promise<Known> {
+export async function selectKnown(sql: Sql): Promise<Known> {
   const [row] = await sql<{ known: Known }[]>`
     select jsonb_build_object(
       'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),

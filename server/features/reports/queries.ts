@@ -102,20 +102,26 @@ export async function countExchanged(
   return row?.count ?? 0;
 }
 
-/** @returns The named messages and those around each, once, oldest first. Reads messages_order_key. */
+/**
+ * The named messages and those around each, once, oldest first. Each named one is a range of messages_order_key:
+ * the limit, which cuts nothing off, tells the planner how short that range is.
+ */
 export async function selectSurroundings(sql: Sql, messageIds: readonly string[]): Promise<MessageCopy[]> {
+  const ids = messageIds as string[];
   const rows = await sql<{ copy: MessageCopy }[]>`
     with named as (
-      select id, conversation_id, seq from messages where id = any(${messageIds as string[]}::uuid[])
-    ), chosen as (
-      select id from named
+      select * from messages where id = any(${ids}::uuid[])
+    ), m as (
+      select * from named
       union
-      select m.id from named n join messages m
-        on m.conversation_id = n.conversation_id and m.seq between n.seq - ${AROUND}::int and n.seq + ${AROUND}::int
+      select around.* from named n cross join lateral (
+        select * from messages
+        where conversation_id = n.conversation_id and seq between n.seq - ${AROUND}::int and n.seq + ${AROUND}::int
+        order by seq limit ${2 * AROUND + 1}
+      ) around
     )
-    select ${messageCopy(sql)} || jsonb_build_object('named', exists (select 1 from named n where n.id = m.id)) as copy
-    from chosen join messages m using (id)
-    order by m.seq nulls first, m.created_at
+    select ${messageCopy(sql)} || jsonb_build_object('named', m.id = any(${ids}::uuid[])) as copy
+    from m order by m.seq nulls first, m.created_at
   `;
   return rows.map((row) => row.copy);
 }
@@ -127,25 +133,24 @@ export async function selectSurroundings(sql: Sql, messageIds: readonly string[]
 export async function selectLatest(sql: Sql, { reporterId, reportedId }: Two): Promise<MessageCopy[]> {
   const rows = await sql<{ copy: MessageCopy }[]>`
     with unplaced as (
-      select m.id from messages m
+      select * from messages m
       where m.conversation_id is null
         and ((m.sender_id = ${reporterId} and m.receiver_id = ${reportedId})
           or (m.sender_id = ${reportedId} and m.receiver_id = ${reporterId}))
       order by m.created_at desc limit 10
     ), placed as (
-      select m.id from messages m
+      select * from messages m
       where m.conversation_id = (
         select id from conversations
         where user1_id = least(${reporterId}::uuid, ${reportedId}::uuid)
           and user2_id = greatest(${reporterId}::uuid, ${reportedId}::uuid)
       )
       order by m.seq desc limit ${LATEST}
-    ), chosen as (
-      select id from unplaced union all select id from placed limit ${LATEST}
+    ), m as (
+      select * from unplaced union all select * from placed limit ${LATEST}
     )
     select ${messageCopy(sql)} || '{"named": false}' as copy
-    from chosen join messages m using (id)
-    order by m.seq nulls first, m.created_at
+    from m order by m.seq nulls first, m.created_at
   `;
   return rows.map((row) => row.copy);
 }
