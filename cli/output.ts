@@ -24,6 +24,10 @@ export const EXIT = {
   locked: 5,
   /** Something that we depend on cannot be reached. */
   unreachable: 6,
+  /** Ctrl-C. */
+  interrupted: 130,
+  /** SIGTERM, or the terminal is gone. */
+  terminated: 143,
 } as const;
 
 /** One of {@link EXIT}. */
@@ -35,11 +39,22 @@ export interface Sink {
   readonly isTTY?: boolean;
 }
 
+/** Where signals come from and how a process ends at once; `process` is one. */
+export interface Signals {
+  on(signal: string, listener: () => void): unknown;
+  off(signal: string, listener: () => void): unknown;
+  exit(code: number): unknown;
+}
+
 /** The surroundings of one run. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Absent: nobody interrupts. */
+  readonly signals?: Signals;
+  /** What people type to run this program. @default "vibes" */
+  readonly invocation?: string;
 }
 
 /** The options that every command takes. */
@@ -115,13 +130,18 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       if (json) {
         io.stdout.write(`${JSON.stringify({ schema: SCHEMA, ok: false, error: { code, message, hint } })}\n`);
       } else {
-        say(`${errorStyle.red("error:")} ${message}`);
-        if (hint) say(`${errorStyle.cyan("hint:")} ${hint}`);
+        say(`${errorStyle.red("error:")} ${asTyped(message, io)}`);
+        if (hint) say(`${errorStyle.cyan("hint:")} ${asTyped(hint, io)}`);
       }
       if (verbose && error instanceof Error) say(errorStyle.dim(error.stack ?? ""));
       return exitCode;
     },
   };
+}
+
+/** @returns The text with each `` `vibes …` `` as it is typed here, so that it can be pasted. */
+export function asTyped(text: string, { invocation = "vibes" }: Pick<Io, "invocation">): string {
+  return text.replace(/(^|`)vibes /g, `$1${invocation} `);
 }
 
 function styleFor(sink: Sink, env: Io["env"], wanted: boolean | undefined): Style {

@@ -3,6 +3,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import { examples } from "./help.ts";
 import type { Io, Output, OutputOptions } from "./output.ts";
 
 /** What commands are given. */
@@ -15,16 +16,19 @@ export interface CliDeps {
 /** The program with its global options, to which commands are added. */
 export type Program = ReturnType<typeof createProgram>;
 
-const EXAMPLES = `Examples:
-  vibes users create --email ana@example.com --name Ana --birthdate 1995-05-15 --gender female --country DE
-  vibes users token ana@example.com --json
-`;
-
 /** @returns The program without commands. */
 export function createProgram(io: Io) {
   return new Command("vibes")
     .description("VibesMatch's messaging backend: run it, look after it, load it")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText(
+      "before",
+      examples(io, [
+        "dev",
+        "users token ada@demo.vibesmatch.test --access",
+        "migrate status",
+        "seed run --scale 1",
+      ]),
+    )
     .option("--env <name>", "take the configuration from vibes.<name>.env")
     .option("--config <file>", "take the configuration from a file of KEY=value lines")
     .option("--json", "print one JSON object: {schema, ok, data} or {schema, ok, error}")

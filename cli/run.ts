@@ -4,13 +4,14 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { register as registerDev } from "./commands/dev.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
 import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.ts";
 import { type CliDeps, createProgram } from "./program.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [registerServe, registerUsers];
+const COMMANDS = [registerDev, registerServe, registerUsers];
 
 /**
  * Runs one command line.

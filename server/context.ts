@@ -82,6 +82,8 @@ export interface Context {
 /** What a caller brings instead of what the configuration would make: tests, tools. */
 export interface ContextOverrides {
   readonly log?: Log;
+  /** Where the log goes instead of standard output. */
+  readonly logTo?: { write(line: string): unknown; readonly isTTY?: boolean };
   readonly clock?: Clock;
   readonly sendMail?: SendMail;
   /** Hears of durable events after their commit. */
@@ -115,7 +117,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     return part;
   }
 
-  const log = overrides.log ?? createLog({ level: config.logLevel, mode: config.mode });
+  const log = overrides.log ?? openLog(config, overrides.logTo);
   const clock = overrides.clock ?? systemClock;
   const onError = (error: unknown) => log.error({ err: error }, "unexpected error");
   const tokens = createTokens({ secret, clock });
@@ -238,6 +240,12 @@ export async function createContext(given: Config, overrides: ContextOverrides =
         onProblem: (name, error) => log.error({ err: error, step: name }, "Cannot close"),
       }),
   };
+}
+
+function openLog({ logLevel: level, mode }: Config, to: ContextOverrides["logTo"]): Log {
+  if (to === undefined) return createLog({ level, mode });
+  const pretty = mode === "development" && to.isTTY === true;
+  return createLog({ level, mode, pretty, write: (line) => void to.write(line) });
 }
 
 function withSecret(config: Config): SigningConfig {

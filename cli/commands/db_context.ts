@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type Config, type Environment, loadConfig } from "../../server/config.ts";
-import { type Context, createContext } from "../../server/context.ts";
+import type { Context } from "../../server/context.ts";
 import { readEmbedded } from "../../server/db/embedded/mod.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
@@ -63,6 +63,8 @@ export async function withContext<T>(
 ): Promise<T> {
   const config = readConfig(io, options);
   const databaseUrl = config.databaseUrl ?? embeddedUrl(config.dataDir);
+  // Only now: the whole server takes ten times as long to load as the rest of a command.
+  const { createContext } = await import("../../server/context.ts");
   // Silent: standard output belongs to the result, and failures are told by the command.
   const context = await createContext({ ...config, databaseUrl, logLevel: "silent" });
   try {
@@ -106,6 +108,6 @@ function explain(error: unknown, databaseUrl: string): unknown {
 }
 
 /** Host and database name: what helps to find a mistake, without the password. */
-function addressOf(databaseUrl: string): string {
+export function addressOf(databaseUrl: string): string {
   return databaseUrl.replace(/^\w+:\/\/(?:[^@/]*@)?/, "").replace(/\?.*$/, "");
 }

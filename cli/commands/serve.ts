@@ -2,21 +2,17 @@
  * `vibes serve`: the production server, the same as `bun server/main.ts`, with the configuration's file and flags.
  * @module
  */
+import { examples } from "../help.ts";
 import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { readConfig } from "./db_context.ts";
-
-const EXAMPLES = `Examples:
-  vibes serve
-  vibes serve --env staging --port 8080
-`;
 
 /** Adds `vibes serve` to the program. */
 export function register(program: Program, deps: CliDeps): void {
   program
     .command("serve")
     .description("serve in production, on the database of DATABASE_URL")
-    .addHelpText("before", EXAMPLES)
+    .addHelpText("before", examples(deps.io, ["serve", "serve --env staging --port 8080"]))
     .option("--host <address>", "address to listen on, instead of HOST")
     .option("--port <port>", "port to listen on, instead of PORT; 0 takes a free one")
     .action(async ({ host, port }, command) => {

@@ -6,18 +6,23 @@
 import { Option } from "@commander-js/extra-typings";
 import { AppError } from "../../server/protocol/errors.ts";
 import { GENDERS, ROLES } from "../../server/protocol/models.ts";
+import { examples } from "../help.ts";
 import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { pairs, table } from "../text.ts";
 import { withContext } from "./db_context.ts";
 import { readLimit, readTime } from "./users_options.ts";
 
-const EXAMPLES = `Examples:
-  vibes users create --email ana@example.com --name Ana --birthdate 1995-05-15 --gender female --country DE
-  vibes users token ana@example.com --json
-  vibes users list --premium --limit 20
-  vibes users grant ana@example.com --role moderator
-`;
+const EXAMPLES = {
+  create:
+    "users create --email ana@example.com --name Ana --birthdate 1995-05-15 --gender female --country DE",
+  token: "users token ana@example.com --json",
+  access: "users token ana@example.com --access",
+  show: "users show ana@example.com",
+  list: "users list --premium --limit 20",
+  role: "users grant ana@example.com --role moderator",
+  premium: "users grant ana@example.com --premium --until 2099-12-31",
+} as const;
 
 /** The option that fills each field, for error messages. */
 const OPTION_OF: Readonly<Record<string, string>> = {
@@ -33,11 +38,15 @@ export function register(program: Program, deps: CliDeps): void {
   const users = program
     .command("users")
     .description("accounts, for operators and scripts")
-    .addHelpText("beforeAll", EXAMPLES);
+    .addHelpText("before", examples(io, [EXAMPLES.create, EXAMPLES.token, EXAMPLES.list, EXAMPLES.role]));
 
   users
     .command("create")
     .description("make an account and print its tokens")
+    .addHelpText(
+      "before",
+      examples(io, [EXAMPLES.create, `${EXAMPLES.create} --premium --role moderator --json`]),
+    )
     .requiredOption("--email <address>", "unique, in upper or lower case")
     .requiredOption("--name <name>", "2 to 50 characters")
     .requiredOption("--birthdate <date>", "YYYY-MM-DD, at least 18 years ago")
@@ -76,8 +85,10 @@ export function register(program: Program, deps: CliDeps): void {
   users
     .command("token")
     .description("sign somebody in and print the tokens")
+    .addHelpText("before", examples(io, [EXAMPLES.token, EXAMPLES.access]))
     .argument("<who>", "id or e-mail address")
-    .action(async (who, _, command) => {
+    .option("--access", "print only the access token: TOKEN=$(…)")
+    .action(async (who, { access = false }, command) => {
       const globals = command.optsWithGlobals();
       const output = deps.output(globals);
       const signedIn = await withContext(io, globals, async ({ accounts, auth }) => {
@@ -85,12 +96,13 @@ export function register(program: Program, deps: CliDeps): void {
         if (stateOf(toWire(account)) === "suspended") output.warn("suspended: the server refuses its calls");
         return await auth.signInAs(account.id);
       });
-      output.result(tokensOf(signedIn), pairs);
+      output.result(tokensOf(signedIn), (tokens) => (access ? tokens.access_token : pairs(tokens)));
     });
 
   users
     .command("show")
     .description("show one account")
+    .addHelpText("before", examples(io, [EXAMPLES.show]))
     .argument("<who>", "id or e-mail address")
     .action(async (who, _, command) => {
       const globals = command.optsWithGlobals();
@@ -101,6 +113,7 @@ export function register(program: Program, deps: CliDeps): void {
   users
     .command("list")
     .description("list accounts, the newest first")
+    .addHelpText("before", examples(io, [EXAMPLES.list, "users list --query ana --json"]))
     .option("--query <text>", "part of the name or the address")
     .addOption(new Option("--role <role>").choices(ROLES))
     .option("--premium", "only with premium")
@@ -132,6 +145,7 @@ export function register(program: Program, deps: CliDeps): void {
   users
     .command("grant")
     .description("give or take a role or premium")
+    .addHelpText("before", examples(io, [EXAMPLES.role, EXAMPLES.premium]))
     .argument("<who>", "id or e-mail address")
     .addOption(new Option("--role <role>").choices(ROLES))
     .option("--premium", "give premium")

@@ -3,7 +3,7 @@
  * It inherits nothing of this process's environment but the path.
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 const PATIENCE_MS = 15_000;
@@ -43,7 +43,7 @@ export interface Child extends AsyncDisposable {
 export function startChild(args: readonly string[], options: ChildOptions = {}): Child {
   const { env = {}, cwd = ROOT, stdin, wrapper = [] } = options;
   const [script = "", ...rest] = args;
-  const process_ = Bun.spawn([...wrapper, process.execPath, join(ROOT, script), ...rest], {
+  const process_ = Bun.spawn([...wrapper, process.execPath, resolve(ROOT, script), ...rest], {
     cwd,
     env: { PATH: process.env.PATH ?? "", ...env },
     stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),

@@ -14,7 +14,7 @@ import { addRelation, COLUMNS, emptyRows, type Rows, type Table } from "./rows.t
 
 /** What loading tells while it runs, and what it needs. */
 export interface LoadOptions {
-  readonly database: Database;
+  readonly database: Pick<Database, "begin">;
   /** Aborting ends the run between two chunks: what is there stays and is whole. */
   readonly signal?: AbortSignal;
   /** Called after every chunk. */
@@ -76,7 +76,7 @@ function remember(plan: SeedPlan): (index: number) => Person {
 }
 
 /** @returns False when they are there already. */
-async function loadPeople(people: readonly Person[], database: Database): Promise<boolean> {
+async function loadPeople(people: readonly Person[], database: LoadOptions["database"]): Promise<boolean> {
   return await database.begin(
     async (sql) => {
       if (await exists(sql, { table: "users", id: people[0]?.id as string })) return false;
@@ -88,7 +88,7 @@ async function loadPeople(people: readonly Person[], database: Database): Promis
   );
 }
 
-async function loadRelations(rows: Rows, database: Database): Promise<boolean> {
+async function loadRelations(rows: Rows, database: LoadOptions["database"]): Promise<boolean> {
   const mark = (Object.keys(COLUMNS) as Table[]).find((table) => rows[table].length > 0);
   if (mark === undefined) return false;
   return await database.begin(

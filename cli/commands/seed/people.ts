@@ -30,6 +30,13 @@ export interface Person {
   readonly createdAt: string;
 }
 
+/** The addresses of those whom first steps and tests name. */
+export const CAST_EMAILS = {
+  ada: "ada@demo.vibesmatch.test",
+  ben: "ben@demo.vibesmatch.test",
+  mo: "mo@demo.vibesmatch.test",
+} as const;
+
 type Part = Partial<Person> & { readonly name: string; readonly email: string };
 
 const DOMAIN = "demo.vibesmatch.test";
@@ -60,19 +67,19 @@ const BIOS = [
 const CAST: readonly Part[] = [
   {
     name: "Ada Adler",
-    email: `ada@${DOMAIN}`,
+    email: CAST_EMAILS.ada,
     gender: "female",
     isPremium: true,
     preferredGenders: ["male"],
   },
   {
     name: "Ben Brook",
-    email: `ben@${DOMAIN}`,
+    email: CAST_EMAILS.ben,
     gender: "male",
     isPremium: false,
     preferredGenders: ["female"],
   },
-  { name: "Mo Keller", email: `mo@${DOMAIN}`, role: "moderator" },
+  { name: "Mo Keller", email: CAST_EMAILS.mo, role: "moderator" },
   { name: "Ines Admin", email: `ines@${DOMAIN}`, role: "admin" },
   { name: "Blocking Bea", email: `bea@${DOMAIN}`, gender: "female" },
   { name: "Blocked Bob", email: `bob@${DOMAIN}`, gender: "male" },

@@ -6,7 +6,7 @@
 
 import { existsSync, lstatSync, mkdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { type Account, canReach, pathKey, publicFolder, serverAccount } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { adopt, dataFolder, type Site, stop } from "./postmaster.ts";
@@ -18,11 +18,12 @@ import { adopt, dataFolder, type Site, stop } from "./postmaster.ts";
  * @returns The site for a server with its files in `home`.
  */
 export async function prepareSite(home: string): Promise<Site> {
-  const account = serverAccount();
+  const usual = serverAccount();
+  // Data that a normal user made stays that user's when root comes along, or PostgreSQL refuses it.
+  const account = usual && (dataOwner(home) ?? usual);
   const binaries = await findBinaries(account);
   mkdirSync(dirname(home), { recursive: true });
-  const site = await place(home, { account, binaries });
-  return { ...site, account: dataOwner(site) ?? account };
+  return await place(home, { account, binaries });
 }
 
 async function place(home: string, rest: Pick<Site, "account" | "binaries">): Promise<Site> {
@@ -48,10 +49,9 @@ export async function clear(site: Site): Promise<void> {
   await rm(dataFolder(site), { recursive: true, force: true });
 }
 
-/** Data that a normal user made stays that user's when root comes along, or PostgreSQL refuses it. */
-function dataOwner(site: Site): Account | undefined {
-  if (site.account === undefined || !existsSync(dataFolder(site))) return undefined;
-  const { uid, gid } = statSync(dataFolder(site));
+/** @returns Whose data is there, unless it is root's or there is none. */
+function dataOwner(home: string): Account | undefined {
+  const { uid, gid } = statSync(join(home, "data"), { throwIfNoEntry: false }) ?? { uid: 0, gid: 0 };
   return uid === 0 ? undefined : { name: `uid ${uid}`, uid, gid };
 }
 

@@ -1,0 +1,77 @@
+/**
+ * The people that `vibes dev` starts with, and which of them its first steps use. It fills an empty database only.
+ * @module
+ */
+import type { Context } from "../../server/context.ts";
+import { loadSeed } from "./seed/load.ts";
+import { CAST_EMAILS } from "./seed/people.ts";
+import { planSeed } from "./seed/plan.ts";
+
+/** A few dozen people. */
+const DEMO_SCALE = 0.03;
+const DEMO_SEED = 42;
+
+/** Somebody whom the first steps name. */
+export interface DemoPerson {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  /** What they can do, in a word. */
+  readonly kind: "premium" | "free" | "moderator";
+}
+
+/** Who is there for the first steps. */
+export interface Demo {
+  readonly ada: DemoPerson;
+  readonly ben: DemoPerson;
+  readonly mo: DemoPerson;
+  readonly people: number;
+  /** Whether Ada and Ben have a conversation already. */
+  readonly met: boolean;
+}
+
+/**
+ * Makes the demo people when nobody is there yet: all of them or, when it is cut short, none.
+ * @returns Whether they were made now.
+ */
+export async function makeDemo({ database }: Context): Promise<boolean> {
+  const plan = planSeed({ scale: DEMO_SCALE, seed: DEMO_SEED, now: new Date().toISOString() });
+  return await database.begin(
+    async (sql) => {
+      const [row] = await sql<{ found: boolean }[]>`select exists (select from users) as found`;
+      if (row?.found) return false;
+      await loadSeed(plan, { database: { begin: (fn) => fn(sql) } });
+      return true;
+    },
+    { deadlineMs: 0 },
+  );
+}
+
+/** @returns Undefined when they are not there: the database is somebody's own. */
+export async function findDemo({ database: { sql } }: Context): Promise<Demo | undefined> {
+  const { ada, ben, mo } = CAST_EMAILS;
+  const rows = await sql<{ id: string; name: string; email: string; role: string; isPremium: boolean }[]>`
+    select id, name, email, role, is_premium from users
+    where lower(email) = any(${[ada, ben, mo]}::text[])
+  `;
+  const find = (email: string, kind: DemoPerson["kind"]): DemoPerson | undefined => {
+    const row = rows.find((candidate) => candidate.email === email);
+    return row && { id: row.id, name: row.name, email, kind };
+  };
+  const found = { ada: find(ada, "premium"), ben: find(ben, "free"), mo: find(mo, "moderator") };
+  if (!found.ada || !found.ben || !found.mo) return undefined;
+  const [facts] = await sql<{ people: number; met: boolean }[]>`
+    select (select count(*)::int from users) as people, exists (
+      select from conversations
+      where user1_id = least(${found.ada.id}, ${found.ben.id}::uuid)
+        and user2_id = greatest(${found.ada.id}, ${found.ben.id}::uuid)
+    ) as met
+  `;
+  return {
+    ada: found.ada,
+    ben: found.ben,
+    mo: found.mo,
+    people: facts?.people ?? 0,
+    met: facts?.met ?? false,
+  };
+}

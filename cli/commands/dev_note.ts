@@ -1,0 +1,86 @@
+/**
+ * The note that a running `vibes dev` leaves in its data folder, so that a second one can say where the first is.
+ * @module
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { join } from "node:path";
+import { sendSignal } from "../../server/db/embedded/processes.ts";
+import { CliError, EXIT } from "../output.ts";
+
+interface Note {
+  readonly pid: number;
+  readonly url: string;
+}
+
+const FILE = "server.json";
+/** A server of ours that does not answer a liveness check for so long is not one to point at, ms. */
+const ANSWER_MS = 500;
+
+/** Notes that this process serves. @returns Takes the note away again. */
+export function leaveNote(dataDir: string, url: string): () => void {
+  writeFileSync(join(dataDir, FILE), JSON.stringify({ pid: process.pid, url } satisfies Note));
+  return () => {
+    if (readNote(dataDir)?.pid === process.pid) rmSync(join(dataDir, FILE), { force: true });
+  };
+}
+
+function readNote(dataDir: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, FILE), "utf8")) as Note;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The same command a second time, and a port that is somebody else's, are told before anything is started.
+ * @throws CliError
+ */
+export async function requireFree(where: { dataDir: string; host: string; port: number }): Promise<void> {
+  await requireAlone(where.dataDir);
+  if (where.port === 0 || (await isFree(where))) return;
+  throw portTaken(where);
+}
+
+/** @throws CliError when `vibes dev` runs on the folder already. */
+export async function requireAlone(dataDir: string): Promise<void> {
+  const note = readNote(dataDir);
+  // Its pid may have become anybody's: that it answers decides.
+  if (note === undefined || !sendSignal(note.pid, 0) || !(await answers(note.url))) return;
+  throw alreadyRuns(note.pid, note.url);
+}
+
+/** @param url Unknown while the other one is still starting. */
+export function alreadyRuns(pid: number, url?: string): CliError {
+  return new CliError(`Cannot start: vibes dev already runs as pid ${pid}${url ? ` at ${url}` : ""}`, {
+    code: "ALREADY_RUNNING",
+    exitCode: EXIT.locked,
+    hint: `use that one, stop it with \`kill ${pid}\`, or give another folder in DATA_DIR and another --port`,
+  });
+}
+
+export function portTaken({ host, port }: { host: string; port: number }): CliError {
+  return new CliError(`Cannot listen on ${host}:${port}: another program uses the port`, {
+    code: "PORT_TAKEN",
+    exitCode: EXIT.usage,
+    hint: `take another one: \`vibes dev --port ${port < 65_000 ? port + 1 : 3000}\`, or --port 0 for any that is free`,
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/livez`, { signal: AbortSignal.timeout(ANSWER_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Only a taken port is an answer; whatever else is wrong with the address, listening will say. */
+function isFree({ host, port }: { host: string; port: number }): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = net.createServer();
+  probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
+  probe.listen({ host, port }, () => probe.close(() => resolve(true)));
+  return promise;
+}

@@ -1,0 +1,45 @@
+/**
+ * How this program was called, so that the commands it prints work when they are pasted. Pure but for a look at
+ * which programs there are.
+ * @module
+ */
+import { accessSync, constants } from "node:fs";
+import { basename, delimiter, join, relative } from "node:path";
+
+/** What is known of a process. */
+export interface Called {
+  /** Absolute path of the script. */
+  readonly script: string;
+  readonly cwd: string;
+  /** The search path of the environment. */
+  readonly path: string;
+}
+
+/** Folders that npx and `bun run` put on the path for their children only. */
+const PASSING = /[\\/](node_modules[\\/]\.bin|_npx|bun-node-[^\\/]*)([\\/]|$)/;
+
+/**
+ * @returns `vibes` when that is on the path, else `bun cli/main.ts` from here, through npx where there is no Bun.
+ */
+export function invocationOf({ script, cwd, path }: Called): string {
+  if (basename(script) !== "main.ts") return "vibes";
+  const folders = path.split(delimiter).filter((folder) => folder !== "" && !PASSING.test(folder));
+  const bun = folders.some((folder) => isProgram(join(folder, "bun")))
+    ? "bun"
+    : `npx --yes bun@${Bun.version}`;
+  const file = relative(cwd, script);
+  return `${bun} ${file === "" || file.startsWith("..") ? quoted(script) : quoted(file)}`;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
