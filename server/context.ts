@@ -60,6 +60,7 @@ export interface Context {
   readonly blocks: BlockService;
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
+  readonly hub: Hub;
   readonly matches: MatchService;
   readonly messages: MessageService;
   readonly realtime: Realtime;
@@ -223,6 +224,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     blocks: createBlockService({ db: database, write, staffEvents }),
     conversations,
     discovery,
+    hub,
     matches,
     messages,
     realtime,

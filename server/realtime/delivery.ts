@@ -212,12 +212,18 @@ function isBehind(socket: Connection, member: Member): boolean {
   return socket.phase === Phase.Live && socket.seq < member.head;
 }
 
+/** Events about what somebody did, and the field that says who; the others tell how things stand and always pass. */
+const ACTORS: Readonly<Record<string, string>> = {
+  new_message: "sender_id",
+  message_read: "read_by",
+  request_received: "sender_id",
+  match_created: "user_id",
+};
+
 /** Whether the event comes from somebody behind a block; only then its data is read. */
 function isHidden(member: Member, { event, json }: LoggedFrame): boolean {
-  if (member.verdicts === null) return false;
-  if (event !== "new_message" && event !== "message_read" && event !== "request_received") return false;
-  const { sender_id, read_by } = JSON.parse(json) as { sender_id?: string; read_by?: string };
-  return member.hides(sender_id ?? read_by ?? "");
+  if (member.verdicts === null || !Object.hasOwn(ACTORS, event)) return false;
+  return member.hides((JSON.parse(json) as Record<string, string>)[ACTORS[event]!]!);
 }
 
 /** Each message has two events; the sender's counts. */
