@@ -7,6 +7,7 @@ import { createApp } from "../../server/app.ts";
 import { type Config, loadConfig } from "../../server/config.ts";
 import { type Context, type ContextOverrides, createContext } from "../../server/context.ts";
 import type { Gender, Role } from "../../server/protocol/models.ts";
+import { type ApiDocument, loadApiDocument } from "./api_document.ts";
 import { createTestDatabase } from "./database.ts";
 
 /** Signs the tokens of every test application. */
@@ -107,6 +108,7 @@ export async function createTestApp({ env, config, ...overrides }: TestAppOption
   );
   const app = createApp(context);
   let people = 0;
+  let document: Promise<ApiDocument> | undefined;
 
   return {
     app,
@@ -127,7 +129,12 @@ export async function createTestApp({ env, config, ...overrides }: TestAppOption
         }),
       );
       const text = await response.text();
-      return { status: response.status, body: parse(text), headers: response.headers };
+      const answer = { status: response.status, body: parse(text), headers: response.headers };
+      // Whatever a test is about: an answer that the API's document does not promise fails it.
+      document ??= loadApiDocument(app);
+      const problems = (await document).judge({ method, path }, answer);
+      if (problems.length > 0) throw new Error(`Not as documented: ${problems.join("\n")}`);
+      return answer;
     },
 
     async createUser({ email, premium, role, birthdate, ...person } = {}) {
