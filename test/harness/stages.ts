@@ -98,6 +98,8 @@ export const STAGES: Readonly<Record<string, Prepare>> = {
   "GET /docs/assets/:name": () => ({ params: { name: "start.js" } }),
   "GET /docs/openapi.json": nothing,
   "GET /docs/asyncapi.json": nothing,
+  "GET /ws": nothing,
+  "GET /socket.io/": () => ({ query: "?EIO=4&transport=websocket" }),
 
   "POST /api/v1/auth/send-otp": ({ actor }) => ({ body: { email: actor?.email ?? "new@example.com" } }),
   "POST /api/v1/auth/verify-otp": async (stage) => ({ body: await code(stage) }),

@@ -54,6 +54,10 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /docs/openapi.json": anybody(200),
   "GET /docs/asyncapi.json": anybody(GONE),
 
+  // Sockets say who they are once they are open: the matrix of events judges them. Nothing listens in this test.
+  "GET /ws": anybody("503 SERVICE_UNAVAILABLE"),
+  "GET /socket.io/": anybody("503 SERVICE_UNAVAILABLE"),
+
   // A suspended person proves their address as everybody does, and learns of the suspension from what follows.
   "POST /api/v1/auth/send-otp": anybody(200),
   "POST /api/v1/auth/verify-otp": [200, 200, 200, 200, 200, FORBIDDEN, 200, 200],
