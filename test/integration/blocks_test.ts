@@ -65,6 +65,47 @@ test("a block ends the match and closes the conversation; both are told", async 
   });
 });
 
+test("whatever one of the two asks for, the other is not in it", async () => {
+  const [ana, ben] = [await createUser({ name: "Ana Hides" }), await createUser({ name: "Ben Hides" })];
+  const conversationId = await befriend(app, ana, ben);
+  await write(app, conversationId, { from: ben, to: ana, texts: ["secret words"] });
+  const marker = await eventsOf(app, ana.id);
+  await block(ben.id, ana.token);
+  for (const [person, other] of [
+    [ana, ben],
+    [ben, ana],
+  ] as const) {
+    for (const path of [
+      "/discovery/profiles?limit=50",
+      "/matches",
+      "/conversations",
+      "/conversations?type=archived",
+      "/messages/requests",
+      "/messages/requests?type=sent&status=accepted",
+      "/messages/requests?type=received&status=accepted",
+    ]) {
+      const { status, body } = await request("GET", `/api/v1${path}`, { token: person.token });
+      expect([path, status, JSON.stringify(body).includes(other.id)]).toEqual([path, 200, false]);
+    }
+    for (const [method, path, body] of [
+      ["GET", `/conversations/${conversationId}/messages`, undefined],
+      ["POST", "/messages/send", { receiver_id: other.id, content: "hey" }],
+      ["POST", "/messages/send", { receiver_id: other.id, content: "hey", conversation_id: conversationId }],
+      ["POST", "/messages/request", { receiver_id: other.id, content: "hey" }],
+    ] as const) {
+      const answer = await request(method, `/api/v1${path}`, { token: person.token, body });
+      expect([path, answer.status, answer.body.error?.code]).toEqual([path, 403, "USER_BLOCKED"]);
+    }
+    const like = { target_id: other.id, action_type: "like" };
+    const liked = await request("POST", "/api/v1/discovery/action", { token: person.token, body: like });
+    expect(liked.status).toBe(404);
+  }
+  expect((await eventsOf(app, ana.id)).slice(marker.length).map(({ event }) => event)).toEqual([
+    "conversation_updated",
+    "match_removed",
+  ]);
+});
+
 test("a block cancels pending requests, whoever sent them", async () => {
   for (const direction of ["sent", "received"]) {
     const [ana, ben] = [await createUser(), await createUser()];
