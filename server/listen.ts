@@ -78,7 +78,7 @@ export async function startServer(context: Context, { host, port }: ListenOption
     async stop(graceMs = 8_000) {
       draining = true;
       // While sockets are sent away the port still answers, or nobody could see that it is not ready.
-      await context.realtime.drain({ withinMs: DRAIN_MS });
+      await context.realtime.drain({ withinMs: Math.min(DRAIN_MS, graceMs) });
       const answered = server.stop();
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, graceMs);

@@ -15,7 +15,7 @@ import { CliError, EXIT, type Output } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { addressOf, type ConfigOptions, readConfig } from "./db_context.ts";
 import { banner, type Ready, tokenCommand } from "./dev_banner.ts";
-import { findDemo, makeDemo } from "./dev_demo.ts";
+import { fileDemoReports, findDemo, makeDemo } from "./dev_demo.ts";
 import { alreadyRuns, leaveNote, portTaken, requireAlone, requireFree } from "./dev_note.ts";
 
 /** How long requests in flight may take when somebody waits for the prompt, ms. */
@@ -76,7 +76,10 @@ async function dev(run: Run): Promise<void> {
     );
     closings.push(() => context.close());
     signal.throwIfAborted();
-    if (run.demo && (await makeDemo(context))) output.note("Demo people made");
+    if (run.demo) {
+      if (await makeDemo(context)) output.note("Demo people made");
+      await fileDemoReports(context);
+    }
     const server = await startServer(context, config).catch((error: Error & { code?: string }) => {
       throw error.code === "EADDRINUSE" ? portTaken(config) : error;
     });

@@ -15,9 +15,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDatabase } from "../../server/db/client.ts";
 import { tryLock } from "../../server/db/embedded/process_lock.ts";
 import { isAlive } from "../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
+import { verifyEvidence } from "../../server/features/reports/mod.ts";
 import { type Child, type ChildOptions, runChild, startChild } from "../harness/child.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
@@ -174,6 +176,19 @@ describe("the first steps", () => {
     });
     const again = (await paste()).map((line) => JSON.parse(line));
     expect(again.map(({ success }) => success)).toEqual([true, true, true]);
+  });
+
+  test("find reports in the queue, with evidence that holds", async () => {
+    await using dev = (await start(dataDir)).child;
+    const { url } = JSON.parse(readFileSync(join(dataDir, "postgres.json"), "utf8"));
+    const database = createDatabase({ url });
+    const rows = await database.sql<{ id: string }[]>`select id from user_reports`;
+    expect(rows.length).toBeGreaterThanOrEqual(5);
+    for (const { id } of rows) {
+      expect(await verifyEvidence(database.sql, id)).toMatchObject({ ok: true });
+    }
+    await database.close();
+    await dev.end("SIGINT");
   });
 
   test("name commands that print a token for each", async () => {
