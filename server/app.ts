@@ -44,8 +44,6 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly isDraining?: () => boolean;
   /** Parts that are missing while the service goes on without them, such as `redis`. @default none */
   readonly degraded?: () => readonly string[];
-  /** The document of the socket's events. @default NOT_FOUND at `/docs/asyncapi.json` */
-  readonly asyncApi?: () => Record<string, unknown>;
 }
 
 /** The application's type, from which typed clients are made (`treaty<App>`). */
@@ -59,12 +57,12 @@ export function createApp(context: AppContext) {
   const http = createHttp(context);
   const { auth, conversations, database, discovery, limits, matches } = context;
   const { messages, requests, sessions, sync, users } = context;
-  const { isDraining = () => false, degraded = () => [], asyncApi } = context;
+  const { isDraining = () => false, degraded = () => [] } = context;
   const app = new Elysia({ ...ELYSIA_OPTIONS, name: "app" })
     .use(createShell({ ...context, mapError: context.mapError ?? mapPgError }))
     .use(http)
     .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
-    .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes, asyncApi }))
+    .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes }))
     .use(adminRoutes({ http, admin: context.admin }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))

@@ -5,9 +5,12 @@
  */
 import { dirname, join } from "node:path";
 import { Elysia } from "elysia";
+import type { Json } from "../lib/json_schema.ts";
+import { asyncApiDocument } from "../protocol/asyncapi.ts";
 import { AppError } from "../protocol/errors.ts";
 import { createOpenApi } from "./docs_document.ts";
-import type { Json } from "./docs_schema.ts";
+import { eventsPage } from "./docs_events.ts";
+import { API_VERSION } from "./docs_info.ts";
 import type { Http } from "./mod.ts";
 import type { ListedRoute } from "./route_rules.ts";
 
@@ -15,8 +18,6 @@ interface DocsOptions {
   readonly http: Http;
   /** Read at the first request, when every feature has been added. */
   readonly routes: () => readonly ListedRoute[];
-  /** The events of the socket; absent: `/docs/asyncapi.json` is NOT_FOUND. */
-  readonly asyncApi?: () => Json;
 }
 
 /** The page's own styles are set by its script, hence 'unsafe-inline' for styles alone. */
@@ -42,7 +43,7 @@ const PAGE = `<!doctype html>
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <noscript>The document itself is at /docs/openapi.json, the socket's at /docs/asyncapi.json.</noscript>
+    <noscript>The document itself is at /docs/openapi.json, the socket's events at <a href="/docs/events">/docs/events</a>.</noscript>
     <script src="/docs/assets/swagger-ui-bundle.js"></script>
     <script src="/docs/assets/start.js"></script>
   </body>
@@ -73,8 +74,9 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** `GET /docs` and what belongs to it, open to anybody. */
-export function docsRoutes({ http, routes, asyncApi }: DocsOptions) {
+export function docsRoutes({ http, routes }: DocsOptions) {
   let document: Promise<Json> | undefined;
+  let events: string | undefined;
   const packed = new Map<string, Uint8Array<ArrayBuffer>>();
 
   /** The script alone is 1.7 MB, 0.5 MB packed: packed once, at its first request. */
@@ -123,9 +125,20 @@ export function docsRoutes({ http, routes, asyncApi }: DocsOptions) {
     )
     .get(
       "/asyncapi.json",
-      () => {
-        if (!asyncApi) throw new AppError("NOT_FOUND");
-        return asyncApi();
+      ({ request, set }) => {
+        // The shell has judged how the caller came here.
+        const scheme = "strict-transport-security" in set.headers ? "https" : "http";
+        return asyncApiDocument({ version: API_VERSION, url: `${scheme}://${new URL(request.url).host}` });
+      },
+      hidden,
+    )
+    .get(
+      "/events",
+      ({ set }) => {
+        set.headers["content-type"] = "text/html; charset=utf-8";
+        set.headers["content-security-policy"] = PAGE_POLICY;
+        events ??= eventsPage();
+        return events;
       },
       hidden,
     );

@@ -4,9 +4,9 @@
  * @module
  */
 import { swagger } from "@elysiajs/swagger";
+import { exampleOf, type Json, plainSchema } from "../lib/json_schema.ts";
 import type { DeclaredAccess } from "./auth.ts";
 import { createInfo, SECURITY_SCHEMES, TAGS } from "./docs_info.ts";
-import { exampleOf, type Json, plainSchema } from "./docs_schema.ts";
 import { accessOf, type ListedRoute, limitOf } from "./route_rules.ts";
 
 const RATE_LIMIT_HEADERS = {

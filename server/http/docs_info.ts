@@ -58,7 +58,8 @@ export function createInfo(): OpenAPIV3.InfoObject {
         "a retry with the same key returns the original result. A 429 or 503 says in `Retry-After` when to come " +
         "back; limited routes say in `RateLimit` what is left.",
       "",
-      "**Live.** The same happens over a WebSocket at `/ws`: see `/docs/asyncapi.json`.",
+      "**Live.** The same happens over a WebSocket at `/ws`: see [its events](/docs/events), for machines " +
+        "[as AsyncAPI](/docs/asyncapi.json).",
       "",
       "**Error codes.** Decide by the code, never by the message.",
       "",

@@ -3,6 +3,7 @@
  * a codec holds no state and knows no user.
  * @module
  */
+import { BOUNDS } from "../protocol/bounds.ts";
 
 /** A client's own name for one of its frames, echoed on the answer. */
 export type FrameId = string | number;
@@ -55,14 +56,14 @@ export interface Codec {
 }
 
 /** Milliseconds between two heartbeats of the server. */
-export const HEARTBEAT_MS = 25_000;
+export const HEARTBEAT_MS = BOUNDS.HEARTBEAT.value;
 /** Milliseconds within which a heartbeat is to be answered. */
-export const ANSWER_MS = 10_000;
+export const ANSWER_MS = BOUNDS.HEARTBEAT_ANSWER.value;
 /** Largest frame of a client, bytes. */
-export const MAX_FRAME_BYTES = 16 * 1024;
+export const MAX_FRAME_BYTES = BOUNDS.FRAME_SIZE.value;
 /** Nested levels of a client's JSON. */
-const MAX_DEPTH = 8;
-const MAX_ID_LENGTH = 64;
+const MAX_DEPTH = BOUNDS.FRAME_DEPTH.value;
+const MAX_ID_LENGTH = BOUNDS.FRAME_ID.value;
 
 /** @returns The parsed text, or undefined when it is no JSON or nests too deeply. */
 export function parseJson(text: string): { readonly value: unknown } | undefined {

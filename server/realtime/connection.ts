@@ -4,13 +4,14 @@
  * @module
  */
 import type { ServerWebSocket } from "bun";
+import { BOUNDS } from "../protocol/bounds.ts";
 import { CLOSE_CODES, type CloseReason } from "../protocol/close_codes.ts";
 import type { Role } from "../protocol/models.ts";
 import type { Codec } from "./codec.ts";
 import type { Counters } from "./counters.ts";
 
 /** A reader that lets this much pile up is closed, bytes. */
-export const MAX_BUFFERED = 1024 * 1024;
+export const MAX_BUFFERED = BOUNDS.UNREAD.value;
 /** Above this, what may be lost is not sent, bytes. */
 const SHED_ABOVE = 64 * 1024;
 /** Above this, a replay waits for the reader, bytes. */

@@ -5,6 +5,7 @@
  */
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { PresenceService } from "../features/presence/mod.ts";
+import { BOUNDS } from "../protocol/bounds.ts";
 import type { Admission } from "./admission.ts";
 import { MAX_FRAME_BYTES } from "./codec.ts";
 import { type Connection, MAX_BUFFERED } from "./connection.ts";
@@ -30,7 +31,7 @@ interface GatewayDeps {
 }
 
 /** Frames that may wait behind the one being handled. */
-const MAX_QUEUED = 64;
+const MAX_QUEUED = BOUNDS.QUEUE.value;
 /** Clients of a drained server come again within this for each of them, but at least and at most so much, ms. */
 const SPREAD_MS = { each: 2, least: 1_000, most: 30_000 };
 

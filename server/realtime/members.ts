@@ -3,13 +3,15 @@
  * Through it this node hears on the bus exactly of the people it holds.
  * @module
  */
+
 import type { Bus } from "../backplane/mod.ts";
+import { BOUNDS } from "../protocol/bounds.ts";
 import { type Connection, Member } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import { topicOfUser } from "./news.ts";
 
 /** How long a person without a socket is still held, ms: a reconnect within it is nobody's news. */
-export const GRACE_MS = 10_000;
+export const GRACE_MS = BOUNDS.OFFLINE_AFTER.value;
 
 export class Members {
   readonly #bus: Bus;

@@ -4,13 +4,14 @@
  * @module
  */
 import { Wheel } from "../lib/wheel.ts";
+import { BOUNDS } from "../protocol/bounds.ts";
 import { ANSWER_MS, HEARTBEAT_MS } from "./codec.ts";
 import { type Connection, Phase } from "./connection.ts";
 
 /** A socket must authenticate within this, ms. */
-export const AUTHENTICATE_WITHIN_MS = 10_000;
+export const AUTHENTICATE_WITHIN_MS = BOUNDS.AUTHENTICATE_WITHIN.value;
 /** A client hears this long before that its token runs out, ms. */
-export const WARN_BEFORE_MS = 60_000;
+export const WARN_BEFORE_MS = BOUNDS.TOKEN_WARNING.value;
 /** A turn that comes so late says that this process stood still, ms: nobody could have answered. */
 const STANDSTILL_MS = 5_000;
 

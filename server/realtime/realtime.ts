@@ -3,12 +3,14 @@
  * one timer that drives all of it. It wires; the parts decide.
  * @module
  */
+
 import type { WebSocketHandler } from "bun";
 import type { RateLimits } from "../backplane/mod.ts";
 import type { MessageService } from "../features/messages/mod.ts";
 import type { LoadViewer } from "../http/mod.ts";
 import type { Limits } from "../lib/limits.ts";
 import type { Tokens } from "../lib/tokens.ts";
+import { BOUNDS } from "../protocol/bounds.ts";
 import { Admission } from "./admission.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { Connection } from "./connection.ts";
@@ -50,7 +52,7 @@ export interface Realtime {
 /** Sockets of one person, also with the limits off: the frames of one person cost by their number. */
 const MAX_PER_USER_WITHOUT_LIMITS = 1_000;
 /** Frames in one second that no client of ours sends. */
-const MAX_BURST = 256;
+const MAX_BURST = BOUNDS.BURST.value;
 const DRAIN_WITHIN_MS = 10_000;
 const TURN_MS = 1_000;
 

@@ -3,13 +3,14 @@
  * node judges and remembers for the case that the socket closes, the receiver's node lets it expire.
  * @module
  */
+import { BOUNDS } from "../protocol/bounds.ts";
 import { AppError } from "../protocol/errors.ts";
 import type { ConversationStatus } from "../protocol/models.ts";
 import type { Connection, LoggedFrame, Member } from "./connection.ts";
 import type { ConversationFacts } from "./queries.ts";
 
 /** Without renewal, typing ends after this, ms. */
-export const TYPING_MS = 3_000;
+export const TYPING_MS = BOUNDS.TYPING.value;
 /** What is remembered about a conversation is asked again after this, ms: news of a change may be lost. */
 const REMEMBER_MS = 30_000;
 const MAX_REMEMBERED = 20_000;

@@ -27,7 +27,6 @@ export function createStubApp(): App {
     onAnswer: undefined,
     isDraining: undefined,
     degraded: undefined,
-    asyncApi: undefined,
   };
   const context = new Proxy(known, {
     get: (target, key) => (key in target ? target[key as keyof AppContext] : anything),

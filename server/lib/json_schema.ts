@@ -1,5 +1,5 @@
 /**
- * Turns the JSON Schema that TypeBox writes into what readers of an OpenAPI 3.1 document expect, and makes an
+ * Turns the JSON Schema that TypeBox writes into what readers of OpenAPI and AsyncAPI documents expect, and makes an
  * example out of it. Pure.
  * @module
  */
