@@ -4,6 +4,7 @@
  * @module
  */
 import { swagger } from "@elysiajs/swagger";
+import { type TSchema, TypeGuard } from "@sinclair/typebox";
 import { exampleOf, type Json, plainSchema } from "../lib/json_schema.ts";
 import type { DeclaredAccess } from "./auth.ts";
 import { createInfo, SECURITY_SCHEMES, TAGS } from "./docs_info.ts";
@@ -98,7 +99,7 @@ function finish(operation: Operation, finishing: Finishing): Operation {
     description: words.filter(Boolean).join("\n\n"),
     operationId: operationId.replace("ApiV1", ""),
     ...(parameters.length > 0 ? { parameters: parameters.map(finishParameter) } : {}),
-    ...(body ? { requestBody: { required: true, content: jsonContent(body.schema) } } : {}),
+    ...(body ? { requestBody: { required: needsBody(route), content: jsonContent(body.schema) } } : {}),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, response]) => [
         status,
@@ -106,6 +107,12 @@ function finish(operation: Operation, finishing: Finishing): Operation {
       ]),
     ),
   } as Operation;
+}
+
+/** That a body may be left out is a symbol of TypeBox, which JSON does not carry. */
+function needsBody(route: ListedRoute | undefined): boolean {
+  const { body } = (route?.hooks ?? {}) as { body?: TSchema };
+  return body === undefined || !TypeGuard.IsOptional(body);
 }
 
 function finishParameter({ examples, schema, required, ...parameter }: Json): Json {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exampleFor } from "./json_examples.ts";
+
 /** A JSON Schema or any other part of the document. */
 export type Json = Record<string, unknown>;
 
@@ -46,8 +48,11 @@ function openRecord({ patternProperties, ...rest }: Json): Json {
   return { ...rest, additionalProperties: patterns[0]![1] };
 }
 
-/** @returns A value that fits the schema, out of its own examples where it has them. */
-export function exampleOf(schema: Json): unknown {
+/**
+ * @param key The key that it stands under, which may say what it is.
+ * @returns A value that fits the schema, out of its own examples where it has them.
+ */
+export function exampleOf(schema: Json, key?: string): unknown {
   const { examples, anyOf, allOf, properties, items, type } = schema as {
     examples?: unknown[];
     anyOf?: Json[];
@@ -59,14 +64,18 @@ export function exampleOf(schema: Json): unknown {
   if (examples && examples.length > 0) return examples[0];
   if ("default" in schema) return schema.default;
   if ("const" in schema) return schema.const;
-  if (Array.isArray(schema.enum)) return schema.enum[0];
-  if (anyOf) return exampleOf(anyOf[0]!);
-  if (allOf) return Object.assign({}, ...allOf.map(exampleOf));
+  const named = exampleFor(key);
+  if (Array.isArray(schema.enum)) return schema.enum.includes(named) ? named : schema.enum[0];
+  if (anyOf) return exampleOf(anyOf[0]!, key);
+  if (allOf) return Object.assign({}, ...allOf.map((part) => exampleOf(part)));
   if (properties) {
-    return Object.fromEntries(Object.entries(properties).map(([key, part]) => [key, exampleOf(part)]));
+    return Object.fromEntries(
+      Object.entries(properties).map(([name, part]) => [name, exampleOf(part, name)]),
+    );
   }
-  if (items) return [exampleOf(items)];
-  return plainExample(Array.isArray(type) ? type[0] : type, schema);
+  if (items) return [exampleOf(items, key)];
+  const plain = plainExample(Array.isArray(type) ? type[0] : type, schema);
+  return typeof named === typeof plain && !("format" in schema) ? named : plain;
 }
 
 function plainExample(type: string | undefined, schema: Json): unknown {

@@ -13,6 +13,7 @@ interface Handler {
 /** A JSON Schema, as far as the tests look into it. */
 export interface Schema {
   readonly type?: string | readonly string[];
+  readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
@@ -37,6 +38,7 @@ export interface Parameter {
   readonly name: string;
   readonly in: "path" | "query" | "header";
   readonly required: boolean;
+  readonly description?: string;
   readonly schema: Schema;
 }
 
@@ -105,7 +107,6 @@ export async function loadApiDocument(app: Handler): Promise<ApiDocument> {
   }));
   // `/users/profile` before `/users/:id`.
   patterns.sort((a, b) => a.parameters - b.parameters);
-  const validators = createValidators();
 
   const find: ApiDocument["find"] = (method, path) =>
     patterns.find(({ operation, pattern }) => operation.method === method && pattern.test(path))?.operation;
@@ -121,8 +122,8 @@ export async function loadApiDocument(app: Handler): Promise<ApiDocument> {
       const { content } = promised;
       const problems = judgeHeaders(status, { body, headers, promised });
       if (content) {
-        const validate = validators(content["application/json"].schema);
-        if (!validate(body)) problems.push(...describe(validate), show(body));
+        const wrong = checkValue(content["application/json"].schema, body);
+        if (wrong.length > 0) problems.push(...wrong, show(body));
       }
       return problems.map((problem) => `${operation.name} answered ${status}: ${problem}`);
     },
@@ -155,6 +156,14 @@ function toOperation(
       }),
     ),
   };
+}
+
+const validators = createValidators();
+
+/** @returns What is wrong with a value by a schema of the document; undeclared keys are. */
+export function checkValue(schema: Schema, value: unknown): string[] {
+  const validate = validators(schema);
+  return validate(value) ? [] : describe(validate);
 }
 
 /** Compiled once a schema: many routes share the failures. */

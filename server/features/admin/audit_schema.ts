@@ -28,7 +28,7 @@ export const AuditPage = Type.Object({ entries: Type.Array(AuditRow) });
 
 export const AuditQuery = ListQuery({
   actor_id: Type.Optional(Uuid),
-  action: Type.Optional(literals(AUDIT_ACTIONS)),
-  target_type: Type.Optional(literals(AUDIT_TARGETS)),
+  action: Type.Optional(literals(AUDIT_ACTIONS, { description: "What was done" })),
+  target_type: Type.Optional(literals(AUDIT_TARGETS, { description: "To what kind of thing" })),
   target_id: Type.Optional(Uuid),
 });

@@ -46,5 +46,5 @@ export const BlocksQuery = ListQuery({
   blocker_id: Type.Optional(Uuid),
   blocked_id: Type.Optional(Uuid),
   user_id: Type.Optional(Uuid),
-  upheld: Type.Optional(literals(["true", "false"])),
+  upheld: Type.Optional(literals(["true", "false"], { description: "Looked at by staff and left in force" })),
 });

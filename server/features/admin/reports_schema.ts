@@ -8,6 +8,7 @@ import { QueryInteger } from "../../http/mod.ts";
 import {
   literals,
   Nullable,
+  REPORT_REASONS,
   REPORT_STATUSES,
   ReportReason,
   ReportStatus,
@@ -169,16 +170,20 @@ export const ReportsQuery = ListQuery({
       description: "`open`: pending or reviewed; `closed`: resolved or dismissed",
     }),
   ),
-  reason: Type.Optional(ReportReason),
+  reason: Type.Optional(literals(REPORT_REASONS, { description: "Filed for this reason" })),
   assignee: Type.Optional(
     Type.Union([Type.Literal("me"), Type.Literal("none"), Uuid], {
       description: "Who holds the claim; of decided reports, who decided",
     }),
   ),
   reported_id: Type.Optional(Uuid),
-  overdue: Type.Optional(literals(["true", "false"])),
-  older_than_minutes: Type.Optional(QueryInteger({ minimum: 0, maximum: 5_256_000 })),
-  newer_than_minutes: Type.Optional(QueryInteger({ minimum: 0, maximum: 5_256_000 })),
+  overdue: Type.Optional(literals(["true", "false"], { description: "Open past `due_at`, or not" })),
+  older_than_minutes: Type.Optional(
+    QueryInteger({ minimum: 0, maximum: 5_256_000, description: "Filed at least so long ago" }),
+  ),
+  newer_than_minutes: Type.Optional(
+    QueryInteger({ minimum: 0, maximum: 5_256_000, description: "Filed in the last so many minutes" }),
+  ),
   sort: Type.Optional(
     literals(["sla", "age", "newest"], {
       default: "sla",

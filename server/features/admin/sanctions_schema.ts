@@ -4,7 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { literals, SanctionKind, Uuid } from "../../protocol/models.ts";
+import { literals, SANCTION_KINDS, Uuid } from "../../protocol/models.ts";
 import { ListQuery, PersonRef, PublicReason, Sanction, SanctionState, termFields } from "./schema.ts";
 
 export const SanctionAnswer = Type.Object({ sanction: Sanction });
@@ -15,7 +15,7 @@ export const SanctionPage = Type.Object({
 
 export const SanctionsQuery = ListQuery({
   user_id: Type.Optional(Uuid),
-  kind: Type.Optional(SanctionKind),
+  kind: Type.Optional(literals(SANCTION_KINDS, { description: "Of this kind only" })),
   state: Type.Optional(SanctionState),
 });
 

@@ -12,7 +12,7 @@ const unknownYet = "null when no node has reported it";
 export const LiveStats = Type.Object({
   nodes: Type.Array(
     Type.Object({
-      id: Type.String(),
+      id: Type.String({ examples: ["4f0c1d2e"] }),
       connections: Type.Integer(),
       users: Type.Integer({ description: "People with at least one socket on this node" }),
       started_at: Timestamp,

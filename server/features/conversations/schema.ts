@@ -20,7 +20,10 @@ export const UNREAD_CAP = 1000;
 
 export const ConversationsQuery = Type.Object({
   ...PageQuery({ fallback: 20, max: 50 }).properties,
-  type: Type.Union([Type.Literal("active"), Type.Literal("archived")], { default: "active" }),
+  type: Type.Union([Type.Literal("active"), Type.Literal("archived")], {
+    default: "active",
+    description: "`archived`: ended by unmatching, still readable",
+  }),
 });
 
 export const LastMessage = Type.Object({

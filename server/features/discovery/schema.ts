@@ -33,7 +33,7 @@ export const ActionBody = Type.Object({
 export type ActionBody = Static<typeof ActionBody>;
 
 export const ActionAnswer = Type.Object({
-  message: Type.String({ examples: ["Like recorded"] }),
+  message: Type.String({ examples: ["It's a match!", "Like recorded"] }),
   action_id: Uuid,
   match_found: Type.Boolean({ description: "Whether the two are matched now" }),
   match: Type.Optional(MatchItem),

@@ -46,7 +46,9 @@ const Accepted = Type.Object({
   match_created: Type.Boolean({ description: "False when the two were matched before" }),
   match_id: Uuid,
 });
-const Said = Type.Object({ message: Type.String({ examples: ["Request declined successfully"] }) });
+const Said = Type.Object({
+  message: Type.String({ examples: ["Request accepted successfully", "Request declined successfully"] }),
+});
 
 /** Either shape in one object: keys of an accepted one are absent from a declined one. */
 export const RequestAnswer = Type.Object({
@@ -61,8 +63,11 @@ export const Cancelled = Type.Object({
 
 export const RequestsQuery = Type.Object({
   ...PageQuery({ fallback: 20, max: 50 }).properties,
-  type: Type.Union([Type.Literal("received"), Type.Literal("sent")], { default: "received" }),
-  status: Type.Union(RequestStatus.anyOf, { default: "pending" }),
+  type: Type.Union([Type.Literal("received"), Type.Literal("sent")], {
+    default: "received",
+    description: "Sent to me, or by me",
+  }),
+  status: Type.Union(RequestStatus.anyOf, { default: "pending", description: "Of this status only" }),
 });
 export type RequestsQuery = Static<typeof RequestsQuery>;
 
@@ -71,8 +76,8 @@ const Person = Type.Composite([UserCard, Type.Object({ age: Type.Integer({ minim
 export const RequestItem = Type.Object({
   id: Uuid,
   message_id: Uuid,
-  sender: Type.Optional(Person),
-  receiver: Type.Optional(Person),
+  sender: Type.Optional(Type.Composite([Person], { description: "Of a received one" })),
+  receiver: Type.Optional(Type.Composite([Person], { description: "Of a sent one" })),
   preview_text: Type.String(),
   status: RequestStatus,
   created_at: Timestamp,
