@@ -15,12 +15,15 @@ export interface TestProxy {
   pass(): void;
   /** Cuts every connection. */
   cut(): void;
+  /** Resets one connection (RST), picked at random, on both sides. @returns How many there were: 0 or 1. */
+  resetOne(): number;
   close(): Promise<void>;
 }
 
 /** Starts a proxy to a port of this machine. */
 export async function startProxy(target: number): Promise<TestProxy> {
   const sockets = new Set<Socket>();
+  const links = new Set<readonly [Socket, Socket]>();
   const passing = { requests: true, answers: true };
 
   function pipe(from: Socket, ...[to, what]: [Socket, keyof typeof passing]): void {
@@ -37,6 +40,9 @@ export async function startProxy(target: number): Promise<TestProxy> {
     const upstream = connect(target, "127.0.0.1");
     pipe(client, upstream, "requests");
     pipe(upstream, client, "answers");
+    const link = [client, upstream] as const;
+    links.add(link);
+    client.on("close", () => links.delete(link));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -52,6 +58,12 @@ export async function startProxy(target: number): Promise<TestProxy> {
     },
     cut() {
       for (const socket of sockets) socket.destroy();
+    },
+    resetOne() {
+      const link = [...links][Math.floor(Math.random() * links.size)];
+      if (link === undefined) return 0;
+      for (const socket of link) socket.resetAndDestroy();
+      return 1;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

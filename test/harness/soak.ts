@@ -1,0 +1,126 @@
+/**
+ * Transactions of two inserts while their connections are killed at random, from both sides. Run as a process
+ * of its own, because a driver that gets this wrong throws where nobody can catch:
+ * `bun soak.ts <url> <client | driver> <seconds>`, one line of JSON on standard output.
+ * @module
+ */
+
+import { setTimeout as wait } from "node:timers/promises";
+import postgres from "postgres";
+import { createDatabase, type Sql } from "../../server/db/client.ts";
+import { startProxy } from "./proxy.ts";
+
+const WORKERS = 12;
+/** Longer than every deadline that should have ended it. */
+const HUNG_MS = 6_000;
+
+/** What came of it. */
+export interface SoakFigures {
+  /** Transactions that were said to be committed. */
+  readonly committed: number;
+  /** Transactions that failed, as they should. */
+  readonly failed: number;
+  /** Connections that were killed. */
+  readonly killed: number;
+  /** Transactions of which one insert is there and the other is not. */
+  readonly half: number;
+  /** Transactions that were said to be committed and are not there. */
+  readonly lost: number;
+  /** Transactions that never ended. */
+  readonly hung: number;
+  /** Errors thrown outside of any promise. */
+  readonly uncaught: number;
+}
+
+type Begin = (fn: (sql: Sql) => Promise<void>) => Promise<void>;
+
+function openVictim(url: string, kind: string): { begin: Begin; close: () => Promise<void> } {
+  if (kind === "driver") {
+    const sql = postgres(url, {
+      max: 6,
+      backoff: false,
+      onnotice: () => {},
+      connection: { application_name: "victim" },
+    });
+    return { begin: async (fn) => void (await sql.begin(fn)), close: () => sql.end({ timeout: 1 }) };
+  }
+  const database = createDatabase({ url, max: 6, applicationName: "victim" });
+  return { begin: (fn) => database.begin(fn), close: () => database.close() };
+}
+
+async function soak(url: string, kind: string, seconds: number): Promise<SoakFigures> {
+  const proxied = new URL(url);
+  const proxy = await startProxy(Number(proxied.port));
+  proxied.port = String(proxy.port);
+  const control = postgres(url, { max: 2, onnotice: () => {} });
+  await control`create table if not exists halves (id int, part int, primary key (id, part))`;
+  await control`truncate halves`;
+
+  const victim = openVictim(proxied.href, kind);
+  const end = performance.now() + seconds * 1_000;
+  const acknowledged: number[] = [];
+  const counts = { failed: 0, killed: 0, hung: 0, uncaught: 0 };
+  process.on("uncaughtException", () => counts.uncaught++);
+  process.on("unhandledRejection", () => counts.uncaught++);
+  let next = 0;
+
+  async function work(): Promise<void> {
+    while (performance.now() < end) {
+      const id = next++;
+      const attempt = victim.begin(async (sql) => {
+        await sql`insert into halves (id, part) values (${id}, 1)`;
+        if (Math.random() < 0.3) await wait(Math.random() * 3);
+        await sql`insert into halves (id, part) values (${id}, 2)`;
+      });
+      const outcome = await Promise.race([
+        attempt.then(
+          () => "committed",
+          () => "failed",
+        ),
+        wait(HUNG_MS, "hung", { ref: false }),
+      ]);
+      if (outcome === "committed") acknowledged.push(id);
+      else counts[outcome as "failed" | "hung"]++;
+    }
+  }
+
+  async function kill(): Promise<void> {
+    while (performance.now() < end) {
+      await wait(Math.random() * 12);
+      counts.killed += Math.random() < 0.5 ? proxy.resetOne() : await terminate(1);
+    }
+  }
+
+  async function terminate(limit: number): Promise<number> {
+    const pids = await control`
+      select pid from pg_stat_activity
+      where application_name = 'victim' and datname = current_database() order by random() limit ${limit}
+    `;
+    for (const { pid } of pids) await control`select pg_terminate_backend(${pid})`;
+    return pids.length;
+  }
+
+  await Promise.all([kill(), ...Array.from({ length: WORKERS }, work)]);
+  await Promise.race([victim.close().catch(() => {}), wait(3_000, undefined, { ref: false })]);
+  // What the last killed backends were at is settled when they are gone.
+  while ((await terminate(WORKERS)) > 0) await wait(20);
+  const [row] = await control`
+    select (select count(*)::int from (select id from halves group by id having count(*) <> 2) h) as half,
+      (select count(*)::int from unnest(${acknowledged}::int[]) a (id)
+       where not exists (select from halves h where h.id = a.id)) as lost
+  `;
+  await control.end();
+  await proxy.close();
+  return { committed: acknowledged.length, ...counts, half: row?.half, lost: row?.lost };
+}
+
+const [url, kind, seconds] = process.argv.slice(2);
+if (import.meta.main && url !== undefined) {
+  try {
+    console.log(JSON.stringify(await soak(url, kind ?? "client", Number(seconds))));
+  } catch (error) {
+    console.error(error);
+  }
+  // Whatever is left hanging is counted; it must not keep us.
+  process.exit();
+}
