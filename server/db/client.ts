@@ -6,7 +6,7 @@
 
 import postgres from "postgres";
 import { type DriverOptions, type DriverQuery, type Lane, Lanes } from "./lanes.ts";
-import { lostConnection, mapPgError, unavailable } from "./pg_errors.ts";
+import { mapPgError, unavailable } from "./pg_errors.ts";
 
 /** The tag for queries; inside a transaction it is another value of the same type. */
 export type Sql = postgres.ISql;
@@ -91,7 +91,6 @@ export function createDatabase(options: DatabaseOptions): Database {
       try {
         return await use(lane);
       } catch (error) {
-        if (lostConnection(error)) lanes.discard(lane);
         throw mapPgError(error);
       } finally {
         lanes.release(lane);

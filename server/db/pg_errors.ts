@@ -74,12 +74,6 @@ export function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE_CLASS.test(code) || UNAVAILABLE_STATES.has(code) || UNAVAILABLE_CODE.test(code);
 }
 
-/** Whether the connection itself is gone, or never came to be. */
-export function lostConnection(error: unknown): boolean {
-  const { code } = fields(error);
-  return typeof code === "string" && (UNAVAILABLE_CODE.test(code) || /^(?:08|28|57P0)/.test(code));
-}
-
 /**
  * @returns Whether the error, or the error it was mapped from, is the violation of that constraint.
  *

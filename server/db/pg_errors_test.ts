@@ -1,13 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ERRORS } from "../protocol/errors.ts";
-import {
-  CONSTRAINTS,
-  isRetryable,
-  isUnavailable,
-  lostConnection,
-  mapPgError,
-  violates,
-} from "./pg_errors.ts";
+import { CONSTRAINTS, isRetryable, mapPgError, violates } from "./pg_errors.ts";
 
 function pgError(code: string, fields: object = {}): Error {
   return Object.assign(new Error("from the server"), { code, ...fields });
@@ -59,14 +52,6 @@ describe("mapPgError", () => {
 test("only serialization failures and deadlocks are retried", () => {
   expect(["40001", "40P01"].map((code) => isRetryable(pgError(code)))).toEqual([true, true]);
   expect([pgError("23505"), pgError("ECONNRESET"), new Error("x"), undefined].some(isRetryable)).toBe(false);
-});
-
-test("a lost connection is told from a slow or full server", () => {
-  expect(
-    ["ECONNRESET", "57P01", "CONNECTION_DESTROYED", "08006"].every((code) => lostConnection(pgError(code))),
-  ).toBe(true);
-  expect(["57014", "53300", "55P03"].some((code) => lostConnection(pgError(code)))).toBe(false);
-  expect(["57014", "53300", "55P03"].every((code) => isUnavailable(pgError(code)))).toBe(true);
 });
 
 test("violates looks through the mapping", () => {
