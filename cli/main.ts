@@ -4,6 +4,7 @@
  * @module
  */
 import { invocationOf } from "./invocation.ts";
+import type { Io } from "./output.ts";
 import { runCli } from "./run.ts";
 
 // A reader that has gone (`| head`) is no failure of ours.
@@ -14,6 +15,17 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 const { argv, env, stdout, stderr } = process;
 const invocation = invocationOf({ script: argv[1] ?? "", cwd: process.cwd(), path: env.PATH ?? "" });
-runCli(argv.slice(2), { env, stdout, stderr, signals: process, invocation }).then((code) => {
+const io: Io = {
+  env,
+  stdout,
+  stderr,
+  signals: process,
+  invocation,
+  // Only asked for: touching it would keep the process waiting for input.
+  get stdin() {
+    return process.stdin;
+  },
+};
+runCli(argv.slice(2), io).then((code) => {
   process.exitCode = code;
 });

@@ -51,6 +51,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Absent: nobody is there to answer a question. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Absent: nobody interrupts. */
   readonly signals?: Signals;
   /** What people type to run this program. @default "vibes" */

@@ -13,6 +13,9 @@ export interface CliDeps {
   output(options: OutputOptions): Output;
 }
 
+/** A command that commands are added to. */
+export type Group = Command<[], Record<never, never>, ReturnType<Program["opts"]>>;
+
 /** The program with its global options, to which commands are added. */
 export type Program = ReturnType<typeof createProgram>;
 

@@ -5,13 +5,14 @@
  */
 import { CommanderError } from "commander";
 import { register as registerDev } from "./commands/dev.ts";
+import { register as registerMigrate } from "./commands/migrate.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
 import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.ts";
 import { type CliDeps, createProgram } from "./program.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [registerDev, registerServe, registerUsers];
+const COMMANDS = [registerDev, registerServe, registerMigrate, registerUsers];
 
 /**
  * Runs one command line.

@@ -19,6 +19,8 @@ export interface Settings {
   readonly port: number;
   /** Null: the embedded database of `vibes dev`. */
   readonly databaseUrl: string | null;
+  /** Null: the same as databaseUrl. */
+  readonly databaseDirectUrl: string | null;
   /** Connections to the database. */
   readonly databasePool: number;
   /** Empty: one process, nothing shared. More than one: the nodes of a Cluster. */
@@ -143,6 +145,18 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     }),
     secret: true,
   }),
+  key(
+    "DATABASE_DIRECT_URL",
+    "databaseDirectUrl",
+    "PostgreSQL past its pooler, for `vibes migrate` and `vibes db`",
+    {
+      ...optional({
+        expects: "a URL such as postgres://user:password@host:5432/name",
+        parse: parsePostgresUrl,
+      }),
+      secret: true,
+    },
+  ),
   key("DATABASE_POOL", "databasePool", "connections to PostgreSQL, per process", {
     ...integer(2, 500),
     fallback: "10",

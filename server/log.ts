@@ -25,7 +25,7 @@ interface LogOptions {
 /** Keys whose value never reaches a line, at any depth, however they are written. */
 const HIDDEN = new Set(
   (
-    "password secret otp token accesstoken refreshtoken temptoken authorization cookie jwtsecret databaseurl redisurl " +
+    "password secret otp token accesstoken refreshtoken temptoken authorization cookie jwtsecret databaseurl databasedirecturl redisurl " +
     "redisurls smtpurl email content previewtext body description bio dateofbirth headers parameters"
   ).split(" "),
 );

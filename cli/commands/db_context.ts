@@ -17,13 +17,19 @@ export interface ConfigOptions {
   readonly config?: string | undefined;
 }
 
+interface ReadOptions extends ConfigOptions {
+  readonly flags?: Environment;
+  /** @default what production requires */
+  readonly require?: readonly string[];
+}
+
 /**
  * Reads the configuration: flags, then the environment, then the file that --config or --env names.
  *
  * @param options.flags Values from the command line, by key name.
  * @throws CliError or ConfigError, both usage.
  */
-export function readConfig(io: Io, options: ConfigOptions & { flags?: Environment } = {}): Config {
+export function readConfig(io: Io, options: ReadOptions = {}): Config {
   if (options.env !== undefined && options.config !== undefined) {
     throw usage("Cannot read the configuration: --env and --config are both given", "give one of them");
   }
@@ -32,7 +38,7 @@ export function readConfig(io: Io, options: ConfigOptions & { flags?: Environmen
   }
   const path = options.config ?? (options.env === undefined ? undefined : `vibes.${options.env}.env`);
   const file = path === undefined ? {} : readEnvFile(path);
-  return loadConfig(io.env, { flags: options.flags, file });
+  return loadConfig(io.env, { flags: options.flags, file, require: options.require });
 }
 
 function readEnvFile(path: string): Environment {
@@ -77,7 +83,7 @@ export async function withContext<T>(
 }
 
 /** The database that `vibes dev` runs, by the note that it leaves beside the data while it is up. */
-function embeddedUrl(dataDir: string): string {
+export function embeddedUrl(dataDir: string): string {
   const embedded = readEmbedded(dataDir);
   if (embedded) return embedded.url;
   throw new CliError(`Cannot find a database: DATABASE_URL is not set and none runs in ${dataDir}`, {
@@ -89,12 +95,7 @@ function embeddedUrl(dataDir: string): string {
 
 function explain(error: unknown, databaseUrl: string): unknown {
   if (error instanceof AppError && error.code === "SERVICE_UNAVAILABLE") {
-    return new CliError(`Cannot reach the database at ${addressOf(databaseUrl)}`, {
-      code: "DATABASE_UNREACHABLE",
-      exitCode: EXIT.unreachable,
-      hint: "is it running? check DATABASE_URL, or start one with `vibes dev`",
-      cause: error.cause,
-    });
+    return unreachable(databaseUrl, error.cause);
   }
   if ((error as { code?: unknown }).code === "42P01") {
     return new CliError("Cannot use the database: it has no schema, or an old one", {
@@ -105,6 +106,16 @@ function explain(error: unknown, databaseUrl: string): unknown {
     });
   }
   return error;
+}
+
+/** @returns What to say when a database does not answer. */
+export function unreachable(databaseUrl: string, cause: unknown): CliError {
+  return new CliError(`Cannot reach the database at ${addressOf(databaseUrl)}`, {
+    code: "DATABASE_UNREACHABLE",
+    exitCode: EXIT.unreachable,
+    hint: "is it running? check DATABASE_URL, or start one with `vibes dev`",
+    cause,
+  });
 }
 
 /** Host and database name: what helps to find a mistake, without the password. */

@@ -5,6 +5,7 @@
  */
 
 export { baseline, down, type MigrateOptions, type RunOptions, redo, type Step, up } from "./commands.ts";
+export { dumpSchema } from "./dump.ts";
 export {
   DriftError,
   FileError,
@@ -15,3 +16,4 @@ export {
 } from "./errors.ts";
 export { foldChecksums, MIGRATIONS_FOLDER, type Migration, readMigrations } from "./files.ts";
 export { type MigrationState, status, verify, waitUntilMigrated } from "./inspect.ts";
+export { type ShadowOptions, verifyShadow } from "./shadow.ts";

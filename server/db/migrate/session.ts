@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly lockTimeoutMs?: number;
   /** How long a statement may run, ms; 0: no limit. Default 15 minutes. */
   readonly statementTimeoutMs?: number;
+  /** Aborting ends the session on the server, too: what runs there is rolled back instead of running on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A reserved connection: it fails for good when it is lost, so that a lost lock is noticed. */
@@ -27,14 +29,41 @@ export type Session = postgres.ReservedSql;
 
 /**
  * Opens a connection, runs `fn` on it, closes it.
- * @throws UnreachableError when the database does not answer.
+ * @throws UnreachableError when the database does not answer; the signal's reason once it is aborted.
  */
 export async function withSession<T>(
   options: SessionOptions,
   fn: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { lockTimeoutMs = 5_000, statementTimeoutMs = 900_000 } = options;
-  const driver = postgres(options.url, {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const driver = open(options);
+  let onAbort = () => {};
+  try {
+    // reserve() on a driver that has not connected yet never resolves when fetch_types is off.
+    const [backend] = await driver<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    onAbort = () => void terminate(options, backend?.pid ?? 0);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.throwIfAborted();
+    const session = await driver.reserve();
+    try {
+      return await fn(session);
+    } finally {
+      session.release();
+    }
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    // Only what says that the database is away; a lock timeout is the business of whoever ran the statement.
+    if (!isUnavailable(error) || isTimeout(error)) throw error;
+    throw new UnreachableError(`Cannot reach the database: ${(error as Error).message}`, error);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await driver.end({ timeout: 1 });
+  }
+}
+
+function open({ url, lockTimeoutMs = 5_000, statementTimeoutMs = 900_000 }: SessionOptions): postgres.Sql {
+  return postgres(url, {
     max: 1,
     connect_timeout: 5,
     max_lifetime: null,
@@ -48,19 +77,15 @@ export async function withSession<T>(
       statement_timeout: statementTimeoutMs,
     },
   });
+}
+
+/** Closing the connection would not do: a server that is busy with a statement does not look. */
+async function terminate(options: SessionOptions, pid: number): Promise<void> {
+  const driver = open(options);
   try {
-    // reserve() on a driver that has not connected yet never resolves when fetch_types is off.
-    await driver`select 1`;
-    const session = await driver.reserve();
-    try {
-      return await fn(session);
-    } finally {
-      session.release();
-    }
-  } catch (error) {
-    // Only what says that the database is away; a lock timeout is the business of whoever ran the statement.
-    if (!isUnavailable(error) || isTimeout(error)) throw error;
-    throw new UnreachableError(`Cannot reach the database: ${(error as Error).message}`, error);
+    await driver`select pg_terminate_backend(${pid})`;
+  } catch {
+    // It is gone already, or nothing can be done about it.
   } finally {
     await driver.end({ timeout: 1 });
   }

@@ -1,0 +1,70 @@
+/**
+ * The database that commands on the schema work on: reached directly, without the server's context. It says which
+ * one that is and whether it is protected.
+ * @module
+ */
+import type { Config } from "../../server/config.ts";
+import { UnreachableError } from "../../server/db/migrate/mod.ts";
+import { requireName } from "../confirm.ts";
+import type { Io } from "../output.ts";
+import { type ConfigOptions, embeddedUrl, readConfig, unreachable } from "./db_context.ts";
+
+/** Global options, as commands hand them on. */
+export interface TargetOptions extends ConfigOptions {
+  /** False with --no-input. */
+  readonly input?: boolean | undefined;
+}
+
+/** A database to work on. */
+export interface Target {
+  readonly config: Config;
+  /** Past a pooler, if there is one. */
+  readonly url: string;
+  /** Of the database. */
+  readonly name: string;
+  /** Production: what destroys needs the name. */
+  readonly isProtected: boolean;
+}
+
+/** @throws CliError, ConfigError */
+export function readTarget(io: Io, options: TargetOptions): Target {
+  const config = readConfig(io, { ...options, require: [] });
+  const url = config.databaseDirectUrl ?? config.databaseUrl ?? embeddedUrl(config.dataDir);
+  const isProtected = config.production || /^prod/i.test(options.env ?? "");
+  return { config, url, name: nameIn(url), isProtected };
+}
+
+/** Runs `use` on the database. @throws CliError when it does not answer. */
+export async function withTarget<T>(
+  io: Io,
+  options: TargetOptions,
+  use: (target: Target) => Promise<T>,
+): Promise<T> {
+  const target = readTarget(io, options);
+  try {
+    return await use(target);
+  } catch (error) {
+    throw error instanceof UnreachableError ? unreachable(target.url, error) : error;
+  }
+}
+
+/** In a protected environment, only with the database's name. @throws CliError */
+export async function guard(
+  io: Io,
+  { name, isProtected }: Target,
+  question: TargetOptions & { action: string; confirm: string | undefined },
+): Promise<void> {
+  if (isProtected) await requireName(io, { ...question, name });
+}
+
+/** @returns The URL of another database on the same server. */
+export function inDatabase(url: string, name: string): string {
+  const other = new URL(url);
+  other.pathname = `/${name}`;
+  return other.href;
+}
+
+function nameIn(url: string): string {
+  const path = /^\w+:\/\/[^/?]*\/([^?]*)/.exec(url)?.[1] ?? "";
+  return decodeURIComponent(path) || "postgres";
+}
