@@ -15,18 +15,27 @@ import { type CliDeps, createProgram } from "./program.ts";
 const COMMANDS = [registerDev, registerServe, registerMigrate, registerUsers];
 
 /**
+ * @param options.json The failure is told once, in the envelope: commander itself says nothing.
+ * @returns The program with every command.
+ */
+export function buildProgram(io: Io, { json = false }: { json?: boolean } = {}) {
+  const program = createProgram(io);
+  // Before the commands are added: they take it over.
+  if (json) program.configureOutput({ writeErr: () => {} });
+  const deps: CliDeps = { io, output: (options) => createOutput(io, options) };
+  for (const register of COMMANDS) register(program, deps);
+  return program;
+}
+
+/**
  * Runs one command line.
  *
  * @param argv Without the interpreter and the script.
  * @returns The exit code; nothing here ends the process.
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const program = createProgram(io);
   const json = argv.includes("--json");
-  // The failure is told once, in the envelope.
-  if (json) program.configureOutput({ writeErr: () => {} });
-  const deps: CliDeps = { io, output: (options) => createOutput(io, options) };
-  for (const register of COMMANDS) register(program, deps);
+  const program = buildProgram(io, { json });
   try {
     await program.parseAsync(argv, { from: "user" });
     return EXIT.ok;

@@ -4,7 +4,10 @@
  * @module
  */
 import { join } from "node:path";
+import { cliReference } from "../cli/reference.ts";
 import { configTable } from "../server/config.ts";
+import { dumpSchema } from "../server/db/migrate/mod.ts";
+import { createTestDatabase } from "./harness/database.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -13,6 +16,7 @@ export type Section = () => string | Promise<string>;
 
 /** Sections of the README, by the name in their markers. */
 const README_SECTIONS: Readonly<Record<string, Section>> = {
+  cli: cliReference,
   config: configTable,
 };
 
@@ -26,7 +30,18 @@ interface Generated {
 
 const GENERATED: readonly Generated[] = [
   { path: "README.md", render: (current) => fillSections(current, README_SECTIONS) },
+  { path: "sql/schema.sql", render: schemaDump },
 ];
+
+/** What all migrations together make, from a database that has just got them. */
+async function schemaDump(): Promise<string> {
+  const database = await createTestDatabase();
+  try {
+    return await dumpSchema({ url: database.url });
+  } finally {
+    await database.close();
+  }
+}
 
 /**
  * Rewrites what stands between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`.

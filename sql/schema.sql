@@ -1,0 +1,489 @@
+-- The schema that all migrations together make. Written by `bun run generate`, never by hand.
+
+set check_function_bodies = off;
+
+CREATE OR REPLACE FUNCTION public.forbid_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'Cannot % %: it is append-only', lower(tg_op), tg_table_name
+    using errcode = 'insufficient_privilege', constraint = 'append_only';
+end
+$function$
+;
+
+create table audit_head (
+  singleton boolean not null default true,
+  seq bigint not null,
+  hash bytea not null,
+  constraint audit_head_pkey PRIMARY KEY (singleton),
+  constraint audit_head_singleton CHECK (singleton)
+);
+
+create table audit_log (
+  seq bigint not null,
+  id uuid not null,
+  actor_id uuid not null,
+  action text not null,
+  target_type text not null,
+  target_id uuid not null,
+  reason text,
+  before jsonb,
+  after jsonb,
+  created_at timestamp with time zone not null default now(),
+  prev_hash bytea not null,
+  hash bytea not null,
+  constraint audit_log_pkey PRIMARY KEY (seq),
+  constraint audit_log_hash_size CHECK (((octet_length(hash) = 32) AND (octet_length(prev_hash) = 32))),
+  constraint audit_log_id_key UNIQUE (id),
+  constraint audit_log_target_known CHECK ((target_type = ANY (ARRAY['report'::text, 'block'::text, 'user'::text, 'sanction'::text])))
+);
+
+create table conversations (
+  id uuid not null,
+  user1_id uuid not null,
+  user2_id uuid not null,
+  status character varying(20) not null default 'active'::character varying,
+  last_message_id uuid,
+  last_seq bigint not null default 0,
+  last_activity timestamp with time zone not null default now(),
+  awaiting_reply_from uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint conversations_pkey PRIMARY KEY (id),
+  constraint conversations_awaiting_member CHECK (((awaiting_reply_from = user1_id) OR (awaiting_reply_from = user2_id))),
+  constraint conversations_ordered CHECK ((user1_id < user2_id)),
+  constraint conversations_pair_key UNIQUE (user1_id, user2_id),
+  constraint conversations_status_known CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'blocked'::character varying, 'archived'::character varying])::text[])))
+) with (fillfactor=70);
+
+create table matches (
+  id uuid not null,
+  user1_id uuid not null,
+  user2_id uuid not null,
+  status text not null default 'active'::text,
+  match_type text not null,
+  matched_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint matches_pkey PRIMARY KEY (id),
+  constraint matches_ordered CHECK ((user1_id < user2_id)),
+  constraint matches_pair_key UNIQUE (user1_id, user2_id),
+  constraint matches_status_known CHECK ((status = ANY (ARRAY['active'::text, 'unmatched'::text, 'blocked'::text]))),
+  constraint matches_type_known CHECK ((match_type = ANY (ARRAY['mutual_like'::text, 'message_accepted'::text, 'message_replied'::text])))
+);
+
+create table message_requests (
+  id uuid not null,
+  sender_id uuid not null,
+  receiver_id uuid not null,
+  message_id uuid not null,
+  status character varying(20) not null default 'pending'::character varying,
+  preview_text text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint message_requests_pkey PRIMARY KEY (id),
+  constraint message_requests_not_self CHECK ((sender_id <> receiver_id)),
+  constraint message_requests_pair_key UNIQUE (sender_id, receiver_id),
+  constraint message_requests_preview_length CHECK (((char_length(preview_text) >= 1) AND (char_length(preview_text) <= 250))),
+  constraint message_requests_status_known CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'accepted'::character varying, 'declined'::character varying, 'cancelled'::character varying])::text[])))
+);
+
+create table messages (
+  id uuid not null,
+  conversation_id uuid,
+  seq bigint,
+  sender_id uuid not null,
+  receiver_id uuid not null,
+  content text not null,
+  message_type character varying(20) not null default 'text'::character varying,
+  is_request boolean not null default false,
+  request_status character varying(20),
+  request_id uuid,
+  is_read boolean not null default false,
+  read_at timestamp with time zone,
+  client_message_id text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint messages_pkey PRIMARY KEY (id),
+  constraint messages_client_id_length CHECK (((char_length(client_message_id) >= 1) AND (char_length(client_message_id) <= 64))),
+  constraint messages_content_length CHECK (((char_length(content) >= 1) AND (char_length(content) <= 1000))),
+  constraint messages_not_self CHECK ((sender_id <> receiver_id)),
+  constraint messages_order_key UNIQUE (conversation_id, seq),
+  constraint messages_placed CHECK (((conversation_id IS NULL) = (seq IS NULL))),
+  constraint messages_placed_or_request CHECK (((conversation_id IS NOT NULL) OR is_request)),
+  constraint messages_read_at_present CHECK ((is_read = (read_at IS NOT NULL))),
+  constraint messages_request_status_known CHECK (((request_status)::text = ANY ((ARRAY['pending'::character varying, 'accepted'::character varying, 'declined'::character varying, 'cancelled'::character varying])::text[]))),
+  constraint messages_request_status_present CHECK ((is_request = (request_status IS NOT NULL))),
+  constraint messages_type_known CHECK (((message_type)::text = ANY ((ARRAY['text'::character varying, 'image'::character varying, 'emoji'::character varying])::text[])))
+);
+
+create table otp_codes (
+  email text not null,
+  code_hash text not null,
+  attempts smallint not null default 0,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint otp_codes_pkey PRIMARY KEY (email),
+  constraint otp_codes_email_lower CHECK ((email = lower(email)))
+);
+
+create table pairs (
+  user1_id uuid not null,
+  user2_id uuid not null,
+  constraint pairs_pkey PRIMARY KEY (user1_id, user2_id),
+  constraint pairs_ordered CHECK ((user1_id < user2_id))
+) with (fillfactor=70);
+
+create table refresh_tokens (
+  token_hash bytea not null,
+  session_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint refresh_tokens_pkey PRIMARY KEY (token_hash)
+);
+
+create table report_evidence (
+  report_id uuid not null,
+  "position" integer not null,
+  kind text not null,
+  sealed bytea not null,
+  prev_hash bytea not null,
+  hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint report_evidence_pkey PRIMARY KEY (report_id, "position"),
+  constraint report_evidence_hash_size CHECK (((octet_length(hash) = 32) AND (octet_length(prev_hash) = 32))),
+  constraint report_evidence_kind_known CHECK ((kind = ANY (ARRAY['statement'::text, 'profile'::text, 'message'::text])))
+);
+
+create table report_evidence_keys (
+  report_id uuid not null,
+  key bytea not null,
+  constraint report_evidence_keys_pkey PRIMARY KEY (report_id),
+  constraint report_evidence_keys_size CHECK ((octet_length(key) = 32))
+);
+
+create table report_notes (
+  id uuid not null,
+  report_id uuid not null,
+  author_id uuid,
+  text text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint report_notes_pkey PRIMARY KEY (id),
+  constraint report_notes_text_length CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
+);
+
+create table sanctions (
+  id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  reason text not null,
+  until timestamp with time zone,
+  report_id uuid,
+  created_by uuid,
+  confirmed_by uuid,
+  confirmed_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  lifted_by uuid,
+  lift_reason text,
+  created_at timestamp with time zone not null default now(),
+  constraint sanctions_pkey PRIMARY KEY (id),
+  constraint sanctions_confirmed_ban CHECK (((confirmed_at IS NULL) OR (kind = 'ban'::text))),
+  constraint sanctions_kind_known CHECK ((kind = ANY (ARRAY['warn'::text, 'mute'::text, 'suspend'::text, 'ban'::text]))),
+  constraint sanctions_lift_whole CHECK (((lifted_at IS NULL) = (lift_reason IS NULL))),
+  constraint sanctions_two_people CHECK (((confirmed_by IS NULL) OR (confirmed_by <> created_by))),
+  constraint sanctions_until_present CHECK (((kind = 'warn'::text) = (until IS NULL)))
+);
+
+create table sessions (
+  id uuid not null,
+  user_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  revoked_at timestamp with time zone,
+  revoke_reason text,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_revoke_reason_known CHECK ((revoke_reason = ANY (ARRAY['logout'::text, 'logout_all'::text, 'token_reuse'::text, 'sanction'::text, 'deleted'::text])))
+);
+
+create table user_actions (
+  id uuid not null,
+  actor_id uuid not null,
+  target_id uuid not null,
+  action_type text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint user_actions_pkey PRIMARY KEY (id),
+  constraint user_actions_not_self CHECK ((actor_id <> target_id)),
+  constraint user_actions_pair_key UNIQUE (actor_id, target_id),
+  constraint user_actions_type_known CHECK ((action_type = ANY (ARRAY['like'::text, 'dislike'::text, 'super_like'::text, 'message_request'::text])))
+);
+
+create table user_blocks (
+  id uuid not null,
+  blocker_id uuid not null,
+  blocked_id uuid not null,
+  reason character varying(100),
+  upheld_at timestamp with time zone,
+  upheld_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint user_blocks_pkey PRIMARY KEY (id),
+  constraint user_blocks_not_self CHECK ((blocker_id <> blocked_id)),
+  constraint user_blocks_pair_key UNIQUE (blocker_id, blocked_id)
+);
+
+create table user_events (
+  user_id uuid not null,
+  seq bigint not null,
+  event text not null,
+  conversation_id uuid,
+  message_id uuid,
+  data jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint user_events_pkey PRIMARY KEY (user_id, seq),
+  constraint user_events_content CHECK (((data IS NOT NULL) OR (message_id IS NOT NULL)))
+);
+
+create table user_logs (
+  user_id uuid not null,
+  last_seq bigint not null default 0,
+  trimmed_seq bigint not null default 0,
+  constraint user_logs_pkey PRIMARY KEY (user_id)
+) with (fillfactor=70);
+
+create table user_reports (
+  id uuid not null,
+  reporter_id uuid not null,
+  reported_id uuid not null,
+  reason character varying(100) not null,
+  description text,
+  status character varying(20) not null default 'pending'::character varying,
+  priority smallint not null,
+  due_at timestamp with time zone not null,
+  claimed_by uuid,
+  claimed_until timestamp with time zone,
+  resolution_action text,
+  resolution_reason text,
+  resolved_by uuid,
+  resolved_at timestamp with time zone,
+  evidence_count integer not null default 0,
+  evidence_head bytea,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint user_reports_pkey PRIMARY KEY (id),
+  constraint user_reports_action_known CHECK ((resolution_action = ANY (ARRAY['none'::text, 'warn'::text, 'mute'::text, 'suspend'::text, 'ban'::text]))),
+  constraint user_reports_claim_whole CHECK (((claimed_by IS NULL) = (claimed_until IS NULL))),
+  constraint user_reports_description_length CHECK ((char_length(description) <= 1000)),
+  constraint user_reports_dismissed_acts_on_nobody CHECK ((((status)::text <> 'dismissed'::text) OR (resolution_action = 'none'::text))),
+  constraint user_reports_evidence_head_size CHECK ((octet_length(evidence_head) = 32)),
+  constraint user_reports_not_self CHECK ((reporter_id <> reported_id)),
+  constraint user_reports_priority_range CHECK (((priority >= 0) AND (priority <= 3))),
+  constraint user_reports_reason_known CHECK (((reason)::text = ANY ((ARRAY['fake_profile'::character varying, 'inappropriate_behavior'::character varying, 'spam'::character varying, 'harassment'::character varying, 'scam'::character varying, 'underage'::character varying, 'other'::character varying])::text[]))),
+  constraint user_reports_resolution_whole CHECK (((((status)::text = ANY ((ARRAY['resolved'::character varying, 'dismissed'::character varying])::text[])) = (resolution_action IS NOT NULL)) AND ((resolution_action IS NULL) = (resolution_reason IS NULL)) AND ((resolution_action IS NULL) = (resolved_at IS NULL)))),
+  constraint user_reports_status_known CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying, 'resolved'::character varying, 'dismissed'::character varying])::text[])))
+);
+
+create table users (
+  id uuid not null,
+  email text not null,
+  name text not null,
+  date_of_birth date not null,
+  gender text not null,
+  country text not null,
+  state text,
+  city text,
+  bio text,
+  profile_photos text[] not null default '{}'::text[],
+  interests text[] not null default '{}'::text[],
+  preferred_genders text[] not null default '{}'::text[],
+  show_activity_status boolean not null default true,
+  is_premium boolean not null default false,
+  premium_expires_at timestamp with time zone,
+  is_active boolean not null default true,
+  onboarding_completed boolean not null default false,
+  role text not null default 'user'::text,
+  is_online boolean not null default false,
+  last_active timestamp with time zone not null default now(),
+  feed_online boolean not null generated always as ((is_online AND show_activity_status)) stored,
+  feed_active_at timestamp with time zone not null generated always as (
+CASE
+    WHEN show_activity_status THEN last_active
+    ELSE (date_trunc('week'::text, (last_active AT TIME ZONE 'UTC'::text)) AT TIME ZONE 'UTC'::text)
+END) stored,
+  muted_until timestamp with time zone,
+  suspended_until timestamp with time zone,
+  tag text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_gender_known CHECK ((gender = ANY (ARRAY['male'::text, 'female'::text, 'non-binary'::text]))),
+  constraint users_name_length CHECK (((char_length(name) >= 2) AND (char_length(name) <= 50))),
+  constraint users_preferred_genders_known CHECK ((preferred_genders <@ ARRAY['male'::text, 'female'::text, 'non-binary'::text])),
+  constraint users_role_known CHECK ((role = ANY (ARRAY['user'::text, 'moderator'::text, 'admin'::text])))
+) with (fillfactor=80);
+
+alter table conversations add constraint conversations_last_message_fkey FOREIGN KEY (last_message_id) REFERENCES messages(id);
+
+alter table conversations add constraint conversations_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table conversations add constraint conversations_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table matches add constraint matches_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table matches add constraint matches_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table message_requests add constraint message_requests_message_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
+
+alter table message_requests add constraint message_requests_receiver_fkey FOREIGN KEY (receiver_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table message_requests add constraint message_requests_sender_fkey FOREIGN KEY (sender_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table messages add constraint messages_conversation_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE;
+
+alter table messages add constraint messages_receiver_fkey FOREIGN KEY (receiver_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table messages add constraint messages_sender_fkey FOREIGN KEY (sender_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table refresh_tokens add constraint refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
+
+alter table report_evidence add constraint report_evidence_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
+
+alter table report_evidence_keys add constraint report_evidence_keys_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
+
+alter table report_notes add constraint report_notes_author_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table report_notes add constraint report_notes_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
+
+alter table sanctions add constraint sanctions_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table sanctions add constraint sanctions_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table sanctions add constraint sanctions_lifted_by_fkey FOREIGN KEY (lifted_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table sanctions add constraint sanctions_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE SET NULL;
+
+alter table sanctions add constraint sanctions_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table sessions add constraint sessions_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_actions add constraint user_actions_actor_fkey FOREIGN KEY (actor_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_actions add constraint user_actions_target_fkey FOREIGN KEY (target_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_blocks add constraint user_blocks_blocked_fkey FOREIGN KEY (blocked_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_blocks add constraint user_blocks_blocker_fkey FOREIGN KEY (blocker_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_blocks add constraint user_blocks_upheld_by_fkey FOREIGN KEY (upheld_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table user_logs add constraint user_logs_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_reports add constraint user_reports_claimed_by_fkey FOREIGN KEY (claimed_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table user_reports add constraint user_reports_reported_fkey FOREIGN KEY (reported_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_reports add constraint user_reports_reporter_fkey FOREIGN KEY (reporter_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table user_reports add constraint user_reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES users(id) ON DELETE SET NULL;
+
+CREATE INDEX audit_log_action_idx ON public.audit_log USING btree (action, seq DESC);
+
+CREATE INDEX audit_log_actor_idx ON public.audit_log USING btree (actor_id, seq DESC);
+
+CREATE INDEX audit_log_target_idx ON public.audit_log USING btree (target_type, target_id, seq DESC);
+
+CREATE INDEX conversations_user1_idx ON public.conversations USING btree (user1_id, status);
+
+CREATE INDEX conversations_user2_idx ON public.conversations USING btree (user2_id, status);
+
+CREATE INDEX matches_user1_idx ON public.matches USING btree (user1_id, status, matched_at DESC, id DESC);
+
+CREATE INDEX matches_user2_idx ON public.matches USING btree (user2_id, status, matched_at DESC, id DESC);
+
+CREATE INDEX message_requests_message_idx ON public.message_requests USING btree (message_id);
+
+CREATE UNIQUE INDEX message_requests_one_pending ON public.message_requests USING btree (LEAST(sender_id, receiver_id), GREATEST(sender_id, receiver_id)) WHERE ((status)::text = 'pending'::text);
+
+CREATE INDEX message_requests_received_idx ON public.message_requests USING btree (receiver_id, status, created_at DESC, id DESC);
+
+CREATE INDEX message_requests_sent_idx ON public.message_requests USING btree (sender_id, status, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX messages_idempotency_key ON public.messages USING btree (sender_id, client_message_id) WHERE (client_message_id IS NOT NULL);
+
+CREATE INDEX messages_receiver_idx ON public.messages USING btree (receiver_id, created_at);
+
+CREATE INDEX messages_sender_idx ON public.messages USING btree (sender_id, created_at);
+
+CREATE INDEX messages_unplaced_idx ON public.messages USING btree (sender_id, receiver_id) WHERE (conversation_id IS NULL);
+
+CREATE INDEX messages_unread_idx ON public.messages USING btree (conversation_id, receiver_id, seq) WHERE (NOT is_read);
+
+CREATE INDEX otp_codes_expiry_idx ON public.otp_codes USING btree (expires_at);
+
+CREATE INDEX refresh_tokens_expiry_idx ON public.refresh_tokens USING btree (expires_at);
+
+CREATE INDEX refresh_tokens_session_idx ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX report_notes_author_idx ON public.report_notes USING btree (author_id);
+
+CREATE INDEX report_notes_report_idx ON public.report_notes USING btree (report_id, created_at);
+
+CREATE INDEX sanctions_confirmed_by_idx ON public.sanctions USING btree (confirmed_by);
+
+CREATE INDEX sanctions_created_by_idx ON public.sanctions USING btree (created_by);
+
+CREATE INDEX sanctions_created_idx ON public.sanctions USING btree (created_at DESC, id DESC);
+
+CREATE INDEX sanctions_lifted_by_idx ON public.sanctions USING btree (lifted_by);
+
+CREATE INDEX sanctions_report_idx ON public.sanctions USING btree (report_id);
+
+CREATE INDEX sanctions_unconfirmed_idx ON public.sanctions USING btree (created_at) WHERE ((kind = 'ban'::text) AND (confirmed_at IS NULL) AND (lifted_at IS NULL));
+
+CREATE INDEX sanctions_user_idx ON public.sanctions USING btree (user_id, created_at DESC);
+
+CREATE INDEX sessions_user_idx ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX user_actions_likes_idx ON public.user_actions USING btree (actor_id, updated_at) WHERE (action_type = ANY (ARRAY['like'::text, 'super_like'::text]));
+
+CREATE INDEX user_actions_target_idx ON public.user_actions USING btree (target_id, actor_id);
+
+CREATE INDEX user_blocks_blocked_idx ON public.user_blocks USING btree (blocked_id);
+
+CREATE INDEX user_blocks_blocker_idx ON public.user_blocks USING btree (blocker_id, created_at DESC, id DESC);
+
+CREATE INDEX user_blocks_created_idx ON public.user_blocks USING btree (created_at DESC, id DESC);
+
+CREATE INDEX user_blocks_upheld_by_idx ON public.user_blocks USING btree (upheld_by) WHERE (upheld_by IS NOT NULL);
+
+CREATE INDEX user_events_created_idx ON public.user_events USING brin (created_at);
+
+CREATE INDEX user_reports_age_idx ON public.user_reports USING btree (created_at, id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
+
+CREATE INDEX user_reports_claimed_by_idx ON public.user_reports USING btree (claimed_by) WHERE (claimed_by IS NOT NULL);
+
+CREATE INDEX user_reports_created_idx ON public.user_reports USING btree (created_at, id);
+
+CREATE UNIQUE INDEX user_reports_one_open ON public.user_reports USING btree (reporter_id, reported_id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
+
+CREATE INDEX user_reports_queue_idx ON public.user_reports USING btree (priority, due_at, id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
+
+CREATE INDEX user_reports_reported_idx ON public.user_reports USING btree (reported_id, created_at DESC);
+
+CREATE INDEX user_reports_resolved_by_idx ON public.user_reports USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
+
+CREATE INDEX users_discovery_idx ON public.users USING btree (gender, feed_online DESC, feed_active_at DESC, id DESC) WHERE is_active;
+
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE INDEX users_name_idx ON public.users USING btree (lower(name) COLLATE "C", id);
+
+CREATE INDEX users_online_idx ON public.users USING btree (id) WHERE is_online;
+
+CREATE INDEX users_tag_idx ON public.users USING btree (tag) WHERE (tag IS NOT NULL);
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION forbid_change();
+
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+
+CREATE TRIGGER report_evidence_append_only BEFORE UPDATE ON public.report_evidence FOR EACH ROW EXECUTE FUNCTION forbid_change();
