@@ -16,6 +16,11 @@ export interface Applied {
   readonly durationMs: number;
 }
 
+/** @returns The name that the file had. */
+export function fileOf({ version, name }: Pick<Applied, "version" | "name">): string {
+  return `${String(version).padStart(6, "0")}_${name}.sql`;
+}
+
 /** Makes the table; call it under the lock. */
 export async function createHistory(session: Session): Promise<void> {
   if (await hasHistory(session)) return;
@@ -73,12 +78,13 @@ export async function selectInvalidIndexes(session: Session): Promise<string[]> 
 /** @returns One line for each applied migration whose file is gone or was changed since. */
 export function compareHistory(applied: readonly Applied[], migrations: readonly Migration[]): string[] {
   const files = new Map(migrations.map((migration) => [migration.version, migration]));
-  return applied.flatMap(({ version, name, checksum, appliedAt }) => {
-    const migration = files.get(version);
-    const label = `${String(version).padStart(6, "0")}_${name}.sql`;
-    if (migration === undefined) return [`${label} was applied, but its file is gone`];
-    if (migration.checksum === checksum) return [];
-    return [`${migration.file} was changed after it was applied on ${appliedAt.toISOString().slice(0, 10)}`];
+  return applied.flatMap((row) => {
+    const migration = files.get(row.version);
+    if (migration === undefined) return [`${fileOf(row)} was applied, but its file is gone`];
+    if (migration.checksum === row.checksum) return [];
+    return [
+      `${migration.file} was changed after it was applied on ${row.appliedAt.toISOString().slice(0, 10)}`,
+    ];
   });
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { MigrateOptions } from "./commands.ts";
 import { DriftError, UnreachableError } from "./errors.ts";
 import { type Migration, readMigrations } from "./files.ts";
-import { type Applied, compareHistory, selectHistory, selectInvalidIndexes } from "./history.ts";
+import { type Applied, compareHistory, fileOf, selectHistory, selectInvalidIndexes } from "./history.ts";
 import { withSession } from "./session.ts";
 
 /** State of one migration. */
@@ -89,7 +89,7 @@ function merge(migrations: readonly Migration[], applied: readonly Applied[]): M
   return versions.map((version) => {
     const migration = files.get(version);
     const row = rows.get(version);
-    const file = migration?.file ?? `${String(version).padStart(6, "0")}_${row?.name}.sql`;
+    const file = migration?.file ?? fileOf(row as Applied);
     const rest = { appliedAt: row?.appliedAt ?? null, durationMs: row?.durationMs ?? null };
     return { version, file, state: stateOf(migration, row), ...rest };
   });

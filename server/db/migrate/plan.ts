@@ -5,7 +5,7 @@
 
 import { DriftError, FileError } from "./errors.ts";
 import type { Migration } from "./files.ts";
-import type { Applied } from "./history.ts";
+import { type Applied, fileOf } from "./history.ts";
 import type { Direction } from "./run.ts";
 
 /** A migration to run, and which way. */
@@ -37,7 +37,7 @@ export function planUp(
   const late = pending.filter(({ version }) => newest !== undefined && version < newest.version);
   if (late.length > 0 && !outOfOrder) {
     const findings = late.map(
-      ({ file }) => `${file} is older than ${newest?.version}_${newest?.name}, which was applied`,
+      ({ file }) => `${file} is older than ${fileOf(newest as Applied)}, which was applied`,
     );
     throw new DriftError("Cannot migrate out of order", findings);
   }
