@@ -33,6 +33,7 @@ import {
   type UserService,
 } from "./features/users/mod.ts";
 import type { LoadViewer } from "./http/mod.ts";
+import type { AnsweredRequest } from "./http/shell.ts";
 import { ensureJwtSecret, type SigningConfig } from "./jwt_secret.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { type Closing, closeAll } from "./lib/shutdown.ts";
@@ -40,6 +41,7 @@ import { createStaffEvents, type StaffEvents } from "./lib/staff_events.ts";
 import { createTokens, type Tokens } from "./lib/tokens.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMailer } from "./mail.ts";
+import { createMetrics, type Metrics } from "./metrics/mod.ts";
 import { createRealtime, Hub, type Realtime } from "./realtime/mod.ts";
 
 /** Everything that one process runs on. */
@@ -63,6 +65,9 @@ export interface Context {
   readonly hub: Hub;
   readonly matches: MatchService;
   readonly messages: MessageService;
+  /** Absent when nobody asked for them: then nothing is measured. */
+  readonly metrics: Metrics | undefined;
+  readonly onAnswer: ((answered: AnsweredRequest) => void) | undefined;
   readonly realtime: Realtime;
   readonly reports: ReportService;
   readonly requests: RequestService;
@@ -120,15 +125,20 @@ export async function createContext(given: Config, overrides: ContextOverrides =
 
   const log = overrides.log ?? openLog(config, overrides.logTo);
   const clock = overrides.clock ?? systemClock;
-  const onError = (error: unknown) => log.error({ err: error }, "unexpected error");
+  const metrics = config.metricsPort === null ? undefined : createMetrics();
+  const onError = (error: unknown) => {
+    metrics?.onUnexpected();
+    log.error({ err: error }, "unexpected error");
+  };
   const tokens = createTokens({ secret, clock });
   const onTrouble = (facts: object, message: string) => log.warn(facts, message);
   const backplane = closeLast("backplane", overrides.backplane ?? openBackplane({ ...config, onTrouble }));
+  const degraded = () => (backplane.healthy ? [] : [backplane.kind]);
   const limits = createLimits({
     limits: config.limits,
     enabled: config.limitsEnabled,
     redis: backplane.redis,
-    onRefused: () => hub.counters.limitHits++,
+    onRefused: (name) => hub.counters.limitHit(name),
   });
   const database = closeLast("database", createDatabase({ url: databaseUrl, max: config.databasePool }));
   const sync = createSyncService({ database });
@@ -137,6 +147,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     database,
     readLog: sync.readLog,
     onError,
+    observer: metrics,
     now: () => clock.now(),
     heartbeatMs: overrides.presenceBeatMs,
   });
@@ -151,12 +162,15 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   });
 
   const sessionEvents = createSessionEvents(onError);
-  const sessions = createSessionService({ database, write, tokens, events: sessionEvents, secret });
+  const events = sessionEvents;
+  const onAuth = metrics?.onAuth;
+  const sessions = createSessionService({ database, write, tokens, events, secret, onEvent: onAuth });
   const users = createUserService({ database, clock });
   const { smtpUrl, mailFrom: from, production } = config;
   const mailer = closeLast("mail", createMailer({ smtpUrl, from, log, production }));
   const sendMail = overrides.sendMail ?? mailer.send;
-  const auth = createAuthService({ database, write, tokens, sendMail, sessions, users, secret });
+  const authDeps = { database, write, tokens, sendMail, sessions, users, secret };
+  const auth = createAuthService({ ...authDeps, onEvent: onAuth });
   const likeLimit = config.limitsEnabled ? config.limits.LIKES : null;
   const discovery = createDiscoveryService({ database, write, likeLimit });
   const matches = createMatchService({ database, write });
@@ -182,13 +196,30 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       write,
       writerDatabase,
       publish,
-      onError: (error, what) => log.error({ err: error, what }, "Cannot store or tell of messages at once"),
+      onError(error, what) {
+        if (what === "retry") metrics?.onRetry();
+        log.error({ err: error, what }, "Cannot store or tell of messages at once");
+      },
+      onBatch: metrics?.onBatch,
       mediaHosts: config.mediaHosts,
     }),
   );
   const admin = createAdmin(adminDeps);
   sessionEvents.subscribe((news) => hub.revoke(news));
   staffEvents.subscribe(({ event, data, except }) => hub.tellStaff(event, data, { except }));
+  if (metrics) {
+    sessionEvents.subscribe(metrics.onRevoked);
+    staffEvents.subscribe(metrics.onStaffEvent);
+    metrics.observe({
+      nodeId: backplane.nodeId,
+      counters: hub.counters,
+      pools: { main: database.stats, writer: writerDatabase.stats },
+      writer: messages.stats,
+      parts: [backplane.kind],
+      degraded,
+      shared: () => admin.stats.read(),
+    });
+  }
   const trimming = setInterval(() => void sync.trimLogs().catch(onError), TRIM_EVERY_MS);
   trimming.unref();
   closings.unshift({ name: "log trimming", close: () => clearInterval(trimming) });
@@ -227,6 +258,8 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     hub,
     matches,
     messages,
+    metrics,
+    onAnswer: metrics?.onAnswer,
     realtime,
     reports: createReportService({ write, staffEvents }),
     requests,
@@ -235,7 +268,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     staffEvents,
     sync,
     users,
-    degraded: () => (backplane.healthy ? [] : [backplane.kind]),
+    degraded,
     close: () =>
       closeAll(closings, {
         deadlineMs: CLOSE_DEADLINE_MS,

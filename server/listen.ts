@@ -1,10 +1,12 @@
 /**
- * The listening part that every way of running the server shares: the application on a port, and its orderly end.
+ * The listening part that every way of running the server shares: the application on a port, the metrics on
+ * another, and their orderly end.
  * It takes a context and leaves closing that to whoever made it.
  * @module
  */
 import { createApp } from "./app.ts";
 import type { Context } from "./context.ts";
+import { METRICS_PATH, type MetricsListener, serveMetrics } from "./metrics/mod.ts";
 
 /** How long sockets may take to finish what was sent, ms; with the rest of the end it stays within 25 s. */
 const DRAIN_MS = 6_000;
@@ -20,6 +22,8 @@ export interface ListenOptions {
 export interface RunningServer {
   /** With the port that was taken, without a slash at the end. */
   readonly url: string;
+  /** Where the metrics are; null without METRICS_PORT. */
+  readonly metricsUrl: string | null;
   /**
    * Ends it: `/readyz` is 503 at once, sockets are told to come again elsewhere, requests in flight are answered,
    * then every connection is closed.
@@ -63,11 +67,13 @@ export class ListenError extends Error {
  */
 export async function startServer(context: Context, { host, port }: ListenOptions): Promise<RunningServer> {
   let draining = false;
+  const metrics = listenForMetrics(context, host);
   const app = createApp({ ...context, isDraining: () => draining });
   try {
     // Native handlers beside the application, on the same port.
     app.listen({ hostname: host, port, websocket: context.realtime.websocket });
   } catch (error) {
+    await metrics?.stop();
     throw new ListenError({ host, port }, error);
   }
   const server = app.server;
@@ -75,6 +81,7 @@ export async function startServer(context: Context, { host, port }: ListenOption
   context.realtime.start();
   return {
     url: `http://${hostAndPort(reachable(host), server.port ?? port)}`,
+    metricsUrl: metrics ? `http://${hostAndPort(reachable(host), metrics.port)}${METRICS_PATH}` : null,
     async stop(graceMs = 8_000) {
       draining = true;
       // While sockets are sent away the port still answers, or nobody could see that it is not ready.
@@ -85,8 +92,21 @@ export async function startServer(context: Context, { host, port }: ListenOption
       await Promise.race([answered, late]);
       clearTimeout(timer);
       await server.stop(true);
+      // Last, so that the drain can be watched.
+      await metrics?.stop();
     },
   };
+}
+
+/** @throws ListenError */
+function listenForMetrics({ config, metrics }: Context, host: string): MetricsListener | undefined {
+  const port = config.metricsPort;
+  if (!metrics || port === null) return undefined;
+  try {
+    return serveMetrics(metrics, { host, port });
+  } catch (error) {
+    throw new ListenError({ host, port }, error);
+  }
 }
 
 /** An address to listen on everywhere is none to go to. */

@@ -36,7 +36,8 @@ export async function serve(config: Config): Promise<boolean> {
   let clean = false;
   try {
     const server = await startServer(context, config);
-    context.log.info({ url: server.url, mode: config.mode }, "Listening");
+    const { url, metricsUrl } = server;
+    context.log.info({ url, mode: config.mode, ...(metricsUrl && { metrics_url: metricsUrl }) }, "Listening");
     const signal = await stopped.promise;
     context.log.info({ signal }, "Draining");
     await server.stop();

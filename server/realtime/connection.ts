@@ -148,7 +148,6 @@ export class Connection {
     if (!ws || this.phase === Phase.Closed) return;
     const { code, reconnect } = CLOSE_CODES[reason];
     if (!reconnect && this.codec.goodbye !== null && this.entered) ws.send(this.codec.goodbye);
-    this.counters.closed(reason);
     // The close handler runs inside this call.
     ws.close(code, facts ? JSON.stringify(facts) : reason.toLowerCase());
   }

@@ -2,15 +2,38 @@
  * What this node counts about its sockets: plain numbers, read by the statistics and by metrics.
  * @module
  */
-import type { CloseReason } from "../protocol/close_codes.ts";
+import type { RateName } from "../lib/limits.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import type { Codec } from "./codec.ts";
 
-/** Upper edges of the latency buckets, milliseconds: a quarter more each, from 0.05 to about a minute. */
-const EDGES = Array.from({ length: 64 }, (_, index) => 0.05 * 1.25 ** index);
+type CodecName = Codec["name"];
+
+/** Ours, and those of RFC 6455 that a peer may send or a lost connection has; the number of series is bounded. */
+const KNOWN_CODES: ReadonlySet<number> = new Set([
+  ...Object.values(CLOSE_CODES).map(({ code }) => code),
+  ...Array.from({ length: 15 }, (_, index) => 1000 + index),
+]);
+/**
+ * Upper edges of the latency buckets, milliseconds: a quarter more each, from 0.05 to about a minute. 250 ms is
+ * one of them, because that is where a delivery becomes a late one.
+ */
+const EDGES: readonly number[] = Array.from({ length: 64 }, (_, index) => 250 * 1.25 ** (index - 38));
 
 /** Latencies in buckets; percentiles are right within a quarter. */
 export class Latencies {
-  readonly #buckets = new Uint32Array(EDGES.length + 1);
+  readonly edges = EDGES;
+  readonly #buckets = new Float64Array(EDGES.length + 1);
   #count = 0;
+  #sumMs = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Of what was recorded here, not of what was added. */
+  get sumMs(): number {
+    return this.#sumMs;
+  }
 
   record(ms: number): void {
     let low = 0;
@@ -22,6 +45,7 @@ export class Latencies {
     }
     this.#buckets[low]!++;
     this.#count++;
+    this.#sumMs += ms;
   }
 
   /** Adds what another one has counted. */
@@ -33,9 +57,15 @@ export class Latencies {
     }
   }
 
-  /** @returns The buckets that hold something. */
-  filled(): [bucket: number, count: number][] {
-    return [...this.#buckets.entries()].filter(([, count]) => count > 0);
+  /** @returns All buckets as they are now, for {@link Latencies.filled}; the last one is above every edge. */
+  copy(): Float64Array {
+    return this.#buckets.slice();
+  }
+
+  /** @returns The buckets that hold something, or more than they did then. */
+  filled(then?: Float64Array): [bucket: number, count: number][] {
+    const counts = [...this.#buckets].map((count, bucket) => count - (then?.[bucket] ?? 0));
+    return [...counts.entries()].filter(([, count]) => count > 0);
   }
 
   /** @returns The latency below which that share lies, ms; null when nothing was recorded. */
@@ -52,9 +82,9 @@ export class Latencies {
 
 /** See the module. All but `connections` and `members` only grow. */
 export class Counters {
-  connections = 0;
+  readonly connections: Record<CodecName, number> = { json: 0, socketio: 0 };
   members = 0;
-  opened = 0;
+  readonly opened: Record<CodecName, number> = { json: 0, socketio: 0 };
   reconnects = 0;
   refusedUpgrades = 0;
   framesIn = 0;
@@ -65,18 +95,42 @@ export class Counters {
   sent = 0;
   /** Frames that may be lost and were, because their reader was behind. */
   shed = 0;
-  limitHits = 0;
+  readonly limitHits: Partial<Record<RateName, number>> = {};
   /** Frames answered with an error. */
   errors = 0;
   /** Gaps that were filled from the log. */
   healed = 0;
   busIn = 0;
   busOut = 0;
-  readonly closes: Partial<Record<CloseReason, number>> = {};
+  /** By close code, whoever closed; a code that means nothing to anybody counts as 0. */
+  readonly closes: Record<number, number> = {};
+  /** Events that went to a socket out of the log. */
+  replayed = 0;
+  /** Answers that the position was too old for. */
+  resyncs = 0;
   /** Between storing a message and handing its frame to a socket. */
-  delivery = new Latencies();
+  readonly delivery = new Latencies();
 
-  closed(reason: CloseReason): void {
-    this.closes[reason] = (this.closes[reason] ?? 0) + 1;
+  closed(code: number): void {
+    const known = KNOWN_CODES.has(code) ? code : 0;
+    this.closes[known] = (this.closes[known] ?? 0) + 1;
   }
+
+  limitHit(name: RateName): void {
+    this.limitHits[name] = (this.limitHits[name] ?? 0) + 1;
+  }
+
+  /** Of all codecs. */
+  get open(): number {
+    return total(this.connections);
+  }
+
+  /** Of all limits. */
+  get refused(): number {
+    return total(this.limitHits);
+  }
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

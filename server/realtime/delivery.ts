@@ -5,6 +5,7 @@
  */
 import type { Bus } from "../backplane/mod.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
+import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { Codec } from "./codec.ts";
 import { type Connection, type LoggedFrame, type Member, Phase } from "./connection.ts";
 import type { Counters } from "./counters.ts";
@@ -36,6 +37,7 @@ interface DeliveryDeps {
   readonly bus: Bus;
   readonly readLog: ReadLog;
   readonly counters: Counters;
+  readonly observer?: SocketObserver | undefined;
   readonly onEvent: OnEvent;
   readonly onError: (error: unknown) => void;
 }
@@ -58,7 +60,7 @@ export class Delivery {
 
   /** Tells this node's sockets and the other nodes; called after the commit. */
   publish(events: readonly AppendedEvent[]): void {
-    const { members, bus, counters } = this.#deps;
+    const { members, bus, counters, observer } = this.#deps;
     let data: unknown;
     let json = "";
     for (const event of events) {
@@ -67,7 +69,10 @@ export class Delivery {
         json = JSON.stringify(data);
       }
       const frame = { seq: event.seq, event: event.event, json, at: storedAt(event) };
-      if (isOwnMessage(event)) counters.sent++;
+      if (isOwnMessage(event)) {
+        counters.sent++;
+        observer?.onStored(event.data.seq);
+      }
       const member = members.get(event.userId);
       if (member) this.deliver(member, frame);
       bus.publish(topicOfUser(event.userId), writeNews({ kind: "logged", ...frame }));
@@ -108,37 +113,51 @@ export class Delivery {
     const member = connection.member!;
     connection.phase = Phase.Replaying;
     let vain = 0;
+    let missed = 0;
     for (;;) {
       const before = connection.seq;
-      const more = await this.#replayPage(connection, member);
-      if (more === undefined) return;
+      const page = await this.#replayPage(connection, member);
+      if (page === undefined) return;
+      missed += page.sent;
       vain = connection.seq > before ? 0 : vain + 1;
       if (vain >= MAX_VAIN && connection.seq < member.head) member.head = connection.seq;
-      if (!more && connection.seq >= member.head) break;
+      if (!page.more && connection.seq >= member.head) break;
     }
     connection.phase = Phase.Live;
-    if (announce) connection.send(connection.codec.event("caught_up", `{"seq":${connection.seq}}`));
+    if (!announce) return;
+    connection.send(connection.codec.event("caught_up", `{"seq":${connection.seq}}`));
+    this.#deps.observer?.onResumed(missed);
   }
 
-  /** @returns Whether there is more to read; undefined when the socket is gone. */
-  async #replayPage(connection: Connection, member: Member): Promise<boolean | undefined> {
+  /** @returns Events sent, and whether there is more to read; undefined when the socket is gone. */
+  async #replayPage(
+    connection: Connection,
+    member: Member,
+  ): Promise<{ readonly sent: number; readonly more: boolean } | undefined> {
+    const { counters, onEvent } = this.#deps;
+    let sent = 0;
     const page = await this.#read(connection, member.userId);
     if (!page || connection.phase !== Phase.Replaying) return undefined;
     if (page.resyncRequired) {
+      counters.resyncs++;
       connection.send(connection.codec.event("resync_required", `{"seq":${page.seq}}`));
     }
     for (const { seq, event, data } of page.events) {
       if (seq <= connection.seq) continue;
       const frame = { seq, event, json: JSON.stringify(data), at: 0 };
-      this.#deps.onEvent(member, frame);
+      onEvent(member, frame);
       connection.seq = seq;
-      if (!isHidden(member, frame)) connection.send(connection.codec.event(event, frame.json, { seq }));
+      if (!isHidden(member, frame)) {
+        connection.send(connection.codec.event(event, frame.json, { seq }));
+        counters.replayed++;
+        sent++;
+      }
       if (connection.backlogged && !(await connection.writable(WRITABLE_WITHIN_MS))) return undefined;
       if (connection.closed) return undefined;
     }
     // Back as well: a position beyond the log is not ours.
     if (page.seq > connection.seq || page.resyncRequired) connection.seq = page.seq;
-    return page.hasMore;
+    return { sent, more: page.hasMore };
   }
 
   /** Tries until the database answers: a socket that waits costs little. */
@@ -227,8 +246,8 @@ function isHidden(member: Member, { event, json }: LoggedFrame): boolean {
 }
 
 /** Each message has two events; the sender's counts. */
-function isOwnMessage({ event, data, userId }: AppendedEvent): boolean {
-  return event === "new_message" && (data as { sender_id: string }).sender_id === userId;
+function isOwnMessage(event: AppendedEvent): event is AppendedEvent<"new_message"> {
+  return event.event === "new_message" && (event.data as { sender_id: string }).sender_id === event.userId;
 }
 
 /** Latency is measured on new messages; a request's message was written long before it is placed. */

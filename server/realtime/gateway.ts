@@ -61,7 +61,7 @@ export class Gateway {
       pong: (ws) => {
         ws.data.heardAt = this.#deps.now();
       },
-      close: (ws) => this.#close(ws.data),
+      close: (ws, code) => this.#close(ws.data, code),
     };
   }
 
@@ -95,18 +95,19 @@ export class Gateway {
     const { counters, pulse, receiver, now } = this.#deps;
     connection.ws = ws;
     this.#connections.add(connection);
-    counters.connections++;
-    counters.opened++;
+    counters.connections[connection.codec.name]++;
+    counters.opened[connection.codec.name]++;
     pulse.opened(connection, now());
     for (const frame of connection.codec.greeting(connection.id)) connection.send(frame);
     if (this.#draining) this.#sendAway(connection);
     else this.#work(connection, receiver.greet(connection));
   }
 
-  #close(connection: Connection): void {
+  #close(connection: Connection, code: number): void {
     const { admission, counters, members, presence, pulse, staff, typing, now } = this.#deps;
     if (!this.#connections.delete(connection)) return;
-    counters.connections--;
+    counters.connections[connection.codec.name]--;
+    counters.closed(code);
     pulse.closed(connection);
     typing.left(connection);
     staff.left(connection);

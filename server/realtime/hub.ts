@@ -9,6 +9,7 @@ import type { AppendedEvent } from "../db/event_log.ts";
 import type { LiveStats } from "../features/admin/mod.ts";
 import type { SessionsRevoked } from "../features/auth/mod.ts";
 import { createPresenceService, type PresenceService } from "../features/presence/mod.ts";
+import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { EphemeralEventName, EventData } from "../protocol/events.ts";
 import { type LoggedFrame, type Member, Phase } from "./connection.ts";
 import { Counters } from "./counters.ts";
@@ -27,6 +28,8 @@ export interface HubDeps {
   readonly database: Pick<Database, "sql">;
   readonly readLog: ReadLog;
   readonly onError: (error: unknown) => void;
+  /** Whoever measures. */
+  readonly observer?: SocketObserver | undefined;
   /** @default the machine's clock */
   readonly now?: () => number;
   /** Of presence, ms. */
@@ -46,17 +49,20 @@ export class Hub {
   readonly typing: Typing;
   readonly staff = new Staff();
   readonly onError: (error: unknown) => void;
+  readonly observer: SocketObserver | undefined;
   readonly now: () => number;
   readonly #patrol: Patrol;
   readonly #statistics: Statistics;
 
-  constructor({ backplane, database, readLog, onError, now = Date.now, heartbeatMs }: HubDeps) {
+  constructor(deps: HubDeps) {
+    const { backplane, database, readLog, onError, observer, now = Date.now, heartbeatMs } = deps;
     const { bus, nodeId } = backplane;
     const { sql } = database;
     const { counters } = this;
     this.backplane = backplane;
     this.database = database;
     this.onError = onError;
+    this.observer = observer;
     this.now = now;
     this.members = new Members(bus, counters);
     this.typing = new Typing({
@@ -65,20 +71,21 @@ export class Hub {
       now,
     });
     const onEvent = (member: Member, frame: LoggedFrame) => this.#onEvent(member, frame);
-    this.delivery = new Delivery({ members: this.members, bus, readLog, counters, onEvent, onError });
+    const { members } = this;
+    this.delivery = new Delivery({ members, bus, readLog, counters, observer, onEvent, onError });
     this.presence = createPresenceService({
       database,
       store: backplane.presence,
       nodeId,
       announce: (peerId, event, { data, from }) =>
         this.#pass(peerId, { kind: "passing", event, from, json: JSON.stringify(data) }),
-      held: () => this.members.held(),
+      held: () => members.held(),
       onError,
       heartbeatMs,
     });
     this.#statistics = new Statistics({ nodeId, bus, counters, now });
     this.#patrol = new Patrol({
-      members: this.members,
+      members,
       delivery: this.delivery,
       loadPeople: (userIds) => selectPeople(sql, userIds),
       loadEndedSessions: (ids) => selectEndedSessions(sql, ids),

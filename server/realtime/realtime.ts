@@ -66,7 +66,7 @@ const TURN_MS = 1_000;
  */
 export function createRealtime(deps: RealtimeDeps): Realtime {
   const { hub, messages, tokens, loadViewer, limits, caps, allowedOrigins, readStats } = deps;
-  const { counters, database, delivery, members, presence, staff, typing, onError, now } = hub;
+  const { counters, database, delivery, members, observer, presence, staff, typing, onError, now } = hub;
   const maxPerAddress = caps ? caps.WS_CONNECTIONS_PER_ADDRESS : null;
   const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
   const heads = new HeadReader((userIds) => selectHeads(database.sql, userIds));
@@ -84,6 +84,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     maxPerUser: caps?.WS_CONNECTIONS_PER_USER ?? MAX_PER_USER_WITHOUT_LIMITS,
     evict: (userId, sockets) => hub.evict(userId, sockets),
     onError,
+    observer,
     now,
   });
   const gateway = new Gateway({

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PresenceService } from "../features/presence/mod.ts";
+import type { SocketObserver } from "../lib/socket_observer.ts";
 import { AppError } from "../protocol/errors.ts";
 import type { Authenticator, Entered } from "./authenticator.ts";
 import { type FrameId, HEARTBEAT_MS, type Inbound } from "./codec.ts";
@@ -12,6 +13,7 @@ import { type Connection, type Credentials, Phase } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import type { Delivery } from "./delivery.ts";
 import { checkData, type Dispatch } from "./dispatch.ts";
+import { observed } from "./observed.ts";
 import type { Pulse } from "./pulse.ts";
 import type { Staff } from "./staff.ts";
 
@@ -29,6 +31,7 @@ interface ReceiverDeps {
   readonly evict: (userId: string, sockets: readonly string[]) => void;
   /** Hears of what is nobody's fault but ours. */
   readonly onError: (error: unknown) => void;
+  readonly observer?: SocketObserver | undefined;
   readonly now: () => number;
 }
 
@@ -100,8 +103,9 @@ export class Receiver {
     connection: Connection,
     { event, data, id }: { event: string; data: unknown; id: FrameId | undefined },
   ): Promise<void> {
+    const { dispatch, observer } = this.#deps;
     try {
-      const answer = await this.#deps.dispatch(connection, event, data);
+      const answer = await observed(observer, event, () => dispatch(connection, event, data));
       if (id !== undefined && answer) connection.send(connection.codec.ack(id, JSON.stringify(answer)));
     } catch (error) {
       this.#fail(connection, error, id);
@@ -160,10 +164,10 @@ export class Receiver {
   }
 
   async #enter(connection: Connection, token: string): Promise<Entered | undefined> {
-    const { authenticator, pulse, staff, now } = this.#deps;
-    const entered = connection.member
-      ? await authenticator.renew(connection, token)
-      : await authenticator.enter(connection, token);
+    const { authenticator, observer, pulse, staff, now } = this.#deps;
+    const entered = await observed(observer, "authenticate", () =>
+      connection.member ? authenticator.renew(connection, token) : authenticator.enter(connection, token),
+    );
     if (!entered) return undefined;
     connection.role = entered.viewer.role;
     staff.sort(connection);

@@ -37,15 +37,16 @@ interface StatisticsDeps {
   readonly now: () => number;
 }
 
-type Snapshot = Pick<Counters, "sent" | "reconnects" | "limitHits">;
+type Snapshot = Pick<Counters, "sent" | "reconnects" | "refused">;
 
 export class Statistics {
   readonly #deps: StatisticsDeps;
   readonly #startedAt: string;
   readonly #others = new Map<string, { readonly report: NodeReport; readonly heardAt: number }>();
   /** Counters of the last minute, one a second, the newest last. */
-  #snapshots: Snapshot[] = [];
-  #slices: Latencies[] = [];
+  #snapshots: Snapshot[] = [{ sent: 0, reconnects: 0, refused: 0 }];
+  /** How the latency buckets stood at the beginning of each slice, the oldest first. */
+  #slices: Float64Array[] = [];
   #turns = 0;
   #own: NodeReport;
 
@@ -58,13 +59,12 @@ export class Statistics {
   /** Once a second. */
   turn(): void {
     const { bus, counters, now } = this.#deps;
-    const { sent, reconnects, limitHits } = counters;
-    this.#snapshots.push({ sent, reconnects, limitHits });
+    const { sent, reconnects, refused } = counters;
+    this.#snapshots.push({ sent, reconnects, refused });
     if (this.#snapshots.length > 61) this.#snapshots.shift();
     if (this.#turns++ % SLICE_SECONDS === 0) {
-      this.#slices.push(counters.delivery);
+      this.#slices.push(counters.delivery.copy());
       if (this.#slices.length > SLICES) this.#slices.shift();
-      counters.delivery = new Latencies();
     }
     this.#own = this.#report();
     bus.publish(STATS_TOPIC, JSON.stringify(this.#own));
@@ -101,17 +101,15 @@ export class Statistics {
     const oldest = this.#snapshots[0];
     const recent = this.#snapshots.at(-1 - RATE_SECONDS) ?? oldest;
     const seconds = Math.max(1, Math.min(RATE_SECONDS, this.#snapshots.length - 1));
-    const delivery = new Latencies();
-    for (const slice of [...this.#slices, counters.delivery]) delivery.add(slice.filled());
     return {
       id: nodeId,
-      connections: counters.connections,
+      connections: counters.open,
       users: counters.members,
       startedAt: this.#startedAt,
       messagesPerSecond: Math.round((((newest?.sent ?? 0) - (recent?.sent ?? 0)) / seconds) * 10) / 10,
       reconnects: (newest?.reconnects ?? 0) - (oldest?.reconnects ?? 0),
-      limitHits: (newest?.limitHits ?? 0) - (oldest?.limitHits ?? 0),
-      delivery: delivery.filled(),
+      limitHits: (newest?.refused ?? 0) - (oldest?.refused ?? 0),
+      delivery: counters.delivery.filled(this.#slices[0]),
     };
   }
 }

@@ -41,11 +41,16 @@ interface AuthDeps {
   readonly users: UserService;
   /** The server's signing secret. */
   readonly secret: string;
+  /** Hears what happens to codes, for metrics; never whose. */
+  readonly onEvent?: ((event: CodeEvent) => void) | undefined;
 }
+
+/** What happens to codes. */
+export type CodeEvent = "otp_sent" | "otp_not_sent" | "otp_right" | "otp_wrong" | "signed_in" | "signed_up";
 
 /** @returns The service of signing in and up. */
 export function createAuthService(deps: AuthDeps): AuthService {
-  const { database, write, tokens, sendMail, sessions, users } = deps;
+  const { database, write, tokens, sendMail, sessions, users, onEvent = () => {} } = deps;
   const otp = createOtp(deps.secret);
 
   async function signIn(sql: Sql, userId: string): Promise<SignedIn> {
@@ -61,7 +66,13 @@ export function createAuthService(deps: AuthDeps): AuthService {
     async sendOtp(address) {
       const email = requireEmail(address);
       const code = await otp.issue(database.sql, email);
-      await sendMail(codeMail(email, code));
+      try {
+        await sendMail(codeMail(email, code));
+        onEvent("otp_sent");
+      } catch (error) {
+        onEvent("otp_not_sent");
+        throw error;
+      }
       // Nothing here depends on whether the address has an account: neither the words nor the time.
       return { message: "A code is on its way to this address", expires_in: OTP_SECONDS };
     },
@@ -69,6 +80,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
     async verifyOtp({ email: address, code }) {
       const email = requireEmail(address);
       const proven = await otp.try(database.sql, { email, code });
+      onEvent(proven === undefined ? "otp_wrong" : "otp_right");
       if (proven === undefined) throw wrongCode();
       const outcome = await write(async ({ sql }) => {
         if (!(await otp.redeem(sql, proven))) return wrongCode();
@@ -80,12 +92,19 @@ export function createAuthService(deps: AuthDeps): AuthService {
       });
       // Not thrown inside: the code is used up all the same.
       if (outcome instanceof AppError) throw outcome;
-      if (outcome !== undefined) return { user_exists: true, ...outcome };
+      if (outcome !== undefined) {
+        onEvent("signed_in");
+        return { user_exists: true, ...outcome };
+      }
       const message = "The address is confirmed: sign up with the temp_token";
       return { user_exists: false, temp_token: await tokens.signSignup({ email }), message };
     },
 
-    signup: (email, profile) => enroll({ email, profile }),
+    async signup(email, profile) {
+      const signedIn = await enroll({ email, profile });
+      onEvent("signed_up");
+      return signedIn;
+    },
     enroll,
     signInAs: (userId) => write(({ sql }) => signIn(sql, userId)),
 

@@ -50,16 +50,16 @@ interface SessionDeps {
   readonly events: SessionEvents;
   /** The server's signing secret. */
   readonly secret: string;
+  /** Hears what happens to tokens, for metrics; never whose. */
+  readonly onEvent?: ((event: TokenEvent) => void) | undefined;
 }
 
+/** What happens to refresh tokens. A repeat is a refresh whose first answer was lost. */
+export type TokenEvent = "token_refreshed" | "token_repeated" | "token_refused" | "token_reused";
+
 /** @returns The service of sessions. */
-export function createSessionService({
-  database,
-  write,
-  tokens,
-  events,
-  secret,
-}: SessionDeps): SessionService {
+export function createSessionService(deps: SessionDeps): SessionService {
+  const { database, write, tokens, events, secret, onEvent = () => {} } = deps;
   const successorOf = createSuccession(secret);
 
   async function tokenPair(of: {
@@ -88,21 +88,29 @@ export function createSessionService({
       // A refusal is an outcome, not an exception: throwing inside would roll the revocation back.
       const session = await write(async ({ sql, after }) => {
         const token = await lockRefreshToken(sql, { hash, successorHash });
-        if (token === undefined) return undefined;
+        if (token === undefined) {
+          after(() => onEvent("token_refused"));
+          return undefined;
+        }
         const { userId, sessionId } = token;
         switch (judgeRefresh(token)) {
           case "rotate":
             await rotateRefreshToken(sql, { hash, successorHash, sessionId });
+            after(() => onEvent("token_refreshed"));
             return token;
           case "repeat":
+            after(() => onEvent("token_repeated"));
             return token;
           case "suspended":
+            onEvent("token_refused");
             throw suspended(token.suspendedUntil);
           case "revoke":
             await revokeSession(sql, { sessionId, reason: "token_reuse" });
             after(() => events.revoked({ userId, sessionId, reason: "token_reuse" }));
+            after(() => onEvent("token_reused"));
             return undefined;
           case "refuse":
+            after(() => onEvent("token_refused"));
             return undefined;
         }
       });

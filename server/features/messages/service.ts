@@ -65,16 +65,18 @@ export interface MessageDeps {
   readonly writerDatabase: Pick<Database, "sql">;
   readonly publish: (events: AppendedEvent[]) => void | Promise<void>;
   readonly onError: WriterDeps["onError"];
+  readonly onBatch?: WriterDeps["onBatch"];
   /** Lower-case host names that images may be on. */
   readonly mediaHosts: readonly string[];
 }
 
 export function createMessageService(deps: MessageDeps): MessageService {
-  const { write, writerDatabase, publish, onError, mediaHosts } = deps;
+  const { write, writerDatabase, publish, onError, onBatch, mediaHosts } = deps;
   const writer = createMessageWriter({
     database: writerDatabase,
     publish,
     onError,
+    onBatch,
     sendSlowly: (message) => slowly(write, message),
   });
   const read = (at: Date): ReadAnswer => ({ message: "Message marked as read", read_at: at.toISOString() });

@@ -27,6 +27,8 @@ export interface WriterDeps {
   readonly sendSlowly: (message: NewMessage) => Promise<Placed>;
   /** Hears of failures after the commit, and of what is tried again. */
   readonly onError: (error: unknown, what: "publish" | "retry") => void;
+  /** Hears of each statement once it has ended, its retries included. */
+  readonly onBatch?: ((batch: { size: number; durationMs: number }) => void) | undefined;
   /** Messages in one statement. Default 64: see test/bench/send_bench.ts. */
   readonly maxBatch?: number;
   /** Statements under way. Default 2. */
@@ -71,7 +73,9 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
   const attempts = new Map<string, { message: NewMessage; result: Promise<Placed> }>();
 
   async function carryOut(messages: readonly NewMessage[]): Promise<(Result | Promise<Result>)[]> {
-    const outcomes = await store(messages, performance.now() + deadlineMs);
+    const start = performance.now();
+    const outcomes = await store(messages, start + deadlineMs);
+    deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
     tell(messages, outcomes);
     // What is slow goes one after the other within a pair; its key stays busy, so that nothing overtakes it.
     const lastOfPair = new Map<string, Promise<Result>>();
