@@ -6,27 +6,32 @@
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathKey } from "../../server/db/embedded/account.ts";
+import { ownFolder, pathKey } from "../../server/db/embedded/account.ts";
 import {
   adopt,
   initData,
   launch,
+  type Postmaster,
   type Settings,
   type Site,
   urlOf,
 } from "../../server/db/embedded/postmaster.ts";
 import { lockWithin, type ProcessLock, tryLock } from "../../server/db/embedded/process_lock.ts";
+import { isAlive, sendSignal } from "../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
+import { eventually } from "./eventually.ts";
 
 /** A server for tests. */
 export interface TestCluster {
   /** Of the database `postgres`, as superuser. */
   readonly adminUrl: string;
-  /** Of the postmaster: chaos tests stop and kill it. */
-  readonly pid: number;
+  /** Ends the server at once, as a crash would; only for a cluster with a name of its own. */
+  crash(): Promise<void>;
+  /** Starts it again after that, on the same port. */
+  restart(): Promise<void>;
 }
 
 /** Nothing survives a crash, and nothing has to. */
@@ -60,32 +65,44 @@ export async function openCluster(options: ClusterOptions = {}): Promise<TestClu
   // One for each user and checkout.
   const owner = `${process.getuid?.() ?? 0}-${pathKey(import.meta.dir)}`;
   const home = join(tmpdir(), `vibesmatch-test-${owner}-${name}`);
-  mkdirSync(home, { recursive: true });
-  const alive = await mustLock(join(home, "alive.lock"), "shared");
-  keepForProcess(alive);
+  ownFolder(home);
+  // Never released: it goes with the process, or with the globals of the test file.
+  await mustLock(join(home, "alive.lock"), "shared");
   const starting = await mustLock(join(home, "starting.lock"), "exclusive");
   try {
     const site = await prepareSite(join(home, "postgres"));
     const password = readPassword(home);
     const running = password === undefined ? undefined : await adopt(site);
     const cluster = running
-      ? { adminUrl: urlOf(running, password as string, "postgres"), pid: running.pid }
+      ? { adminUrl: urlOf(running, password as string, "postgres"), postmaster: running }
       : await startAnew(site, { home, settings });
-    watch(home, cluster.pid);
-    return cluster;
+    watch(home);
+    return { adminUrl: cluster.adminUrl, ...controls(site, { settings, postmaster: cluster.postmaster }) };
   } finally {
     starting.release();
   }
 }
 
-async function startAnew(site: Site, options: { home: string; settings: Settings }): Promise<TestCluster> {
+function controls(site: Site, state: { settings: Settings; postmaster: Postmaster }) {
+  return {
+    async crash() {
+      sendSignal(state.postmaster.pid, "SIGQUIT");
+      await eventually(() => !isAlive(state.postmaster.pid));
+    },
+    async restart() {
+      state.postmaster = await launch(site, state.settings, state.postmaster.port);
+    },
+  };
+}
+
+async function startAnew(site: Site, options: { home: string; settings: Settings }) {
   await clear(site);
   const password = randomBytes(18).toString("base64url");
   writeFileSync(passwordFile(options.home), password, { mode: 0o600 });
   // Asking for the password in the clear, and hashing it once, makes connecting cheap.
   await initData(site, { password, auth: "password", args: ["--set", "scram_iterations=1"] });
   const postmaster = await launch(site, options.settings);
-  return { adminUrl: urlOf(postmaster, password, "postgres"), pid: postmaster.pid };
+  return { adminUrl: urlOf(postmaster, password, "postgres"), postmaster };
 }
 
 function passwordFile(home: string): string {
@@ -102,19 +119,12 @@ async function mustLock(path: string, mode: "shared" | "exclusive"): Promise<Pro
   return lock;
 }
 
-/** Every test file may have globals of its own; the process keeps one lock for all of them. */
-function keepForProcess(lock: ProcessLock): void {
-  const key = Symbol.for("vibesmatch.test.alive");
-  const kept = process as unknown as Record<symbol, ProcessLock[]>;
-  kept[key] = [...(kept[key] ?? []), lock];
-}
-
 /** Starts the watchdog unless one is on duty. */
-function watch(home: string, pid: number): void {
+function watch(home: string): void {
   const onDuty = tryLock(join(home, "watchdog.lock"), "exclusive");
   if (onDuty === undefined) return;
   onDuty.release();
-  const command = [process.execPath, join(import.meta.dir, "watchdog.ts"), home, String(pid)];
+  const command = [process.execPath, join(import.meta.dir, "watchdog.ts"), home];
   // Left behind by a shell: the runner kills the children of a test file with the file.
   const options = { detached: true, stdio: "ignore", cwd: "/" } as const;
   spawn("/bin/sh", ["-c", '"$@" &', "sh", ...command], options).unref();

@@ -1,32 +1,29 @@
 /**
  * Waits until no test process is left, then stops the cluster and removes its data. Run by cluster.ts as a
- * process of its own: `bun watchdog.ts <home> <pid of the postmaster>`.
+ * process of its own: `bun watchdog.ts <home>`.
  * @module
  */
 
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type ProcessLock, tryLock } from "../../server/db/embedded/process_lock.ts";
-import { isAlive } from "../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
 
 const POLL_MS = 250;
 /** A worker between two test files, or a second run right after the first, finds the cluster still warm. */
 const PATIENCE_MS = 1_500;
 
-async function main(home: string, pid: number): Promise<void> {
+async function main(home: string): Promise<void> {
   const duty = tryLock(join(home, "watchdog.lock"), "exclusive");
   if (duty === undefined) return;
-  const alone = await untilAlone(join(home, "alive.lock"), pid);
   // Nobody can join from here until we are gone: joining takes a share of the lock that we now have whole.
-  if (alone === undefined) return;
+  await untilAlone(join(home, "alive.lock"));
   await clear(await prepareSite(join(home, "postgres")));
 }
 
-/** @returns The exclusive lock once everybody has been gone for a while; undefined when the server has died. */
-async function untilAlone(path: string, pid: number): Promise<ProcessLock | undefined> {
-  let aloneSince: number | undefined;
-  while (isAlive(pid)) {
+/** @returns The exclusive lock, once everybody has been gone for a while. */
+async function untilAlone(path: string): Promise<ProcessLock> {
+  for (let aloneSince: number | undefined; ; await wait(POLL_MS)) {
     const lock = tryLock(path, "exclusive");
     if (lock === undefined) aloneSince = undefined;
     else if (aloneSince !== undefined && performance.now() - aloneSince > PATIENCE_MS) return lock;
@@ -34,10 +31,8 @@ async function untilAlone(path: string, pid: number): Promise<ProcessLock | unde
       aloneSince ??= performance.now();
       lock.release();
     }
-    await wait(POLL_MS);
   }
-  return undefined;
 }
 
-const [home, pid] = process.argv.slice(2);
-if (import.meta.main && home !== undefined) await main(home, Number(pid));
+const [home] = process.argv.slice(2);
+if (import.meta.main && home !== undefined) await main(home);

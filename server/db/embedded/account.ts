@@ -39,15 +39,18 @@ export function canReach(account: Account | undefined, path: string): boolean {
   }
 }
 
-/**
- * Makes (or finds again) a folder that every user can reach, for what belongs to `key`.
- * @throws Error when somebody else has put something in its place.
- */
+/** @returns A folder that every user can reach, for what belongs to `key`; see {@link ownFolder}. */
 export function publicFolder(key: string): string {
-  const folder = join(PUBLIC_FOLDER, `vibesmatch-${key}`);
+  return ownFolder(join(PUBLIC_FOLDER, `vibesmatch-${key}`));
+}
+
+/**
+ * Makes a folder, or finds it again, in a place where anybody can write.
+ * @throws Error when somebody else has put something there: what we run and trust must be ours.
+ */
+export function ownFolder(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const found = lstatSync(folder);
-  // Anybody can write to /var/tmp: what we run and trust must be ours.
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
     throw new Error(`Cannot use ${folder}: it belongs to somebody else`);
   }
