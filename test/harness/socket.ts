@@ -37,12 +37,20 @@ export class TestSocket {
   /** Resolves when it is closed, by whomever. */
   readonly closed: Promise<Closed>;
   readonly opened: Promise<void>;
+  /** Hears of every frame as it comes. */
+  onFrame: (frame: Frame) => void = () => {};
+  /** For whoever uses it: authenticated and caught up. */
+  ready = false;
   #lastId = 0;
 
   constructor(url: string, { protocols, headers, path = "/ws" }: SocketOptions = {}) {
     const options = { protocols: protocols as string[] | undefined, headers };
     this.ws = new WebSocket(url.replace(/^http/, "ws") + path, options as unknown as string[]);
-    this.ws.onmessage = ({ data }) => this.frames.push(JSON.parse(String(data)));
+    this.ws.onmessage = ({ data }) => {
+      const frame = JSON.parse(String(data)) as Frame;
+      this.frames.push(frame);
+      this.onFrame(frame);
+    };
     const closed = Promise.withResolvers<Closed>();
     const opened = Promise.withResolvers<void>();
     this.closed = closed.promise;
@@ -56,7 +64,7 @@ export class TestSocket {
 
   /** Sends an event without waiting for anything. */
   send(event: string, data: object = {}, id?: string | number): void {
-    this.ws.send(JSON.stringify({ event, data, id }));
+    if (this.ws.readyState === WebSocket.OPEN) this.ws.send(JSON.stringify({ event, data, id }));
   }
 
   /** Sends an event and waits for its answer, an `ack` or an `error`. */

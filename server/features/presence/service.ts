@@ -47,6 +47,8 @@ const PAGE = 1_000;
 const COMPARE_EVERY = 6;
 /** Heartbeats that a node waits until it trusts the store to be filled again. */
 const TRUST_AFTER = 3;
+const FIRST_BEAT_WITHIN_MS = 3_000;
+const FIRST_BEAT_RETRY_MS = 50;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /** @returns The presence of one node. Nothing runs before `start`. */
@@ -58,8 +60,11 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
   let knownFor = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let beating: Promise<void> = Promise.resolve();
-  /** A node is in the list of the living before it holds anybody. */
   const started = Promise.withResolvers<void>();
+  /** A node is in the list of the living before it holds anybody, or nobody would find what it leaves behind. */
+  let isListed = false;
+  let isAway = false;
+  let isClosed = false;
 
   async function confirmOffline(userIds: readonly string[]): Promise<readonly string[]> {
     const here = held();
@@ -80,6 +85,7 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
 
   async function heartbeat(): Promise<Heartbeat> {
     const answer = await store.heartbeat();
+    isListed = true;
     isAlone = answer.alive.length === 1;
     // The store has forgotten this node: it puts back what it holds before anything is concluded.
     if (!answer.known) transitions.note(await store.restore(held()), true);
@@ -112,9 +118,30 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
     } while (page.length === PAGE);
   }
 
+  /** Told once for each time that the store goes away. */
+  async function tryBeat(): Promise<void> {
+    try {
+      await beat();
+      isAway = false;
+    } catch (error) {
+      if (!isAway && isListed) onError(error);
+      isAway = true;
+    }
+  }
+
+  /** A store that is still being connected to is asked again at once. */
+  async function firstBeat(): Promise<void> {
+    const giveUpAt = performance.now() + FIRST_BEAT_WITHIN_MS;
+    while (!isListed && !isClosed && performance.now() < giveUpAt) {
+      await tryBeat();
+      if (!isListed) await new Promise((resolve) => setTimeout(resolve, FIRST_BEAT_RETRY_MS));
+    }
+    started.resolve();
+  }
+
   function schedule(): void {
     timer = setTimeout(() => {
-      beating = beat().catch(onError).finally(schedule);
+      beating = tryBeat().finally(schedule);
     }, heartbeatMs);
   }
 
@@ -123,6 +150,7 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
       let attached: Attached;
       await started.promise;
       try {
+        if (!isListed) throw new Error("Cannot attach: the store has not been reached yet");
         attached = await store.attach(userId, socketId, options);
       } catch {
         transitions.note([userId], true);
@@ -133,6 +161,7 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
     },
 
     async disconnected(userId, socketId) {
+      await started.promise;
       await store.detach(userId, socketId).catch(() => {});
     },
 
@@ -150,11 +179,11 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
     online: () => countOnline(database.sql),
 
     start() {
-      beating = beat().catch(onError).finally(schedule);
-      void beating.then(started.resolve);
+      beating = firstBeat().finally(schedule);
     },
 
     async close() {
+      isClosed = true;
       await beating;
       clearTimeout(timer);
       // The others take these people over when the lease ends: who reconnects to them meanwhile never goes offline.
