@@ -44,6 +44,11 @@ export class Pulse {
     this.#wheel.cancel(connection);
   }
 
+  /** How many sockets it watches. */
+  get size(): number {
+    return this.#wheel.size;
+  }
+
   /** Once a second. */
   turn(now: number): void {
     if (now - this.#turnedAt > STANDSTILL_MS) this.#resumedAt = now;
