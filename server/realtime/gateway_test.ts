@@ -65,7 +65,7 @@ test("64 frames may wait; one more and the socket is closed, its queue with it",
   expect(stub.code).toBe(4029);
   expect(stub.connection.queue).toBeNull();
   expect(running).toHaveLength(1);
-  expect(counters.connections).toBe(0);
+  expect(counters.open).toBe(0);
 });
 
 test("binary is refused, a burst is a flood", () => {

@@ -34,7 +34,7 @@ test("every node shows all, and forgets who falls silent", async () => {
     a.counters.sent += 30;
     b.counters.sent += 12;
     b.counters.reconnects += 2;
-    b.counters.connections = 7;
+    b.counters.connections.json = 7;
     a.counters.delivery.record(2);
     for (const { statistics } of [a, b]) statistics.turn();
     now += 1_000;
@@ -47,7 +47,7 @@ test("every node shows all, and forgets who falls silent", async () => {
       { id: "b", connections: 7 },
     ],
     messages_per_second: 42,
-    reconnects_per_minute: 18,
+    reconnects_per_minute: 20,
     rate_limit_hits_per_minute: 0,
   });
   expect(shown.delivery_ms!.p50).toBeWithin(2, 3);

@@ -152,7 +152,7 @@ describe("socket.io-client", () => {
     expect(answer.error.code).toBe("MESSAGE_NOT_FOUND");
     const { counters } = node.context.hub;
     socket.disconnect();
-    await eventually(() => counters.connections === 0);
+    await eventually(() => counters.open === 0);
   }, 20_000);
 
   test("another namespace does not exist", async () => {
