@@ -322,8 +322,6 @@ END) stored,
   constraint users_role_known CHECK ((role = ANY (ARRAY['user'::text, 'moderator'::text, 'admin'::text])))
 ) with (fillfactor=80);
 
-alter table conversations add constraint conversations_last_message_fkey FOREIGN KEY (last_message_id) REFERENCES messages(id);
-
 alter table conversations add constraint conversations_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table conversations add constraint conversations_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;

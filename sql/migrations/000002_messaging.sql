@@ -35,6 +35,8 @@ create table conversations (
   user1_id uuid not null,
   user2_id uuid not null,
   status varchar(20) not null default 'active',
+  -- Set by the statement that stores the message. No foreign key: only an index on what changes with every message
+  -- could serve it (see below), and without one the removal of a person scans conversations once a message.
   last_message_id uuid,
   -- Allocates messages.seq, on the locked row.
   last_seq bigint not null default 0,
@@ -100,9 +102,6 @@ create index messages_unplaced_idx on messages (sender_id, receiver_id) where co
 -- Unread counts and the read watermark: only what is unread is in it.
 create index messages_unread_idx on messages (conversation_id, receiver_id, seq) where not is_read;
 
-alter table conversations
-  add constraint conversations_last_message_fkey foreign key (last_message_id) references messages (id);
-
 create table message_requests (
   id uuid not null,
   sender_id uuid not null,
@@ -151,7 +150,6 @@ create index matches_user2_idx on matches (user2_id, status, matched_at desc, id
 -- down
 drop table matches;
 drop table message_requests;
-alter table conversations drop constraint conversations_last_message_fkey;
 drop table messages;
 drop table conversations;
 drop table user_actions;
