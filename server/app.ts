@@ -13,6 +13,7 @@ import { type ConversationService, conversationRoutes } from "./features/convers
 import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
 import { type MessageService, messageRoutes } from "./features/messages/mod.ts";
+import { type Privacy, privacyRoutes } from "./features/privacy/mod.ts";
 import { type ReportService, reportRoutes } from "./features/reports/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
@@ -34,6 +35,7 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
   readonly messages: MessageService;
+  readonly privacy: Pick<Privacy, "erasure" | "exports">;
   readonly reports: ReportService;
   readonly realtime: Pick<Realtime, "upgrader">;
   readonly requests: RequestService;
@@ -70,6 +72,7 @@ export function createApp(context: AppContext) {
     .use(discoveryRoutes({ http, discovery }))
     .use(matchRoutes({ http, matches }))
     .use(messageRoutes({ http, messages }))
+    .use(privacyRoutes({ http, privacy: context.privacy }))
     .use(reportRoutes({ http, reports: context.reports }))
     .use(requestRoutes({ http, requests }))
     .use(syncRoutes({ http, sync }))

@@ -41,6 +41,8 @@ export interface Settings {
   /** Null: metrics have no port of their own. */
   readonly metricsPort: number | null;
   readonly logLevel: LogLevel;
+  /** Days after a report's decision until its evidence can no longer be read. */
+  readonly retentionEvidenceDays: number;
   readonly limitsEnabled: boolean;
   readonly limitsOffInProduction: boolean;
 }
@@ -203,6 +205,15 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     ...oneOf(LOG_LEVELS),
     fallback: (mode) => (mode === "test" ? "silent" : "info"),
   }),
+  key(
+    "RETENTION_EVIDENCE_DAYS",
+    "retentionEvidenceDays",
+    "days after a decision until its sealed evidence ends",
+    {
+      ...integer(1, 3_650),
+      fallback: "365",
+    },
+  ),
   key("LIMITS", "limitsEnabled", "`off` disables every limit, for load tests", {
     expects: "on or off",
     fallback: "on",

@@ -23,6 +23,7 @@ import { type ConversationService, createConversationService } from "./features/
 import { createDiscoveryService, type DiscoveryService } from "./features/discovery/mod.ts";
 import { createMatchService, type MatchService } from "./features/matches/mod.ts";
 import { BATCH_SETTINGS, createMessageService, type MessageService } from "./features/messages/mod.ts";
+import { createPrivacy, type Privacy } from "./features/privacy/mod.ts";
 import { createReportService, type ReportService } from "./features/reports/mod.ts";
 import { createRequestService, type RequestService } from "./features/requests/mod.ts";
 import { createSyncService, type SyncService } from "./features/sync/mod.ts";
@@ -68,6 +69,7 @@ export interface Context {
   /** Absent when nobody asked for them: then nothing is measured. */
   readonly metrics: Metrics | undefined;
   readonly onAnswer: ((answered: AnsweredRequest) => void) | undefined;
+  readonly privacy: Privacy;
   readonly realtime: Realtime;
   readonly reports: ReportService;
   readonly requests: RequestService;
@@ -105,7 +107,6 @@ export interface ContextOverrides {
 const CLOSE_DEADLINE_MS = 10_000;
 /** Statements of sends under way, each on a connection of its own: see test/bench/send_bench.ts. */
 const WRITER_CONNECTIONS = 2;
-const TRIM_EVERY_MS = 600_000;
 
 /**
  * Builds the context. Nothing is connected before it is used.
@@ -220,9 +221,10 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       shared: () => admin.stats.read(),
     });
   }
-  const trimming = setInterval(() => void sync.trimLogs().catch(onError), TRIM_EVERY_MS);
-  trimming.unref();
-  closings.unshift({ name: "log trimming", close: () => clearInterval(trimming) });
+  const { retentionEvidenceDays: evidenceDays } = config;
+  const stored = { database, write, auth, sessions, users, sync };
+  const privacy = createPrivacy({ ...stored, evidenceDays, log, onError });
+  closings.unshift({ name: "retention", close: privacy.retention.start() });
 
   const realtime = closeLast(
     "real time",
@@ -260,6 +262,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     messages,
     metrics,
     onAnswer: metrics?.onAnswer,
+    privacy,
     realtime,
     reports: createReportService({ write, staffEvents }),
     requests,

@@ -57,6 +57,12 @@ create table conversations (
   constraint conversations_status_known CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'blocked'::character varying, 'archived'::character varying])::text[])))
 ) with (fillfactor=70);
 
+create table job_turns (
+  name text not null,
+  next_at timestamp with time zone not null,
+  constraint job_turns_pkey PRIMARY KEY (name)
+);
+
 create table matches (
   id uuid not null,
   user1_id uuid not null,
@@ -315,7 +321,11 @@ END) stored,
   tag text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  deleted_at timestamp with time zone,
+  erased_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id),
+  constraint users_deleted_closed CHECK (((deleted_at IS NULL) OR (NOT is_active))),
+  constraint users_erased_deleted CHECK (((erased_at IS NULL) OR (deleted_at IS NOT NULL))),
   constraint users_gender_known CHECK ((gender = ANY (ARRAY['male'::text, 'female'::text, 'non-binary'::text]))),
   constraint users_name_length CHECK (((char_length(name) >= 2) AND (char_length(name) <= 50))),
   constraint users_preferred_genders_known CHECK ((preferred_genders <@ ARRAY['male'::text, 'female'::text, 'non-binary'::text])),
@@ -462,6 +472,8 @@ CREATE INDEX user_reports_claimed_by_idx ON public.user_reports USING btree (cla
 
 CREATE INDEX user_reports_created_idx ON public.user_reports USING btree (created_at, id);
 
+CREATE INDEX user_reports_decided_idx ON public.user_reports USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
+
 CREATE UNIQUE INDEX user_reports_one_open ON public.user_reports USING btree (reporter_id, reported_id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
 
 CREATE INDEX user_reports_queue_idx ON public.user_reports USING btree (priority, due_at, id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
@@ -479,6 +491,8 @@ CREATE INDEX users_name_idx ON public.users USING btree (lower(name) COLLATE "C"
 CREATE INDEX users_online_idx ON public.users USING btree (id) WHERE is_online;
 
 CREATE INDEX users_tag_idx ON public.users USING btree (tag) WHERE (tag IS NOT NULL);
+
+CREATE INDEX users_unerased_idx ON public.users USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
 
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION forbid_change();
 

@@ -12,6 +12,7 @@ export const API_VERSION = "1.0.0";
 export const TAGS: OpenAPIV3.TagObject[] = [
   { name: "Sign-in", description: "Signing in with a code sent by mail; sessions and their tokens" },
   { name: "Profiles", description: "One's own profile, and what others may see of it" },
+  { name: "My data", description: "Taking one's data along, and leaving for good" },
   { name: "Discovery", description: "People to meet, likes and dislikes" },
   { name: "Matches", description: "Who has met, and parting" },
   { name: "Message requests", description: "One message to somebody new, and its answer" },

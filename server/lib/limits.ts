@@ -37,6 +37,7 @@ export const LIMITS = {
   DEFAULT: rate("300/1m", "every other route, per user"),
   ADDRESS: rate("1200/1m", "all requests, per network address"),
   AUTH_ADDRESS: rate("60/1m", "sign-in routes, per network address"),
+  EXPORT: rate("3/1d", "exports of one's own data, per user"),
   REPORT: rate("20/1h", "reports filed, per user"),
   WS_CONNECT: rate("10/10s", "new sockets, per network address"),
   WS_ADMISSION: rate("500/1s", "new sockets, per process; the rest is told when to come again"),

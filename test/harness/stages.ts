@@ -123,6 +123,11 @@ export const STAGES: Readonly<Record<string, Prepare>> = {
     params: { id: owner.id },
     body: { reason: "fake_profile", description: "Photos of an actor" },
   }),
+  "GET /api/v1/users/me/export": async (stage) => {
+    await talk(stage);
+    return {};
+  },
+  "DELETE /api/v1/users/me": async (stage) => ({ body: { code: (await code(stage)).code } }),
 
   "GET /api/v1/discovery/profiles": nothing,
   "POST /api/v1/discovery/action": ({ owner }) => ({ body: { target_id: owner.id, action_type: "like" } }),

@@ -75,6 +75,9 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "DELETE /api/v1/users/:id/block": [NO, SELF, 200, 200, 200, FORBIDDEN, 200, 200],
   "GET /api/v1/users/blocks": signedIn(200),
   "POST /api/v1/users/:id/report": [NO, SELF, 201, 201, 201, FORBIDDEN, 201, 201],
+  "GET /api/v1/users/me/export": signedIn(200),
+  // Members of staff give their role back first.
+  "DELETE /api/v1/users/me": [NO, 200, 200, 200, 200, FORBIDDEN, NOT_YOURS, NOT_YOURS],
 
   "GET /api/v1/discovery/profiles": signedIn(200),
   "POST /api/v1/discovery/action": [NO, SELF, 201, NO_USER, 201, FORBIDDEN, 201, 201],

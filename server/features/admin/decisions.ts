@@ -10,6 +10,7 @@ import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../lib/staff_events.ts";
 import { AppError } from "../../protocol/errors.ts";
+import { isEvidenceReadable } from "../reports/mod.ts";
 import type { Actor } from "./actor.ts";
 import { audit } from "./audit.ts";
 import { selectOpenTwin, selectParties, updateDecided, updateReopened } from "./case_queries.ts";
@@ -96,6 +97,7 @@ export function createDecisionService({ write, staffEvents, sanctioner }: Decisi
         await lockPair(work.sql, reporterId, userId);
         const step = await takeStep(work, { actor, id, command: "undo" });
         await checkNoTwin(work, step);
+        await checkEvidence(work, step);
         const lifted: Sanction[] = [];
         for (const sanctionId of await selectUnliftedOf(work.sql, id)) {
           lifted.push(await sanctioner.lift(work, actor, { userId, sanctionId, reason, expired: true }));
@@ -124,6 +126,13 @@ async function lockParties({ sql }: Work, id: string) {
   if (!parties) throw new AppError("REPORT_NOT_FOUND");
   await lockTarget(sql, parties.reportedId);
   return parties;
+}
+
+/** Nobody can judge anew what nobody can read; its sanction can still be lifted by itself. */
+async function checkEvidence({ sql }: Work, { from }: Step): Promise<void> {
+  if (await isEvidenceReadable(sql, from.id)) return;
+  const message = "Cannot undo the decision: the term of its evidence is over; lift the sanction instead";
+  throw new AppError("CONFLICT", message, { status: from.status, evidence: "destroyed" });
 }
 
 async function checkNoTwin({ sql }: Work, { from }: Step): Promise<void> {

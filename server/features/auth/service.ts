@@ -24,12 +24,14 @@ export interface AuthService {
   verifyOtp(attempt: { email: string; code: string }): Promise<Verified>;
   /** @throws VALIDATION_ERROR naming every bad field, CONFLICT when the address has an account. */
   signup(email: string, profile: SignupBody): Promise<SignedIn>;
+  /** Uses up a code without signing in: for what a token alone must not do. @returns Whether it was right. */
+  spendCode(attempt: { email: string; code: string }): Promise<boolean>;
   /** Makes a person whose address nobody proved, and signs them in: for operators, seeds and tests. */
   enroll(user: NewUser): Promise<SignedIn>;
   /** Signs somebody in without a code: for operators. @throws NOT_FOUND when the account is closed. */
   signInAs(userId: string): Promise<SignedIn>;
-  /** Deletes what has expired; called now and then. */
-  purge(): Promise<void>;
+  /** Deletes codes, tokens and sessions that can no longer be used, in bounded batches. @returns How many rows. */
+  purge(): Promise<number>;
 }
 
 interface AuthDeps {
@@ -47,6 +49,10 @@ interface AuthDeps {
 
 /** What happens to codes. */
 export type CodeEvent = "otp_sent" | "otp_not_sent" | "otp_right" | "otp_wrong" | "signed_in" | "signed_up";
+
+const PURGE_BATCH = 1_000;
+/** Batches of one kind in one go: a long backlog is worked off in several. */
+const PURGE_BATCHES = 100;
 
 /** @returns The service of signing in and up. */
 export function createAuthService(deps: AuthDeps): AuthService {
@@ -100,6 +106,12 @@ export function createAuthService(deps: AuthDeps): AuthService {
       return { user_exists: false, temp_token: await tokens.signSignup({ email }), message };
     },
 
+    async spendCode(attempt) {
+      const proven = await otp.try(database.sql, attempt);
+      onEvent(proven === undefined ? "otp_wrong" : "otp_right");
+      return proven !== undefined && (await otp.redeem(database.sql, proven));
+    },
+
     async signup(email, profile) {
       const signedIn = await enroll({ email, profile });
       onEvent("signed_up");
@@ -109,8 +121,15 @@ export function createAuthService(deps: AuthDeps): AuthService {
     signInAs: (userId) => write(({ sql }) => signIn(sql, userId)),
 
     async purge() {
-      await deleteExpiredCodes(database.sql);
-      await sessions.purge();
+      let total = 0;
+      for (const purge of [deleteExpiredCodes, ...sessions.purges]) {
+        for (let batches = 0; batches < PURGE_BATCHES; batches++) {
+          const removed = await purge(database.sql, PURGE_BATCH);
+          total += removed;
+          if (removed < PURGE_BATCH) break;
+        }
+      }
+      return total;
     },
   };
 }

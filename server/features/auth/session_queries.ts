@@ -130,14 +130,32 @@ export async function touchLastActive(sql: Sql, userId: string): Promise<void> {
   `;
 }
 
-/** Tokens that can no longer be used, and sessions that have none left. */
-export async function deleteExpiredSessions(sql: Sql): Promise<void> {
-  await sql`delete from refresh_tokens where expires_at < now() - interval '1 day'`;
-  await sql`
-    delete from sessions s
-    where s.last_used_at < now() - make_interval(days => ${REFRESH_TOKEN_DAYS + 1})
-      and not exists (select 1 from refresh_tokens t where t.session_id = s.id)
+/**
+ * Tokens that can no longer be used, one batch by refresh_tokens_expiry_idx. A used one is kept as long as an unused
+ * one: until then its second use gives a thief away.
+ *
+ * @returns How many went.
+ */
+export async function deleteExpiredTokens(sql: Sql, batch: number): Promise<number> {
+  const rows = await sql`
+    delete from refresh_tokens where token_hash in (
+      select token_hash from refresh_tokens where expires_at < now() - interval '1 day' limit ${batch}
+    ) returning 1
   `;
+  return rows.length;
+}
+
+/** Sessions that have no token left, one batch. @returns How many went. */
+export async function deleteEmptySessions(sql: Sql, batch: number): Promise<number> {
+  const rows = await sql`
+    delete from sessions where id in (
+      select s.id from sessions s
+      where s.last_used_at < now() - make_interval(days => ${REFRESH_TOKEN_DAYS + 1})
+        and not exists (select 1 from refresh_tokens t where t.session_id = s.id)
+      limit ${batch}
+    ) returning 1
+  `;
+  return rows.length;
 }
 
 /** RFC 3339 or `infinity` while it lasts, null after. */

@@ -13,7 +13,8 @@ import { createSuccession, hashRefreshToken, judgeRefresh, newRefreshToken } fro
 import type { TokenPair } from "./schema.ts";
 import type { RevokeReason, SessionEvents } from "./session_events.ts";
 import {
-  deleteExpiredSessions,
+  deleteEmptySessions,
+  deleteExpiredTokens,
   insertSession,
   lockRefreshToken,
   revokeSession,
@@ -22,6 +23,9 @@ import {
   selectViewer,
   touchLastActive,
 } from "./session_queries.ts";
+
+/** Deletes at most `batch` rows. @returns How many. */
+export type Purge = (sql: Sql, batch: number) => Promise<number>;
 
 /** See {@link createSessionService}. */
 export interface SessionService {
@@ -39,8 +43,8 @@ export interface SessionService {
   /** Ends every session of a person inside the caller's unit of work, and tells the listeners after its commit. */
   revokeAll(work: Pick<Work, "sql" | "after">, of: { userId: string; reason: RevokeReason }): Promise<void>;
   readonly loadViewer: LoadViewer;
-  /** Deletes what has expired; called now and then. */
-  purge(): Promise<void>;
+  /** One batch of each kind of what has expired, for {@link AuthService.purge}. */
+  readonly purges: readonly Purge[];
 }
 
 interface SessionDeps {
@@ -140,7 +144,7 @@ export function createSessionService(deps: SessionDeps): SessionService {
       return viewer;
     },
 
-    purge: () => deleteExpiredSessions(database.sql),
+    purges: [deleteExpiredTokens, deleteEmptySessions],
   };
 }
 

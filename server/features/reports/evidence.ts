@@ -90,6 +90,11 @@ export async function verifyEvidence(sql: Sql, reportId: string): Promise<ChainC
   return end === null ? null : checkChain(await selectLinks(sql, reportId), { reportId, ...end });
 }
 
+/** @returns Whether the evidence of a report can still be read and added to: its term is not over. */
+export async function isEvidenceReadable(sql: Sql, reportId: string): Promise<boolean> {
+  return (await selectKey(sql, reportId)) !== null;
+}
+
 async function selectChainEnd(sql: Sql, reportId: string) {
   const [row] = await sql<{ count: number; head: Uint8Array | null }[]>`
     select evidence_count as count, evidence_head as head from user_reports where id = ${reportId}

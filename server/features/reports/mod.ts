@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type Evidence, openEvidence, verifyEvidence } from "./evidence.ts";
+export { type Evidence, isEvidenceReadable, openEvidence, verifyEvidence } from "./evidence.ts";
 export { MessageCopy, type OpenedItem, ProfileSnapshot, Statement } from "./evidence_items.ts";
 export { isMoreUrgent, URGENCY, type Urgency } from "./priorities.ts";
 export { reportRoutes } from "./routes.ts";

@@ -1,0 +1,137 @@
+/**
+ * Leaving for good. The account is closed and emptied in one transaction; what was between its person and others
+ * ends pair by pair, each under the lock of the pair. Messages stay with whoever received them, sealed evidence
+ * until its term.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import { lockPair } from "../../db/pair.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import { isStaff, type Viewer } from "../../http/mod.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { AuthService, SessionService } from "../auth/mod.ts";
+import { findConversation, setConversationStatus } from "../conversations/mod.ts";
+import { endMatch } from "../matches/mod.ts";
+import { cancelPendingBetween } from "../requests/mod.ts";
+import * as queries from "./erasure_queries.ts";
+
+/** See {@link createErasureService}. */
+export interface ErasureService {
+  /**
+   * Deletes the viewer's account. When it resolves nobody can sign in to it, find it or write to it.
+   *
+   * @param code A one-time code of the account's own address: a stolen token alone deletes nothing.
+   * @throws UNAUTHORIZED_ACTION for a wrong code, and for members of staff.
+   */
+  deleteAccount(viewer: Pick<Viewer, "userId" | "role">, code: string): Promise<void>;
+  /**
+   * Goes on with accounts whose deletion was interrupted, catches what was under way when they were closed, and
+   * forgets what was kept for reports.
+   *
+   * @param until `performance.now()` at which to stop.
+   * @returns How many accounts have nothing left.
+   */
+  finishErasures(until: number): Promise<number>;
+}
+
+/** What it stands on. */
+export interface ErasureDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly write: Write;
+  readonly auth: Pick<AuthService, "spendCode">;
+  readonly sessions: Pick<SessionService, "revokeAll">;
+  /** Hears of what could not be done at once; the retention job does it later. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** People a round, rows a statement: no transaction is long, whatever the account has seen. */
+const BATCH = 100;
+const ROWS = 1_000;
+/** How long the caller waits for relations to end, ms; a very busy account's end after the answer. */
+const PATIENCE_MS = 2_000;
+
+/** @returns The service of leaving. */
+export function createErasureService(deps: ErasureDeps): ErasureService {
+  const { database, write, auth, sessions, onError } = deps;
+  const { sql } = database;
+
+  function part(a: string, b: string): Promise<void> {
+    return write(async (work) => {
+      await lockPair(work.sql, a, b);
+      await cancelPendingBetween(work, a, b);
+      // A blocked one stays blocked: the block was the other's to end.
+      const conversation = await findConversation(work.sql, a, b);
+      if (conversation?.status === "active") await setConversationStatus(work, { a, b, status: "archived" });
+      await endMatch(work, { a, b, status: "unmatched" });
+    });
+  }
+
+  /** @returns Whether it is all done. */
+  async function sweep(userId: string, until: number): Promise<boolean> {
+    for (;;) {
+      const others = await queries.selectOpenWith(sql, { userId, limit: BATCH });
+      if (others.length === 0) break;
+      for (const other of others) {
+        if (performance.now() > until) return false;
+        await part(userId, other);
+      }
+    }
+    return await empty(queries.OWN_ROWS, { userId, until });
+  }
+
+  async function empty(
+    kinds: readonly queries.DeleteBatch[],
+    { userId, until }: { userId: string; until: number },
+  ): Promise<boolean> {
+    for (const deleteBatch of kinds) {
+      while ((await deleteBatch(sql, { userId, batch: ROWS })) === ROWS) {
+        if (performance.now() > until) return false;
+      }
+    }
+    return true;
+  }
+
+  return {
+    async deleteAccount({ userId, role }, code) {
+      if (isStaff(role)) {
+        const message = "Cannot delete the account: members of staff give their role back first";
+        throw new AppError("UNAUTHORIZED_ACTION", message);
+      }
+      const email = await queries.selectEmail(sql, userId);
+      if (email === undefined) throw new AppError("UNAUTHORIZED");
+      if (!(await auth.spendCode({ email, code }))) {
+        const message = "Cannot delete the account: the code is wrong, used or expired";
+        throw new AppError("UNAUTHORIZED_ACTION", message);
+      }
+      await write(async (work) => {
+        if (!(await queries.updateEmptied(work.sql, userId))) return;
+        await sessions.revokeAll(work, { userId, reason: "deleted" });
+        await queries.deleteSignIn(work.sql, { userId, email });
+      });
+      // From here on it is deleted, whatever happens: the rest can also be done by the next turn of retention.
+      try {
+        await sweep(userId, performance.now() + PATIENCE_MS);
+      } catch (error) {
+        onError(error);
+      }
+    },
+
+    async finishErasures(until) {
+      let finished = 0;
+      let after: string | null = null;
+      while (performance.now() < until) {
+        const accounts: queries.Unerased[] = await queries.selectUnerased(sql, { after, limit: BATCH });
+        for (const { id, over } of accounts) {
+          const swept = await sweep(id, until);
+          if (!over || !swept) continue;
+          if (!(await empty([queries.deleteUnplacedTexts], { userId: id, until }))) continue;
+          await queries.updateErased(sql, id);
+          finished++;
+        }
+        if (accounts.length < BATCH) break;
+        after = accounts.at(-1)!.id;
+      }
+      return finished;
+    },
+  };
+}

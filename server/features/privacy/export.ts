@@ -1,0 +1,78 @@
+/**
+ * The export of everything that is stored about a person, as one JSON text that is written while it is read: a page
+ * of rows in memory at a time, and none while the reader is slow. It knows no HTTP.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import type { UserService } from "../users/mod.ts";
+import { LISTS, type PagedRow } from "./export_queries.ts";
+import type { ExportList } from "./schema.ts";
+
+/** See {@link createExportService}. */
+export interface ExportService {
+  /**
+   * The export as it is while it is being read, not as of one moment: holding a snapshot for a slow reader would
+   * keep the database from tidying up.
+   *
+   * @returns The success envelope, in chunks. It fails in the middle when the database does.
+   * @throws NOT_FOUND when the account is closed.
+   */
+  exportOf(userId: string): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** What it stands on. */
+export interface ExportDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly users: Pick<UserService, "getOwnProfile">;
+}
+
+/** Rows a page. */
+const PAGE = 500;
+
+/** @returns The service of the export. */
+export function createExportService({ database, users }: ExportDeps): ExportService {
+  async function* pagesOf(list: ExportList, userId: string): AsyncGenerator<readonly PagedRow[]> {
+    let after: PagedRow | null = null;
+    do {
+      const rows: PagedRow[] = await LISTS[list](database.sql, { userId, after, limit: PAGE });
+      yield rows;
+      after = rows.length === PAGE ? rows.at(-1)! : null;
+    } while (after !== null);
+  }
+
+  async function* write(userId: string, head: object): AsyncGenerator<string> {
+    // The envelope is left open for the lists: `{"success":true,"data":{"generated_at":…,"profile":…`
+    yield JSON.stringify({ success: true, data: head }).slice(0, -2);
+    for (const list of Object.keys(LISTS) as ExportList[]) {
+      let text = `,"${list}":[`;
+      let isFirst = true;
+      for await (const rows of pagesOf(list, userId)) {
+        const items = rows.map(({ item }) => JSON.stringify(item)).join(",");
+        if (items !== "") text += isFirst ? items : `,${items}`;
+        isFirst &&= rows.length === 0;
+        yield text;
+        text = "";
+      }
+      yield "]";
+    }
+    yield ',"complete":true}}';
+  }
+
+  return {
+    async exportOf(userId) {
+      const profile = await users.getOwnProfile(userId);
+      const chunks = write(userId, { generated_at: new Date().toISOString(), profile });
+      const encoder = new TextEncoder();
+      return new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const { done, value } = await chunks.next();
+          if (done) controller.close();
+          else controller.enqueue(encoder.encode(value));
+        },
+        async cancel() {
+          await chunks.return(undefined);
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * The SQL of the export: one page of each list at a time, rows in the wire's form, oldest first. Every page is a
+ * range of an index that begins with the person, however much they have.
+ * @module
+ */
+import type { Sql } from "../../db/client.ts";
+import { blockExists, type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import type { ExportList } from "./schema.ts";
+
+/** A page of a list. */
+export interface PageOrder {
+  readonly userId: string;
+  /** The last row of the page before. */
+  readonly after: PagedRow | null;
+  readonly limit: number;
+}
+
+/** A row with its place in its list. */
+export interface PagedRow {
+  /** To the microsecond. */
+  readonly position: string;
+  readonly id: string;
+  readonly item: Record<string, unknown>;
+}
+
+type SelectPage = (sql: Sql, order: PageOrder) => Promise<PagedRow[]>;
+
+interface List {
+  readonly from: Fragment;
+  readonly where: Fragment;
+  /** When the row began; with the id it orders the list. */
+  readonly at: Fragment;
+  readonly item: Fragment;
+}
+
+/** The alias of the list's own table is `r` in each. */
+function paged(list: (sql: Sql, userId: string) => List): SelectPage {
+  return async (sql, { userId, after, limit }) => {
+    const { from, where, at, item } = list(sql, userId);
+    const further = after
+      ? sql`and (${at}, r.id) > (${after.position}::text::timestamptz, ${after.id}::uuid)`
+      : sql``;
+    return await sql<PagedRow[]>`
+      select ${at}::text as position, r.id, ${item} as item
+      from ${from} where ${where} ${further}
+      order by ${at}, r.id
+      limit ${limit}
+    `;
+  };
+}
+
+const other = (sql: Sql, userId: string) => sql`
+  join users o on o.id = case when r.user1_id = ${userId} then r.user2_id else r.user1_id end
+`;
+const person = (sql: Sql) => sql`jsonb_build_object('id', o.id, 'name', o.name)`;
+const time = (sql: Sql, column: string) => wireTime(sql, sql`${sql(`r.${column}`)}`);
+
+function message(sql: Sql, readAt: Fragment): Fragment {
+  return sql`jsonb_build_object(
+    'id', r.id, 'conversation_id', r.conversation_id, 'seq', r.seq, 'sender_id', r.sender_id,
+    'receiver_id', r.receiver_id, 'content', r.content, 'message_type', r.message_type,
+    'is_request', r.is_request, 'request_status', r.request_status, 'read_at', ${readAt},
+    'created_at', ${time(sql, "created_at")}
+  )`;
+}
+
+function request(sql: Sql, whom: "sender_id" | "receiver_id"): Fragment {
+  return sql`jsonb_build_object(
+    'id', r.id, 'message_id', r.message_id, ${whom}::text, ${sql(`r.${whom}`)}, 'preview_text', r.preview_text,
+    'status', r.status, 'created_at', ${time(sql, "created_at")}, 'updated_at', ${time(sql, "updated_at")}
+  )`;
+}
+
+/** Whether the person may read what the sender wrote before it became a conversation; as in their own list. */
+function mayRead(sql: Sql): Fragment {
+  return sql`(s.is_active and not ${isSuspendedNow(sql, "s")}
+    and not ${blockExists(sql, sql`r.sender_id`, sql`r.receiver_id`)})`;
+}
+
+const created = (sql: Sql) => sql`r.created_at`;
+
+/** The order of the lists is that of the answer. */
+export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
+  sessions: paged((sql, userId) => ({
+    from: sql`sessions r`,
+    where: sql`r.user_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'created_at', ${time(sql, "created_at")}, 'last_used_at', ${time(sql, "last_used_at")},
+      'ended_at', ${time(sql, "revoked_at")}, 'ended_by', r.revoke_reason)`,
+  })),
+  conversations: paged((sql, userId) => ({
+    from: sql`conversations r ${other(sql, userId)}`,
+    where: sql`(r.user1_id = ${userId} or r.user2_id = ${userId})`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'user', ${person(sql)}, 'status', r.status, 'created_at', ${time(sql, "created_at")},
+      'last_activity', ${time(sql, "last_activity")})`,
+  })),
+  // As on every other route: whether others have read one's messages is for premium accounts to know.
+  messages_sent: paged((sql, userId) => ({
+    from: sql`messages r join users me on me.id = r.sender_id`,
+    where: sql`r.sender_id = ${userId}`,
+    at: created(sql),
+    item: message(sql, sql`case when ${isPremiumNow(sql, "me")} then ${time(sql, "read_at")} end`),
+  })),
+  messages_received: paged((sql, userId) => ({
+    from: sql`messages r join users s on s.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
+    where: sql`r.receiver_id = ${userId}
+      and case when c.id is null then ${mayRead(sql)} else c.status <> 'blocked' end`,
+    at: created(sql),
+    item: message(sql, time(sql, "read_at")),
+  })),
+  requests_sent: paged((sql, userId) => ({
+    from: sql`message_requests r`,
+    where: sql`r.sender_id = ${userId}`,
+    at: created(sql),
+    item: request(sql, "receiver_id"),
+  })),
+  requests_received: paged((sql, userId) => ({
+    from: sql`message_requests r join users s on s.id = r.sender_id`,
+    where: sql`r.receiver_id = ${userId} and ${mayRead(sql)}`,
+    at: created(sql),
+    item: request(sql, "sender_id"),
+  })),
+  matches: paged((sql, userId) => ({
+    from: sql`matches r ${other(sql, userId)}`,
+    where: sql`(r.user1_id = ${userId} or r.user2_id = ${userId})`,
+    at: sql`r.matched_at`,
+    item: sql`jsonb_build_object(
+      'id', r.id, 'user', ${person(sql)}, 'active', r.status = 'active', 'match_type', r.match_type,
+      'matched_at', ${time(sql, "matched_at")})`,
+  })),
+  actions: paged((sql, userId) => ({
+    from: sql`user_actions r`,
+    where: sql`r.actor_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'target_id', r.target_id, 'action_type', r.action_type, 'created_at', ${time(sql, "created_at")})`,
+  })),
+  blocks: paged((sql, userId) => ({
+    from: sql`user_blocks r`,
+    where: sql`r.blocker_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'blocked_id', r.blocked_id, 'reason', r.reason, 'created_at', ${time(sql, "created_at")})`,
+  })),
+  reports: paged((sql, userId) => ({
+    from: sql`user_reports r`,
+    where: sql`r.reporter_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'reported_id', r.reported_id, 'reason', r.reason, 'description', r.description,
+      'open', r.status in ('pending', 'reviewed'), 'created_at', ${time(sql, "created_at")})`,
+  })),
+  // Neither who imposed it nor which report it followed: that could name a reporter.
+  sanctions: paged((sql, userId) => ({
+    from: sql`sanctions r`,
+    where: sql`r.user_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'kind', r.kind, 'reason', r.reason, 'until', ${time(sql, "until")},
+      'created_at', ${time(sql, "created_at")}, 'lifted_at', ${time(sql, "lifted_at")})`,
+  })),
+};

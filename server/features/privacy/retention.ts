@@ -1,0 +1,98 @@
+/**
+ * The job that lets go of what has reached its term: bounded batches, about once an hour, one process for all. It
+ * decides terms of evidence only; the others are their features'.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import { takeTurn } from "../../db/job_turns.ts";
+import type { AuthService } from "../auth/mod.ts";
+import type { SyncService } from "../sync/mod.ts";
+import type { ErasureService } from "./erasure.ts";
+import { deleteEvidenceKeys } from "./retention_queries.ts";
+
+/** How much of each kind went. */
+export interface RetentionReport {
+  /** Rows of event logs older than 30 days. */
+  readonly events: number;
+  /** Codes, refresh tokens and sessions that can no longer be used. */
+  readonly signIns: number;
+  /** Reports whose evidence can no longer be read. */
+  readonly evidence: number;
+  /** Deleted accounts of which nothing is left to end. */
+  readonly accounts: number;
+}
+
+/** See {@link createRetention}. */
+export interface Retention {
+  /** Does the job if it is time and nobody else does. @returns What went; null when it was not our turn. */
+  run(): Promise<RetentionReport | null>;
+  /** Looks every ten minutes whether it is time. @returns What ends that. */
+  start(): () => void;
+}
+
+/** What it stands on. */
+export interface RetentionDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly auth: Pick<AuthService, "purge">;
+  readonly sync: Pick<SyncService, "trimLogs">;
+  readonly erasure: Pick<ErasureService, "finishErasures">;
+  /** Days after a decision until its evidence can no longer be read. */
+  readonly evidenceDays: number;
+  readonly log: { info(facts: object, message: string): void };
+  readonly onError: (error: unknown) => void;
+}
+
+const EVERY_SECONDS = 3_600;
+const LOOK_EVERY_MS = 600_000;
+/** One turn stops here, far before the next begins; what is left is the next one's. */
+const LONGEST_MS = 300_000;
+const BATCH = 500;
+const BATCHES = 100;
+
+/** @returns The job; it does nothing by itself until it is started. */
+export function createRetention(deps: RetentionDeps): Retention {
+  const { database, auth, sync, erasure, evidenceDays, log, onError } = deps;
+  const { sql } = database;
+
+  async function destroyEvidence(until: number): Promise<number> {
+    let total = 0;
+    for (let batches = 0; batches < BATCHES && performance.now() < until; batches++) {
+      const ended = await deleteEvidenceKeys(sql, { days: evidenceDays, batch: BATCH });
+      total += ended;
+      if (ended < BATCH) break;
+    }
+    return total;
+  }
+
+  /** One kind that fails does not keep the others. */
+  async function attempt(work: () => Promise<number>): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      onError(error);
+      return 0;
+    }
+  }
+
+  async function run(): Promise<RetentionReport | null> {
+    if (!(await takeTurn(sql, { job: "retention", everySeconds: EVERY_SECONDS }))) return null;
+    const until = performance.now() + LONGEST_MS;
+    const report = {
+      events: await attempt(() => sync.trimLogs()),
+      signIns: await attempt(() => auth.purge()),
+      evidence: await attempt(() => destroyEvidence(until)),
+      accounts: await attempt(() => erasure.finishErasures(until)),
+    };
+    log.info(report, "Retention");
+    return report;
+  }
+
+  return {
+    run,
+    start() {
+      const timer = setInterval(() => void run().catch(onError), LOOK_EVERY_MS);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * The wire of leaving and of the export. Types come from these by `Static`.
+ * @module
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import {
+  ActionType,
+  ConversationStatus,
+  MatchType,
+  MessageType,
+  Nullable,
+  ReportReason,
+  RequestStatus,
+  SanctionKind,
+  Timestamp,
+  Uuid,
+} from "../../protocol/models.ts";
+import { OwnProfile } from "../users/mod.ts";
+
+export const DeleteBody = Type.Object({
+  code: Type.String({
+    pattern: "^[0-9]{6}$",
+    description: "six digits, mailed to the account's own address by POST /auth/send-otp",
+    examples: ["042137"],
+  }),
+});
+
+export const Deleted = Type.Object({ message: Type.String({ examples: ["Account deleted"] }) });
+
+const ExportedMessage = Type.Object({
+  id: Uuid,
+  conversation_id: Nullable(Uuid),
+  seq: Nullable(Type.Integer({ minimum: 1 })),
+  sender_id: Uuid,
+  receiver_id: Uuid,
+  content: Type.String(),
+  message_type: MessageType,
+  is_request: Type.Boolean(),
+  request_status: Nullable(RequestStatus),
+  read_at: Nullable(Timestamp),
+  created_at: Timestamp,
+});
+
+/** Everything of a person, list by list; what an app would not show them is not in it either. */
+export const Export = Type.Object({
+  generated_at: Timestamp,
+  profile: OwnProfile,
+  sessions: Type.Array(
+    Type.Object({
+      id: Uuid,
+      created_at: Timestamp,
+      last_used_at: Timestamp,
+      ended_at: Nullable(Timestamp),
+      ended_by: Nullable(Type.String({ examples: ["logout"] })),
+    }),
+  ),
+  conversations: Type.Array(
+    Type.Object({
+      id: Uuid,
+      user: Type.Object({ id: Uuid, name: Type.String() }),
+      status: ConversationStatus,
+      created_at: Timestamp,
+      last_activity: Timestamp,
+    }),
+  ),
+  messages_sent: Type.Array(ExportedMessage, { description: "`read_at` only for premium accounts" }),
+  messages_received: Type.Array(ExportedMessage, {
+    description: "Without those of conversations that a block has closed",
+  }),
+  requests_sent: Type.Array(
+    Type.Object({
+      id: Uuid,
+      message_id: Uuid,
+      receiver_id: Uuid,
+      preview_text: Type.String(),
+      status: RequestStatus,
+      created_at: Timestamp,
+      updated_at: Timestamp,
+    }),
+  ),
+  requests_received: Type.Array(
+    Type.Object({
+      id: Uuid,
+      message_id: Uuid,
+      sender_id: Uuid,
+      preview_text: Type.String(),
+      status: RequestStatus,
+      created_at: Timestamp,
+      updated_at: Timestamp,
+    }),
+  ),
+  matches: Type.Array(
+    Type.Object({
+      id: Uuid,
+      user: Type.Object({ id: Uuid, name: Type.String() }),
+      active: Type.Boolean(),
+      match_type: MatchType,
+      matched_at: Timestamp,
+    }),
+  ),
+  actions: Type.Array(
+    Type.Object({ id: Uuid, target_id: Uuid, action_type: ActionType, created_at: Timestamp }),
+    { description: "Likes and dislikes given" },
+  ),
+  blocks: Type.Array(
+    Type.Object({ id: Uuid, blocked_id: Uuid, reason: Nullable(Type.String()), created_at: Timestamp }),
+  ),
+  reports: Type.Array(
+    Type.Object({
+      id: Uuid,
+      reported_id: Uuid,
+      reason: ReportReason,
+      description: Nullable(Type.String()),
+      open: Type.Boolean(),
+      created_at: Timestamp,
+    }),
+    { description: "Reports filed" },
+  ),
+  sanctions: Type.Array(
+    Type.Object({
+      id: Uuid,
+      kind: SanctionKind,
+      reason: Type.String(),
+      until: Nullable(Timestamp),
+      created_at: Timestamp,
+      lifted_at: Nullable(Timestamp),
+    }),
+    { description: "Against the account" },
+  ),
+  complete: Type.Literal(true, { description: "The last key: without it the download was cut off" }),
+});
+export type Export = Static<typeof Export>;
+
+/** The lists of an export, which are read page by page. */
+export type ExportList = {
+  [K in keyof Export]: Export[K] extends unknown[] ? K : never;
+}[keyof Export];
