@@ -98,6 +98,7 @@ export const STAGES: Readonly<Record<string, Prepare>> = {
   "GET /docs/assets/:name": () => ({ params: { name: "start.js" } }),
   "GET /docs/openapi.json": nothing,
   "GET /docs/asyncapi.json": nothing,
+  "GET /docs/events": nothing,
   "GET /ws": nothing,
   "GET /socket.io/": () => ({ query: "?EIO=4&transport=websocket" }),
 

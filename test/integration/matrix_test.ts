@@ -52,7 +52,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /docs": anybody(200),
   "GET /docs/assets/:name": anybody(200),
   "GET /docs/openapi.json": anybody(200),
-  "GET /docs/asyncapi.json": anybody(GONE),
+  "GET /docs/events": anybody(200),
+  "GET /docs/asyncapi.json": anybody(200),
 
   // Sockets say who they are once they are open: the matrix of events judges them. Nothing listens in this test.
   "GET /ws": anybody("503 SERVICE_UNAVAILABLE"),
