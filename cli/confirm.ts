@@ -23,11 +23,37 @@ export async function requireName(io: Pick<Io, "stdin" | "stderr">, question: Qu
   if (confirm === name) return;
   if (confirm !== undefined) throw refusal(question, `it is called ${name}, not ${confirm}`);
   if (!input || io.stdin?.isTTY !== true) throw refusal(question, "nobody is there to type its name");
-  io.stderr.write(`This will ${action} ${name}. Type its name to go on: `);
-  const lines = createInterface({ input: io.stdin, terminal: false });
-  const { value: typed = "" } = await lines[Symbol.asyncIterator]().next();
+  const typed = await ask(io, `This will ${action} ${name}. Type its name to go on: `);
+  if (typed !== name) throw refusal(question, "its name was not typed");
+}
+
+/**
+ * Asks a question at a terminal; elsewhere, and with --yes, the answer is yes: whoever writes a script has decided.
+ * @throws CliError when the answer is no.
+ */
+export async function requireYes(
+  io: Pick<Io, "stdin" | "stderr">,
+  ...[{ yes, input = true }, question]: [
+    { readonly yes?: boolean | undefined; readonly input?: boolean | undefined },
+    string,
+  ]
+): Promise<void> {
+  if (yes || !input || io.stdin?.isTTY !== true) return;
+  const answer = await ask(io, `${question} [y/N] `);
+  if (/^y(es)?$/i.test(answer)) return;
+  throw new CliError("Nothing was done", {
+    code: "NOT_CONFIRMED",
+    exitCode: EXIT.usage,
+    hint: "--yes answers for you",
+  });
+}
+
+async function ask(io: Pick<Io, "stdin" | "stderr">, question: string): Promise<string> {
+  io.stderr.write(question);
+  const lines = createInterface({ input: io.stdin as NodeJS.ReadableStream, terminal: false });
+  const { value = "" } = await lines[Symbol.asyncIterator]().next();
   lines.close();
-  if (typed.trim() !== name) throw refusal(question, "its name was not typed");
+  return value.trim();
 }
 
 function refusal({ action, name }: Question, why: string): CliError {

@@ -6,13 +6,14 @@
 import { CommanderError } from "commander";
 import { register as registerDev } from "./commands/dev.ts";
 import { register as registerMigrate } from "./commands/migrate.ts";
+import { register as registerSeed } from "./commands/seed.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
 import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.ts";
 import { type CliDeps, createProgram } from "./program.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [registerDev, registerServe, registerMigrate, registerUsers];
+const COMMANDS = [registerDev, registerServe, registerMigrate, registerSeed, registerUsers];
 
 /**
  * @param options.json The failure is told once, in the envelope: commander itself says nothing.

@@ -15,7 +15,6 @@ import { CliError, EXIT, type Output } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { addressOf, type ConfigOptions, readConfig } from "./db_context.ts";
 import { banner, type Ready, tokenCommand } from "./dev_banner.ts";
-import { fileDemoReports, findDemo, makeDemo } from "./dev_demo.ts";
 import { alreadyRuns, leaveNote, portTaken, requireAlone, requireFree } from "./dev_note.ts";
 
 /** How long requests in flight may take when somebody waits for the prompt, ms. */
@@ -63,23 +62,24 @@ async function dev(run: Run): Promise<void> {
     makeDataDir(config.dataDir);
     await requireFree(config);
     // The server's modules load while the database starts.
-    const modules = Promise.all([import("../../server/context.ts"), import("../../server/listen.ts")]);
+    const modules = Promise.all([
+      import("../../server/context.ts"),
+      import("../../server/listen.ts"),
+      import("./dev_demo.ts"),
+    ]);
     const database = await openDatabase(run);
     closings.push(database.close);
     signal.throwIfAborted();
     const steps = await up({ url: database.url });
     if (steps.length > 0) output.note(`Migrated: ${steps.map(({ file }) => file).join(", ")}`);
-    const [{ createContext }, { startServer }] = await modules;
+    const [{ createContext }, { startServer }, { findDemo, makeDemo }] = await modules;
     const context = await createContext(
       { ...config, databaseUrl: database.url },
       { logTo: run.deps.io.stderr },
     );
     closings.push(() => context.close());
     signal.throwIfAborted();
-    if (run.demo) {
-      if (await makeDemo(context)) output.note("Demo people made");
-      await fileDemoReports(context);
-    }
+    if (run.demo && (await makeDemo(context))) output.note("Demo people made");
     const server = await startServer(context, config).catch((error: Error & { code?: string }) => {
       throw error.code === "EADDRINUSE" ? portTaken(config) : error;
     });

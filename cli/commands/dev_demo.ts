@@ -3,7 +3,7 @@
  * @module
  */
 import type { Context } from "../../server/context.ts";
-import { loadSeed, SEED_TAG } from "./seed/load.ts";
+import { loadSeed } from "./seed/load.ts";
 import { CAST_EMAILS } from "./seed/people.ts";
 import { planSeed } from "./seed/plan.ts";
 
@@ -45,39 +45,6 @@ export async function makeDemo({ database }: Context): Promise<boolean> {
     },
     { deadlineMs: 0 },
   );
-}
-
-const REPORTS = [
-  ["harassment", "He keeps writing although I asked him to stop."],
-  ["scam", "Asked me to invest in a coin on the second day."],
-  ["fake_profile", "These photos are from a catalogue."],
-  ["spam", "The same advertisement three times."],
-  ["inappropriate_behavior", null],
-  ["underage", "Says in the chat that she is 16."],
-] as const;
-
-/**
- * Lets demo people report each other, through the service that the API uses: their evidence is really sealed. Ada,
- * Ben and staff stay out of it. Nothing happens once there is a report.
- */
-export async function fileDemoReports({ database: { sql }, reports }: Context): Promise<void> {
-  const talks = await sql<{ reporterId: string; reportedId: string; messageId: string }[]>`
-    select m.receiver_id as reporter_id, m.sender_id as reported_id, m.id as message_id
-    from conversations c
-      join messages m on m.conversation_id = c.id and m.seq = 2
-      join users reporter on reporter.id = m.receiver_id
-      join users reported on reported.id = m.sender_id
-    where not exists (select from user_reports)
-      and reporter.tag = ${SEED_TAG} and reported.tag = ${SEED_TAG}
-      and reporter.role = 'user' and reported.role = 'user'
-      and not (array[reporter.email, reported.email] && ${[CAST_EMAILS.ada, CAST_EMAILS.ben]}::text[])
-    order by c.id
-    limit ${REPORTS.length}
-  `;
-  for (const [index, { messageId, ...two }] of talks.entries()) {
-    const [reason, description] = REPORTS[index] ?? REPORTS[0];
-    await reports.file({ ...two, reason, description, messageIds: index % 2 === 0 ? [messageId] : [] });
-  }
 }
 
 /** @returns Undefined when they are not there: the database is somebody's own. */

@@ -37,6 +37,9 @@ const DATABASE_COMMAND =
   /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
 const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|listen\.ts$|main\.ts$)/;
 
+/** Seeded evidence is sealed by the code that seals real evidence. */
+const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;
+
 /** @returns Whether the file is a test or belongs to the tests, which may import anything. */
 export function isTest(path: string): boolean {
   return path.startsWith("test/") || /_test\.tsx?$/.test(path) || /\/_tiny_app\.ts$/.test(path);
@@ -93,6 +96,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   const { target } = item;
   if (target.startsWith("cli/") || isShared(item)) return true;
   if (target.startsWith("admin-tui/")) return path === "cli/commands/admin.ts";
+  if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
   return DATABASE_COMMAND.test(path) && FOR_DATABASE_COMMANDS.test(target);
 }
 

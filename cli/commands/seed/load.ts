@@ -7,9 +7,10 @@
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Database, Sql } from "../../../server/db/client.ts";
-import { type Person, personAt } from "./people.ts";
+import { ROLES_IN_CAST as CAST, type Person, personAt } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
 import { relationsOf } from "./relations.ts";
+import { addReport } from "./reports.ts";
 import { addRelation, COLUMNS, emptyRows, type Rows, type Table } from "./rows.ts";
 
 /** What loading tells while it runs, and what it needs. */
@@ -55,7 +56,13 @@ export async function loadSeed(
     options.signal?.throwIfAborted();
     const rows = emptyRows();
     for (const relation of chunk) {
-      addRelation(rows, relation, { plan, from: person(relation.from), to: person(relation.to) });
+      const [from, to] = [person(relation.from), person(relation.to)];
+      const messages = addRelation(rows, relation, { plan, from, to });
+      if (relation.report === undefined) continue;
+      const staff = { moderator: person(CAST.moderator), admin: person(CAST.admin) };
+      // Whoever blocks reports; otherwise whoever was written to.
+      const [reporter, reported] = relation.kind === "blocked" ? [from, to] : [to, from];
+      addReport(rows, { plan, ordinal: relation.report, reporter, reported, staff, messages });
     }
     if (await loadRelations(rows, options.database)) loaded.relations += chunk.length;
     done += chunk.length;
@@ -103,10 +110,28 @@ async function loadRelations(rows: Rows, database: LoadOptions["database"]): Pro
         from messages m
         where c.id = any(${rows.conversations.map(([id]) => id as string)}::uuid[])
           and m.conversation_id = c.id and m.seq = c.last_seq`;
+      await putInForce(sql, rows.in_force);
       return true;
     },
     { deadlineMs: 0 },
   );
+}
+
+/** What is in force stands on the person, too; of several sanctions the longest. */
+async function putInForce(sql: Sql, inForce: Rows["in_force"]): Promise<void> {
+  await sql`
+    update users u set
+      muted_until = greatest(u.muted_until, s.muted_until),
+      suspended_until = greatest(u.suspended_until, s.suspended_until)
+    from (
+      select id, max(muted::timestamptz) as muted_until, max(suspended::timestamptz) as suspended_until
+      from unnest(
+        ${inForce.map(([id]) => id as string)}::uuid[],
+        ${inForce.map(([, muted]) => muted as string | null)}::text[],
+        ${inForce.map(([, , suspended]) => suspended as string | null)}::text[]
+      ) as t (id, muted, suspended) group by id
+    ) s
+    where u.id = s.id`;
 }
 
 async function exists(sql: Sql, { table, id }: { table: string; id: string }): Promise<boolean> {
@@ -133,9 +158,12 @@ async function copy(
   }: { table: string; columns: readonly string[]; rows: readonly (readonly unknown[])[] },
 ): Promise<void> {
   if (rows.length === 0) return;
-  const into =
-    (await sql`copy ${sql(table)} (${sql(columns as string[])}) from stdin`.writable()) as Writable;
-  await pipeline(lines(rows), into);
+  const query = sql`copy ${sql(table)} (${sql(columns as string[])}) from stdin`;
+  const into = (await query.writable()) as Writable;
+  // The driver forgets the stream when its end is written: what is refused after that comes to the query alone.
+  const refused = Promise.withResolvers<never>();
+  Object.assign(query, { reject: refused.reject });
+  await Promise.race([pipeline(lines(rows), into), refused.promise]);
 }
 
 /** COPY's text format, some 64 KiB at a time. */

@@ -8,12 +8,19 @@ import { generateMersenne53Randomizer } from "@faker-js/faker";
 
 /** A stream of random numbers and the distributions that the seed uses. */
 export class Random {
+  readonly #key: string;
   readonly #next: () => number;
 
   /** @param key Names the stream, for example `42/person/7`. */
   constructor(key: string) {
+    this.#key = key;
     const randomizer = generateMersenne53Randomizer(Number(Bun.hash.wyhash(key) & 0xffffffffn));
     this.#next = () => randomizer.next();
+  }
+
+  /** @returns Another stream that depends on this one's name alone, not on what was drawn from it. */
+  fork(name: string): Random {
+    return new Random(`${this.#key}/${name}`);
   }
 
   /** @returns A number in [0, 1). */

@@ -27,6 +27,8 @@ export interface Relation {
   readonly kind: RelationKind;
   /** Messages in the conversation; 0 where there is none. */
   readonly length: number;
+  /** Which of the plan's reports one of them has filed about the other, from 0; absent: none. */
+  readonly report?: number;
 }
 
 const KINDS = {
@@ -44,6 +46,8 @@ const WITH_CONVERSATION: ReadonlySet<RelationKind> = new Set(["matched", "direct
 /** The long chat of the cast: 10,000 messages from scale 1 on. */
 const LONG_CHAT = 10_000;
 const LONG_CHAT_SHARE = 0.2;
+/** Of all relations; a little less than the share that is not only a like, so that the plan's number comes out. */
+const SHARE_REPORTABLE = 0.8;
 
 /** Relations that the cast is there for. */
 function castRelations(longChat: number): Omit<Relation, "index">[] {
@@ -61,6 +65,22 @@ function castRelations(longChat: number): Omit<Relation, "index">[] {
 
 /** @returns Every relation of the plan, in order; the same for the same plan. */
 export function* relationsOf(plan: SeedPlan): Generator<Relation> {
+  // Spread over all relations that can have one; the first is the blocked pair of the cast.
+  const every = Math.max(1, Math.floor((plan.relations * SHARE_REPORTABLE) / plan.reports));
+  let [reportable, report] = [every - 1, 0];
+  for (const relation of pairsOf(plan)) {
+    const due = isReportable(relation) && ++reportable % every === 0 && report < plan.reports;
+    yield due ? { ...relation, report: report++ } : relation;
+  }
+}
+
+/** Somebody wrote something, and it is nobody whom the first steps use. */
+function isReportable({ from, to, kind }: Relation): boolean {
+  const spared: readonly number[] = [CAST.ada, CAST.ben, CAST.chatty1, CAST.chatty2];
+  return kind !== "liked" && !spared.includes(from) && !spared.includes(to);
+}
+
+function* pairsOf(plan: SeedPlan): Generator<Relation> {
   const random = new Random(`${plan.seed}/relations`);
   const longChat = Math.min(LONG_CHAT, Math.round(plan.messages * LONG_CHAT_SHARE));
   const taken = new Set<number>([pairKey(plan, CAST.ada, CAST.ben)]);

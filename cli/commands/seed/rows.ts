@@ -11,9 +11,12 @@ import { Random } from "./random.ts";
 import type { Relation } from "./relations.ts";
 import { line, opener, paces } from "./talk.ts";
 
-type Cell = string | number | boolean | null;
+export type Cell = string | number | boolean | null;
 /** A table's rows in the order of {@link COLUMNS}. */
-export type Rows = { [T in Table]: Cell[][] };
+export type Rows = { [T in Table]: Cell[][] } & {
+  /** Sanctions in force, for the people's own rows: id, muted until, suspended until. */
+  in_force: Cell[][];
+};
 export type Table = keyof typeof COLUMNS;
 
 /** The columns that the seed writes of each table it relates people in, in the order they are loaded. */
@@ -31,6 +34,17 @@ export const COLUMNS = {
   matches: ["id", "user1_id", "user2_id", "status", "match_type", "matched_at", "updated_at"],
   user_actions: ["id", "actor_id", "target_id", "action_type", "created_at", "updated_at"],
   user_blocks: ["id", "blocker_id", "blocked_id", "reason", "created_at"],
+  user_reports: [
+    "id", "reporter_id", "reported_id", "reason", "description", "status", "priority", "due_at", "claimed_by",
+    "claimed_until", "resolution_action", "resolution_reason", "resolved_by", "resolved_at", "evidence_count",
+    "evidence_head", "created_at", "updated_at",
+  ],
+  report_evidence_keys: ["report_id", "key"],
+  report_evidence: ["report_id", "position", "kind", "sealed", "prev_hash", "hash", "created_at"],
+  report_notes: ["id", "report_id", "author_id", "text", "created_at"],
+  sanctions: [
+    "id", "user_id", "kind", "reason", "until", "report_id", "created_by", "confirmed_by", "confirmed_at", "created_at",
+  ],
 } as const; // biome-ignore format: a table
 
 const DAY = 86_400_000;
@@ -38,15 +52,20 @@ const HOUR = 3_600_000;
 
 /** @returns No rows yet. */
 export function emptyRows(): Rows {
-  return Object.fromEntries(Object.keys(COLUMNS).map((table) => [table, [] as Cell[][]])) as unknown as Rows;
+  return Object.fromEntries(
+    [...Object.keys(COLUMNS), "in_force"].map((table) => [table, [] as Cell[][]]),
+  ) as unknown as Rows;
 }
 
-/** Adds what one relation left behind. */
+/**
+ * Adds what one relation left behind.
+ * @returns The messages that the two exchanged, oldest first.
+ */
 export function addRelation(
   rows: Rows,
   relation: Relation,
   scene: { plan: SeedPlan; from: Person; to: Person },
-): void {
+): readonly Cell[][] {
   const { plan, from, to } = scene;
   const random = new Random(`${plan.seed}/relation/${relation.index}`);
   const firstMs = Math.max(Date.parse(from.createdAt), Date.parse(to.createdAt));
@@ -58,13 +77,15 @@ export function addRelation(
 
   if (relation.kind === "liked") {
     act(from, to, random.weighted({ like: 6, dislike: 3, super_like: 1 }));
-    return;
+    return [];
   }
   if (relation.length === 0) {
     const answered =
       relation.kind === "pending" ? began : iso(Math.min(plan.nowMs, beganMs + random.unit() * 2 * DAY));
-    addRequest({ rows, random, from, to }, { status: relation.kind as RequestStatus, beganMs, answered });
-    return;
+    return addRequest(
+      { rows, random, from, to },
+      { status: relation.kind as RequestStatus, beganMs, answered },
+    );
   }
 
   const conversationId = random.uuid(beganMs);
@@ -106,18 +127,21 @@ export function addRelation(
   if (relation.kind === "blocked") {
     rows.user_blocks.push([random.uuid(plan.nowMs), from.id, to.id, "inappropriate_behavior", last]);
   }
+  return messages;
 }
 
 function addRequest(
   { rows, random, from, to }: { rows: Rows; random: Random; from: Person; to: Person },
   request: { status: RequestStatus; beganMs: number; answered: string },
-): void {
+): Cell[][] {
   const { status, beganMs, answered } = request;
   const began = iso(beganMs);
   const [id, messageId, text] = [random.uuid(beganMs), random.uuid(beganMs), opener(random)];
-  rows.messages.push([messageId, null, null, from.id, to.id, text, "text", true, status, id, false, null, began,
-    answered]); // biome-ignore format: a row
+  const message: Cell[] = [messageId, null, null, from.id, to.id, text, "text", true, status, id, false, null, began,
+    answered]; // biome-ignore format: a row
+  rows.messages.push(message);
   rows.message_requests.push([id, from.id, to.id, messageId, status, text, began, answered]);
+  return [message];
 }
 
 /** Pending requests are of the last days; conversations are of all ages. */

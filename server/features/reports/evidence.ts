@@ -8,13 +8,11 @@ import type { Sql } from "../../db/client.ts";
 import type { EvidenceContent, OpenedItem } from "./evidence_items.ts";
 import {
   type ChainCheck,
-  chainStart,
   checkChain,
   type EvidenceKind,
-  linkHash,
   newEvidenceKey,
   type SealedItem,
-  seal,
+  sealChain,
   unseal,
 } from "./seal.ts";
 
@@ -45,19 +43,12 @@ export async function appendEvidence(
   const end = await selectChainEnd(sql, reportId);
   const key = await selectKey(sql, reportId);
   if (end === null || key === null) throw new Error("Cannot seal the evidence: its key was destroyed");
-  let { count, head } = end;
-  const links: SealedItem[] = [];
-  for (const { kind, content } of contents) {
-    const position = ++count;
-    const sealed = seal(key, { reportId, position, kind }, content);
-    const link = { position, kind, sealed, prevHash: head ?? chainStart(reportId) };
-    head = linkHash(link);
-    links.push({ ...link, hash: head });
-  }
-  if (links.length === 0) return;
+  const links = sealChain({ reportId, ...end, key }, contents);
+  const last = links.at(-1);
+  if (last === undefined) return;
   await insertLinks(sql, reportId, links);
   await sql`
-    update user_reports set evidence_count = ${count}, evidence_head = decode(${toHex(head)}, 'hex')
+    update user_reports set evidence_count = ${last.position}, evidence_head = decode(${toHex(last.hash)}, 'hex')
     where id = ${reportId}
   `;
 }

@@ -5,8 +5,14 @@
  */
 
 export { type Evidence, isEvidenceReadable, openEvidence, verifyEvidence } from "./evidence.ts";
-export { MessageCopy, type OpenedItem, ProfileSnapshot, Statement } from "./evidence_items.ts";
+export {
+  type EvidenceContent,
+  MessageCopy,
+  type OpenedItem,
+  ProfileSnapshot,
+  Statement,
+} from "./evidence_items.ts";
 export { isMoreUrgent, URGENCY, type Urgency } from "./priorities.ts";
 export { reportRoutes } from "./routes.ts";
-export type { ChainCheck } from "./seal.ts";
+export { type ChainCheck, type SealedItem, sealChain } from "./seal.ts";
 export { createReportService, type Filed, type Filing, type ReportService } from "./service.ts";

@@ -34,14 +34,23 @@ export function newEvidenceKey(): Uint8Array {
   return new Uint8Array(randomBytes(32));
 }
 
+function newIv(): Uint8Array {
+  return new Uint8Array(randomBytes(IV_BYTES));
+}
+
 /** @returns What the first item of a report's chain follows: chains of two reports never share a link. */
 export function chainStart(reportId: string): Uint8Array {
   return sha256(Buffer.from(`vibesmatch/evidence/${reportId.toLowerCase()}`));
 }
 
-/** @returns iv ‖ ciphertext ‖ tag. */
-export function seal(key: Uint8Array, place: Place, content: unknown): Uint8Array {
-  const iv = randomBytes(IV_BYTES);
+/**
+ * @param options.iv 12 bytes that were never used with this key. @default random
+ * @returns iv ‖ ciphertext ‖ tag.
+ */
+export function seal(
+  key: Uint8Array,
+  ...[place, content, { iv = newIv() } = {}]: [Place, unknown, { iv?: Uint8Array }?]
+): Uint8Array {
   const cipher = createCipheriv("aes-256-gcm", key, iv);
   cipher.setAAD(placeBytes(place));
   const text = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
@@ -71,12 +80,36 @@ export function linkHash({ prevHash, position, kind, sealed }: Omit<SealedItem, 
   return sha256(Buffer.concat([prevHash, place, Buffer.from(kind), sealed]));
 }
 
+/** Where a chain goes on, and under which key. */
+export interface ChainOptions extends ChainEnd {
+  readonly key: Uint8Array;
+  /** Brings 12 bytes for each item, never the same twice for one key. @default random */
+  readonly newIv?: () => Uint8Array;
+}
+
+/** @returns The items, sealed as the next links of a report's chain. */
+export function sealChain(
+  { reportId, count, head, key, newIv: ivFor = newIv }: ChainOptions,
+  items: readonly { readonly kind: EvidenceKind; readonly content: unknown }[],
+): SealedItem[] {
+  let prevHash = head ?? chainStart(reportId);
+  return items.map(({ kind, content }, index) => {
+    const position = count + index + 1;
+    const sealed = seal(key, { reportId, position, kind }, content, { iv: ivFor() });
+    const link = { position, kind, sealed, prevHash };
+    const hash = linkHash(link);
+    prevHash = hash;
+    return { ...link, hash };
+  });
+}
+
 /** What checking a chain found. */
 export type ChainCheck =
   | { readonly ok: true; readonly items: number }
   | { readonly ok: false; readonly position: number; readonly problem: string };
 
-interface ChainEnd {
+/** What a report says of its chain. */
+export interface ChainEnd {
   readonly reportId: string;
   /** Items that the report says it has. */
   readonly count: number;
