@@ -21,9 +21,11 @@ import { type UserService, userRoutes } from "./features/users/mod.ts";
 import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
+import { requestSpans } from "./http/request_spans.ts";
 import { assertRoutes, type ListedRoute } from "./http/route_rules.ts";
 import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./http/shell.ts";
 import { type Realtime, upgradeRoutes } from "./realtime/mod.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** Everything that the application stands on. */
 export interface AppContext extends HttpDeps, ShellOptions {
@@ -41,6 +43,8 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly requests: RequestService;
   readonly sessions: SessionService;
   readonly sync: SyncService;
+  /** Absent: nobody traces. */
+  readonly tracing?: Tracing | undefined;
   readonly users: UserService;
   /** Whether the process is going away; `/readyz` is 503 from then on. @default never */
   readonly isDraining?: () => boolean;
@@ -79,5 +83,6 @@ export function createApp(context: AppContext) {
     .use(userRoutes({ http, users }))
     .use(upgradeRoutes({ http, upgrader: context.realtime.upgrader }));
   assertRoutes(app.routes);
+  if (context.tracing) app.wrap(requestSpans(context.tracing));
   return app;
 }

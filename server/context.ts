@@ -44,6 +44,7 @@ import { createLog, type Log } from "./log.ts";
 import { createMailer } from "./mail.ts";
 import { createMetrics, type Metrics } from "./metrics/mod.ts";
 import { createRealtime, Hub, type Realtime } from "./realtime/mod.ts";
+import { createTracing, type Tracing } from "./tracing.ts";
 
 /** Everything that one process runs on. */
 export interface Context {
@@ -77,6 +78,7 @@ export interface Context {
   readonly sessions: SessionService;
   readonly staffEvents: StaffEvents;
   readonly sync: SyncService;
+  readonly tracing: Tracing | undefined;
   readonly users: UserService;
   /** @returns Parts that are missing while the service goes on without them. */
   degraded(): readonly string[];
@@ -126,6 +128,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
 
   const log = overrides.log ?? openLog(config, overrides.logTo);
   const clock = overrides.clock ?? systemClock;
+  const tracing = createTracing();
   const metrics = config.metricsPort === null ? undefined : createMetrics();
   const onError = (error: unknown) => {
     metrics?.onUnexpected();
@@ -141,7 +144,10 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     redis: backplane.redis,
     onRefused: (name) => hub.counters.limitHit(name),
   });
-  const database = closeLast("database", createDatabase({ url: databaseUrl, max: config.databasePool }));
+  const database = closeLast(
+    "database",
+    createDatabase({ url: databaseUrl, max: config.databasePool, tracing }),
+  );
   const sync = createSyncService({ database });
   const hub = new Hub({
     backplane,
@@ -189,6 +195,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       deadlineMs: 2_000,
       applicationName: "vibesmatch-writer",
       settings: BATCH_SETTINGS,
+      tracing,
     }),
   );
   const messages = closeLast(
@@ -202,6 +209,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
         log.error({ err: error, what }, "Cannot store or tell of messages at once");
       },
       onBatch: metrics?.onBatch,
+      tracing,
       mediaHosts: config.mediaHosts,
     }),
   );
@@ -236,6 +244,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       limits,
       caps: config.limitsEnabled ? config.limits : null,
       allowedOrigins: config.allowedOrigins,
+      tracing,
       readStats: () => admin.stats.read(),
     }),
   );
@@ -270,6 +279,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     sessions,
     staffEvents,
     sync,
+    tracing,
     users,
     degraded,
     close: () =>

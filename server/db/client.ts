@@ -4,12 +4,16 @@
  * @module
  */
 
+import { SpanKind } from "@opentelemetry/api";
 import postgres from "postgres";
+import type { Tracing } from "../tracing.ts";
 import { type DriverOptions, type DriverQuery, type Lane, Lanes } from "./lanes.ts";
 import { mapPgError, unavailable } from "./pg_errors.ts";
 
 /** The tag for queries; inside a transaction it is another value of the same type. */
 export type Sql = postgres.ISql;
+
+const APPLICATION_NAME = "vibesmatch";
 
 /** How a {@link Database} is opened. */
 export interface DatabaseOptions {
@@ -25,6 +29,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
   /** Settings of every connection, such as the planner's. Default: the server's. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Absent: nobody traces. */
+  readonly tracing?: Tracing | undefined;
   /** Called with each notice of the server. Default: ignored. */
   readonly onNotice?: (notice: postgres.Notice) => void;
 }
@@ -66,7 +72,8 @@ export interface Database {
  * ```
  */
 export function createDatabase(options: DatabaseOptions): Database {
-  const { max = 10, deadlineMs = 3_000, maxWaiting = 1_000 } = options;
+  const { max = 10, deadlineMs = 3_000, maxWaiting = 1_000, tracing } = options;
+  const pool = options.applicationName ?? APPLICATION_NAME;
   const front = createFront(options, deadlineMs);
   const lanes = new Lanes(front.options as DriverOptions, { max, maxWaiting });
 
@@ -105,9 +112,17 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  /** A statement's text holds no value, but nothing of it is needed either: the span around it says what it is for. */
+  function traced<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    if (!tracing) return work();
+    const attributes = { "db.system.name": "postgresql", "db.operation.name": operation, "vibes.pool": pool };
+    return tracing.span(`postgres ${operation}`, { kind: SpanKind.CLIENT, attributes }, work);
+  }
+
   /** Stands in for the driver's dispatch, which calls it once, when a query is first awaited. */
   function dispatch(query: DriverQuery): void {
     const { resolve, reject } = query;
+    const operation = tracing ? firstWord(query) : "";
     if (query.cursorFn !== undefined) {
       reject(new Error("Cannot open a cursor: it needs a transaction"));
       return;
@@ -115,10 +130,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     const answer = Promise.withResolvers<unknown>();
     query.resolve = answer.resolve;
     query.reject = answer.reject;
-    occupy((lane) => {
-      lane.run(query);
-      return answer.promise;
-    }, deadlineMs).then(resolve, reject);
+    traced(operation, () =>
+      occupy((lane) => {
+        lane.run(query);
+        return answer.promise;
+      }, deadlineMs),
+    ).then(resolve, reject);
   }
 
   const sql = withDispatch(front, dispatch);
@@ -133,7 +150,7 @@ export function createDatabase(options: DatabaseOptions): Database {
           await tx.unsafe(`set local statement_timeout = ${statementTimeout(limitMs)}`);
         return await fn(tx);
       }
-      return occupy((lane) => lane.sql.begin(mode, run) as Promise<T>, limitMs);
+      return traced("transaction", () => occupy((lane) => lane.sql.begin(mode, run) as Promise<T>, limitMs));
     },
     async ready() {
       await sql`select 1`;
@@ -141,6 +158,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     close: () => lanes.close(5_000),
     stats: () => lanes.stats(),
   };
+}
+
+/** `select`, `with` … */
+function firstWord({ strings }: DriverQuery): string {
+  return /^\s*([a-z]+)/i.exec(strings[0] ?? "")?.[1]?.toLowerCase() ?? "statement";
 }
 
 /** A server that is alive gives up a little before we do. */
@@ -160,7 +182,7 @@ function createFront(options: DatabaseOptions, deadlineMs: number): postgres.Sql
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: {
       ...options.settings,
-      application_name: options.applicationName ?? "vibesmatch",
+      application_name: options.applicationName ?? APPLICATION_NAME,
       TimeZone: "UTC",
       ...(deadlineMs > 0 && {
         statement_timeout: statementTimeout(deadlineMs),

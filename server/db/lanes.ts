@@ -19,6 +19,8 @@ export interface DriverQuery extends Promise<unknown> {
   resolve: (rows: unknown) => void;
   reject: (error: unknown) => void;
   readonly cursorFn?: unknown;
+  /** The texts between the values. */
+  readonly strings: readonly string[];
 }
 
 /** One connection, opened by its first query. */

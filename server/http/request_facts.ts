@@ -5,6 +5,7 @@
  */
 import { newId } from "../lib/ids.ts";
 import type { SignupClaims } from "../lib/tokens.ts";
+import type { OpenSpan } from "../tracing.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** Facts about one request. */
@@ -19,6 +20,8 @@ export interface RequestFacts {
   viewer?: Viewer;
   /** Set once a sign-up token has been verified. */
   signup?: SignupClaims;
+  /** Set while somebody traces. */
+  span?: OpenSpan;
 }
 
 const known = new WeakMap<Request, RequestFacts>();

@@ -46,7 +46,7 @@ const HEADERS = {
 const HSTS = "max-age=31536000; includeSubDomains";
 /** A caller's own id must be good for a log line. */
 const REQUEST_ID = /^[\w.-]{8,64}$/;
-/** Asked often by machines: neither counted nor logged. */
+/** Asked often by machines: neither counted nor logged; their spans are never ended and so never exported. */
 const QUIET = new Set(["/livez", "/readyz"]);
 
 /** How the application's Elysia is made; tests of this layer make theirs the same way. */
@@ -80,12 +80,22 @@ export function createShell(options: ShellOptions) {
     })
     .onAfterResponse({ as: "global" }, ({ request, route, set, response }) => {
       if (QUIET.has(route)) return;
-      const { id, startedAt } = factsOf(request);
+      const { id, startedAt, span } = factsOf(request);
       const status = response instanceof Response ? response.status : Number(set.status ?? 200);
       const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
       const answered = { method: request.method, route: route || "unmatched", status, durationMs };
       onAnswer?.({ requestId: id, ...answered });
       const { method } = answered;
+      span?.end({
+        name: `${method} ${answered.route}`,
+        attributes: {
+          "http.request.method": method,
+          "http.route": answered.route,
+          "http.response.status_code": status,
+          "vibes.request_id": id,
+        },
+        failed: status >= 500,
+      });
       log.info(
         { request_id: id, method, route: answered.route, status, duration_ms: durationMs },
         "Answered",

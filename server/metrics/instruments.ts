@@ -95,7 +95,7 @@ export function createMetrics(): Metrics {
   });
   const batchSize = histogram("vibes_send_batch_messages", {
     help: "Messages stored by one statement",
-    buckets: [1, 2, 4, 8, 16, 32, 64],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
   });
   const batchSeconds = histogram("vibes_send_batch_duration_seconds", {
     help: "Time of a statement that stores messages, its retries included",

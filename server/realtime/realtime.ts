@@ -11,6 +11,7 @@ import type { LoadViewer } from "../http/mod.ts";
 import type { Limits } from "../lib/limits.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
+import type { Tracing } from "../tracing.ts";
 import { Admission } from "./admission.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { Connection } from "./connection.ts";
@@ -32,6 +33,7 @@ interface RealtimeDeps {
   /** The configured numbers; null: limits are off. */
   readonly caps: Pick<Limits, "WS_CONNECTIONS_PER_ADDRESS" | "WS_CONNECTIONS_PER_USER"> | null;
   readonly allowedOrigins: readonly string[];
+  readonly tracing?: Tracing | undefined;
   /** @returns The data of `admin_stats`. */
   readonly readStats: () => Promise<object>;
 }
@@ -84,7 +86,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     maxPerUser: caps?.WS_CONNECTIONS_PER_USER ?? MAX_PER_USER_WITHOUT_LIMITS,
     evict: (userId, sockets) => hub.evict(userId, sockets),
     onError,
-    observer,
+    watchers: { observer, tracing: deps.tracing },
     now,
   });
   const gateway = new Gateway({

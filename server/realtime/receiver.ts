@@ -4,7 +4,6 @@
  * @module
  */
 import type { PresenceService } from "../features/presence/mod.ts";
-import type { SocketObserver } from "../lib/socket_observer.ts";
 import { AppError } from "../protocol/errors.ts";
 import type { Authenticator, Entered } from "./authenticator.ts";
 import { type FrameId, HEARTBEAT_MS, type Inbound } from "./codec.ts";
@@ -13,7 +12,7 @@ import { type Connection, type Credentials, Phase } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import type { Delivery } from "./delivery.ts";
 import { checkData, type Dispatch } from "./dispatch.ts";
-import { observed } from "./observed.ts";
+import { observed, type Watchers } from "./observed.ts";
 import type { Pulse } from "./pulse.ts";
 import type { Staff } from "./staff.ts";
 
@@ -31,7 +30,7 @@ interface ReceiverDeps {
   readonly evict: (userId: string, sockets: readonly string[]) => void;
   /** Hears of what is nobody's fault but ours. */
   readonly onError: (error: unknown) => void;
-  readonly observer?: SocketObserver | undefined;
+  readonly watchers: Watchers;
   readonly now: () => number;
 }
 
@@ -103,9 +102,9 @@ export class Receiver {
     connection: Connection,
     { event, data, id }: { event: string; data: unknown; id: FrameId | undefined },
   ): Promise<void> {
-    const { dispatch, observer } = this.#deps;
+    const { dispatch, watchers } = this.#deps;
     try {
-      const answer = await observed(observer, event, () => dispatch(connection, event, data));
+      const answer = await observed(watchers, event, () => dispatch(connection, event, data));
       if (id !== undefined && answer) connection.send(connection.codec.ack(id, JSON.stringify(answer)));
     } catch (error) {
       this.#fail(connection, error, id);
@@ -164,8 +163,8 @@ export class Receiver {
   }
 
   async #enter(connection: Connection, token: string): Promise<Entered | undefined> {
-    const { authenticator, observer, pulse, staff, now } = this.#deps;
-    const entered = await observed(observer, "authenticate", () =>
+    const { authenticator, watchers, pulse, staff, now } = this.#deps;
+    const entered = await observed(watchers, "authenticate", () =>
       connection.member ? authenticator.renew(connection, token) : authenticator.enter(connection, token),
     );
     if (!entered) return undefined;

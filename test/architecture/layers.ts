@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
   ["server/lib/", 0],
   ["server/log.ts", 1],
   ["server/metrics/", 1],
+  ["server/tracing.ts", 1],
   ["server/mail.ts", 1],
   ["server/config.ts", 1],
   ["server/config_keys.ts", 1],

@@ -66,17 +66,19 @@ export interface MessageDeps {
   readonly publish: (events: AppendedEvent[]) => void | Promise<void>;
   readonly onError: WriterDeps["onError"];
   readonly onBatch?: WriterDeps["onBatch"];
+  readonly tracing?: WriterDeps["tracing"];
   /** Lower-case host names that images may be on. */
   readonly mediaHosts: readonly string[];
 }
 
 export function createMessageService(deps: MessageDeps): MessageService {
-  const { write, writerDatabase, publish, onError, onBatch, mediaHosts } = deps;
+  const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts } = deps;
   const writer = createMessageWriter({
     database: writerDatabase,
     publish,
     onError,
     onBatch,
+    tracing,
     sendSlowly: (message) => slowly(write, message),
   });
   const read = (at: Date): ReadAnswer => ({ message: "Message marked as read", read_at: at.toISOString() });

@@ -8,11 +8,13 @@
  */
 
 import { setTimeout as wait } from "node:timers/promises";
+import type { SpanContext } from "@opentelemetry/api";
 import type { Database } from "../../db/client.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
 import { isRetryable, unavailable, violates } from "../../db/pg_errors.ts";
 import { Batcher } from "../../lib/batcher.ts";
 import { AppError } from "../../protocol/errors.ts";
+import type { Tracing } from "../../tracing.ts";
 import { newMessageData } from "../conversations/mod.ts";
 import { insertBatch, type NewMessage, type Outcome, type Placed, selectStored } from "./batch_sql.ts";
 import { refusalOf } from "./refusals.ts";
@@ -29,6 +31,8 @@ export interface WriterDeps {
   readonly onError: (error: unknown, what: "publish" | "retry") => void;
   /** Hears of each statement once it has ended, its retries included. */
   readonly onBatch?: ((batch: { size: number; durationMs: number }) => void) | undefined;
+  /** Absent: nobody traces. */
+  readonly tracing?: Tracing | undefined;
   /** Messages in one statement. Default 128: beyond it a message costs the server hardly less (see test/bench). */
   readonly maxBatch?: number;
   /** Statements under way. Default 2. */
@@ -58,7 +62,8 @@ export interface MessageWriter {
 type Result = Placed | Error;
 
 export function createMessageWriter(deps: WriterDeps): MessageWriter {
-  const { database, publish, sendSlowly, onError, deadlineMs = 2_800 } = deps;
+  const { database, publish, sendSlowly, onError, tracing, deadlineMs = 2_800 } = deps;
+  const causes = new WeakMap<NewMessage, SpanContext>();
   const batcher = new Batcher<NewMessage, Result>({
     run: carryOut,
     keyOf: ({ senderId, receiverId }) =>
@@ -74,7 +79,7 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
 
   async function carryOut(messages: readonly NewMessage[]): Promise<(Result | Promise<Result>)[]> {
     const start = performance.now();
-    const outcomes = await store(messages, start + deadlineMs);
+    const outcomes = await traced(messages, () => store(messages, start + deadlineMs));
     deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
     tell(messages, outcomes);
     // What is slow goes one after the other within a pair; its key stays busy, so that nothing overtakes it.
@@ -89,6 +94,24 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
       const result = before.then(() => sendSlowly(message)).catch((error: unknown) => error as Error);
       lastOfPair.set(pair, result);
       return result;
+    });
+  }
+
+  /** A batch has many causes: its span is linked to each of them, and below none. */
+  async function traced(
+    messages: readonly NewMessage[],
+    ...[work]: [() => Promise<(Outcome | Error)[]>]
+  ): Promise<(Outcome | Error)[]> {
+    if (!tracing) return await work();
+    const links = messages.flatMap((message) => causes.get(message) ?? []);
+    const attributes = { "vibes.batch.size": messages.length };
+    return await tracing.span("store batch", { root: true, links, attributes }, async (span) => {
+      const outcomes = await work();
+      const kinds = outcomes.map((outcome) => (outcome instanceof Error ? "failed" : outcome.kind));
+      for (const kind of new Set(kinds)) {
+        span.setAttribute(`vibes.outcome.${kind}`, kinds.filter((other) => other === kind).length);
+      }
+      return outcomes;
     });
   }
 
@@ -147,6 +170,8 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
   }
 
   async function add(message: NewMessage): Promise<Placed> {
+    const cause = tracing?.current();
+    if (cause) causes.set(message, cause);
     const result = await batcher.add(message);
     if (result instanceof Error) throw result;
     return result;
