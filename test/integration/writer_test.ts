@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { createDatabase, type Database, type Sql } from "../../server/db/client.ts";
 import type { AppendedEvent } from "../../server/db/event_log.ts";
 import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../server/features/messages/batch_sql.ts";
@@ -251,6 +252,55 @@ describe("the writer", () => {
     const rows = await sql`select 1 from messages where sender_id = ${a}`;
     expect(rows).toHaveLength(1);
     expect((await stored(conversationId)).length).toBeLessThanOrEqual(1);
+  });
+
+  test("a retry that also names the conversation is the same message", async () => {
+    const { a, b, conversationId } = await pair();
+    const writer = writerOf();
+    const attempts = [null, conversationId, null, newId()].map((id) =>
+      writer.send(message(a, b, { clientMessageId: "k", conversationId: id })),
+    );
+    const places = await Promise.all(attempts);
+    expect(new Set(places.map(({ id }) => id)).size).toBe(1);
+    expect(await stored(conversationId)).toHaveLength(1);
+    // One that was refused for its conversation does not stand in the way of the next.
+    const wrong = { clientMessageId: "w", conversationId: newId() };
+    const right = [null, conversationId, null].map((id) => ({ ...wrong, conversationId: id }));
+    const outcome = await codes([wrong, ...right].map((change) => writer.send(message(a, b, change))));
+    expect(outcome).toEqual(["CONVERSATION_NOT_FOUND", "sent", "sent", "sent"]);
+    expect(await stored(conversationId)).toHaveLength(2);
+    expect(writer.retried).toEqual([]);
+  });
+
+  test("stores every text as it is", async () => {
+    const { a, b, conversationId } = await pair();
+    const writer = writerOf();
+    const texts = [
+      "NULL",
+      "null",
+      "{}",
+      '{"a",b}',
+      "\\",
+      '\\"',
+      '"',
+      "'",
+      ",",
+      "a\nb\tc",
+      "$1",
+      "\\N",
+      "👩‍👩‍👧 ü",
+      "--",
+    ];
+    fc.sample(fc.string({ unit: "binary", minLength: 1, maxLength: 40 }), 100).forEach((text) => {
+      const storable = text.replaceAll("\0", "");
+      if (storable !== "") texts.push(storable);
+    });
+    await Promise.all(
+      texts.map((content, n) =>
+        writer.send(message(a, b, { content, clientMessageId: `${n}${content.slice(0, 9)}` })),
+      ),
+    );
+    expect((await stored(conversationId)).map(([, content]) => content)).toEqual(texts);
   });
 
   test("what goes the slow way is not overtaken by what its sender wrote after it", async () => {

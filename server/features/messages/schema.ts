@@ -13,6 +13,7 @@ export const SendBody = Type.Object({
     Type.String({ ...Uuid, description: "If given, it must be the conversation with the receiver" }),
   ),
   content: Type.String({
+    minLength: 1,
     maxLength: 8192,
     description: "1–1000 characters (Unicode code points, after trimming)",
     examples: ["Thanks for accepting! What's your favorite hiking spot?"],

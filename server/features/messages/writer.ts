@@ -182,9 +182,13 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
       const { senderId, clientMessageId } = message;
       if (clientMessageId === null) return await add(message);
       const key = `${senderId} ${clientMessageId}`;
-      const before = attempts.get(key);
-      if (before && isSame(before.message, message)) return await before.result;
-      if (before && (await succeeds(before.result))) throw refusalOf({ kind: "conflict" });
+      for (let before = attempts.get(key); before; before = attempts.get(key)) {
+        if (isRetry(before.message, message)) return await before.result;
+        // What it stored is found again; what it did not store may be stored now, by one of those who wait.
+        const stored = await succeeds(before.result);
+        if (stored && !hasSameBody(before.message, message)) throw refusalOf({ kind: "conflict" });
+        if (attempts.get(key) === before) attempts.delete(key);
+      }
       const attempt = { message, result: add(message) };
       attempts.set(key, attempt);
       try {
@@ -215,14 +219,14 @@ function givenUp(error: unknown): Error {
   return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE" ? error : unavailable(error);
 }
 
-/** Whether a second attempt under one key is a retry of the first: the ids are ours, not the client's. */
-function isSame(a: NewMessage, b: NewMessage): boolean {
-  return (
-    a.receiverId === b.receiverId &&
-    a.content === b.content &&
-    a.messageType === b.messageType &&
-    a.conversationId === b.conversationId
-  );
+/** Whether a second attempt under one key is the first one again: the ids are ours, not the client's. */
+function isRetry(a: NewMessage, b: NewMessage): boolean {
+  return hasSameBody(a, b) && a.conversationId === b.conversationId;
+}
+
+/** Naming the conversation as well does not make it another message. */
+function hasSameBody(a: NewMessage, b: NewMessage): boolean {
+  return a.receiverId === b.receiverId && a.content === b.content && a.messageType === b.messageType;
 }
 
 async function succeeds(result: Promise<unknown>): Promise<boolean> {
