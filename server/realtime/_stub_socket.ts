@@ -6,6 +6,7 @@ import type { ServerWebSocket } from "bun";
 import { jsonCodec } from "./codec_json.ts";
 import { Connection } from "./connection.ts";
 import { Counters } from "./counters.ts";
+import type { Flushable, Outbox } from "./outbox.ts";
 
 /** A connection whose socket only takes notes. */
 export interface StubSocket {
@@ -27,6 +28,8 @@ export function stubSocket(onClose: (connection: Connection) => void = () => {})
     codec: jsonCodec,
     address: "127.0.0.1",
     counters: new Counters(),
+    // Seen at once.
+    outbox: { add: (item: Flushable) => item.flush() } as Outbox,
     id: String(++lastId),
     pending: null,
   });
@@ -36,6 +39,7 @@ export function stubSocket(onClose: (connection: Connection) => void = () => {})
       stub.frames.push(JSON.parse(frame));
       return stub.buffered > 0 ? -1 : frame.length;
     },
+    cork: (write: () => void) => write(),
     ping: () => stub.pings++,
     getBufferedAmount: () => stub.buffered,
     close(code: number) {

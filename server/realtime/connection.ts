@@ -9,6 +9,7 @@ import { CLOSE_CODES, type CloseReason } from "../protocol/close_codes.ts";
 import type { Role } from "../protocol/models.ts";
 import type { Codec } from "./codec.ts";
 import type { Counters } from "./counters.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** A reader that lets this much pile up is closed, bytes. */
 export const MAX_BUFFERED = BOUNDS.UNREAD.value;
@@ -16,6 +17,9 @@ export const MAX_BUFFERED = BOUNDS.UNREAD.value;
 const SHED_ABOVE = 64 * 1024;
 /** Above this, a replay waits for the reader, bytes. */
 const REPLAY_ABOVE = 256 * 1024;
+
+/** Frames that are written together at most, so that a replay sees how its reader keeps up. */
+const MAX_CORKED = 32;
 
 /** Where a socket stands. */
 export const Phase = {
@@ -48,6 +52,7 @@ export class Connection {
   /** Whose limits a new socket counted against. */
   readonly address: string;
   readonly counters: Counters;
+  readonly #outbox: Outbox;
   /** Unique on this node. */
   readonly id: string;
   ws: ServerWebSocket<Connection> | null = null;
@@ -61,7 +66,7 @@ export class Connection {
   warned = false;
   /** Last position of the person's log that went to this socket. */
   seq = 0;
-  /** Seconds, for the heartbeat: when something came in, when we asked. */
+  /** Milliseconds, for the heartbeat: when something came in, when we asked. */
   heardAt = 0;
   askedAt = 0;
   openedAt = 0;
@@ -77,6 +82,8 @@ export class Connection {
   watching = false;
   typing: Map<string, TypingState> | null = null;
   pending: Credentials | null;
+  /** Frames of this turn; null when there are none. */
+  #frames: string[] | null = null;
   #pressured = false;
   #writable: (() => void) | null = null;
 
@@ -84,12 +91,14 @@ export class Connection {
     codec: Codec;
     address: string;
     counters: Counters;
+    outbox: Outbox;
     id: string;
     pending: Credentials | null;
   }) {
     this.codec = options.codec;
     this.address = options.address;
     this.counters = options.counters;
+    this.#outbox = options.outbox;
     this.id = options.id;
     this.pending = options.pending;
   }
@@ -98,16 +107,34 @@ export class Connection {
     return this.phase === Phase.Closed;
   }
 
-  /** Sends a frame that must not be lost; a reader that is too slow for it is closed and resumes later. */
+  /**
+   * Sends a frame that must not be lost, at the end of this turn; a reader that is too slow for it is closed and
+   * resumes later.
+   */
   send(frame: string): void {
-    const { ws } = this;
-    if (!ws || this.phase === Phase.Closed) return;
-    const sent = ws.send(frame);
+    if (!this.ws || this.phase === Phase.Closed) return;
     this.counters.framesOut++;
-    if (sent > 0) return;
+    if (this.#frames === null) {
+      this.#frames = [frame];
+      this.#outbox.add(this);
+    } else if (this.#frames.push(frame) >= MAX_CORKED) {
+      this.flush();
+    }
+  }
+
+  /** Writes what this turn has brought. */
+  flush(): void {
+    const { ws } = this;
+    const frames = this.#frames;
+    this.#frames = null;
+    if (!ws || !frames) return;
+    // What is not taken is queued by Bun (-1), and never to be sent again.
+    if (frames.length === 1) ws.send(frames[0]!);
+    else ws.cork(() => frames.forEach((frame) => void ws.send(frame)));
+    const buffered = ws.getBufferedAmount();
+    if (buffered === 0) return;
     this.#pressured = true;
-    // 0: dropped, the socket is gone or far beyond its limit. -1: queued, and never to be sent again.
-    if (sent === 0 || ws.getBufferedAmount() > MAX_BUFFERED) this.close("TOO_SLOW");
+    if (buffered > MAX_BUFFERED) this.close("TOO_SLOW");
   }
 
   /** Sends a frame that may be lost, unless the reader is behind. */
@@ -144,6 +171,8 @@ export class Connection {
 
   /** Closes with a reason that tells the client what to do next. */
   close(reason: CloseReason, facts?: Readonly<Record<string, unknown>>): void {
+    // What was said before the end is heard before the end.
+    this.flush();
     const { ws } = this;
     if (!ws || this.phase === Phase.Closed) return;
     const { code, reconnect } = CLOSE_CODES[reason];
@@ -158,6 +187,7 @@ export class Connection {
     this.ws = null;
     this.queue = null;
     this.typing = null;
+    this.#frames = null;
     this.#writable?.();
   }
 }

@@ -14,6 +14,7 @@ import { jsonCodec } from "./codec_json.ts";
 import { socketIoCodec } from "./codec_socketio.ts";
 import { Connection, type Credentials } from "./connection.ts";
 import type { Counters } from "./counters.ts";
+import { Outbox } from "./outbox.ts";
 
 /** The subprotocol that is ours; a browser that offers `bearer.<token>` should offer it too. */
 export const SUBPROTOCOL = "vibesmatch";
@@ -27,6 +28,7 @@ interface UpgradeDeps {
 /** Turns requests into sockets. */
 export class Upgrader {
   readonly #deps: UpgradeDeps;
+  readonly #outbox = new Outbox();
   #lastId = 0;
 
   constructor(deps: UpgradeDeps) {
@@ -50,7 +52,8 @@ export class Upgrader {
       counters.refusedUpgrades++;
       throw error;
     }
-    const data = new Connection({ codec, address, counters, id: (++this.#lastId).toString(36), pending });
+    const id = (++this.#lastId).toString(36);
+    const data = new Connection({ codec, address, counters, outbox: this.#outbox, id, pending });
     const chosen = offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : offered[0];
     const headers = chosen === undefined ? undefined : { "sec-websocket-protocol": chosen };
     if (server.upgrade(request, { data, headers })) return;
