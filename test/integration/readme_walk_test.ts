@@ -35,7 +35,10 @@ test("the walk signs two people up, lets them meet and chat, and ends with a blo
       JWT_SECRET: TEST_SECRET,
     },
   });
-  const [out, err] = await Promise.all([shell.stdout.text(), shell.stderr.text()]);
+  const [out, err] = await Promise.all([
+    new Response(shell.stdout).text(),
+    new Response(shell.stderr).text(),
+  ]);
   expect({ code: await shell.exited, err }).toEqual({ code: 0, err: "" });
   const [pending, accepted, read, list, sync, reported, blocked, refused, ...rest] = out
     .trim()
