@@ -23,10 +23,10 @@ describe("connections that die in the middle of transactions", () => {
       const figures = await soak(kind);
       expect(figures).toMatchObject({ half: 0, lost: 0, hung: 0, uncaught: 0 });
       // It was a soak: there was something to break.
-      expect(figures.killed).toBeGreaterThan(50);
-      expect(figures.committed).toBeGreaterThan(200);
-      expect(figures.failed).toBeGreaterThan(20);
-    });
+      expect(figures.killed).toBeGreaterThan(20);
+      expect(figures.committed).toBeGreaterThanOrEqual(50);
+      expect(figures.failed).toBeGreaterThan(10);
+    }, 60_000);
   }
 
   test("the driver that runs is the patched source", async () => {
