@@ -196,8 +196,9 @@ describe("a database that does not answer", () => {
     const { port } = holder.address() as net.AddressInfo;
     await new Promise((resolve) => holder.close(resolve));
     const database = open({ url: `postgres://postgres@127.0.0.1:${port}/x` });
-    for (const work of [database.ready(), database.begin(async () => 1), database.sql`select 1`]) {
-      const { error, tookMs } = await failureOf(work);
+    const works = [() => database.ready(), () => database.begin(async () => 1), () => database.sql`select 1`];
+    for (const work of works) {
+      const { error, tookMs } = await failureOf(work());
       expect(error.code).toBe("SERVICE_UNAVAILABLE");
       expect(error.cause).toMatchObject({ code: "ECONNREFUSED" });
       expect(tookMs).toBeLessThan(1_000);
