@@ -25,8 +25,15 @@ export interface Metrics extends SocketObserver {
   /** @returns Everything in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
-  /** @returns The name of every metric. */
-  names(): string[];
+  /** @returns Every metric with its labels, for whoever checks what is made of them. */
+  describe(): { readonly name: string; readonly type: string; readonly labels: readonly string[] }[];
+}
+
+/** What the library knows of a metric but does not tell. */
+interface Declared {
+  readonly name: string;
+  readonly type: string;
+  readonly labelNames?: readonly string[];
 }
 
 /** From a fast lookup to the deadline of everything. */
@@ -146,6 +153,11 @@ export function createMetrics(): Metrics {
     observe: (observed) => registerObserved(registry, observed),
     text: () => registry.metrics(),
     contentType: registry.contentType,
-    names: () => registry.getMetricsAsArray().map(({ name }) => name),
+    describe: () =>
+      (registry.getMetricsAsArray() as unknown as Declared[]).map(({ name, type, labelNames = [] }) => ({
+        name,
+        type,
+        labels: labelNames,
+      })),
   };
 }
