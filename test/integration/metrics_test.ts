@@ -1,10 +1,12 @@
 /** The metrics after real traffic: what they count, that nobody is in them, and that staff see the same numbers. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually } from "../harness/eventually.ts";
 import { type Exposition, scrape } from "../harness/exposition.ts";
 import { startNodes, type TestNode, type TestNodes } from "../harness/nodes.ts";
 import { openSocket } from "../harness/socket.ts";
 
+// The first scrape comes after seconds of traffic, while other tests run.
+setDefaultTimeout(30_000);
 const CODE = /\b\d{6}\b/;
 
 let nodes: TestNodes;
