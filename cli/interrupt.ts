@@ -10,9 +10,9 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EX
 export class Interrupted extends CliError {
   constructor(
     what: string,
-    { signal = "SIGINT", hint }: { signal?: keyof typeof SIGNALS; hint?: string } = {},
+    { signal = "SIGINT", hint, told }: { signal?: keyof typeof SIGNALS; hint?: string; told?: boolean } = {},
   ) {
-    super(what, { code: "INTERRUPTED", exitCode: SIGNALS[signal], hint });
+    super(what, { code: "INTERRUPTED", exitCode: SIGNALS[signal], hint, told });
     this.name = "Interrupted";
     this.signal = signal;
   }

@@ -77,16 +77,25 @@ export class CliError extends Error {
   readonly code: string;
   readonly exitCode: ExitCode;
   readonly hint: string | undefined;
+  /** The command's result says it already: with --json there is no second envelope. */
+  readonly told: boolean;
 
   constructor(
     message: string,
-    options: { code: string; exitCode: ExitCode; hint?: string | undefined; cause?: unknown },
+    options: {
+      code: string;
+      exitCode: ExitCode;
+      hint?: string | undefined;
+      cause?: unknown;
+      told?: boolean | undefined;
+    },
   ) {
     super(message, { cause: options.cause });
     this.name = "CliError";
     this.code = options.code;
     this.exitCode = options.exitCode;
     this.hint = options.hint;
+    this.told = options.told ?? false;
   }
 }
 
@@ -129,6 +138,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     fail(error) {
       const failure = describeFailure(error);
       const { code, message, hint, exitCode } = failure;
+      if (json && error instanceof CliError && error.told) return exitCode;
       if (json) {
         io.stdout.write(`${JSON.stringify({ schema: SCHEMA, ok: false, error: { code, message, hint } })}\n`);
       } else {

@@ -5,6 +5,7 @@
  */
 import { CommanderError } from "commander";
 import { register as registerDev } from "./commands/dev.ts";
+import { register as registerLoad } from "./commands/load.ts";
 import { register as registerMigrate } from "./commands/migrate.ts";
 import { register as registerSeed } from "./commands/seed.ts";
 import { register as registerServe } from "./commands/serve.ts";
@@ -13,7 +14,7 @@ import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.t
 import { type CliDeps, createProgram } from "./program.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [registerDev, registerServe, registerMigrate, registerSeed, registerUsers];
+const COMMANDS = [registerDev, registerServe, registerMigrate, registerSeed, registerUsers, registerLoad];
 
 /**
  * @param options.json The failure is told once, in the envelope: commander itself says nothing.

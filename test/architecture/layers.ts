@@ -33,9 +33,12 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
   ["server/main.ts", 5],
 ];
 
-/** Commands that work on the database directly, and what they may take from the server for it. */
+/**
+ * Commands that work on the database directly, and what they may take from the server for it. `load` itself knows the
+ * protocol alone; `load_users` makes the people of a load test, which over the API would be a load test of signing up.
+ */
 const DATABASE_COMMAND =
-  /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
+  /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|load_users|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
 const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|listen\.ts$|main\.ts$)/;
 
 /** Seeded evidence is sealed by the code that seals real evidence. */

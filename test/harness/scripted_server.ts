@@ -34,6 +34,8 @@ export type Fault =
   | { readonly kind: "twice" }
   /** An answer that never comes; events are never swallowed, the contract forbids it. */
   | { readonly kind: "swallow" }
+  /** Breaks the contract, for tests of those who watch over it: an event never comes, or happens once more. */
+  | { readonly kind: "lose" | "repeat" }
   | { readonly kind: "refuse"; readonly code: ErrorCode; readonly details?: Record<string, unknown> };
 
 /** Says what goes wrong the nth time (from 0) that a point is reached. */
@@ -79,6 +81,8 @@ export class ScriptedServer {
   /** While true, nothing is read or answered. */
   isSilent = false;
   upgrades = 0;
+  /** Frames that came in while it stood still; null when it does not. */
+  #held: (() => void)[] | null = null;
 
   constructor(script: Script = () => undefined) {
     this.#script = script;
@@ -91,7 +95,9 @@ export class ScriptedServer {
         open: (socket) => void this.#sockets.add(socket),
         close: (socket) => void this.#sockets.delete(socket),
         message(socket, text) {
-          if (!handler.isSilent) handler.#read(socket, String(text));
+          if (handler.isSilent) return;
+          if (handler.#held) handler.#held.push(() => handler.#read(socket, String(text)));
+          else handler.#read(socket, String(text));
         },
       },
     });
@@ -116,6 +122,18 @@ export class ScriptedServer {
       visitor.position = logged.seq;
       this.#emit(socket, "live", logged);
     }
+  }
+
+  /** Stands still, as a stopped process does: what comes in waits. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Goes on. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const read of held) read();
   }
 
   /** Sends any text to all of somebody's sockets. */
@@ -161,6 +179,11 @@ export class ScriptedServer {
     const text = JSON.stringify(frame);
     if (fault?.kind === "drop" || fault?.kind === "close") return this.#strike(socket, fault);
     const isEvent = "seq" in frame;
+    if (fault?.kind === "lose") return true;
+    if (fault?.kind === "repeat") {
+      const { event, data } = frame as Logged;
+      queueMicrotask(() => this.happen(socket.data.userId, event, data));
+    }
     if (fault?.kind === "swallow" && !isEvent) return true;
     socket.send(text);
     if (fault?.kind === "twice") socket.send(text);

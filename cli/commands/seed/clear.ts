@@ -3,6 +3,7 @@
  * @module
  */
 import type { Database } from "../../../server/db/client.ts";
+import { erasePeople } from "../../../server/db/erase_people.ts";
 import { SEED_TAG } from "./load.ts";
 
 const A_BATCH = 200;
@@ -59,10 +60,7 @@ export async function clearSeed(
         await sql`
           update user_reports set claimed_by = null, claimed_until = null where claimed_by = any(${ids}::uuid[])
         `;
-        // These refer to nobody by a foreign key: logs outlive their people, pairs are only locks.
-        await sql`delete from user_events where user_id = any(${ids}::uuid[])`;
-        await sql`delete from pairs where user1_id = any(${ids}::uuid[]) or user2_id = any(${ids}::uuid[])`;
-        await sql`delete from users where id = any(${ids}::uuid[])`;
+        await erasePeople(sql, ids);
         return ids.length;
       },
       { deadlineMs: 0 },

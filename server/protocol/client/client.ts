@@ -311,7 +311,7 @@ class SocketClient implements Client {
     this.#connection?.close();
     this.#connection = undefined;
     this.#become({ state: "closed", ...loss });
-    this.#outbox.failAll((event) => this.#closedFailure(event));
+    this.#outbox.failAll((event, facts) => this.#closedFailure(event, facts));
   }
 
   #become(change: ConnectionChange): void {
@@ -320,10 +320,10 @@ class SocketClient implements Client {
     this.#listeners.call(CONNECTION, change);
   }
 
-  #closedFailure(what: string): RequestFailure {
+  #closedFailure(what: string, { sent } = { sent: false }): RequestFailure {
     const { code, reason } = this.#last;
     const message = `Cannot finish ${what}: the client is closed (${code} ${reason})`;
-    return new RequestFailure(message, { code: "CLOSED", details: { code, reason } });
+    return new RequestFailure(message, { code: "CLOSED", details: { code, reason, sent } });
   }
 }
 

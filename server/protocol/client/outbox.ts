@@ -160,8 +160,10 @@ export class Outbox {
   }
 
   /** Ends every request. */
-  failAll(failureOf: (event: string) => RequestFailure): void {
-    for (const entry of [...this.#entries.values()]) entry.finish(failureOf(entry.event));
+  failAll(failureOf: (event: string, details: { sent: boolean }) => RequestFailure): void {
+    for (const entry of [...this.#entries.values()]) {
+      entry.finish(failureOf(entry.event, { sent: entry.everSent }));
+    }
   }
 
   #laneOf(name: string | undefined): Lane {
@@ -246,5 +248,9 @@ function aborted(event: string): RequestFailure {
 
 function overdue({ event, everSent }: Entry): RequestFailure {
   const state = everSent ? "it was not answered, and may have been carried out" : "there was no connection";
-  return new RequestFailure(`Cannot finish ${event}: ${state}`, { code: "TIMEOUT", retryable: true });
+  return new RequestFailure(`Cannot finish ${event}: ${state}`, {
+    code: "TIMEOUT",
+    retryable: true,
+    details: { sent: everSent },
+  });
 }

@@ -191,8 +191,8 @@ export interface Client {
   /**
    * Sends a message, now or once connected, again after a reconnect, and never twice.
    * @returns When it is stored.
-   * @throws RequestFailure With a code of `ERRORS`; or TIMEOUT (it may be stored or not: the same
-   * `client_message_id` tells), CLOSED, ABORTED, OVERLOADED.
+   * @throws RequestFailure With a code of `ERRORS`; or TIMEOUT or CLOSED (with `details.sent` it may be stored or
+   * not: the same `client_message_id` tells), ABORTED, OVERLOADED.
    */
   send(message: MessageToSend, options?: RequestOptions): Promise<SendAck>;
 

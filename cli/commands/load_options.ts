@@ -1,0 +1,137 @@
+/**
+ * The options of `vibes load run`, from text to a checked plan.
+ * @module
+ */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { dayCurve, SCENARIOS, type Scenario, type ScenarioName } from "../load/catalogue.ts";
+import { parseDuration } from "../load/durations.ts";
+import { BOUNDS, findProblem, operationsOf, type Plan } from "../load/plan.ts";
+import type { Model } from "../load/report_shape.ts";
+import { parseStages, type Stage } from "../load/schedule.ts";
+import { type Gate, parseGate } from "../load/slo.ts";
+import { CliError, EXIT } from "../output.ts";
+
+/** What was given on the command line. */
+export interface RunFlags {
+  readonly rate?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly stages?: Stage[] | undefined;
+  readonly poisson?: boolean | undefined;
+  readonly vus?: number | undefined;
+  readonly think: number;
+  readonly users?: number | undefined;
+  readonly devices: number;
+  readonly size: number;
+  readonly workers: number;
+  readonly verify?: boolean | undefined;
+  readonly seed: number;
+  readonly maxLag: number;
+  readonly drain: number;
+}
+
+/** @throws InvalidArgumentError */
+export function readSpan(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError("Give a span of time such as 500ms, 30s or 2m.");
+  return ms;
+}
+
+/** @throws InvalidArgumentError */
+export function readStages(text: string): Stage[] {
+  const stages = parseStages(text);
+  if (!stages) throw new InvalidArgumentError("Give spans and rates such as 10s:100,30s:500,10s:0.");
+  return stages;
+}
+
+/** @throws InvalidArgumentError */
+export function readGate(text: string, before: readonly Gate[]): Gate[] {
+  try {
+    return [...before, parseGate(text)];
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as RangeError).message}.`);
+  }
+}
+
+/** @returns A reader of numbers within bounds. */
+export function readNumber({ min, max, whole = true }: { min: number; max: number; whole?: boolean }) {
+  return (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+      throw new InvalidArgumentError(`Give a ${whole ? "whole " : ""}number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** @throws CliError when the options do not go together. */
+export function makePlan(
+  name: ScenarioName,
+  flags: RunFlags,
+  { url, runId }: { url: string; runId: string },
+): Plan {
+  const scenario: Scenario = SCENARIOS[name];
+  const model = makeModel(name, flags);
+  const operations = operationsOf(model) ?? 0;
+  const wanted = flags.users ?? Math.max(scenario.users(operations), flags.vus ?? 0);
+  const users = scenario.layout(wanted).groups.reduce((sum, { people }) => sum + people, 0);
+  const plan: Plan = {
+    runId,
+    scenario: name,
+    url,
+    model,
+    main: scenario.main,
+    users,
+    devices: flags.devices,
+    size: flags.size,
+    workers: flags.workers,
+    verify: flags.verify ?? false,
+    seed: flags.seed,
+    maxLagMs: flags.maxLag,
+    drainMs: flags.drain,
+  };
+  const problem = findProblem(plan);
+  if (problem) throw usage(problem);
+  return plan;
+}
+
+function makeModel(name: ScenarioName, flags: RunFlags): Model {
+  const { rate, duration, stages, poisson, vus, think } = flags;
+  const scenario: Scenario = SCENARIOS[name];
+  if (vus !== undefined) {
+    if (rate !== undefined || stages !== undefined || poisson) {
+      throw usage("--vus is the closed model; --rate, --stages and --poisson are the open one");
+    }
+    if (name === "connect-storm") throw usage("connect-storm has the open model alone: give --rate");
+    return { kind: "closed", vus, think_ms: think, duration_ms: duration ?? scenario.durationMs };
+  }
+  const arrivals = poisson ? "poisson" : "even";
+  if (stages !== undefined) {
+    if (rate !== undefined || duration !== undefined) {
+      throw usage("--stages says rates and durations; leave --rate and --duration out");
+    }
+    return { kind: "open", stages, arrivals };
+  }
+  const peak = rate ?? scenario.rate;
+  const durationMs = duration ?? scenario.durationMs;
+  if (name === "mixed-day") return { kind: "open", stages: dayCurve(peak, durationMs), arrivals };
+  return { kind: "open", stages: [{ durationMs, from: peak, to: peak }], arrivals };
+}
+
+/** Gates that nobody has to ask for when everything is written down. */
+export const VERIFY_GATES: readonly Gate[] = ["lost==0", "duplicated==0", "reordered==0", "leaked==0"].map(
+  parseGate,
+);
+
+export const NUMBERS = {
+  rate: readNumber({ min: 0.1, max: BOUNDS.rate, whole: false }),
+  vus: readNumber({ min: 1, max: BOUNDS.users }),
+  users: readNumber({ min: 1, max: BOUNDS.users }),
+  devices: readNumber({ min: 1, max: BOUNDS.devices }),
+  size: readNumber({ min: 16, max: BOUNDS.size }),
+  workers: readNumber({ min: 1, max: BOUNDS.workers }),
+  seed: readNumber({ min: 0, max: 4_294_967_295 }),
+} as const;
+
+function usage(problem: string): CliError {
+  return new CliError(`Cannot plan the run: ${problem}`, { code: "USAGE", exitCode: EXIT.usage });
+}

@@ -1,0 +1,180 @@
+/**
+ * One generator's people, each with their clients, and the conversations among them with their books. It opens and
+ * closes sockets; who does what when is the scenario's.
+ * @module
+ */
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  createRest,
+  type Rest,
+} from "../../server/protocol/client/mod.ts";
+import type { EventData } from "../../server/protocol/events.ts";
+import { Ledger } from "./ledger.ts";
+import type { Population } from "./people.ts";
+import type { Plan } from "./plan.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** Somebody. */
+export interface Person {
+  readonly id: string;
+  readonly token: string;
+  readonly conversations: Conversation[];
+  readonly devices: Device[];
+  readonly rest: Rest;
+}
+
+/** One client of somebody. */
+export interface Device {
+  readonly client: Client;
+  /** Ends the connection under the client, as a network does. */
+  cut(): void;
+}
+
+/** What two people say to each other. */
+export interface Conversation {
+  readonly id: string;
+  readonly people: readonly [Person, Person];
+  readonly ledger: Ledger;
+  /** Messages without an answer. */
+  pending: number;
+}
+
+/** Hears of every message on every device. */
+export type OnMessage = (
+  message: EventData<"new_message">,
+  at: { readonly person: Person; readonly device: number; readonly conversation: Conversation },
+) => void;
+
+interface CrowdOptions {
+  readonly plan: Plan;
+  readonly recorder: Recorder;
+  readonly onMessage: OnMessage;
+}
+
+/** Sockets that are being opened at a time before the run. */
+const OPENING = 32;
+const READY_WITHIN_MS = 30_000;
+
+/** See the module. */
+export class Crowd {
+  readonly people: readonly Person[];
+  readonly conversations: readonly Conversation[];
+  readonly #options: CrowdOptions;
+  readonly #byId = new Map<string, Conversation>();
+
+  constructor(population: Population, options: CrowdOptions) {
+    this.#options = options;
+    const { devices, url } = options.plan;
+    this.people = population.people.map(({ id, token }) => ({
+      id,
+      token,
+      conversations: [],
+      devices: [],
+      rest: createRest({ url, token, timeoutMs: 30_000 }),
+    }));
+    this.conversations = population.links.map(({ id, a, b }) => {
+      const people = [this.people[a]!, this.people[b]!] as const;
+      const places = people.flatMap((person) =>
+        Array.from({ length: devices }, (_, i) => ({ userId: person.id, device: i + 1 })),
+      );
+      const conversation = { id, people, ledger: new Ledger(id, places), pending: 0 };
+      for (const person of people) person.conversations.push(conversation);
+      this.#byId.set(id, conversation);
+      return conversation;
+    });
+  }
+
+  /** Opens every device of everybody. @throws RequestFailure when one cannot be opened. */
+  async connectAll(options: Partial<ClientOptions> = {}): Promise<void> {
+    const { devices } = this.#options.plan;
+    await forEach(this.people, OPENING, async (person) => {
+      for (let i = 0; i < devices; i++) {
+        await this.connect(person, options).client.ready({ timeoutMs: READY_WITHIN_MS });
+      }
+    });
+  }
+
+  /** Opens one more device of somebody; it is ready later. */
+  connect(person: Person, options: Partial<ClientOptions> = {}): Device {
+    const { plan, recorder } = this.#options;
+    const device = person.devices.length;
+    let socket: WebSocket | undefined;
+    class Socket extends WebSocket {
+      constructor(url: string) {
+        super(url);
+        socket = this;
+      }
+    }
+    const client = createClient({
+      url: plan.url,
+      token: person.token,
+      // From the very beginning: nothing may slip in between.
+      since: 0,
+      WebSocket: Socket,
+      maxPending: 20_000,
+      maxUnderWay: 60,
+      onError: () => recorder.error("CLIENT"),
+      ...options,
+    });
+    let connects = 0;
+    let lostAt = 0;
+    client.onConnection(({ state }) => {
+      if (state === "waiting" && lostAt === 0) lostAt = performance.now();
+      if (state !== "live") return;
+      recorder.count(connects++ === 0 ? "connects" : "reconnects");
+      if (lostAt > 0) recorder.latency("reconnect", performance.now() - lostAt);
+      lostAt = 0;
+    });
+    client.on("new_message", (message) => {
+      const conversation = this.#byId.get(message.conversation_id);
+      if (conversation) this.#options.onMessage(message, { person, device, conversation });
+    });
+    const made: Device = {
+      client,
+      // Bun's own: no close frame, no goodbye.
+      cut: () => (socket as unknown as { terminate(): void } | undefined)?.terminate(),
+    };
+    person.devices.push(made);
+    return made;
+  }
+
+  /** Place of a device in the book of a conversation. */
+  placeOf({ person, device, conversation }: Parameters<OnMessage>[1]): number {
+    const side = conversation.people[0] === person ? 0 : 1;
+    return side * this.#options.plan.devices + device;
+  }
+
+  /** Waits until nothing is under way, says `isBusy`, and everything has arrived. @returns Whether it came to that in time. */
+  async settle(withinMs: number, isBusy: () => boolean): Promise<boolean> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      if (!isBusy() && this.conversations.every(({ ledger }) => ledger.isComplete)) return true;
+      if (performance.now() >= deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  close(): void {
+    for (const { devices } of this.people) {
+      for (const { client } of devices) {
+        this.#options.recorder.count("retries", client.stats.retries);
+        client.close();
+      }
+    }
+  }
+}
+
+/** Does something for each, so many at a time. */
+export async function forEach<T>(
+  items: Iterable<T>,
+  atOnce: number,
+  act: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  async function work(): Promise<void> {
+    for (let next = rest.next(); !next.done; next = rest.next()) await act(next.value);
+  }
+  await Promise.all(Array.from({ length: atOnce }, work));
+}

@@ -1,0 +1,20 @@
+/**
+ * Spans of time as people write them: `500ms`, `30s`, `2m`, `1h`. Pure.
+ * @module
+ */
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** @returns Milliseconds, or undefined when the text is no span of time. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,7}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text.trim()) ?? [];
+  return number === undefined ? undefined : Number(number) * UNITS[unit as keyof typeof UNITS];
+}
+
+/** @returns The span in its largest whole unit. */
+export function formatDuration(ms: number): string {
+  for (const unit of ["h", "m", "s"] as const) {
+    if (ms >= UNITS[unit] && ms % UNITS[unit] === 0) return `${ms / UNITS[unit]}${unit}`;
+  }
+  return ms >= 1_000 ? `${Math.round(ms / 100) / 10}s` : `${Math.round(ms)}ms`;
+}

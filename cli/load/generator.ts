@@ -1,0 +1,169 @@
+/**
+ * The clock of one generator: hands work to its scenario when it is due, whatever became of the work before, and
+ * watches its own lateness. What work is, is the scenario's.
+ * @module
+ */
+
+import type { Population } from "./people.ts";
+import type { Plan } from "./plan.ts";
+import { chanceFrom } from "./random.ts";
+import { Recorder, type RecordSlice, type Records } from "./recorder.ts";
+import type { Act, Findings } from "./scenario.ts";
+import { createAct } from "./scenarios/mod.ts";
+import { Schedule } from "./schedule.ts";
+
+/** What a generator is given. */
+export interface GeneratorOptions {
+  readonly plan: Plan;
+  readonly population: Population;
+  /** Which of how many it is. */
+  readonly share: { readonly index: number; readonly of: number };
+  /** Told every second. */
+  readonly onSlice: (slice: RecordSlice) => void;
+}
+
+/** What a generator leaves. */
+export interface Outcome extends Findings {
+  readonly records: Records;
+  /** Milliseconds that work was made. */
+  readonly ranMs: number;
+}
+
+const SLICE_MS = 1_000;
+const PROBE_MS = 20;
+/** Longest sleep between two looks at the clock. */
+const NAP_MS = 20;
+const INTERRUPTED_DRAIN_MS = 3_000;
+/** Work handed out in one go before others get a turn. */
+const BATCH = 200;
+
+/** See the module. */
+export class Generator {
+  readonly #options: GeneratorOptions;
+  readonly #recorder: Recorder;
+  readonly #act: Act;
+  #startedAt = 0;
+  #stoppedAt: number | undefined;
+  #stop: () => void = () => {};
+  #drainMs: number;
+
+  constructor(options: GeneratorOptions) {
+    const { plan, population, share } = options;
+    this.#options = options;
+    this.#drainMs = plan.drainMs;
+    this.#recorder = new Recorder(plan.main);
+    const chance = chanceFrom(plan.seed + 7_919 * share.index);
+    this.#act = createAct({ plan, population, recorder: this.#recorder, chance });
+  }
+
+  async prepare(): Promise<void> {
+    await this.#act.prepare();
+  }
+
+  /** Makes work until its time is over, waits for it, and judges it. */
+  async run(): Promise<Outcome> {
+    const { plan, onSlice } = this.#options;
+    this.#startedAt = performance.now();
+    let second = 0;
+    const slicing = setInterval(() => onSlice(this.#recorder.takeSlice(second++)), SLICE_MS);
+    const probing = this.#probe();
+    try {
+      await (plan.model.kind === "open" ? this.#runOpen() : this.#runClosed());
+      this.#stoppedAt ??= performance.now();
+      await this.#act.settle(this.#drainMs);
+    } finally {
+      clearInterval(probing);
+      clearInterval(slicing);
+      this.#act.close();
+    }
+    // What had no answer fails now, and is counted.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    onSlice(this.#recorder.takeSlice(second));
+    const findings = await this.#act.conclude();
+    return { ...findings, records: this.#recorder.records(), ranMs: this.#stoppedAt - this.#startedAt };
+  }
+
+  /** No more work; what is under way is waited for, briefly: somebody is waiting. */
+  interrupt(): void {
+    this.#drainMs = Math.min(this.#drainMs, INTERRUPTED_DRAIN_MS);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stoppedAt ??= performance.now();
+    this.#stop();
+  }
+
+  get #isOver(): boolean {
+    return this.#stoppedAt !== undefined;
+  }
+
+  /** The gap between two turns of the loop, beyond what was asked for. */
+  #probe(): ReturnType<typeof setInterval> {
+    let last = performance.now();
+    return setInterval(() => {
+      const now = performance.now();
+      this.#recorder.latency("lag", Math.max(0, now - last - PROBE_MS));
+      last = now;
+    }, PROBE_MS);
+  }
+
+  #hand(index: number, intended: number): Promise<void> {
+    this.#recorder.count("due");
+    this.#recorder.count("started");
+    return this.#act.operate({ index, intended });
+  }
+
+  #runOpen(): Promise<void> {
+    const { plan, share } = this.#options;
+    if (plan.model.kind !== "open") throw new TypeError("Cannot run: the model is closed");
+    const chance =
+      plan.model.arrivals === "poisson" ? chanceFrom(plan.seed + 31 * share.index + 1) : undefined;
+    const moments = new Schedule(plan.model.stages).arrivals(share, chance);
+    return new Promise((resolve) => {
+      let index = 0;
+      let next = moments.next();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      this.#stop = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const turn = () => {
+        if (this.#isOver) return;
+        let now = performance.now();
+        for (let batch = 0; !next.done && this.#startedAt + next.value <= now && batch < BATCH; batch++) {
+          const intended = this.#startedAt + next.value;
+          this.#recorder.latency("lag", now - intended);
+          void this.#hand(index++, intended);
+          next = moments.next();
+          now = performance.now();
+        }
+        if (next.done) return resolve();
+        const wait = Math.min(NAP_MS, Math.max(0, this.#startedAt + next.value - now));
+        timer = setTimeout(turn, wait);
+      };
+      turn();
+    });
+  }
+
+  async #runClosed(): Promise<void> {
+    const { plan, share } = this.#options;
+    if (plan.model.kind !== "closed") throw new TypeError("Cannot run: the model is open");
+    const { vus, think_ms: think, duration_ms: duration } = plan.model;
+    const own = Math.floor(vus / share.of) + (share.index < vus % share.of ? 1 : 0);
+    const { promise: stopped, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => this.#end(), duration);
+    this.#stop = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (this.#isOver) resolve();
+    const live = async (vu: number) => {
+      for (let round = 0; !this.#isOver; round++) {
+        await Promise.race([stopped, this.#hand(vu + round * own, performance.now())]);
+        if (think > 0) await Promise.race([stopped, new Promise((next) => setTimeout(next, think))]);
+      }
+    };
+    await Promise.all([stopped, ...Array.from({ length: own }, (_, vu) => live(vu))]);
+  }
+}

@@ -1,0 +1,153 @@
+/** A generator against a server that keeps the contract, and against one that breaks it. */
+import { afterEach, expect, test } from "bun:test";
+import { type Fault, type Point, ScriptedServer } from "../../test/harness/scripted_server.ts";
+import { Generator, type Outcome } from "./generator.ts";
+import type { Plan } from "./plan.ts";
+import { Merged, type RecordSlice } from "./recorder.ts";
+import type { Model } from "./report_shape.ts";
+
+const servers: ScriptedServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+const OPEN: Model = { kind: "open", stages: [{ durationMs: 400, from: 100, to: 100 }], arrivals: "even" };
+
+interface Run extends Outcome {
+  readonly slices: readonly RecordSlice[];
+  readonly server: ScriptedServer;
+}
+
+interface Setting {
+  readonly plan?: Partial<Plan>;
+  readonly script?: (point: Point, nth: number) => Fault | undefined;
+  readonly during?: (server: ScriptedServer, generator: Generator) => void;
+}
+
+/** Two pairs of people, 40 messages in 0.4 s. */
+async function run({ plan, script, during }: Setting = {}): Promise<Run> {
+  const server = new ScriptedServer(script);
+  servers.push(server);
+  const ids = ["ana", "ben", "cleo", "dan"];
+  const slices: RecordSlice[] = [];
+  const generator = new Generator({
+    plan: {
+      runId: "test",
+      scenario: "chat-pairs",
+      url: server.url,
+      model: OPEN,
+      main: "delivery",
+      users: 4,
+      devices: 1,
+      size: 40,
+      workers: 1,
+      verify: false,
+      seed: 1,
+      maxLagMs: 1_000,
+      drainMs: 500,
+      ...plan,
+    },
+    population: {
+      people: ids.map((id) => ({ id, token: id })),
+      links: [
+        { id: "ana+ben", a: 0, b: 1 },
+        { id: "cleo+dan", a: 2, b: 3 },
+      ],
+    },
+    share: { index: 0, of: 1 },
+    onSlice: (slice) => slices.push(slice),
+  });
+  await generator.prepare();
+  const running = generator.run();
+  during?.(server, generator);
+  return { ...(await running), slices, server };
+}
+
+test("every message is sent when it is due, confirmed, delivered, timed", async () => {
+  const { records, issues, server, slices } = await run({ plan: { devices: 2 } });
+  expect(records.counts).toMatchObject({
+    due: 40,
+    started: 40,
+    done: 40,
+    sent: 40,
+    acked: 40,
+    delivered: 40,
+    connects: 8,
+  });
+  expect([records.errors, issues]).toEqual([{}, []]);
+  expect(server.stored.length).toBe(40);
+  const senders = new Set(server.stored.map(({ sender_id }) => sender_id));
+  expect(senders.size).toBe(4);
+  // On both devices of the receiver.
+  expect(new Merged().add(records.latencies.delivery).count).toBe(80);
+  expect(new Merged().add(records.latencies.ack).count).toBe(40);
+  expect(slices.reduce((sum, { counts }) => sum + (counts.acked ?? 0), 0)).toBe(40);
+});
+
+test("a message that never comes is lost, by name; one that comes twice is a duplicate", async () => {
+  const lost = await run({
+    script: (point, nth) => (point === "live" && nth === 20 ? { kind: "lose" } : undefined),
+  });
+  expect(lost.records.counts).toMatchObject({ acked: 40, delivered: 39, lost: 1 });
+  expect(lost.issues).toMatchObject([
+    { kind: "lost", message_id: "m11", conversation_id: expect.any(String) },
+  ]);
+  const twice = await run({
+    script: (point, nth) => (point === "live" && nth === 20 ? { kind: "repeat" } : undefined),
+  });
+  expect(twice.records.counts).toMatchObject({ delivered: 40, duplicated: 1 });
+  expect(twice.issues).toMatchObject([{ kind: "duplicated", message_id: "m11" }]);
+});
+
+test("a server that stands still shows as latency of everything that was due meanwhile", async () => {
+  const { records } = await run({
+    during(server) {
+      server.hold();
+      setTimeout(() => server.release(), 350);
+    },
+    plan: { drainMs: 2_000 },
+  });
+  expect(records.counts).toMatchObject({ due: 40, acked: 40, delivered: 40 });
+  const ack = new Merged().add(records.latencies.ack);
+  expect(ack.percentile(100)).toBeGreaterThan(300);
+  // Those in the middle of the pause waited for half of it: they are not left out.
+  expect(ack.percentile(50)).toBeGreaterThan(120);
+});
+
+test("refusals are errors by code, what was never sent is unsent, cuts are reconnects", async () => {
+  const refused = await run({
+    script: (point, nth) =>
+      point === "request" && nth === 5 ? { kind: "refuse", code: "FORBIDDEN" } : undefined,
+  });
+  expect(refused.records.errors).toEqual({ FORBIDDEN: 1 });
+  expect(refused.records.counts).toMatchObject({ errors: 1, done: 39 });
+  const silent = await run({ during: (server) => server.hold() });
+  const { errors = 0, unsent = 0, done = 0 } = silent.records.counts;
+  expect([errors + unsent, done]).toEqual([40, 0]);
+  expect(silent.records.errors).toEqual({ UNANSWERED: errors });
+  const cut = await run({
+    during: (server) => void setTimeout(() => server.cut(), 150),
+    plan: { drainMs: 5_000 },
+  });
+  expect(cut.records.counts).toMatchObject({ reconnects: 4, delivered: 40 });
+});
+
+test("closed: each virtual user waits for its answer, and stops in time", async () => {
+  const model: Model = { kind: "closed", vus: 3, think_ms: 10, duration_ms: 300 };
+  const { records, ranMs } = await run({ plan: { model } });
+  expect(ranMs).toBeWithin(295, 400);
+  expect(records.counts.done).toBeWithin(30, 91);
+  expect(records.counts.delivered).toBe(records.counts.done!);
+  const early = await run({
+    plan: { model: { ...model, duration_ms: 10_000 } },
+    during: (_, generator) => void setTimeout(() => generator.interrupt(), 100),
+  });
+  expect(early.ranMs).toBeLessThan(300);
+});
+
+test("reconnect-flap cuts connections, and misses nothing", async () => {
+  const { records, issues } = await run({ plan: { scenario: "reconnect-flap", drainMs: 5_000 } });
+  expect(records.counts.reconnects).toBeGreaterThan(0);
+  expect([records.counts.delivered, issues]).toEqual([40, []]);
+  expect(new Merged().add(records.latencies.reconnect).count).toBe(records.counts.reconnects!);
+});

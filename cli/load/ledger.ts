@@ -1,0 +1,177 @@
+/**
+ * One conversation's book: which messages were confirmed, and which arrived on which device. Positions in a
+ * conversation have no gaps, so a device that is told of 5 after 3 has not been told of 4. It sends nothing.
+ * @module
+ */
+import type { Issue } from "./report_shape.ts";
+
+/** Whose device a place in the book stands for. */
+export interface Place {
+  readonly userId: string;
+  /** 1, 2 … */
+  readonly device: number;
+}
+
+interface Shelf extends Place {
+  /** Highest position that arrived. */
+  last: number;
+  /** Positions below it that have not. */
+  readonly missing: Set<number>;
+  /** From this position on nothing is owed: a block stands between the two. */
+  closedFrom: number;
+}
+
+/** Positions of a conversation are counted from 1. */
+const NONE = 0;
+
+/** See the module. */
+export class Ledger {
+  readonly conversationId: string;
+  readonly #shelves: Shelf[];
+  /** Message ids by position. */
+  readonly #confirmed: (string | undefined)[] = [];
+  readonly #lastOf = new Map<string, number>();
+  readonly issues: Issue[] = [];
+  confirmedCount = 0;
+  /** Highest position that was confirmed. */
+  head = NONE;
+
+  constructor(conversationId: string, places: readonly Place[]) {
+    this.conversationId = conversationId;
+    this.#shelves = places.map((place) => ({
+      ...place,
+      last: NONE,
+      missing: new Set(),
+      closedFrom: Number.POSITIVE_INFINITY,
+    }));
+  }
+
+  /** The server confirmed a message. A client sends one after the other, and in that order they must stand. */
+  confirm(sender: string, { seq, messageId }: { seq: number; messageId: string }): void {
+    const before = this.#confirmed[seq];
+    if (before !== undefined) {
+      const detail = `position was also confirmed for ${before}`;
+      this.#tell("duplicated", { messageId, seq, detail });
+    } else {
+      this.#confirmed[seq] = messageId;
+      this.confirmedCount++;
+    }
+    const last = this.#lastOf.get(sender) ?? NONE;
+    if (seq < last)
+      this.#tell("reordered", { messageId, seq, detail: `stands before ${last}, sent earlier` });
+    this.#lastOf.set(sender, Math.max(last, seq));
+    if (seq > this.head) this.head = seq;
+  }
+
+  /** A message came to a device. @returns Whether it came for the first time. */
+  receive(place: number, { seq, messageId }: { seq: number; messageId: string }): boolean {
+    const shelf = this.#shelves[place]!;
+    if (seq > shelf.last) {
+      for (let gap = shelf.last + 1; gap < seq; gap++) shelf.missing.add(gap);
+      shelf.last = seq;
+      return true;
+    }
+    const late = shelf.missing.delete(seq);
+    const detail = late ? `came after ${shelf.last}` : "came again";
+    this.#tell(late ? "reordered" : "duplicated", { messageId, seq, detail, shelf });
+    return late;
+  }
+
+  /** From here on nothing more is owed to any device. */
+  close(): void {
+    for (const shelf of this.#shelves) {
+      if (shelf.closedFrom === Number.POSITIVE_INFINITY) shelf.closedFrom = this.head + 1;
+    }
+  }
+
+  /** @returns Whether every confirmed message is on every device. */
+  get isComplete(): boolean {
+    return this.#shelves.every((shelf) => shelf.last >= this.#owed(shelf) && shelf.missing.size === 0);
+  }
+
+  #owed({ closedFrom }: Shelf): number {
+    return Math.min(this.head, closedFrom - 1);
+  }
+
+  /** @returns Messages that were confirmed and are on every device that they are owed to. */
+  get deliveredCount(): number {
+    const incomplete = new Set<number>();
+    for (const shelf of this.#shelves) for (const seq of this.#lostOn(shelf)) incomplete.add(seq);
+    return this.confirmedCount - incomplete.size;
+  }
+
+  #lostOn(shelf: Shelf): number[] {
+    const owed = this.#owed(shelf);
+    const lost = [...shelf.missing].filter((seq) => seq <= owed && this.#confirmed[seq] !== undefined);
+    for (let seq = shelf.last + 1; seq <= owed; seq++) if (this.#confirmed[seq] !== undefined) lost.push(seq);
+    return lost;
+  }
+
+  /** Ends the book. @returns Every issue, the messages that never came among them. */
+  settle(): readonly Issue[] {
+    for (const shelf of this.#shelves) {
+      for (const seq of this.#lostOn(shelf)) {
+        this.#tell("lost", { messageId: this.#confirmed[seq], seq, detail: "confirmed, never came", shelf });
+      }
+    }
+    return this.issues;
+  }
+
+  /** Something came, or was confirmed, that a block forbids. */
+  leak(messageId: string, detail: string): void {
+    this.#tell("leaked", { messageId, seq: NONE, detail });
+  }
+
+  /**
+   * Compares with what the server has kept.
+   *
+   * @param readers The whole history as each of the two reads it, the oldest first.
+   * @returns How many messages are stored that nobody was told of.
+   */
+  compare(readers: readonly { userId: string; messages: readonly { id: string; seq: number }[] }[]): number {
+    let unconfirmed = 0;
+    for (const [index, { userId, messages }] of readers.entries()) {
+      const shelf = { userId, device: null };
+      const found = new Map(messages.map(({ id, seq }) => [seq, id]));
+      for (const [i, { id, seq }] of messages.entries()) {
+        if (seq === i + 1) continue;
+        this.#tell("history", {
+          messageId: id,
+          seq,
+          detail: `stands at place ${i + 1} of the history`,
+          shelf,
+        });
+        break;
+      }
+      for (const [seq, id] of this.#confirmed.entries()) {
+        if (id === undefined || found.get(seq) === id) continue;
+        const detail = found.has(seq) ? `history has ${found.get(seq)} in its place` : "not in the history";
+        this.#tell(found.has(seq) ? "history" : "lost", { messageId: id, seq, detail, shelf });
+      }
+      if (index === 0) {
+        for (const seq of found.keys()) if (this.#confirmed[seq] === undefined) unconfirmed++;
+      }
+    }
+    return unconfirmed;
+  }
+
+  #tell(
+    kind: Issue["kind"],
+    about: {
+      messageId: string | undefined;
+      seq: number;
+      detail: string;
+      shelf?: { userId: string; device: number | null };
+    },
+  ): void {
+    this.issues.push({
+      kind,
+      message_id: about.messageId ?? null,
+      conversation_id: this.conversationId,
+      seq: about.seq,
+      user_id: about.shelf?.userId ?? null,
+      device: about.shelf?.device ?? null,
+      detail: about.detail,
+    });
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * What a load test leaves behind: the JSON report, which the text, the page, the gates and the comparison are all made
+ * from. It computes nothing.
+ * @module
+ */
+import type { Stage } from "./schedule.ts";
+
+/** Version of the report's shape. */
+export const REPORT_VERSION = 1;
+
+/** What is timed, each from the moment at which it was meant to begin. */
+export const LATENCIES = [
+  /** A message: until it is on a device of the other person. */
+  "delivery",
+  /** A message: until the server confirmed it. */
+  "ack",
+  /** A new socket: until it is authenticated and up to date. */
+  "connect",
+  /** A cut: until the client is up to date again. */
+  "reconnect",
+  "mark_read",
+  /** Reads over REST. */
+  "history",
+  "conversations",
+  "block",
+  "report",
+] as const;
+export type LatencyName = (typeof LATENCIES)[number];
+
+/** What is known of the distribution of a latency; milliseconds but for `count`. */
+export const STATISTICS = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "count"] as const;
+export type Statistic = (typeof STATISTICS)[number];
+export type LatencySummary = Readonly<Record<Statistic, number>>;
+
+/** What is counted. */
+export const COUNTS = [
+  /** Operations that were due. */
+  "due",
+  /** Operations that were handed to a client. */
+  "started",
+  "done",
+  /** Operations that were refused or given up. */
+  "errors",
+  /** Operations that were due and never went out: more than the clients could hold, or too late. */
+  "unsent",
+  "sent",
+  "acked",
+  /** Messages that were confirmed and reached every device of both people. */
+  "delivered",
+  "lost",
+  "duplicated",
+  "reordered",
+  /** Messages that came through a block. */
+  "leaked",
+  /** Messages without an answer that were stored all the same. */
+  "unconfirmed",
+  "connects",
+  "reconnects",
+  /** Frames that clients sent again. */
+  "retries",
+] as const;
+export type CountName = (typeof COUNTS)[number];
+export type Counts = Readonly<Record<CountName, number>>;
+
+/** One second of the run, over all generators. */
+export interface Slice {
+  /** Seconds since the beginning. */
+  readonly second: number;
+  /** What was meant to start in it, a second. */
+  readonly target: number;
+  readonly started: number;
+  readonly done: number;
+  readonly errors: number;
+  /** Of the scenario's main latency, by the moment at which it was known; null when there was none. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/** Something that should not have happened to one message. */
+export interface Issue {
+  readonly kind: "lost" | "duplicated" | "reordered" | "leaked" | "history";
+  readonly message_id: string | null;
+  readonly conversation_id: string;
+  /** Position in the conversation. */
+  readonly seq: number;
+  /** Whose device it is about. */
+  readonly user_id: string | null;
+  /** 1, 2 … */
+  readonly device: number | null;
+  readonly detail: string;
+}
+
+/** What became of a gate. */
+export interface Verdict {
+  readonly gate: string;
+  readonly passed: boolean;
+  /** What was measured; null when nothing was, which is no pass. */
+  readonly got: number | null;
+  readonly unit: "ms" | "%" | "/s" | "";
+}
+
+/** How work was made. */
+export type Model =
+  | { readonly kind: "open"; readonly stages: readonly Stage[]; readonly arrivals: "even" | "poisson" }
+  | {
+      readonly kind: "closed";
+      readonly vus: number;
+      readonly think_ms: number;
+      readonly duration_ms: number;
+    };
+
+/** See the module. */
+export interface Report {
+  readonly report: typeof REPORT_VERSION;
+  readonly run_id: string;
+  readonly scenario: string;
+  readonly url: string;
+  /** RFC 3339, UTC. */
+  readonly started_at: string;
+  /** Seconds that work was made. */
+  readonly seconds: number;
+  readonly interrupted: boolean;
+  readonly model: Model;
+  readonly population: {
+    readonly users: number;
+    readonly devices: number;
+    readonly conversations: number;
+    readonly workers: number;
+  };
+  readonly seed: number;
+  /** `passed`, `failed` (a gate), or `invalid`: the generator itself was too slow for its numbers to mean anything. */
+  readonly verdict: "passed" | "failed" | "invalid";
+  readonly slo: readonly Verdict[];
+  /** Operations a second. */
+  readonly rate: { readonly target: number | null; readonly achieved: number };
+  readonly generator: {
+    readonly valid: boolean;
+    /** How late work was handed to clients, ms. */
+    readonly lag: LatencySummary | null;
+    readonly max_lag_ms: number;
+    readonly problem: string | null;
+  };
+  readonly counts: Counts;
+  /** Latency that the scenario is about. */
+  readonly main: LatencyName;
+  readonly latencies: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
+  /** Failures by code. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly series: readonly Slice[];
+  /** The main latency's distribution: percentile and milliseconds. */
+  readonly distribution: readonly (readonly [percentile: number, ms: number])[];
+  /** Absent without --verify. */
+  readonly verified?: {
+    readonly messages: number;
+    readonly conversations: number;
+    /** Messages read back over REST. */
+    readonly read_back: number;
+    /** At most 1,000 of them. */
+    readonly issues: readonly Issue[];
+    readonly issues_total: number;
+  };
+  readonly environment: {
+    readonly bun: string;
+    readonly platform: string;
+    readonly cores: number;
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * What every scenario can do for the generator, and what each of them needs: sending, receiving, verifying.
+ * @module
+ */
+import { RequestFailure } from "../../server/protocol/client/mod.ts";
+import { type Conversation, Crowd, forEach, type OnMessage, type Person } from "./crowd.ts";
+import type { Population } from "./people.ts";
+import type { Plan } from "./plan.ts";
+import type { Chance } from "./random.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Issue, LatencyName } from "./report_shape.ts";
+
+/** One piece of work. */
+export interface Operation {
+  /** 0, 1, 2 … on this generator. */
+  readonly index: number;
+  /** When it was meant to begin, by performance.now(). */
+  readonly intended: number;
+}
+
+/** What a scenario is given. */
+export interface Scene {
+  readonly plan: Plan;
+  readonly population: Population;
+  readonly recorder: Recorder;
+  readonly chance: Chance;
+}
+
+/** What was found when everything was over. */
+export interface Findings {
+  readonly issues: readonly Issue[];
+  readonly issuesTotal: number;
+  /** Messages read back over REST. */
+  readonly readBack: number;
+}
+
+/** The part of a scenario that the generator calls. */
+export interface Act {
+  /** Before the run. */
+  prepare(): Promise<void>;
+  /** Carries out one operation and records it; never rejects. */
+  operate(operation: Operation): Promise<void>;
+  /** Waits for what is under way. */
+  settle(withinMs: number): Promise<void>;
+  /** Closes every socket; what is still under way fails. */
+  close(): void;
+  /** After it: judges what was received, and with --verify what is stored. */
+  conclude(): Promise<Findings>;
+}
+
+const MAX_ISSUES = 1_000;
+const READERS = 8;
+const PAGE = 100;
+/** Chatting, on which most scenarios build. */
+export abstract class ChatAct implements Act {
+  protected readonly scene: Scene;
+  protected readonly crowd: Crowd;
+  readonly #padding: string;
+  /** Operations without an outcome. */
+  #underWay = 0;
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+    const { plan, population, recorder } = scene;
+    this.#padding = "x".repeat(plan.size);
+    this.crowd = new Crowd(population, {
+      plan,
+      recorder,
+      onMessage: (message, at) => this.onMessage(message, at),
+    });
+  }
+
+  async prepare(): Promise<void> {
+    await this.crowd.connectAll();
+  }
+
+  abstract operate(operation: Operation): Promise<void>;
+
+  async settle(withinMs: number): Promise<void> {
+    await this.crowd.settle(withinMs, () => this.#underWay > 0);
+  }
+
+  close(): void {
+    this.crowd.close();
+  }
+
+  /** Sends a message that knows when it was meant to leave. @returns Its id, when it was confirmed. */
+  protected async say(
+    from: Person,
+    conversation: Conversation,
+    { intended, index }: Operation,
+  ): Promise<string | undefined> {
+    const { recorder } = this.scene;
+    const [a, b] = conversation.people;
+    const to = a === from ? b : a;
+    const device = index % from.devices.length;
+    const { client } = from.devices[device]!;
+    recorder.count("sent");
+    conversation.pending++;
+    const content = `${intended.toFixed(3)} ${this.#padding}`.slice(0, this.scene.plan.size).trimEnd();
+    const sent = await this.attempt("ack", intended, () =>
+      client.send({ receiver_id: to.id, conversation_id: conversation.id, content }),
+    );
+    conversation.pending--;
+    if (!sent) return undefined;
+    recorder.count("acked");
+    conversation.ledger.confirm(`${from.id} ${device}`, { seq: sent.seq, messageId: sent.message_id });
+    return sent.message_id;
+  }
+
+  /** Whatever comes to whichever device. */
+  protected onMessage(...[message, at]: Parameters<OnMessage>): void {
+    const { recorder } = this.scene;
+    const { person, conversation } = at;
+    const { seq, message_id: messageId, receiver_id, content } = message;
+    const isNew = conversation.ledger.receive(this.crowd.placeOf(at), { seq, messageId });
+    if (!isNew || receiver_id !== person.id) return;
+    const intended = Number.parseFloat(content);
+    if (Number.isFinite(intended)) recorder.latency("delivery", performance.now() - intended);
+  }
+
+  /** Times something from when it was meant to begin, and counts how it ended. */
+  protected async attempt<T>(
+    latency: LatencyName | undefined,
+    intended: number,
+    act: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const { recorder } = this.scene;
+    this.#underWay++;
+    try {
+      const answer = await act();
+      recorder.count("done");
+      if (latency) recorder.latency(latency, performance.now() - intended);
+      return answer;
+    } catch (error) {
+      const { code, details } = error instanceof RequestFailure ? error : { code: "UNEXPECTED", details: {} };
+      const neverSent = code === "OVERLOADED" || (details as { sent?: boolean }).sent === false;
+      if (neverSent) recorder.count("unsent");
+      else recorder.error(code === "CLOSED" ? "UNANSWERED" : code);
+      return undefined;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async conclude(): Promise<Findings> {
+    const { plan, recorder } = this.scene;
+    const issues: Issue[] = [];
+    let readBack = 0;
+    if (plan.verify) {
+      await forEach(this.crowd.conversations, READERS, async (conversation) => {
+        const messages = await this.readBack(conversation);
+        readBack += messages;
+      });
+    }
+    for (const { ledger } of this.crowd.conversations) {
+      issues.push(...ledger.settle());
+      recorder.count("delivered", ledger.deliveredCount);
+    }
+    for (const { kind } of issues) {
+      if (kind === "lost" || kind === "duplicated" || kind === "reordered" || kind === "leaked")
+        recorder.count(kind);
+      else recorder.error("HISTORY");
+    }
+    return { issues: issues.slice(0, MAX_ISSUES), issuesTotal: issues.length, readBack };
+  }
+
+  /** Reads a conversation as both see it. @returns How many messages it has. */
+  protected async readBack({ people, id, ledger }: Conversation): Promise<number> {
+    const readers = await Promise.all(
+      people.map(async (person) => ({ userId: person.id, messages: await readHistory(person, id) })),
+    );
+    this.scene.recorder.count("unconfirmed", ledger.compare(readers));
+    return readers[0]!.messages.length;
+  }
+}
+
+/** @returns The whole history, the oldest first. */
+async function readHistory({ rest }: Person, conversationId: string): Promise<{ id: string; seq: number }[]> {
+  const pages: { id: string; seq: number }[][] = [];
+  let cursor: string | undefined;
+  do {
+    const path = `/api/v1/conversations/${conversationId}/messages`;
+    const page = await rest<{ messages: { id: string; seq: number }[] }>(path, {
+      query: { limit: PAGE, cursor },
+    });
+    pages.unshift(page.data.messages);
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined);
+  return pages.flat();
+}

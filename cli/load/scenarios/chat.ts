@@ -1,0 +1,52 @@
+/**
+ * Scenarios in which people only write: pairs, one busy inbox, connections that are cut.
+ * @module
+ */
+import { ChatAct, type Operation, type Scene } from "../scenario.ts";
+
+/** Both sides of a pair in turn. */
+export class ChatPairs extends ChatAct {
+  async operate(operation: Operation): Promise<void> {
+    const { conversations } = this.crowd;
+    const { index } = operation;
+    const conversation = conversations[index % conversations.length]!;
+    const side = Math.floor(index / conversations.length) % 2;
+    await this.say(conversation.people[side as 0 | 1], conversation, operation);
+  }
+}
+
+/** Everybody writes, one person reads. */
+export class HotInbox extends ChatAct {
+  async operate(operation: Operation): Promise<void> {
+    const { conversations } = this.crowd;
+    const conversation = conversations[operation.index % conversations.length]!;
+    await this.say(conversation.people[1], conversation, operation);
+  }
+}
+
+/** One connection is cut for so many messages. */
+const CUT_EVERY = 10;
+
+/** As pairs, while connections are cut without a goodbye. */
+export class ReconnectFlap extends ChatPairs {
+  readonly #chance: Scene["chance"];
+
+  constructor(scene: Scene) {
+    super(scene);
+    this.#chance = scene.chance;
+  }
+
+  override async prepare(): Promise<void> {
+    // As somebody does who looks at their phone: at once, and with a short pause when that fails.
+    await this.crowd.connectAll({ minDelayMs: 200, maxDelayMs: 5_000 });
+  }
+
+  override async operate(operation: Operation): Promise<void> {
+    if (operation.index % CUT_EVERY === CUT_EVERY - 1) {
+      const { people } = this.crowd;
+      const { devices } = people[Math.floor(this.#chance() * people.length)]!;
+      devices[Math.floor(this.#chance() * devices.length)]!.cut();
+    }
+    await super.operate(operation);
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * What each scenario of the catalogue does.
+ * @module
+ */
+import type { ScenarioName } from "../catalogue.ts";
+import type { Act, Scene } from "../scenario.ts";
+import { ChatPairs, HotInbox, ReconnectFlap } from "./chat.ts";
+import { ConnectStorm } from "./connect_storm.ts";
+import { MixedDay } from "./mixed_day.ts";
+import { ReportBlock } from "./report_block.ts";
+
+const ACTS: Readonly<Record<ScenarioName, new (scene: Scene) => Act>> = {
+  "chat-pairs": ChatPairs,
+  "connect-storm": ConnectStorm,
+  "hot-inbox": HotInbox,
+  "reconnect-flap": ReconnectFlap,
+  "report-block": ReportBlock,
+  "mixed-day": MixedDay,
+};
+
+/** @returns The scenario of the plan, not yet begun. */
+export function createAct(scene: Scene): Act {
+  return new ACTS[scene.plan.scenario](scene);
+}

@@ -1,0 +1,26 @@
+/**
+ * What the command and its generators, each in a thread of its own, tell each other.
+ * @module
+ */
+import type { Outcome } from "./generator.ts";
+import type { Population } from "./people.ts";
+import type { Plan } from "./plan.ts";
+import type { RecordSlice } from "./recorder.ts";
+
+/** To a generator. */
+export type Order =
+  | {
+      readonly kind: "prepare";
+      readonly plan: Plan;
+      readonly population: Population;
+      readonly share: { readonly index: number; readonly of: number };
+    }
+  | { readonly kind: "start" }
+  | { readonly kind: "stop" };
+
+/** From a generator. */
+export type Word =
+  | { readonly kind: "prepared" }
+  | { readonly kind: "slice"; readonly slice: RecordSlice }
+  | { readonly kind: "done"; readonly outcome: Outcome }
+  | { readonly kind: "failed"; readonly message: string; readonly code: string };
