@@ -130,7 +130,7 @@ function refusal(error: unknown, log: Log): AppError {
   log.error(failureFacts(error), "Cannot send a mail");
   if (permanent === true && command === "RCPT TO") {
     const message = "Cannot send the mail: the address takes no mail";
-    return new AppError("VALIDATION_ERROR", message, [{ field: "email", message }]);
+    return new AppError("VALIDATION_ERROR", message, [{ path: "body.email", message }]);
   }
   return new AppError("SERVICE_UNAVAILABLE", "Cannot send the mail: the mail server is not available");
 }

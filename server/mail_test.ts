@@ -211,7 +211,7 @@ describe("a mail that does not arrive", () => {
       },
     });
     const error = await failure(mailerTo(url).mailer);
-    expect(error).toMatchObject({ code: "VALIDATION_ERROR", status: 400, details: [{ field: "email" }] });
+    expect(error).toMatchObject({ code: "VALIDATION_ERROR", status: 400, details: [{ path: "body.email" }] });
     expect(attempts).toBe(1);
   });
 

@@ -41,7 +41,7 @@ export function decodeCursor(text: string): Cursor {
     }
   }
   const message = "Cannot read the cursor: it is not one that a page gave";
-  throw new AppError("VALIDATION_ERROR", message, [{ field: "cursor", message }]);
+  throw new AppError("VALIDATION_ERROR", message, [{ path: "query.cursor", message }]);
 }
 
 function isDigit(value: unknown): value is number {

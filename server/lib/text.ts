@@ -49,6 +49,11 @@ export function cleanText(text: string): string {
   return text.replace(CONTROLS, "").normalize("NFC").trim();
 }
 
+/** @returns Whether nothing of the text can be seen: it is empty, or blanks and zero-width characters only. */
+export function isInvisible(text: string): boolean {
+  return INVISIBLE.test(text);
+}
+
 /**
  * Applies the rules of a message's content.
  *
@@ -61,7 +66,7 @@ export function checkContent(
 ): TextResult {
   if (!isStorable(content)) return refuse("VALIDATION_ERROR", "it holds a NUL character or a lone surrogate");
   const value = cleanText(content);
-  if (INVISIBLE.test(value)) return refuse("VALIDATION_ERROR", "it is empty");
+  if (isInvisible(value)) return refuse("VALIDATION_ERROR", "it is empty");
   if (countCodePoints(value) > max) return refuse("CONTENT_TOO_LONG", `it has more than ${max} characters`);
   switch (type) {
     case "text":
@@ -84,7 +89,7 @@ export function checkContent(
 export function requireContent(content: string, rules: ContentRules): string {
   const result = checkContent(content, rules);
   if (!result.ok)
-    throw new AppError(result.code, result.message, [{ field: "content", message: result.message }]);
+    throw new AppError(result.code, result.message, [{ path: "body.content", message: result.message }]);
   return result.value;
 }
 

@@ -203,8 +203,11 @@ function judgeHeaders(
     need(headers.get("content-type")?.startsWith("application/json") ?? false, "Content-Type is not JSON");
   }
   if (status >= 400) {
-    const { error } = body as { error?: { request_id?: string } };
+    const { error } = body as { error?: { request_id?: string; code?: string; details?: unknown } };
     need(error?.request_id === requestId, "request_id is not the header's");
+    const isProblem = (detail: unknown) => typeof (detail as { path?: unknown }).path === "string";
+    const isList = Array.isArray(error?.details) && error.details.every(isProblem);
+    need(error?.code !== "VALIDATION_ERROR" || isList, "details are no list of {path, message}");
   }
   if (status === 401) need(headers.has("www-authenticate"), "WWW-Authenticate is missing");
   if (status === 429 || status === 503) need(headers.has("retry-after"), "Retry-After is missing");

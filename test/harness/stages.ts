@@ -115,7 +115,10 @@ export const STAGES: Readonly<Record<string, Prepare>> = {
   "PUT /api/v1/users/profile": () => ({ body: { bio: "Mountains, film photography, tea" } }),
   "GET /api/v1/users/:id/profile": ofOwner,
   "POST /api/v1/users/:id/block": ({ owner }) => ({ params: { id: owner.id }, body: { reason: "rude" } }),
-  "DELETE /api/v1/users/:id/block": ofOwner,
+  "DELETE /api/v1/users/:id/block": async ({ app, owner, actor }) => {
+    if (actor && actor.id !== owner.id) await post(app, `/api/v1/users/${owner.id}/block`, actor);
+    return { params: { id: owner.id } };
+  },
   "GET /api/v1/users/blocks": async (stage) => {
     await block(stage);
     return {};

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { cleanText, countCodePoints } from "../../lib/text.ts";
+import { cleanText, countCodePoints, isInvisible } from "../../lib/text.ts";
 import { misfit } from "./sanction_terms.ts";
 
 /** Who must not be recognisable. */
@@ -21,7 +21,7 @@ export interface Reporter {
  */
 export function requireWords(text: string, { field, max }: { field: string; max: number }): string {
   const words = cleanText(text);
-  if (words === "") throw misfit(field, "must not be empty");
+  if (isInvisible(words)) throw misfit(field, "must not be empty");
   if (countCodePoints(words) > max) throw misfit(field, `must be a text of at most ${max} characters`);
   return words;
 }

@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok, Paged, PageQuery, page } from "../../http/mod.ts";
-import { cleanText, countCodePoints } from "../../lib/text.ts";
+import { cleanText, countCodePoints, isInvisible } from "../../lib/text.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Uuid } from "../../protocol/models.ts";
 import type { BlockRow } from "./queries.ts";
@@ -86,7 +86,7 @@ function toReason(text: string | undefined): string | null {
     const message = `must be a text of at most ${REASON_MAX} characters`;
     throw new AppError("VALIDATION_ERROR", undefined, [{ path: "body.reason", message }]);
   }
-  return reason === "" ? null : reason;
+  return isInvisible(reason) ? null : reason;
 }
 
 function toBlock(row: BlockRow): Block {

@@ -95,7 +95,7 @@ function idOf(cursor: string): string {
 
 function foreignCursor(): AppError {
   const message = "Cannot read the cursor: it is not one of this conversation";
-  return new AppError("VALIDATION_ERROR", message, [{ field: "cursor", message }]);
+  return new AppError("VALIDATION_ERROR", message, [{ path: "query.cursor", message }]);
 }
 
 function toItem(view: ConversationView): ConversationItem {

@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok } from "../../http/mod.ts";
-import { cleanText, countCodePoints } from "../../lib/text.ts";
+import { cleanText, countCodePoints, isInvisible } from "../../lib/text.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Uuid } from "../../protocol/models.ts";
 import { DESCRIPTION_MAX, type ReportBody, ReportBody as ReportBodySchema, ReportFiled } from "./schema.ts";
@@ -52,7 +52,7 @@ function toFiling(body: ReportBody, ids: { reporterId: string; reportedId: strin
     reporterId: ids.reporterId,
     reportedId: ids.reportedId.toLowerCase(),
     reason: body.reason,
-    description: description === "" ? null : description,
+    description: isInvisible(description) ? null : description,
     messageIds: [...new Set((body.message_ids ?? []).map((id) => id.toLowerCase()))],
   };
 }

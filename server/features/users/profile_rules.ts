@@ -3,7 +3,7 @@
  * reported at once.
  * @module
  */
-import { cleanText, countCodePoints, isStorable } from "../../lib/text.ts";
+import { cleanText, countCodePoints, isInvisible, isStorable } from "../../lib/text.ts";
 import { ADULT_AGE, isAdult, parseDate } from "../../lib/time.ts";
 import { GENDERS } from "../../protocol/models.ts";
 import { isCountry } from "./countries.ts";
@@ -138,7 +138,7 @@ function text(max: number): Rule<string> {
 
 /** Null and blank text clear the field. */
 function clearable(rule: Rule<string>): Rule<string | null> {
-  return (given, report) => (given === null || cleanText(given) === "" ? null : rule(given, report));
+  return (given, report) => (given === null || isInvisible(cleanText(given)) ? null : rule(given, report));
 }
 
 function squeeze(value: string): string {
