@@ -27,6 +27,7 @@ export function createStubApp(): App {
     onAnswer: undefined,
     isDraining: undefined,
     degraded: undefined,
+    tracing: undefined,
   };
   const context = new Proxy(known, {
     get: (target, key) => (key in target ? target[key as keyof AppContext] : anything),
