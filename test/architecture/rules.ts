@@ -12,7 +12,7 @@ const TOO_LONG = 400;
 
 /** The files that start something when they are run. */
 const ENTRY = /^(server\/main\.ts|cli\/main\.ts|admin-tui\/main\.tsx|cli\/load\/([a-z_]+_)?worker\.ts)$/;
-const READS_ENVIRONMENT = /^(server\/config\.ts|cli\/main\.ts)$/;
+const READS_ENVIRONMENT = /^(server\/config\.ts|cli\/main\.ts|admin-tui\/main\.tsx)$/;
 
 type Rule = readonly [name: string, check: (source: Source) => string | undefined];
 

@@ -1,0 +1,234 @@
+/**
+ * The whole dashboard without a terminal: desk, screens, keys, the live stream, signing in. main.tsx gives it a
+ * screen, tests press its keys.
+ * @module
+ */
+import type { Api } from "./api.ts";
+import { createDesk, type Desk } from "./desk/desk.ts";
+import { pressDialog } from "./desk/dialog_state.ts";
+import { editLine } from "./desk/line_edit.ts";
+import type { Press } from "./desk/press.ts";
+import type { Screen } from "./desk/screen.ts";
+import { requireStaff, type Session } from "./desk/session.ts";
+import { type Overlay, SCREENS, type ScreenName } from "./desk/shell_state.ts";
+import { createSignIn } from "./desk/sign_in.ts";
+import { type ActionIn, actionOf, type Context } from "./keys.ts";
+import type { Size } from "./layout.ts";
+import type { LiveEvent, LiveSource } from "./live.ts";
+import { createReports } from "./screens/reports/commands.ts";
+
+/** What the dashboard is made of. */
+export interface DashboardOptions {
+  readonly api: Api;
+  readonly session: Session;
+  readonly live: LiveSource;
+  readonly size: Size;
+  readonly isReadonly: boolean;
+  readonly place: string;
+  readonly now?: () => number;
+  readonly copy?: (text: string) => void;
+  /** Somebody pressed q. */
+  readonly onQuit: () => void;
+}
+
+/** See {@link createDashboard}. */
+export type Dashboard = ReturnType<typeof createDashboard>;
+
+const PROMPT_LIMIT = 500;
+/** Others wait for the claims that are given back; the moderator waits for this not longer than this, ms. */
+const CLOSE_MS = 1_000;
+
+/** @returns The dashboard; `start` brings it to life. */
+export function createDashboard(options: DashboardOptions) {
+  const { api, session, live, isReadonly, place, size, onQuit, now = Date.now, copy = () => {} } = options;
+  const desk: Desk = createDesk({ api, session: session.phase, size, isReadonly, place, now, copy });
+  const { shell } = desk;
+  const signIn = createSignIn({ desk, session, onSignedIn: () => void connect(), onGiveUp: onQuit });
+  const reports = createReports({ desk, showPerson: () => {} });
+  const screens: readonly Screen[] = [reports];
+  let hangUp: (() => void) | undefined;
+  let clock: ReturnType<typeof setInterval> | undefined;
+
+  function front(): Screen {
+    const { screen } = shell.get();
+    return screens.find(({ name }) => name === screen) ?? reports;
+  }
+
+  function go(screen: ScreenName): void {
+    shell.dispatch({ type: "went", screen });
+    if (session.phase === "signed_in") front().enter();
+  }
+
+  /** Signed in: who that is, the stream, and what stands in front. */
+  async function connect(): Promise<void> {
+    try {
+      shell.dispatch({ type: "session", phase: session.phase });
+      const me = requireStaff(await api.profile());
+      shell.dispatch({ type: "identified", me });
+    } catch (error) {
+      desk.tell("Cannot sign in", error);
+    }
+    if (session.phase !== "signed_in") return;
+    hangUp?.();
+    hangUp = live.open(hear);
+    front().refresh();
+    void api.stats().then(
+      (stats) => shell.dispatch({ type: "stats", stats }),
+      () => {},
+    );
+  }
+
+  function hear(event: LiveEvent): void {
+    switch (event.type) {
+      case "up": {
+        const wasDown = shell.get().link.state === "down";
+        shell.dispatch({ type: "link", state: "up", now: now() });
+        if (wasDown) {
+          desk.say("ok", "Connected again");
+          for (const screen of screens) if (screen === front()) screen.refresh();
+        }
+        return;
+      }
+      case "down":
+        shell.dispatch({ type: "link", state: "down", now: now() });
+        return;
+      case "closed":
+        shell.dispatch({ type: "link", state: "down", now: now() });
+        if (session.phase === "signed_in") session.end();
+        return;
+      case "stats":
+        shell.dispatch({ type: "stats", stats: event.stats });
+    }
+    for (const screen of screens) screen.onLive(event);
+  }
+
+  const anywhere: Readonly<Record<ActionIn<"anywhere">, () => unknown>> = {
+    reportsScreen: () => go("reports"),
+    blocksScreen: () => go("blocks"),
+    liveScreen: () => go("live"),
+    usersScreen: () => go("users"),
+    auditScreen: () => go("audit"),
+    refresh: () => (session.phase === "signed_in" ? front().refresh() : signIn.open()),
+    help: () => shell.dispatch({ type: "overlay", overlay: { kind: "help", scroll: 0 } }),
+    quit: onQuit,
+    command: () => askCommand(),
+  };
+
+  async function askCommand(text = "", error?: string): Promise<void> {
+    const hint =
+      "an id, a row number, reports, blocks, live, users <name>, audit, sort <order>, filter <words>, quit";
+    const answer = await desk.prompt({ sign: ":", hint, text, error });
+    if (answer === null || answer.trim() === "") return;
+    const problem = run(answer.trim());
+    if (problem) await askCommand(answer, problem);
+  }
+
+  /** @returns What is wrong with the command, or null. */
+  function run(command: string): string | null {
+    const [name = "", ...words] = command.split(/\s+/);
+    if (name === "q" || name === "quit") {
+      onQuit();
+      return null;
+    }
+    const own = front().command?.(name, words.join(" "));
+    if (own !== undefined) return own;
+    const screen = SCREENS.find((known) => known === name);
+    if (!screen) return `there is no command ${name}`;
+    go(screen);
+    if (words.length > 0) return front().command?.("filter", words.join(" ")) ?? null;
+    return null;
+  }
+
+  /** The contexts that keys have a meaning in now, the nearest first. */
+  function contexts(): Context[] {
+    const { keys } = front();
+    return [...(Object.keys(keys) as Context[]), "anywhere"];
+  }
+
+  function press(key: Press): void {
+    if (key.key === "ctrl+c") {
+      onQuit();
+      return;
+    }
+    const { overlay, layout } = shell.get();
+    if (layout.isTooSmall && !overlay && key.key !== "q") return;
+    if (overlay) pressOverlay(overlay, key);
+    else act(key);
+  }
+
+  function act({ key }: Press): void {
+    const found = actionOf(key, contexts());
+    if (!found) return;
+    const handlers: Readonly<Record<string, () => unknown>> =
+      found.in === "anywhere" ? anywhere : (front().keys[found.in] ?? {});
+    handlers[found.action]?.();
+  }
+
+  function pressOverlay(overlay: Overlay, key: Press): void {
+    switch (overlay.kind) {
+      case "help":
+        pressHelp(overlay.scroll, key);
+        return;
+      case "dialog": {
+        const step = pressDialog(overlay.dialog, key);
+        if (step.kind === "stay")
+          shell.dispatch({ type: "overlay", overlay: { kind: "dialog", dialog: step.state } });
+        else desk.answer(step.kind === "confirmed" ? step.values : null);
+        return;
+      }
+      case "prompt": {
+        const { prompt } = overlay;
+        const line = editLine(prompt.line, key, PROMPT_LIMIT);
+        if (key.key === "escape") desk.answer(null);
+        else if (key.key === "enter") desk.answer(prompt.line.text);
+        else if (line)
+          shell.dispatch({
+            type: "overlay",
+            overlay: { kind: "prompt", prompt: { ...prompt, line, error: undefined } },
+          });
+      }
+    }
+  }
+
+  function pressHelp(scroll: number, { key }: Press): void {
+    const by = { j: 1, down: 1, k: -1, up: -1, pagedown: 10, space: 10, pageup: -10 }[key];
+    const overlay: Overlay | null =
+      by === undefined ? null : { kind: "help", scroll: Math.max(0, scroll + by) };
+    shell.dispatch({ type: "overlay", overlay });
+  }
+
+  return {
+    desk,
+    reports,
+    contexts,
+    press,
+
+    /** Signs in if need be, loads, listens. */
+    start(): void {
+      clock = setInterval(() => {
+        shell.dispatch({ type: "ticked", now: now() });
+        for (const screen of screens) screen.turn?.();
+      }, 1_000);
+      if (session.phase === "signed_in") void connect();
+      else signIn.open();
+    },
+
+    /** The session's phase has changed. */
+    onPhase(phase: Session["phase"]): void {
+      shell.dispatch({ type: "session", phase });
+      if (phase === "expired") signIn.open();
+    },
+
+    resize(to: Size): void {
+      shell.dispatch({ type: "resized", size: to });
+    },
+
+    /** Gives back what others wait for, and hangs up. */
+    async close(): Promise<void> {
+      clearInterval(clock);
+      const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS));
+      await Promise.race([Promise.all(screens.map((screen) => screen.close?.())), late]);
+      hangUp?.();
+    },
+  };
+}

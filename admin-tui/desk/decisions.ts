@@ -1,0 +1,146 @@
+/**
+ * What a moderator can decide, as one table: its words, its form, what it asks of the server. Pure.
+ * @module
+ */
+import { REPORT_REASONS, type ReportReason } from "../../server/protocol/models.ts";
+import { sanitise } from "../sanitise.ts";
+import type { ResolveBody, SanctionBody } from "../wire.ts";
+import type { FieldSpec } from "./dialog_state.ts";
+
+export const DECISIONS = ["dismiss", "done", "warn", "mute", "suspend", "ban"] as const;
+export type Decision = (typeof DECISIONS)[number];
+/** Those that do something to a person. */
+export type SanctionDecision = Exclude<Decision, "dismiss" | "done">;
+
+interface DecisionSpec {
+  /** On the button and in the title. */
+  readonly verb: string;
+  readonly past: string;
+  /** Shown at once, taken back with one key for 8 s, and possible for many at a time. */
+  readonly isLight: boolean;
+  readonly effect: string;
+}
+
+export const DECISION: Readonly<Record<Decision, DecisionSpec>> = {
+  dismiss: { verb: "Dismiss", past: "dismissed", isLight: true, effect: "Nothing happens to the person." },
+  done: { verb: "Resolve", past: "resolved", isLight: true, effect: "Upheld, without a sanction." },
+  warn: { verb: "Warn", past: "warned", isLight: true, effect: "The person reads the reason as a warning." },
+  mute: {
+    verb: "Mute",
+    past: "muted",
+    isLight: true,
+    effect: "They can read, and send nothing. They read the reason.",
+  },
+  suspend: {
+    verb: "Suspend",
+    past: "suspended",
+    isLight: false,
+    effect: "They are signed out everywhere and cannot come back before it ends. They read the reason.",
+  },
+  ban: {
+    verb: "Ban",
+    past: "banned",
+    isLight: false,
+    effect:
+      "Acts now as 7 days of suspension; for good once somebody else confirms it. They read the reason.",
+  },
+};
+
+/** How long a light decision can be taken back with one key, ms. */
+export const UNDO_MS = 8_000;
+/** What the audit log keeps of it. */
+export const UNDO_REASON = "Taken back within seconds";
+
+const PUBLIC: Readonly<Record<ReportReason, readonly string[]>> = {
+  underage: ["The account belongs to somebody who is under 18"],
+  harassment: ["Repeated insults after being asked to stop", "Threats"],
+  scam: ["Asked people for money", "Links that deceive"],
+  inappropriate_behavior: ["Sexual messages that were not wanted", "Pictures that do not belong here"],
+  fake_profile: ["Photos of somebody else", "A profile that is not a person"],
+  spam: ["Advertising to people who did not ask for it"],
+  other: ["Behaviour against our rules"],
+};
+const INTERNAL: Readonly<Record<"dismiss" | "done", readonly string[]>> = {
+  dismiss: ["No violation found", "Not enough evidence", "The same as a report that was decided"],
+  done: ["Already sanctioned for it", "They have stopped", "Handled outside of the app"],
+};
+
+/** @returns Reasons to choose from. */
+export function suggestionsFor(decision: Decision, reason?: ReportReason): readonly string[] {
+  if (decision === "dismiss" || decision === "done") return INTERNAL[decision];
+  return reason ? [...PUBLIC[reason], ...PUBLIC.other] : REPORT_REASONS.flatMap((each) => PUBLIC[each]);
+}
+
+interface FormOptions {
+  readonly reason?: ReportReason;
+  /** What must be typed for a ban. */
+  readonly handle?: string;
+}
+
+/** @returns The fields of a decision's form. */
+export function fieldsFor(decision: Decision, { reason, handle }: FormOptions): FieldSpec[] {
+  const fields: FieldSpec[] = [];
+  if (decision === "mute") fields.push(numberField({ id: "hours", label: "Hours", value: "24", max: 720 }));
+  if (decision === "suspend") fields.push(numberField({ id: "until", label: "Days", value: "7", max: 366 }));
+  fields.push({
+    id: "reason",
+    label: "Reason",
+    suggestions: suggestionsFor(decision, reason),
+    limit: 1000,
+    check: (value) => (value === "" ? "is required: type it, or choose with ↓" : undefined),
+  });
+  if (decision === "ban" && handle !== undefined) {
+    fields.push({
+      id: "handle",
+      label: `Type ${handle}`,
+      check: (value) => (value === handle ? undefined : `must be ${handle}`),
+    });
+  }
+  return fields;
+}
+
+function numberField({
+  id,
+  label,
+  value,
+  max,
+}: {
+  id: string;
+  label: string;
+  value: string;
+  max: number;
+}): FieldSpec {
+  const check = (text: string) =>
+    /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= max
+      ? undefined
+      : `must be a number from 1 to ${max}`;
+  return { id, label, value, check, limit: 3 };
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** @returns What the form says, as the server takes it for a report. */
+export function resolveBody(decision: Decision, values: Values, now: number): ResolveBody {
+  const { reason = "" } = values;
+  if (decision === "dismiss") return { decision: "dismissed", action: "none", reason };
+  if (decision === "done") return { decision: "resolved", action: "none", reason };
+  return { decision: "resolved", ...sanctionBody(decision, values, now) };
+}
+
+/** @returns What the form says, as the server takes it for a person. */
+export function sanctionBody(decision: SanctionDecision, values: Values, now: number): SanctionBody {
+  const { reason = "" } = values;
+  if (decision === "mute") return { action: "mute", hours: Number(values.hours), reason };
+  if (decision === "suspend") {
+    // A minute less than whole days: the server's limit is judged by its own clock.
+    const until = new Date(now + Number(values.until) * 86_400_000 - 60_000).toISOString();
+    return { action: "suspend", until, reason };
+  }
+  return { action: decision, reason };
+}
+
+/** @returns What must be typed before somebody is banned: their name when any keyboard can type it, else their handle. */
+export function typedHandle(name: string, fallback: string): string {
+  const clean = sanitise(name).trim();
+  return /^[ -~]{2,50}$/.test(clean) ? clean : fallback;
+}

@@ -1,0 +1,157 @@
+/**
+ * A form in front of everything: fields, then Cancel and the button that does it. Cancel is where the cursor goes
+ * first after the fields. Pure.
+ * @module
+ */
+import { editLine, type LineEdit, lineOf } from "./line_edit.ts";
+import type { Press } from "./press.ts";
+
+/** What a dialog asks for. */
+export interface FieldSpec {
+  readonly id: string;
+  readonly label: string;
+  readonly value?: string;
+  /** Texts to choose from with ↑ and ↓. */
+  readonly suggestions?: readonly string[];
+  /** Says what is wrong with a value, or nothing. */
+  readonly check?: (value: string) => string | undefined;
+  /** In characters. @default 200 */
+  readonly limit?: number;
+}
+
+/** What a dialog is about. */
+export interface DialogSpec {
+  readonly title: string;
+  /** Sanitised lines. */
+  readonly lines: readonly string[];
+  readonly fields: readonly FieldSpec[];
+  /** On the button that does it: `Ban mia_29`. */
+  readonly confirm: string;
+  /** Undoing it is easy or needless: Enter on the last field does it, without a stop at Cancel. */
+  readonly isHarmless?: boolean;
+  /** What the server said about fields, by id; and about the whole, by "". */
+  readonly errors?: Readonly<Record<string, string>>;
+}
+
+export interface DialogField {
+  readonly spec: FieldSpec;
+  readonly line: LineEdit;
+  readonly error: string | undefined;
+}
+
+export interface DialogState {
+  readonly spec: DialogSpec;
+  readonly fields: readonly DialogField[];
+  /** Index of a field; then Cancel, then the button. */
+  readonly focus: number;
+}
+
+/** What a key led to. */
+export type DialogStep =
+  | { readonly kind: "stay"; readonly state: DialogState }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "confirmed"; readonly values: Readonly<Record<string, string>> };
+
+/** @returns The dialog as it opens: on its first field, or on Cancel. */
+export function openDialog(spec: DialogSpec): DialogState {
+  const { errors = {} } = spec;
+  const fields = spec.fields.map((field) => ({
+    spec: field,
+    line: lineOf(field.value ?? ""),
+    error: errors[field.id],
+  }));
+  const wrong = fields.findIndex(({ error }) => error !== undefined);
+  return { spec, fields, focus: Math.max(0, wrong) };
+}
+
+export function isCancel({ fields, focus }: DialogState): boolean {
+  return focus === fields.length;
+}
+
+export function isConfirm({ fields, focus }: DialogState): boolean {
+  return focus === fields.length + 1;
+}
+
+/** @returns Where a key leads. */
+export function pressDialog(state: DialogState, press: Press): DialogStep {
+  const field = state.fields[state.focus];
+  switch (press.key) {
+    case "escape":
+      return { kind: "cancelled" };
+    case "tab":
+      return stay(focusOn(state, state.focus + 1));
+    case "shift+tab":
+      return stay(focusOn(state, state.focus - 1));
+    case "enter":
+      return accept(state);
+    case "up":
+    case "down":
+      return stay(step(state, press.key === "down" ? 1 : -1));
+    default:
+      return field ? stay(typed(state, field, press)) : button(state, press);
+  }
+}
+
+function accept(state: DialogState): DialogStep {
+  if (isCancel(state)) return { kind: "cancelled" };
+  if (isConfirm(state)) return confirm(state);
+  const checked = checkField(state, state.focus);
+  if (checked.fields[state.focus]?.error !== undefined) return stay(checked);
+  const isLast = state.focus === state.fields.length - 1;
+  return isLast && state.spec.isHarmless ? confirm(checked) : stay(focusOn(checked, state.focus + 1));
+}
+
+/** Wrong fields are said and gone to; nothing leaves with them. */
+function confirm(state: DialogState): DialogStep {
+  const checked = state.fields.reduce((all, _, index) => checkField(all, index), state);
+  const wrong = checked.fields.findIndex(({ error }) => error !== undefined);
+  if (wrong >= 0) return stay(focusOn(checked, wrong));
+  return {
+    kind: "confirmed",
+    values: Object.fromEntries(checked.fields.map(({ spec, line }) => [spec.id, line.text.trim()])),
+  };
+}
+
+function button(state: DialogState, { key }: Press): DialogStep {
+  if (key === "left" || key === "h") return stay(focusOn(state, state.fields.length));
+  if (key === "right" || key === "l") return stay(focusOn(state, state.fields.length + 1));
+  if (key === "n") return { kind: "cancelled" };
+  if (key === "y") return confirm(state);
+  return stay(state);
+}
+
+/** ↑ and ↓ go through the suggestions of a field that has some, otherwise from field to field. */
+function step(state: DialogState, by: number): DialogState {
+  const field = state.fields[state.focus];
+  const { suggestions = [] } = field?.spec ?? {};
+  if (!field || suggestions.length === 0) return focusOn(state, state.focus + by);
+  const at = suggestions.indexOf(field.line.text);
+  const next = at < 0 ? (by > 0 ? 0 : suggestions.length - 1) : at + by;
+  const text = suggestions[(next + suggestions.length) % suggestions.length] ?? "";
+  return withLine(state, lineOf(text));
+}
+
+function typed(state: DialogState, { line, spec }: DialogField, press: Press): DialogState {
+  const next = editLine(line, press, spec.limit ?? 200);
+  return next ? withLine(state, next) : state;
+}
+
+function withLine(state: DialogState, line: LineEdit): DialogState {
+  const field = state.fields[state.focus]!;
+  return { ...state, fields: state.fields.with(state.focus, { ...field, line, error: undefined }) };
+}
+
+function checkField(state: DialogState, index: number): DialogState {
+  const field = state.fields[index]!;
+  const error = field.spec.check?.(field.line.text.trim());
+  return { ...state, fields: state.fields.with(index, { ...field, error }) };
+}
+
+function focusOn(state: DialogState, focus: number): DialogState {
+  const stops = state.fields.length + 2;
+  return { ...state, focus: (focus + stops) % stops };
+}
+
+function stay(state: DialogState): DialogStep {
+  return { kind: "stay", state };
+}

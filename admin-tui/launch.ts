@@ -1,0 +1,105 @@
+/**
+ * Puts the dashboard together: server, session, stream, and a terminal or plain lines. It reads no environment:
+ * main.tsx and the command line do.
+ * @module
+ */
+import { createRest } from "../server/protocol/client/mod.ts";
+import { type Api, createApi } from "./api.ts";
+import { createDashboard, type Dashboard } from "./dashboard.ts";
+import { createSession, type Session } from "./desk/session.ts";
+import { fileStore, noStore, parseTokens } from "./desk/tokens.ts";
+import { type LiveSource, socketSource } from "./live.ts";
+import type { Ending } from "./terminal.ts";
+
+/** How the dashboard is started. */
+export interface LaunchOptions {
+  /** `https://host`, without a path. */
+  readonly url: string;
+  /** Shown in the header: the environment's name, or the host. */
+  readonly place: string;
+  /** A token, a pair, or the answer of `vibes users token --json`. */
+  readonly token: string | undefined;
+  /** Of mode 0600; made when somebody signs in. */
+  readonly tokenFile: string | undefined;
+  readonly isReadonly: boolean;
+  readonly isPlain: boolean;
+  readonly colors: boolean;
+}
+
+/** The streams of the process. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Cannot be started like this. */
+export class LaunchError extends Error {
+  /** For the command line: wrong usage. */
+  readonly exitCode = 2;
+  override readonly name = "LaunchError";
+}
+
+/** What a run stands on. */
+export interface Parts {
+  readonly api: Api;
+  readonly session: Session;
+  readonly live: LiveSource;
+}
+
+/**
+ * @param onPhase Hears when the session begins and ends.
+ * @throws LaunchError, TokenFileError
+ */
+export function connectParts(
+  { url, token, tokenFile }: Pick<LaunchOptions, "url" | "token" | "tokenFile">,
+  {
+    onPhase,
+    onCall,
+  }: {
+    onPhase?: (phase: Session["phase"]) => void;
+    onCall?: (facts: { ms: number; offsetMs: number | undefined }) => void;
+  } = {},
+): Parts {
+  const given = token === undefined ? null : parseTokens(token);
+  if (token !== undefined && !given)
+    throw new LaunchError("Cannot use VIBES_ADMIN_TOKEN: there is no token in it");
+  const store = tokenFile === undefined ? noStore : fileStore(tokenFile);
+  const session = createSession({ rest: createRest({ url }), store, onPhase }, given);
+  const getToken = session.token;
+  const api = createApi({ rest: createRest({ url, token: getToken }), session, onCall });
+  return { api, session, live: socketSource({ url, token: getToken }) };
+}
+
+/** Runs the dashboard on the terminal. @throws LaunchError, TokenFileError */
+export async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
+  if (!stdin.isTTY || !stdout.isTTY) {
+    throw new LaunchError("Cannot draw the dashboard: this is no terminal; --plain works with lines");
+  }
+  let dashboard: Dashboard | undefined;
+  const parts = connectParts(options, {
+    onPhase: (phase) => dashboard?.onPhase(phase),
+    onCall: (facts) => dashboard?.desk.shell.dispatch({ type: "called", ...facts }),
+  });
+  const { runTui } = await import("./tui.tsx");
+  return await runTui({
+    stdin,
+    stdout,
+    colors: options.colors,
+    make(onQuit) {
+      dashboard = createDashboard({
+        ...parts,
+        ...options,
+        size: { columns: stdout.columns, rows: stdout.rows },
+        copy: (text) => void stdout.write(clipboard(text)),
+        onQuit,
+      });
+      return dashboard;
+    },
+  });
+}
+
+/** OSC 52: the terminal's own clipboard, also over SSH. */
+function clipboard(text: string): string {
+  return `\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`;
+}

@@ -1,0 +1,266 @@
+/**
+ * A case as lines: who, why, since when, the sealed evidence, what was before, what staff said. Pure; every word
+ * of somebody else is sanitised here.
+ * @module
+ */
+import { wrap } from "../../cells.ts";
+import { age, clockTime, counted, dateTime, duration, handle, timeLeft, words } from "../../format.ts";
+import { sanitise, sanitiseLines } from "../../sanitise.ts";
+import { bold, EMPTY, type Line, line, lineCells, type Span, toned } from "../../spans.ts";
+import { GLYPHS, REASONS, STATUSES } from "../../theme.ts";
+import type { EvidenceItem, ReportDetail, ReportRow, Sanction } from "../../wire.ts";
+import { isOpen } from "./rows.ts";
+
+interface CaseOptions {
+  readonly width: number;
+  /** The server's time, ms. */
+  readonly now: number;
+  readonly me: string | undefined;
+}
+
+/** @returns The words in the pane's border: `R-8F31A2  harassment  OPEN  SLA 48m left`. */
+export function caseTitle(row: ReportRow, now: number): string {
+  const parts = [handle("R", row.id), words(row.reason), STATUSES[row.status].word];
+  if (isOpen(row)) parts.push(`SLA ${timeLeft(row.due_at, now)}`);
+  return parts.join("  ");
+}
+
+/** @returns What is known from the row alone, while the rest is on its way. */
+export function caseHead(row: ReportRow, { now, me }: CaseOptions): Line[] {
+  const { reported } = row;
+  const standing = standingOf(reported);
+  const head = [
+    line(
+      label("reported"),
+      bold(sanitise(reported.name)),
+      `  ${handle("U", reported.id)}  joined ${age(reported.joined_at, now)}`,
+      row.prior_reports > 0 ? toned("warn", `  ${row.prior_reports} prior`) : "  no priors",
+      ...(reported.role === "user" ? [] : [toned("accent", `  ${reported.role}`)]),
+    ),
+    line(
+      label("by"),
+      sanitise(row.reporter.name),
+      row.reporter_count > 1 ? toned("warn", `  ${row.reporter_count} people report them`) : "",
+      `  ${age(row.created_at, now)} ago`,
+    ),
+    line(label("claimed"), ...claimWords(row, me)),
+  ];
+  if (standing) head.push(line(label("standing"), toned("bad", standing)));
+  if (row.resolution) {
+    const { action, by, at, reason } = row.resolution;
+    const who = by ? ` by ${sanitise(by.name)}` : "";
+    head.push(
+      line(
+        label("decision"),
+        bold(`${row.status}, ${action === "none" ? "no sanction" : action}`),
+        `${who} ${age(at, now)} ago`,
+      ),
+    );
+    if (reason) head.push(line(label("reason"), sanitise(reason)));
+  }
+  return head;
+}
+
+/** @returns Everything about the case. */
+export function caseLines(detail: ReportDetail, options: CaseOptions): Line[] {
+  return [
+    ...caseHead(detail, options),
+    EMPTY,
+    ...evidenceLines(detail, options),
+    ...otherLines(detail, options),
+    ...historyLines(detail, options),
+    ...noteLines(detail, options),
+    ...timelineLines(detail),
+  ];
+}
+
+function label(text: string): Span {
+  return toned("muted", text.padEnd(10));
+}
+
+function section(title: string, more = ""): Line {
+  return line(bold(title, "accent"), more === "" ? "" : `  ${more}`);
+}
+
+function claimWords({ claim, status }: ReportRow, me: string | undefined): (string | Span)[] {
+  if (claim) {
+    const until = ` until ${clockTime(claim.until)}`;
+    return claim.by.id === me
+      ? [toned("good", "you"), until]
+      : [toned("warn", `@${sanitise(claim.by.name)}`), until];
+  }
+  return isOpen({ status }) ? ["nobody              ", bold("[c]"), " claim"] : ["nobody"];
+}
+
+function standingOf({ banned, suspended_until, muted_until }: ReportRow["reported"]): string | undefined {
+  if (banned) return "banned";
+  if (suspended_until) return `suspended until ${dateTime(suspended_until)}`;
+  return muted_until ? `muted until ${dateTime(muted_until)}` : undefined;
+}
+
+function evidenceLines(
+  { evidence, reported, reporter, evidence_count }: ReportDetail,
+  { width }: CaseOptions,
+): Line[] {
+  const { hidden, intact, problem, readable, items } = evidence;
+  const messages = items.filter(({ kind }) => kind === "message").length;
+  const lines: Line[] = [
+    [
+      ...section("EVIDENCE", `${counted(messages, "message")}, ${counted(evidence_count, "item")} sealed`),
+      ...(hidden ? line("  ", bold("[v]"), " reveal, audited") : line("  ", bold("[v]"), " hide")),
+    ],
+  ];
+  if (!intact) lines.push(line(toned("bad", `! the seal is broken: ${sanitise(problem ?? "unknown")}`)));
+  if (!readable) lines.push(line(toned("warn", "! the key was destroyed at the end of its term")));
+  const names = new Map([
+    [reported.id, sanitise(reported.name)],
+    [reporter.id, sanitise(reporter.name)],
+  ]);
+  for (const item of items) lines.push(...itemLines(item, { names, width }));
+  lines.push(EMPTY);
+  return lines;
+}
+
+function itemLines(
+  item: EvidenceItem,
+  { names, width }: { names: ReadonlyMap<string, string>; width: number },
+): Line[] {
+  if (item.message) {
+    const { message } = item;
+    const who = names.get(message.sender_id) ?? "somebody";
+    const head = line(
+      message.named ? bold(" > ", "warn") : "   ",
+      toned("muted", `${clockTime(message.created_at)} `),
+      bold(who),
+      " ",
+    );
+    const kind = message.message_type === "text" ? "" : `[${message.message_type}] `;
+    return textLines(head, { text: kind + message.content, masked: item.masked, width });
+  }
+  if (item.profile) {
+    const { profile } = item;
+    const place = [profile.city, profile.country].filter(Boolean).join(", ");
+    const head = line(
+      "   ",
+      toned("muted", "profile "),
+      `${sanitise(profile.name)}, ${profile.age}, ${sanitise(place)}  `,
+    );
+    return [
+      ...textLines(head, { text: profile.bio ?? "", masked: item.masked, width }),
+      ...profile.profile_photos.flatMap((photo) =>
+        textLines(line("     "), { text: photo, masked: null, width }),
+      ),
+    ];
+  }
+  if (!item.statement) return [];
+  const { reason, description } = item.statement;
+  const head = line("   ", toned("muted", "says    "), `${REASONS[reason].sign} ${words(reason)}  `);
+  return textLines(head, { text: description ?? "", masked: item.masked, width });
+}
+
+interface TextOptions {
+  readonly text: string;
+  readonly masked: EvidenceItem["masked"];
+  readonly width: number;
+}
+
+/** A text after its head, going on in the column below; bars where it is hidden. */
+function textLines(head: Line, { text, masked, width }: TextOptions): Line[] {
+  if (masked) {
+    if (masked.length === 0) return [head];
+    const bar = GLYPHS.hidden.repeat(Math.min(12, Math.max(3, Math.ceil(masked.length / 8))));
+    return [[...head, toned("muted", `${bar} hidden, ${masked.length} characters`)]];
+  }
+  if (text === "") return [head];
+  const used = lineCells(head);
+  // A head that takes half of the line leaves its text too little: it goes below.
+  const indent = used <= width / 2 ? used : 5;
+  const parts = sanitiseLines(text).flatMap((part) => wrap(part, Math.max(10, width - indent)));
+  const below = (rest: readonly string[]) => rest.map((part) => line(" ".repeat(indent) + part));
+  return indent === used
+    ? [line(...head, parts[0] ?? ""), ...below(parts.slice(1))]
+    : [head, ...below(parts)];
+}
+
+function otherLines({ others }: ReportDetail, { now }: CaseOptions): Line[] {
+  if (others.length === 0) return [];
+  return [
+    section("ALSO OPEN", `${counted(others.length, "report")} about the same person`),
+    ...others.map((other) => {
+      const holder = other.claim ? `  @${sanitise(other.claim.by.name)}` : "";
+      const { sign, tone } = REASONS[other.reason];
+      return line(
+        "   ",
+        toned(tone, sign),
+        ` ${handle("R", other.id)}  ${words(other.reason)}  by ${sanitise(other.reporter.name)}  ${age(other.created_at, now)}${holder}`,
+      );
+    }),
+    EMPTY,
+  ];
+}
+
+function historyLines({ history, reported }: ReportDetail, options: CaseOptions): Line[] {
+  const { now } = options;
+  const { sanctions, reports, blocks_against } = history;
+  const sums = `${reports.total} reports: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
+  return [
+    section("HISTORY", `of ${sanitise(reported.name)}`),
+    line("   ", `${sums}  blocked by ${blocks_against}`),
+    ...sanctions.slice(0, 5).flatMap((sanction) => sanctionLines(sanction, options)),
+    ...reports.latest.slice(0, 5).map(({ id, reason, status, action, created_at }) => {
+      const outcome = action && action !== "none" ? `${status}, ${action}` : status;
+      return line(
+        "   ",
+        toned("muted", `${handle("R", id)}  `),
+        `${words(reason)}  ${outcome}  ${age(created_at, now)} ago`,
+      );
+    }),
+    EMPTY,
+  ];
+}
+
+/** @returns A sanction on a line, with its reason below. */
+export function sanctionLines(sanction: Sanction, { now, width }: CaseOptions): Line[] {
+  const { kind, state, created_by, created_at, until, permanent, reason } = sanction;
+  const inForce = state === "in_force" || state === "awaiting_confirmation";
+  const end = permanent ? "for good" : until ? `until ${dateTime(until)}` : "";
+  const by = created_by ? ` by ${sanitise(created_by.name)}` : "";
+  return [
+    line(
+      "   ",
+      toned(inForce ? "bad" : "muted", `${kind} ${words(state)}`),
+      `  ${end}${by} ${age(created_at, now)} ago`,
+    ),
+    ...wrap(sanitise(reason), Math.max(10, width - 5)).map((part) => line(toned("muted", `     ${part}`))),
+  ];
+}
+
+function noteLines({ notes }: ReportDetail, { width, now }: CaseOptions): Line[] {
+  const lines: Line[] = [
+    line(...section("NOTES", notes.length === 0 ? "none" : ""), "  ", bold("[e]"), " add"),
+  ];
+  for (const { author, text, created_at } of notes) {
+    const head = line(
+      "   ",
+      bold(author ? sanitise(author.name) : "somebody"),
+      toned("muted", ` ${duration(now - Date.parse(created_at))} ago  `),
+    );
+    lines.push(...textLines(head, { text, masked: null, width }));
+  }
+  return [...lines, EMPTY];
+}
+
+function timelineLines({ timeline }: ReportDetail): Line[] {
+  return [
+    section("TIMELINE"),
+    ...timeline.map(({ at, what, actor, reason }) =>
+      line(
+        "   ",
+        toned("muted", `${dateTime(at)} `),
+        words(what.replace(/^report\./, "")),
+        actor ? ` by ${sanitise(actor.name)}` : "",
+        reason ? toned("muted", `  ${sanitise(reason)}`) : "",
+      ),
+    ),
+  ];
+}

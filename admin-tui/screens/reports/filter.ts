@@ -1,0 +1,133 @@
+/**
+ * The filter line of the queue: `cat:scam owner:me age>30m mia` becomes a query for the server, a test for the rows
+ * that are here, and words to search for. Pure.
+ * @module
+ */
+import { REPORT_REASONS, type ReportReason } from "../../../server/protocol/models.ts";
+import { handle } from "../../format.ts";
+import { sanitise } from "../../sanitise.ts";
+import type { ReportRow, ReportsQuery } from "../../wire.ts";
+
+/** What the line means. */
+export interface ReportFilter {
+  /** As it was typed. */
+  readonly text: string;
+  readonly query: Partial<ReportsQuery>;
+  /** Judges what the server cannot: names. */
+  readonly lets: (row: ReportRow) => boolean;
+  /** Words to jump to with n and N; they hide nothing. Lower case. */
+  readonly search: readonly string[];
+}
+
+export const NO_FILTER: ReportFilter = { text: "", query: {}, lets: () => true, search: [] };
+
+/** For the prompt. */
+export const FILTER_HINT =
+  "cat:scam user:mia age>30m owner:me|none|@ana status:closed overdue · other words are searched";
+
+const STATUSES = ["open", "closed", "all", "pending", "reviewed", "resolved", "dismissed"] as const;
+const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
+
+/** @returns The filter, or what is wrong with the line. */
+export function parseFilter(text: string): ReportFilter | { readonly problem: string } {
+  const query: { -readonly [K in keyof ReportsQuery]?: ReportsQuery[K] } = {};
+  const tests: ((row: ReportRow) => boolean)[] = [];
+  const search: string[] = [];
+  for (const token of text.split(/\s+/).filter(Boolean)) {
+    const problem = readToken(token, { query, tests, search });
+    if (problem) return { problem };
+  }
+  return { text: text.trim(), query, search, lets: (row) => tests.every((test) => test(row)) };
+}
+
+interface Parts {
+  readonly query: { -readonly [K in keyof ReportsQuery]?: ReportsQuery[K] };
+  readonly tests: ((row: ReportRow) => boolean)[];
+  readonly search: string[];
+}
+
+function readToken(token: string, parts: Parts): string | undefined {
+  const [, key, value = ""] = /^([a-z]+)(?::|(?=[<>]))(.*)$/i.exec(token) ?? [];
+  switch (key?.toLowerCase()) {
+    case undefined:
+      if (token.toLowerCase() === "overdue") parts.query.overdue = "true";
+      else parts.search.push(token.toLowerCase());
+      return undefined;
+    case "cat":
+      return readReason(value, parts);
+    case "user":
+      return readUser(value, parts);
+    case "owner":
+      return readOwner(value, parts);
+    case "age":
+      return readAge(value, parts);
+    case "status": {
+      const status = STATUSES.find((known) => known === value);
+      if (!status) return `status: is one of ${STATUSES.join(", ")}`;
+      parts.query.status = status;
+      return undefined;
+    }
+    case "is":
+      if (value !== "overdue") return "is: knows overdue only";
+      parts.query.overdue = "true";
+      return undefined;
+    default:
+      return `there is no ${key}: (cat, user, age, owner, status, overdue)`;
+  }
+}
+
+function readReason(value: string, { query }: Parts): string | undefined {
+  const reason = value === "" ? undefined : findReason(value);
+  if (!reason) return `cat: is one of ${REPORT_REASONS.join(", ")}`;
+  query.reason = reason;
+  return undefined;
+}
+
+function findReason(value: string): ReportReason | undefined {
+  return REPORT_REASONS.find((reason) => reason.startsWith(value.toLowerCase()));
+}
+
+function readUser(value: string, { query, tests }: Parts): string | undefined {
+  if (value === "") return "user: takes a name or an id";
+  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(value)) {
+    query.reported_id = value;
+    return undefined;
+  }
+  const wanted = value.toLowerCase();
+  tests.push(
+    ({ reported }) =>
+      sanitise(reported.name).toLowerCase().includes(wanted) ||
+      handle("U", reported.id).toLowerCase() === wanted,
+  );
+  return undefined;
+}
+
+function readOwner(value: string, { query, tests }: Parts): string | undefined {
+  if (value === "me" || value === "none") {
+    query.assignee = value;
+    return undefined;
+  }
+  const wanted = value.replace(/^@/, "").toLowerCase();
+  if (wanted === "") return "owner: takes me, none or a name";
+  tests.push(({ claim, resolution }) => {
+    const owner = claim?.by ?? resolution?.by;
+    return owner ? sanitise(owner.name).toLowerCase().includes(wanted) : false;
+  });
+  return undefined;
+}
+
+function readAge(value: string, { query }: Parts): string | undefined {
+  const [, sign, amount, unit = "m"] = /^([<>])(\d{1,5})([mhd])?$/.exec(value) ?? [];
+  if (sign === undefined) return "age is written age>30m, age<2h, age>3d";
+  const minutes = Number(amount) * (MINUTES[unit] ?? 1);
+  if (sign === ">") query.older_than_minutes = minutes;
+  else query.newer_than_minutes = minutes;
+  return undefined;
+}
+
+/** @returns Whether every word of the search is in the row. */
+export function matches({ search }: ReportFilter, row: ReportRow): boolean {
+  if (search.length === 0) return false;
+  const text = `${handle("R", row.id)} ${row.id} ${sanitise(row.reported.name)} ${row.reason}`.toLowerCase();
+  return search.every((word) => text.includes(word));
+}

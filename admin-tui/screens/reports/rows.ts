@@ -1,0 +1,73 @@
+/**
+ * A report's row while things happen to it: what we expect after a decision, what others did. Pure.
+ * @module
+ */
+import { DECISION, type Decision } from "../../desk/decisions.ts";
+import type { Rival } from "../../desk/failure.ts";
+import { age, clockTime, handle } from "../../format.ts";
+import type { PersonRef, ReportDetail, ReportRow } from "../../wire.ts";
+
+/** Whether a decision is still to be made. */
+export function isOpen({ status }: Pick<ReportRow, "status">): boolean {
+  return status === "pending" || status === "reviewed";
+}
+
+/** @returns The row as it will be if the server agrees. */
+export function decided(
+  row: ReportRow,
+  options: { decision: Decision; reason: string; by: PersonRef; at: string },
+): ReportRow {
+  const { decision, reason, by, at } = options;
+  const status = decision === "dismiss" ? "dismissed" : "resolved";
+  const action = decision === "dismiss" || decision === "done" ? "none" : decision;
+  return { ...row, status, overdue: false, claim: null, resolution: { action, reason, by, at } };
+}
+
+/** @returns The row as the refusal says it is. */
+export function overtaken(row: ReportRow, rival: Rival): ReportRow {
+  const { status, holder, until, resolvedBy, resolvedAt } = rival;
+  const known = (["pending", "reviewed", "resolved", "dismissed"] as const).find((one) => one === status);
+  return {
+    ...row,
+    status: known ?? row.status,
+    claim: holder && until ? { by: holder, until } : null,
+    resolution:
+      resolvedBy && resolvedAt
+        ? { action: "none", reason: "", by: resolvedBy, at: resolvedAt }
+        : row.resolution,
+  };
+}
+
+/** @returns Who was faster, in words. */
+export function rivalWords(id: string, rival: Rival, now: number): string {
+  const name = handle("R", id);
+  if (rival.resolvedBy) {
+    const when = rival.resolvedAt ? ` ${age(rival.resolvedAt, now)} ago` : "";
+    return `${name} was ${rival.status ?? "decided"} by ${rival.resolvedBy.name}${when}`;
+  }
+  if (rival.holder) {
+    const until = rival.until ? ` until ${clockTime(rival.until)}` : "";
+    return `${name} is claimed by ${rival.holder.name}${until}`;
+  }
+  return `${name} is ${rival.status ?? "not yours"} now`;
+}
+
+/** @returns The row out of a case's page. */
+export function rowOf(detail: ReportDetail): ReportRow {
+  const {
+    active_sessions: _,
+    evidence: __,
+    others: ___,
+    history: ____,
+    notes: _____,
+    timeline: ______,
+    ...row
+  } = detail;
+  return row;
+}
+
+/** @returns `R-8F31A2 dismissed`, `3 reports dismissed`. */
+export function doneWords(decision: Decision, ids: readonly string[]): string {
+  const what = ids.length === 1 ? handle("R", ids[0] ?? "") : `${ids.length} reports`;
+  return `${what} ${DECISION[decision].past}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * What the admin API answers with and takes, derived from the server's own routes: change them there, and what
+ * does not fit here stops compiling. Types only.
+ * @module
+ */
+import type { App } from "../server/app.ts";
+
+type V1 = App["~Routes"]["api"]["v1"];
+type Admin = V1["admin"];
+/** The data of a route's answer. */
+type Data<Route> = Route extends { response: { 200: { data: infer D } } } ? D : never;
+type Created<Route> = Route extends { response: { 201: { data: infer D } } } ? D : never;
+
+export type ReportRow = Data<Admin["reports"]["get"]>["reports"][number];
+export type ReportDetail = Data<Admin["reports"][":id"]["get"]>["report"];
+export type EvidenceItem = ReportDetail["evidence"]["items"][number];
+export type ReportsQuery = Admin["reports"]["get"]["query"];
+export type ResolveBody = Admin["reports"][":id"]["resolve"]["post"]["body"];
+export type ResolveAnswer = Data<Admin["reports"][":id"]["resolve"]["post"]>;
+export type UndoAnswer = Data<Admin["reports"][":id"]["undo"]["post"]>;
+export type Note = Created<Admin["reports"][":id"]["notes"]["post"]>["note"];
+
+export type BlockRow = Data<Admin["blocks"]["get"]>["blocks"][number];
+export type BlockDetail = Data<Admin["blocks"][":id"]["get"]>["block"];
+export type BlocksQuery = Admin["blocks"]["get"]["query"];
+
+export type PersonRow = Data<Admin["users"]["get"]>["users"][number];
+export type Dossier = Data<Admin["users"][":id"]["get"]>;
+export type SanctionBody = Admin["users"][":id"]["sanctions"]["post"]["body"];
+export type Sanction = Dossier["sanctions"][number];
+export type SanctionRow = Data<Admin["sanctions"]["get"]>["sanctions"][number];
+export type SanctionsQuery = Admin["sanctions"]["get"]["query"];
+
+export type AuditRow = Data<Admin["audit"]["get"]>["entries"][number];
+export type AuditQuery = Admin["audit"]["get"]["query"];
+export type Stats = Data<Admin["stats"]["get"]>;
+
+export type PersonRef = NonNullable<Note["author"]>;
+export type Profile = Data<V1["users"]["profile"]["get"]>;
+export type CodeSent = Data<V1["auth"]["send-otp"]["post"]>;
+export type Verified = Data<V1["auth"]["verify-otp"]["post"]>;
+export type TokenPair = Data<V1["auth"]["refresh"]["post"]>;
