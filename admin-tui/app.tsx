@@ -6,14 +6,18 @@ import { Box, useWindowSize } from "ink";
 import { useEffect } from "react";
 import { Block, PaintContext } from "./components/block.tsx";
 import { dialogBox, helpBox } from "./components/dialog_view.ts";
-import { footerLine, headerLine, statusLine, tabsLine } from "./components/frame_lines.ts";
+import { footerLine, headerLine, paneFacts, statusLine, tabsLine } from "./components/frame_lines.ts";
 import type { Dashboard } from "./dashboard.ts";
 import type { ShellState } from "./desk/shell_state.ts";
 import { useKeyboard } from "./hooks/use_keyboard.ts";
 import { useStore } from "./hooks/use_store.ts";
 import { MIN_SIZE } from "./layout.ts";
 import type { Paint } from "./paint.ts";
+import { AuditView } from "./screens/audit/screen.tsx";
+import { BlocksView } from "./screens/blocks/screen.tsx";
+import { LiveView } from "./screens/live/screen.tsx";
 import { ReportsView, reportsFacts } from "./screens/reports/screen.tsx";
+import { UsersView } from "./screens/users/screen.tsx";
 import { bold, line } from "./spans.ts";
 
 interface AppProps {
@@ -43,7 +47,9 @@ function Whole({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }
     <Box flexDirection="column">
       <Block lines={[headerLine(shell, desk)]} width={columns} />
       <Tabs dashboard={dashboard} shell={shell} />
-      <Box height={bodyHeight}>{shell.session !== "signed_out" && <Front dashboard={dashboard} />}</Box>
+      <Box height={bodyHeight}>
+        {shell.session !== "signed_out" && <Front dashboard={dashboard} shell={shell} />}
+      </Box>
       <Block lines={[statusLine(shell), footerLine(dashboard.contexts(), columns)]} width={columns} />
       <Overlay shell={shell} />
     </Box>
@@ -51,13 +57,31 @@ function Whole({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }
 }
 
 function Tabs({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }) {
-  const reports = useStore(dashboard.reports.store);
-  return <Block lines={[tabsLine(shell, reportsFacts(reports))]} width={shell.layout.columns} />;
+  const { reports, blocks, users, audit } = dashboard.screens;
+  const facts = {
+    reports: reportsFacts(useStore(reports.store)),
+    blocks: paneFacts(useStore(blocks.store)),
+    users: paneFacts(useStore(users.store)),
+    audit: paneFacts(useStore(audit.store)),
+    live: "",
+  };
+  return <Block lines={[tabsLine(shell, facts[shell.screen])]} width={shell.layout.columns} />;
 }
 
-function Front({ dashboard }: { dashboard: Dashboard }) {
-  const { desk, reports } = dashboard;
-  return <ReportsView desk={desk} screen={reports} />;
+function Front({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }) {
+  const { desk, screens } = dashboard;
+  switch (shell.screen) {
+    case "reports":
+      return <ReportsView desk={desk} screen={screens.reports} />;
+    case "blocks":
+      return <BlocksView desk={desk} screen={screens.blocks} />;
+    case "live":
+      return <LiveView desk={desk} screen={screens.live} />;
+    case "users":
+      return <UsersView desk={desk} screen={screens.users} />;
+    case "audit":
+      return <AuditView desk={desk} screen={screens.audit} />;
+  }
 }
 
 function Overlay({ shell }: { shell: ShellState }) {

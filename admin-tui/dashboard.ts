@@ -15,7 +15,11 @@ import { createSignIn } from "./desk/sign_in.ts";
 import { type ActionIn, actionOf, type Context } from "./keys.ts";
 import type { Size } from "./layout.ts";
 import type { LiveEvent, LiveSource } from "./live.ts";
+import { createAudit } from "./screens/audit/commands.ts";
+import { createBlocks } from "./screens/blocks/commands.ts";
+import { createLive } from "./screens/live/commands.ts";
 import { createReports } from "./screens/reports/commands.ts";
+import { createUsers } from "./screens/users/commands.ts";
 
 /** What the dashboard is made of. */
 export interface DashboardOptions {
@@ -44,14 +48,27 @@ export function createDashboard(options: DashboardOptions) {
   const desk: Desk = createDesk({ api, session: session.phase, size, isReadonly, place, now, copy });
   const { shell } = desk;
   const signIn = createSignIn({ desk, session, onSignedIn: () => void connect(), onGiveUp: onQuit });
-  const reports = createReports({ desk, showPerson: () => {} });
-  const screens: readonly Screen[] = [reports];
+  const users = createUsers(desk);
+  const reports = createReports({
+    desk,
+    showPerson(id) {
+      shell.dispatch({ type: "went", screen: "users" });
+      users.showPerson(id);
+    },
+  });
+  const byName = {
+    reports,
+    blocks: createBlocks(desk),
+    live: createLive(desk),
+    users,
+    audit: createAudit(desk),
+  };
+  const screens: readonly Screen[] = Object.values(byName);
   let hangUp: (() => void) | undefined;
   let clock: ReturnType<typeof setInterval> | undefined;
 
   function front(): Screen {
-    const { screen } = shell.get();
-    return screens.find(({ name }) => name === screen) ?? reports;
+    return byName[shell.get().screen];
   }
 
   function go(screen: ScreenName): void {
@@ -85,7 +102,7 @@ export function createDashboard(options: DashboardOptions) {
         shell.dispatch({ type: "link", state: "up", now: now() });
         if (wasDown) {
           desk.say("ok", "Connected again");
-          for (const screen of screens) if (screen === front()) screen.refresh();
+          front().refresh();
         }
         return;
       }
@@ -199,7 +216,7 @@ export function createDashboard(options: DashboardOptions) {
 
   return {
     desk,
-    reports,
+    screens: byName,
     contexts,
     press,
 

@@ -53,10 +53,16 @@ function linkSpan({ link, session, latencyMs, now }: ShellState): Span {
 export function tabsLine({ screen, layout }: ShellState, facts: string): Line {
   const tabs = SCREENS.flatMap((name, index) =>
     name === screen
-      ? [bold(` [${index + 1}]${TITLES[name]}`)]
+      ? [bold(` [${index + 1}]${TITLES[name]} `)]
       : [toned("muted", ` ${index + 1} ${TITLES[name]}`), { text: " " }],
   );
   return apart(tabs, line(toned("muted", facts === "" ? "" : `${facts} `)), layout.columns);
+}
+
+/** @returns What the simpler screens say of themselves. */
+export function paneFacts({ filter, list }: { filter: string; list: { news: number } }): string {
+  const facts = `filter: ${filter === "" ? "none" : filter}`;
+  return list.news > 0 ? `${facts}  ${list.news} new: press R` : facts;
 }
 
 const TOAST_SIGNS = {
@@ -98,13 +104,18 @@ export function cursorText({ text, at }: { text: string; at: number }, width: nu
   return [{ text: start }, { text: GLYPHS.cursor, tone: "accent" }, { text: all.slice(at).join("") }];
 }
 
+/** The way to all keys and the way out are always in sight. */
+const ALWAYS = 2;
+
 /** @returns ` j/k move  enter open …`, as many as fit. */
 export function footerLine(contexts: readonly Context[], width: number): Line {
   const parts = footerOf(contexts);
-  let text = "";
-  for (const part of parts) {
-    if (cells(text) + cells(part) + 3 > width) break;
-    text += ` ${part} `;
+  const last = parts.slice(-ALWAYS);
+  const room = width - cells(last.join("  ")) - 2;
+  const first: string[] = [];
+  for (const part of parts.slice(0, -ALWAYS)) {
+    if (cells([...first, part].join("  ")) + 2 > room) break;
+    first.push(part);
   }
-  return [toned("muted", text)];
+  return [toned("muted", ` ${[...first, ...last].join("  ")}`)];
 }

@@ -39,7 +39,7 @@ export function decisionForm(
       effect,
       ...(isSanction ? [reach] : []),
       ...(isSanction && row.other_open > 0
-        ? [`${counted(row.other_open, "other report")} about them stay open`]
+        ? [`Also open about them: ${counted(row.other_open, "report")}`]
         : []),
     ],
     fields: fieldsFor(decision, { reason: row.reason, handle: typed }).map((field) => ({

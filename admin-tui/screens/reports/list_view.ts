@@ -94,7 +94,7 @@ function dueCell(row: ReportRow, { now, width }: { now: number; width: number })
 
 /** A decided row says what became of it. */
 function ownerCell(row: ReportRow, { me, width }: { me: string | undefined; width: number }): Span {
-  if (!isOpen(row)) return { text: fit(row.status === "dismissed" ? "dismissed" : "resolved", width) };
+  if (!isOpen(row)) return { text: fit(width < 9 ? "done" : row.status, width) };
   if (!row.claim) return toned("muted", fit("-", width));
   const isMine = row.claim.by.id === me;
   return toned(isMine ? "good" : "warn", fit(isMine ? "me" : `@${sanitise(row.claim.by.name)}`, width));

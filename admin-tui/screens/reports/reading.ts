@@ -8,8 +8,7 @@ import { failureOf } from "../../desk/failure.ts";
 import type { Store } from "../../desk/store.ts";
 import { handle } from "../../format.ts";
 import type { ReportRow } from "../../wire.ts";
-import { caseRoom, caseWidth } from "./case_panel.ts";
-import { caseLines } from "./case_view.ts";
+import { caseHidden } from "./case_panel.ts";
 import type { Claims } from "./claims.ts";
 import type { ReportsAction, ReportsState } from "./state.ts";
 
@@ -51,11 +50,8 @@ export function createReading({ desk, store, claims, isNarrow }: ReadingOptions)
   }
 
   function lastScroll(): number {
-    const { open } = get();
-    const { layout } = desk.shell.get();
-    if (!open?.detail) return 0;
-    const options = { width: caseWidth(layout), now: desk.serverNow(), me: undefined };
-    return Math.max(0, caseLines(open.detail, options).length - caseRoom(layout));
+    const detail = get().open?.detail;
+    return detail ? caseHidden(detail, desk.shell.get().layout) : 0;
   }
 
   return {

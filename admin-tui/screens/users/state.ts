@@ -1,0 +1,74 @@
+/**
+ * The users screen's state: people who were looked up, or, before anything was asked for, those whose ban waits for a
+ * second person. Pure.
+ * @module
+ */
+import type { PaneFilter } from "../../desk/pane_screen.ts";
+import type { PaneState } from "../../desk/pane_state.ts";
+import type { Dossier, PersonRow, SanctionRow } from "../../wire.ts";
+
+/** A person in the list, however they came there. */
+export interface Entry {
+  readonly id: string;
+  readonly name: string;
+  /** `31 DE`; empty when the list does not know it. */
+  readonly who: string;
+  readonly role: string;
+  /** `banned`, `muted`, or what waits; empty: nothing against them. */
+  readonly standing: string;
+  readonly openReports: number | null;
+  /** A ban that waits for a second person: who imposed it. */
+  readonly waitsSince: string | null;
+}
+
+export type UsersState = PaneState<Entry, Dossier>;
+
+export const USERS_HINT =
+  "the beginning of a name, a whole e-mail address, or an id; nothing: bans that wait for a second person";
+
+/** @returns What is looked up: all of the line. */
+export function parseUsersFilter(text: string): PaneFilter<Entry> | { readonly problem: string } {
+  if (text.length > 320) return { problem: "that is too long for a name or an address" };
+  return { query: text === "" ? {} : { query: text }, lets: () => true };
+}
+
+/** @returns Somebody who was found. */
+export function entryOf(row: PersonRow): Entry {
+  const { id, name, role, age, country, open_reports } = row;
+  return {
+    id,
+    name,
+    role,
+    who: `${age} ${country}`,
+    standing: standingOf(row),
+    openReports: open_reports,
+    waitsSince: null,
+  };
+}
+
+/** @returns Somebody whose ban waits. */
+export function waitingEntry({ user, created_at }: SanctionRow): Entry {
+  return {
+    ...user,
+    role: "user",
+    who: "",
+    standing: "ban to confirm",
+    openReports: null,
+    waitsSince: created_at,
+  };
+}
+
+/** @returns What is against a person now, in a word; empty: nothing. */
+export function standingOf(
+  person: Pick<PersonRow, "banned" | "suspended_until" | "muted_until" | "is_active">,
+): string {
+  if (person.banned) return "banned";
+  if (person.suspended_until) return "suspended";
+  if (person.muted_until) return "muted";
+  return person.is_active ? "" : "closed";
+}
+
+/** @returns Sanctions that act now, the newest first. */
+export function actingSanctions({ sanctions }: Dossier): Dossier["sanctions"] {
+  return sanctions.filter(({ state }) => state === "in_force" || state === "awaiting_confirmation");
+}
