@@ -172,7 +172,11 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const events = sessionEvents;
   const onAuth = metrics?.onAuth;
   const sessions = createSessionService({ database, write, tokens, events, secret, onEvent: onAuth });
-  const users = createUserService({ database, clock });
+  const users = createUserService({
+    database,
+    clock,
+    onActivityShown: (userId, isShown) => void hub.presence.shown(userId, isShown).catch(onError),
+  });
   const { smtpUrl, mailFrom: from, production } = config;
   const mailer = closeLast("mail", createMailer({ smtpUrl, from, log, production }));
   const sendMail = overrides.sendMail ?? mailer.send;

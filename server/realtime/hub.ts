@@ -77,6 +77,7 @@ export class Hub {
       database,
       store: backplane.presence,
       nodeId,
+      isShared: backplane.kind === "redis",
       announce: (peerId, event, { data, from }) =>
         this.#pass(peerId, { kind: "passing", event, from, json: JSON.stringify(data) }),
       held: () => members.held(),
@@ -103,11 +104,6 @@ export class Hub {
   /** Durable events have been committed. */
   publish(events: readonly AppendedEvent[]): void {
     this.delivery.publish(events);
-  }
-
-  /** Tells every socket of a person, on every node; nobody keeps it. */
-  tell<E extends EphemeralEventName>(userId: string, event: E, data: EventData<E>): void {
-    this.#pass(userId, { kind: "passing", event, from: "-", json: JSON.stringify(data) });
   }
 
   /** Tells every member of staff, on every node. */

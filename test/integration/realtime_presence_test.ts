@@ -25,7 +25,7 @@ async function isOnline(userId: string): Promise<boolean> {
 }
 
 /** Waits for the flag: news about somebody are sent after it is written. */
-const online = (userId: string) => eventually(() => isOnline(userId), { what: "online" });
+const online = (userId: string) => eventually(() => isOnline(userId), { what: "online", withinMs: 15_000 });
 const offline = (userId: string) =>
   eventually(async () => !(await isOnline(userId)), { what: "offline", withinMs: 8_000 });
 
@@ -101,6 +101,23 @@ describe("presence", () => {
     }
   });
 
+  test("hiding one's activity while online is going, showing it again is coming", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const [watcher, socket] = [await open(ana.token), await open(ben.token)];
+    await Promise.all([online(ana.id), online(ben.id)]);
+    const show = (shown: boolean) =>
+      node.request("PUT", "/api/v1/users/profile", {
+        token: ben.token,
+        body: { show_activity_status: shown },
+      });
+    await show(false);
+    expect((await watcher.event("user_offline")).data.user_id).toBe(ben.id);
+    const before = watcher.all("user_online").length;
+    await show(true);
+    await eventually(() => watcher.all("user_online").length === before + 1);
+    await Promise.all([watcher.close(), socket.close()]);
+  });
+
   test("lists show it, masked for who hides it", async () => {
     const { ana, ben } = await nodes.createPair();
     const socket = await open(ben.token);
@@ -122,7 +139,7 @@ describe("presence", () => {
     await online(ben.id);
     await eventually(() => watcher.all("user_online").length === 2);
     await Promise.all([watcher.close(), socket.close()]);
-  });
+  }, 20_000);
 });
 
 describe("typing", () => {

@@ -73,6 +73,14 @@ export async function selectAudience(sql: Sql, userIds: readonly string[]): Prom
   `;
 }
 
+/** @returns When somebody who is online was last active, as the wire writes it; null when they are not. */
+export async function selectLastActive(sql: Sql, userId: string): Promise<string | null> {
+  const [row] = await sql<{ lastActive: Date }[]>`
+    select last_active from users where id = ${userId} and is_online
+  `;
+  return row?.lastActive.toISOString() ?? null;
+}
+
 /** A page of who is marked online, by users_online_idx. */
 export async function selectOnlinePage(
   sql: Sql,

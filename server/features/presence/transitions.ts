@@ -5,7 +5,7 @@
  */
 import type { Database } from "../../db/client.ts";
 import type { EventData } from "../../protocol/events.ts";
-import { selectAudience, updateOffline, updateOnline } from "./queries.ts";
+import { selectAudience, selectLastActive, updateOffline, updateOnline } from "./queries.ts";
 
 /** Carries a frame to every socket of one person; `from` is who it is about. */
 export type Announce = <E extends "user_online" | "user_offline">(
@@ -40,6 +40,21 @@ export class Transitions {
   note(userIds: Iterable<string>, online: boolean): void {
     for (const userId of userIds) this.#waiting.set(userId, online);
     if (this.#waiting.size > 0) this.#running ??= this.#run();
+  }
+
+  /** Somebody shows their activity from now on, or hides it: to the others that is coming or going. */
+  async reveal(userId: string, isShown: boolean): Promise<void> {
+    const { announce, database } = this.#deps;
+    const lastActive = await selectLastActive(database.sql, userId);
+    // Offline: there is nothing to be seen either way.
+    if (lastActive === null) return;
+    for (const { peerId } of await selectAudience(database.sql, [userId])) {
+      if (isShown) announce(peerId, "user_online", { data: { user_id: userId }, from: userId });
+      else {
+        const data = { user_id: userId, last_active: lastActive };
+        announce(peerId, "user_offline", { data, from: userId });
+      }
+    }
   }
 
   /** Resolves when nothing waits any more, or after the present try when the database is away. */

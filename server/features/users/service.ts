@@ -41,12 +41,15 @@ interface UserDeps {
   readonly database: Pick<Database, "sql">;
   /** Tells who is of age. @default the machine's */
   readonly clock?: Clock;
+  /** Hears that a person has said whether others may see when they are active. */
+  readonly onActivityShown?: (userId: string, isShown: boolean) => void;
 }
 
 const BAD_EMAIL: FieldProblem = { field: "email", message: "must be an e-mail address" };
 
 /** @returns The service of people and profiles. */
-export function createUserService({ database, clock = systemClock }: UserDeps): UserService {
+export function createUserService(deps: UserDeps): UserService {
+  const { database, clock = systemClock, onActivityShown } = deps;
   function check<T extends ProfileFields | ProfileChanges>(given: T) {
     return checkProfile(given, new Date(clock.now()));
   }
@@ -71,7 +74,9 @@ export function createUserService({ database, clock = systemClock }: UserDeps): 
       if (problems.length > 0) throw invalidFields(problems);
       const unchanged = Object.keys(changes).length === 0;
       if (unchanged) return found(await selectOwnProfile(database.sql, userId));
-      return found(await updateProfile(database.sql, { userId, changes }));
+      const profile = found(await updateProfile(database.sql, { userId, changes }));
+      if (changes.show_activity_status !== undefined) onActivityShown?.(userId, profile.show_activity_status);
+      return profile;
     },
 
     async getProfileFor(viewerId, userId) {
