@@ -220,7 +220,7 @@ export class Delivery {
       for (const socket of member.sockets) {
         if (!isBehind(socket, member)) continue;
         this.#deps.counters.healed++;
-        void this.catchUp(socket, { announce: false });
+        this.catchUp(socket, { announce: false }).catch(this.#deps.onError);
       }
       member.early = null;
     }, REORDER_MS);

@@ -27,6 +27,8 @@ interface GatewayDeps {
   readonly typing: Typing;
   /** Frames of a socket in one second; null: any number. */
   readonly maxBurst: number | null;
+  /** Hears of what should never happen: it must not end the process. */
+  readonly onError: (error: unknown) => void;
   readonly now: () => number;
 }
 
@@ -151,7 +153,7 @@ export class Gateway {
   #work(connection: Connection, work: Promise<void> | undefined): void {
     if (!work) return;
     connection.busy = true;
-    void work.then(() => this.#next(connection));
+    work.catch(this.#deps.onError).then(() => this.#next(connection), this.#deps.onError);
   }
 
   #next(connection: Connection): void {

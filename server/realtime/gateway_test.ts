@@ -30,6 +30,9 @@ function setUp({ maxBurst = null }: { maxBurst?: number | null } = {}) {
     counters,
     members: new Members(createMemoryBackplane().bus, counters),
     maxBurst,
+    onError: (error) => {
+      throw error;
+    },
     now: Date.now,
   });
   const handlers = gateway.handlers();

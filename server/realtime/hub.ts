@@ -161,8 +161,17 @@ export class Hub {
     this.#spread(userId, news);
   }
 
+  /** A node of another version may say what we do not understand. */
   #heard(topic: string, payload: string): void {
     this.counters.busIn++;
+    try {
+      this.#understand(topic, payload);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
+  #understand(topic: string, payload: string): void {
     if (topic === STATS_TOPIC) {
       this.#statistics.heard(payload);
     } else if (topic === STAFF_TOPIC) {

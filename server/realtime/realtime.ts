@@ -98,6 +98,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     receiver,
     staff,
     typing,
+    onError,
     maxBurst: caps ? MAX_BURST : null,
     now,
   });
@@ -118,9 +119,14 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     }
   }
 
+  /** Whatever goes wrong in one turn, the next one comes. */
   function turn(): void {
-    pulse.turn(now());
-    hub.turn();
+    try {
+      pulse.turn(now());
+      hub.turn();
+    } catch (error) {
+      onError(error);
+    }
     void showStats();
   }
 

@@ -176,7 +176,7 @@ export class Receiver {
 
   /** From here on the socket is fed. */
   #begin(connection: Connection, { since, head }: { since: number | undefined; head: number }): void {
-    const { counters, delivery } = this.#deps;
+    const { counters, delivery, onError } = this.#deps;
     this.#register(connection);
     if (since === undefined) {
       connection.seq = head;
@@ -186,7 +186,7 @@ export class Receiver {
     }
     counters.reconnects++;
     connection.seq = since;
-    void delivery.catchUp(connection, { announce: true });
+    delivery.catchUp(connection, { announce: true }).catch(onError);
   }
 
   /** Tells presence, in the background, and makes room when this socket is one too many. */

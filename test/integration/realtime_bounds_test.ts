@@ -1,4 +1,5 @@
 /** What a socket may not do: hostile frames, floods, slow reading, silence, too many of them. */
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { createTestClock } from "../harness/clock.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -300,17 +301,25 @@ describe("bounds", () => {
     const { node, createUser } = await start();
     const { token } = await createUser();
     const { counters, members } = node.context.hub;
+    const refs: WeakRef<object>[] = [];
     for (let round = 0; round < 3; round++) {
       const sockets = await Promise.all(
         Array.from({ length: 50 }, (_, i) => openSocket(node.url, i % 2 ? { token } : {})),
       );
       expect(counters.open).toBe(50);
+      for (const member of members.all()) refs.push(...member.sockets.map((socket) => new WeakRef(socket)));
       for (const [i, socket] of sockets.entries()) socket.ws.close(i % 3 ? 1000 : 3000);
       await eventually(() => counters.open === 0);
     }
     expect(counters.members).toBe(0);
     clock.advance(11);
     await eventually(() => members.size === 0, { withinMs: 3_000 });
+    // The objects, too; the engine may still see one or the other on its stack.
+    await eventually(() => {
+      Bun.gc(true);
+      return refs.filter((ref) => ref.deref() !== undefined).length < 5;
+    });
+    expect(refs).toHaveLength(75);
   });
 });
 
