@@ -38,6 +38,9 @@ export async function interruptible<T>(
   });
   try {
     return await fn(controller.signal);
+  } catch (error) {
+    // Whatever fails after the signal fails because of it, or no longer matters.
+    throw controller.signal.aborted && !(error instanceof Interrupted) ? controller.signal.reason : error;
   } finally {
     for (const { signal, listener } of listeners) signals?.off(signal, listener);
   }

@@ -28,4 +28,6 @@ const io: Io = {
 };
 runCli(argv.slice(2), io).then((code) => {
   process.exitCode = code;
+  // Whoever pressed Ctrl-C has waited long enough for connections that do not come about.
+  if (code >= 128) setTimeout(() => process.exit(code), 100).unref();
 });

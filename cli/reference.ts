@@ -3,6 +3,7 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { visibleCommands } from "./complete.ts";
 import { buildProgram } from "./run.ts";
 
 /** A command as people type it, without options. */
@@ -32,7 +33,7 @@ export function cliReference(): string {
 }
 
 function leaves(command: CommandUnknownOpts, path: string): Entry[] {
-  return command.commands.flatMap((child) => {
+  return visibleCommands(command).flatMap((child) => {
     const name = `${path} ${child.name()}`.trim();
     if (child.commands.length > 0) return leaves(child, name);
     return [{ name, description: child.description(), examples: examplesOf(child) }];

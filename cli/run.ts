@@ -4,9 +4,14 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { register as registerCompletion } from "./commands/completion.ts";
+import { register as registerConfig } from "./commands/config.ts";
+import { register as registerDb } from "./commands/db.ts";
 import { register as registerDev } from "./commands/dev.ts";
+import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerLoad } from "./commands/load.ts";
 import { register as registerMigrate } from "./commands/migrate.ts";
+import { register as registerOpenapi } from "./commands/openapi.ts";
 import { register as registerSeed } from "./commands/seed.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
@@ -14,7 +19,19 @@ import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.t
 import { type CliDeps, createProgram } from "./program.ts";
 
 /** Every command, in the order of the help. */
-const COMMANDS = [registerDev, registerServe, registerMigrate, registerSeed, registerUsers, registerLoad];
+const COMMANDS = [
+  registerDev,
+  registerServe,
+  registerMigrate,
+  registerDb,
+  registerSeed,
+  registerUsers,
+  registerLoad,
+  registerDoctor,
+  registerConfig,
+  registerOpenapi,
+  registerCompletion,
+];
 
 /**
  * @param options.json The failure is told once, in the envelope: commander itself says nothing.

@@ -29,6 +29,7 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
   ["server/realtime/", 3],
   ["server/app.ts", 4],
   ["server/context.ts", 4],
+  ["server/documents.ts", 4],
   ["server/listen.ts", 4],
   ["server/main.ts", 5],
 ];
@@ -39,7 +40,7 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
  */
 const DATABASE_COMMAND =
   /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|load_users|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
-const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|listen\.ts$|main\.ts$)/;
+const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|documents\.ts$|listen\.ts$|main\.ts$)/;
 
 /** Seeded evidence is sealed by the code that seals real evidence. */
 const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;

@@ -295,11 +295,11 @@ describe("new and lint", () => {
     const text =
       "-- up\nalter table messages add column mood text;\n\ncreate index messages_mood_idx on messages (mood);\n-- down\ndrop table messages;\n";
     const path = join(files({ "000009_mood.sql": text }), "000009_mood.sql");
-    const { code, err } = await runVibes(["migrate", "lint", path]);
-    expect(code).toBe(3);
-    expect(err).toContain("000009_mood.sql:4:");
-    expect(err).toContain("[require-concurrent-index-creation]");
-    expect(err).not.toContain("ban-drop-table");
+    const { code, out, err } = await runVibes(["migrate", "lint", path]);
+    expect([code, err]).toEqual([3, expect.stringContaining("1 findings")]);
+    expect(out).toContain("000009_mood.sql:4:");
+    expect(out).toContain("[require-concurrent-index-creation]");
+    expect(out).not.toContain("ban-drop-table");
     writeFileSync(
       path,
       text.replace("create index", "-- squawk-ignore require-concurrent-index-creation\ncreate index"),

@@ -55,8 +55,14 @@ export function registerAuthoring(migrate: Group, deps: CliDeps): void {
       if (missing.length > 0)
         throw usage(`there is no file ${missing.join(", ")}`, "name files of sql/migrations");
       const findings = await lint(paths.map((path) => ({ path, text: readFileSync(path, "utf8") })));
-      if (findings.length > 0) throw failed(findings);
-      output.result({ files: paths.length, findings }, () => `${paths.length} files, nothing found`);
+      output.result({ files: paths.length, findings }, () => tell(findings, paths.length));
+      if (findings.length === 0) return;
+      throw new CliError(`${findings.length} findings`, {
+        code: "LINT",
+        exitCode: EXIT.gate,
+        hint: 'where it is meant, write "-- squawk-ignore <rule>" above the statement and say why',
+        told: true,
+      });
     });
 }
 
@@ -65,15 +71,13 @@ async function ownFiles(): Promise<string[]> {
   return (await readMigrations()).map(({ file }) => join(folder, file));
 }
 
-function failed(findings: readonly Finding[]): CliError {
-  const lines = findings.map(({ path, line, rule, message, help }) => {
-    return `${path}:${line}: ${message} [${rule}]${help ? `\n    ${help}` : ""}`;
-  });
-  return new CliError(`${findings.length} findings\n  ${lines.join("\n  ")}`, {
-    code: "LINT",
-    exitCode: EXIT.gate,
-    hint: `where it is meant, write "-- squawk-ignore <rule>" above the statement and say why`,
-  });
+function tell(findings: readonly Finding[], files: number): string {
+  if (findings.length === 0) return `${files} files, nothing found`;
+  return findings
+    .map(({ path, line, rule, message, help }) => {
+      return `${path}:${line}: ${message} [${rule}]${help ? `\n    ${help}` : ""}`;
+    })
+    .join("\n");
 }
 
 function usage(why: string, hint: string): CliError {

@@ -22,6 +22,13 @@ export class FileError extends MigrationError {
   }
 }
 
+/** The URL does not name a database that is ours to make or drop. */
+export class TargetError extends MigrationError {
+  constructor(message: string) {
+    super(message, 2);
+  }
+}
+
 /** A statement of a migration failed; its place is in the message. */
 export class StatementError extends MigrationError {
   readonly file: string;

@@ -5,6 +5,7 @@
  */
 
 export { baseline, down, type MigrateOptions, type RunOptions, redo, type Step, up } from "./commands.ts";
+export { makeDatabase, removeDatabase } from "./database.ts";
 export { dumpSchema } from "./dump.ts";
 export {
   DriftError,
@@ -12,6 +13,7 @@ export {
   LockedError,
   MigrationError,
   StatementError,
+  TargetError,
   UnreachableError,
 } from "./errors.ts";
 export { foldChecksums, MIGRATIONS_FOLDER, type Migration, readMigrations } from "./files.ts";

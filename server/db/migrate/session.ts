@@ -38,12 +38,14 @@ export async function withSession<T>(
   const { signal } = options;
   signal?.throwIfAborted();
   const driver = open(options);
-  let onAbort = () => {};
+  let backend: number | undefined;
+  const onAbort = () =>
+    void (backend === undefined ? driver.end({ timeout: 0 }) : terminate(options, backend));
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     // reserve() on a driver that has not connected yet never resolves when fetch_types is off.
-    const [backend] = await driver<{ pid: number }[]>`select pg_backend_pid() as pid`;
-    onAbort = () => void terminate(options, backend?.pid ?? 0);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const [row] = await unlessAborted(driver<{ pid: number }[]>`select pg_backend_pid() as pid`, signal);
+    backend = row?.pid;
     signal?.throwIfAborted();
     const session = await driver.reserve();
     try {
@@ -60,6 +62,13 @@ export async function withSession<T>(
     signal?.removeEventListener("abort", onAbort);
     await driver.end({ timeout: 1 });
   }
+}
+
+/** A server that takes connections and says nothing would keep us for the whole connect timeout. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return Promise.race([work, promise]);
 }
 
 function open({ url, lockTimeoutMs = 5_000, statementTimeoutMs = 900_000 }: SessionOptions): postgres.Sql {

@@ -6,10 +6,11 @@
 
 import { randomBytes } from "node:crypto";
 import { type RunOptions, up } from "./commands.ts";
+import { makeDatabase, removeDatabase } from "./database.ts";
 import { type SchemaObject, selectSchema } from "./dump.ts";
 import { DriftError } from "./errors.ts";
 import { selectHistory } from "./history.ts";
-import { type Session, type SessionOptions, withSession } from "./session.ts";
+import { type SessionOptions, withSession } from "./session.ts";
 
 /** What {@link verifyShadow} needs. */
 export interface ShadowOptions extends SessionOptions {
@@ -42,19 +43,16 @@ export async function verifyShadow(options: ShadowOptions): Promise<void> {
 
 async function withShadow<T>(options: ShadowOptions, fn: (url: string) => Promise<T>): Promise<T> {
   if (options.shadowUrl !== undefined) return await fn(options.shadowUrl);
-  const name = `vibes_shadow_${randomBytes(6).toString("hex")}`;
-  const url = new URL(options.url);
-  url.pathname = `/${name}`;
-  await withSession(options, (session) => session`create database ${session(name)} template template0`);
+  const shadow = new URL(options.url);
+  shadow.pathname = `/vibes_shadow_${randomBytes(6).toString("hex")}`;
+  const url = shadow.href;
+  await makeDatabase({ ...options, url });
   try {
-    return await fn(url.href);
+    return await fn(url);
   } finally {
-    await withSession({ ...options, signal: undefined }, (session) => dropDatabase(session, name));
+    // Also when it was interrupted.
+    await removeDatabase({ ...options, url, signal: undefined });
   }
-}
-
-async function dropDatabase(session: Session, name: string): Promise<void> {
-  await session`drop database if exists ${session(name)} with (force)`;
 }
 
 /** @returns One line for each object that is missing, unexpected or different. Pure. */

@@ -1,0 +1,87 @@
+/**
+ * `vibes db`: whole databases. What destroys wants the database's name, in every environment.
+ * @module
+ */
+import { makeDatabase, removeDatabase, up } from "../../server/db/migrate/mod.ts";
+import { requireName } from "../confirm.ts";
+import { examples } from "../help.ts";
+import type { OutputOptions } from "../output.ts";
+import type { CliDeps, Program } from "../program.ts";
+import { type Target, type TargetOptions, withTarget } from "./db_target.ts";
+import { stepToWire, tellStep } from "./migrate/options.ts";
+
+const CONFIRM = ["--confirm <database>", "its name; typed at a terminal otherwise"] as const;
+
+/** Adds `vibes db …` to the program. */
+export function register(program: Program, deps: CliDeps): void {
+  const { io } = deps;
+  const db = program
+    .command("db")
+    .description("whole databases")
+    .addHelpText("before", examples(io, ["db create", "db reset --confirm=vibesmatch"]));
+
+  db.command("create")
+    .description("make the database of DATABASE_URL, unless it is there")
+    .addHelpText("before", examples(io, ["db create"]))
+    .action(async (_, command) => {
+      const globals = command.optsWithGlobals();
+      const result = await withTarget(io, globals, async ({ url, name }) => {
+        return { database: name, created: await makeDatabase({ url }) };
+      });
+      deps.output(globals).result(result, ({ database, created }) => {
+        return created ? `Made the database ${database}` : `The database ${database} is there already`;
+      });
+    });
+
+  db.command("drop")
+    .description("drop the database of DATABASE_URL with everything in it")
+    .addHelpText("before", examples(io, ["db drop --confirm=vibesmatch"]))
+    .option(...CONFIRM)
+    .action(async ({ confirm }, command) => {
+      const globals = command.optsWithGlobals();
+      const result = await destroy(
+        globals,
+        { action: "drop the database", confirm },
+        async ({ url, name }) => {
+          return { database: name, dropped: await removeDatabase({ url }) };
+        },
+      );
+      deps.output(globals).result(result, ({ database, dropped }) => {
+        return dropped ? `Dropped the database ${database}` : `There was no database ${database}`;
+      });
+    });
+
+  db.command("reset")
+    .description("drop the database, make it again, apply every migration")
+    .addHelpText("before", examples(io, ["db reset --confirm=vibesmatch"]))
+    .option(...CONFIRM)
+    .action(async ({ confirm }, command) => {
+      const globals = command.optsWithGlobals();
+      const output = deps.output(globals);
+      const result = await destroy(
+        globals,
+        { action: "empty the database", confirm },
+        async ({ url, name }) => {
+          await removeDatabase({ url });
+          await makeDatabase({ url });
+          const steps = await up({ url, onStep: tellStep(output) });
+          return { database: name, steps: steps.map(stepToWire) };
+        },
+      );
+      output.result(
+        result,
+        ({ database, steps }) => `Made ${database} again, with ${steps.length} migrations`,
+      );
+    });
+
+  async function destroy<T>(
+    globals: TargetOptions & OutputOptions,
+    question: { action: string; confirm: string | undefined },
+    use: (target: Target) => Promise<T>,
+  ): Promise<T> {
+    return await withTarget(io, globals, async (target) => {
+      await requireName(io, { ...globals, ...question, name: target.name });
+      return await use(target);
+    });
+  }
+}

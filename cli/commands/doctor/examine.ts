@@ -1,0 +1,156 @@
+/**
+ * Finds what the checks judge: asks the database, Redis, the mail server, the machine. Each part is asked whatever
+ * the others said.
+ * @module
+ */
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from "node:fs";
+import net from "node:net";
+import { dirname, join, resolve } from "node:path";
+import type { Config } from "../../../server/config.ts";
+import type { Io } from "../../output.ts";
+import { addressOf, type ConfigOptions, embeddedUrl, readConfig } from "../db_context.ts";
+import {
+  badConfig,
+  type Check,
+  checkBun,
+  checkClock,
+  checkConfig,
+  checkDatabase,
+  checkFiles,
+  checkFolder,
+  checkMigrations,
+  checkPort,
+  checkRedis,
+  type Finding,
+  reached,
+  skip,
+  unreachable,
+} from "./checks.ts";
+import { askDatabase } from "./database.ts";
+import { askGreeting, askRedis } from "./network.ts";
+
+/** What tests put in the place of the machine's own. */
+export interface Machine {
+  readonly bunVersion: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Files that this process may open; null: no limit. */
+  openFiles(): number | null;
+}
+
+const THIS_MACHINE: Machine = { bunVersion: Bun.version, now: Date.now, openFiles: readOpenFiles };
+
+/** @returns Every check, in the order in which they should be mended. */
+export async function examine(io: Io, options: ConfigOptions, machine = THIS_MACHINE): Promise<Check[]> {
+  const bun = named("bun", checkBun(machine.bunVersion));
+  const files = named("open files", checkFiles(machine.openFiles()));
+  let config: Config;
+  try {
+    config = readConfig(io, options);
+  } catch (error) {
+    return [bun, files, named("configuration", badConfig((error as Error).message))];
+  }
+  const [database, redis, mail, port] = await Promise.all([
+    examineDatabase(config, machine),
+    examineRedis(config),
+    examineMail(config),
+    examinePort(config),
+  ]);
+  const folder = named("data folder", checkFolder(askFolder(config.dataDir)));
+  return [bun, files, named("configuration", checkConfig(config)), folder, ...database, redis, mail, port];
+}
+
+function named(name: string, finding: Finding): Check {
+  return { name, ...finding };
+}
+
+async function examineDatabase(config: Config, machine: Machine): Promise<Check[]> {
+  let url: string;
+  try {
+    url = config.databaseDirectUrl ?? config.databaseUrl ?? embeddedUrl(config.dataDir);
+  } catch {
+    const hint = "`vibes dev` brings one; a server needs DATABASE_URL";
+    const none: Finding = { status: "warn", detail: "none is running here, DATABASE_URL is not set", hint };
+    return [
+      named("database", none),
+      named("migrations", skip("no database")),
+      named("clock", skip("no database")),
+    ];
+  }
+  try {
+    const { facts, states, invalidIndexes, skewMs } = await askDatabase(url, machine.now);
+    return [
+      named("database", checkDatabase(facts, config.databasePool)),
+      named("migrations", checkMigrations(states, invalidIndexes)),
+      named("clock", checkClock(skewMs)),
+    ];
+  } catch (error) {
+    const what = `${addressOf(url)} does not answer: ${(error as Error).message}`;
+    return [
+      named("database", unreachable(what, "is it running? check DATABASE_URL")),
+      named("migrations", skip("the database does not answer")),
+      named("clock", skip("the database does not answer")),
+    ];
+  }
+}
+
+async function examineRedis({ redisUrls, production }: Config): Promise<Check> {
+  try {
+    const versions = await Promise.all(redisUrls.map(askRedis));
+    return named("redis", checkRedis(versions, production));
+  } catch (error) {
+    return named("redis", unreachable((error as Error).message, "is it running? check REDIS_URL"));
+  }
+}
+
+async function examineMail({ smtpUrl, production }: Config): Promise<Check> {
+  if (smtpUrl === null)
+    return named("mail", skip(production ? "no SMTP_URL" : "codes are printed to the log"));
+  try {
+    return named("mail", reached(await askGreeting(smtpUrl)));
+  } catch (error) {
+    return named("mail", unreachable((error as Error).message, "is it running? check SMTP_URL"));
+  }
+}
+
+async function examinePort({ host, port }: Config): Promise<Check> {
+  if (port === 0) return named("port", skip("any that is free"));
+  const { promise, resolve: tell } = Promise.withResolvers<string | null>();
+  const probe = net.createServer();
+  probe.once("error", (error: NodeJS.ErrnoException) => tell(error.code ?? error.message));
+  probe.listen({ host: host.replace(/^\[|\]$/g, ""), port }, () => probe.close(() => tell(null)));
+  return named("port", checkPort(`${host}:${port}`, await promise));
+}
+
+function askFolder(dataDir: string) {
+  const path = resolve(dataDir);
+  // It may not be there yet: then the first folder above that is decides.
+  let there = path;
+  while (!existsSync(there)) there = dirname(there);
+  const { bavail, bsize } = statfsSync(there);
+  const secret = there === path ? statSync(join(path, "jwt_secret"), { throwIfNoEntry: false }) : undefined;
+  return {
+    path: dataDir,
+    writable: isWritableFolder(there),
+    freeBytes: bavail * bsize,
+    secretMode: secret ? secret.mode & 0o777 : null,
+  };
+}
+
+function isWritableFolder(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Linux tells it in a file; elsewhere a shell knows. */
+function readOpenFiles(): number | null {
+  const limits = existsSync("/proc/self/limits") ? readFileSync("/proc/self/limits", "utf8") : "";
+  const said =
+    /^Max open files\s+(\S+)/m.exec(limits)?.[1] ??
+    Bun.spawnSync(["sh", "-c", "ulimit -n"]).stdout.toString().trim();
+  return said === "unlimited" ? null : Number(said);
+}

@@ -1,0 +1,37 @@
+/** How printed commands begin, by how the program was called. @module */
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { invocationOf } from "./invocation.ts";
+
+const root = mkdtempSync(join(tmpdir(), "vibes-path-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A folder with a program `bun` in it. */
+function withBun(path: string): string {
+  const folder = join(root, path);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "bun"), "");
+  chmodSync(join(folder, "bun"), 0o755);
+  return folder;
+}
+
+const script = "/srv/app/cli/main.ts";
+
+test("with Bun on the path: the script, from here", () => {
+  const path = `/nowhere:${withBun("bin")}`;
+  expect(invocationOf({ script, cwd: "/srv/app", path })).toBe("bun cli/main.ts");
+  expect(invocationOf({ script, cwd: "/srv/app/cli", path })).toBe("bun main.ts");
+  expect(invocationOf({ script, cwd: "/home/ana", path })).toBe("bun /srv/app/cli/main.ts");
+  expect(invocationOf({ script: "/my app/cli/main.ts", cwd: "/x", path })).toBe("bun '/my app/cli/main.ts'");
+});
+
+test("where only npx has brought Bun along: through npx again", () => {
+  const path = [withBun("_npx/1/node_modules/.bin"), withBun("bun-node-a7733435c"), "/nowhere"].join(":");
+  expect(invocationOf({ script, cwd: "/srv/app", path })).toBe(`npx --yes bun@${Bun.version} cli/main.ts`);
+});
+
+test("as an installed program: its name", () => {
+  expect(invocationOf({ script: "/usr/local/bin/vibes", cwd: "/", path: "" })).toBe("vibes");
+});
