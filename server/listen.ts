@@ -16,6 +16,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Whether other processes of ours may listen on it too; the kernel spreads connections. @default false */
+  readonly sharePort?: boolean;
 }
 
 /** A server that answers. */
@@ -65,13 +67,14 @@ export class ListenError extends Error {
  * await server.stop();
  * ```
  */
-export async function startServer(context: Context, { host, port }: ListenOptions): Promise<RunningServer> {
+export async function startServer(context: Context, options: ListenOptions): Promise<RunningServer> {
+  const { host, port, sharePort = false } = options;
   let draining = false;
   const metrics = listenForMetrics(context, host);
   const app = createApp({ ...context, isDraining: () => draining });
   try {
     // Native handlers beside the application, on the same port.
-    app.listen({ hostname: host, port, websocket: context.realtime.websocket });
+    app.listen({ hostname: host, port, reusePort: sharePort, websocket: context.realtime.websocket });
   } catch (error) {
     await metrics?.stop();
     throw new ListenError({ host, port }, error);
@@ -96,6 +99,23 @@ export async function startServer(context: Context, { host, port }: ListenOption
       await metrics?.stop();
     },
   };
+}
+
+/**
+ * Finds out whether a port can be had, by having it for a moment without sharing it.
+ *
+ * @returns The port, or a free one for 0.
+ * @throws ListenError
+ */
+export async function freePort({ host, port }: ListenOptions): Promise<number> {
+  try {
+    const probe = Bun.serve({ hostname: host, port, reusePort: false, fetch: () => new Response() });
+    const taken = probe.port ?? port;
+    await probe.stop(true);
+    return taken;
+  } catch (error) {
+    throw new ListenError({ host, port }, error);
+  }
 }
 
 /** @throws ListenError */

@@ -28,14 +28,17 @@ export class SchemaError extends Error {
  * @returns Whether everything closed well.
  * @throws ConfigError without a database, SchemaError, ListenError, UnreachableError
  */
-export async function serve(config: Config): Promise<boolean> {
+export async function serve(
+  config: Config,
+  { sharePort = false }: { /** Other processes of ours listen on it too. */ sharePort?: boolean } = {},
+): Promise<boolean> {
   await requireMigrated(requireDatabase(config));
   const context = await createContext(config);
   const stopped = Promise.withResolvers<string>();
   const off = onTermination(stopped.resolve, { onSecond: (signal) => process.exit(exitCodeOf(signal)) });
   let clean = false;
   try {
-    const server = await startServer(context, config);
+    const server = await startServer(context, { ...config, sharePort });
     const { url, metricsUrl } = server;
     context.log.info({ url, mode: config.mode, ...(metricsUrl && { metrics_url: metricsUrl }) }, "Listening");
     const signal = await stopped.promise;

@@ -2,24 +2,38 @@
  * `vibes serve`: the production server, the same as `bun server/main.ts`, with the configuration's file and flags.
  * @module
  */
+import { Option } from "@commander-js/extra-typings";
 import { examples } from "../help.ts";
 import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { readConfig } from "./db_context.ts";
+import { endWithParent, parseWorkers, serveWithWorkers } from "./serve_workers.ts";
 
 /** Adds `vibes serve` to the program. */
 export function register(program: Program, deps: CliDeps): void {
   program
     .command("serve")
     .description("serve in production, on the database of DATABASE_URL")
-    .addHelpText("before", examples(deps.io, ["serve", "serve --env staging --port 8080"]))
+    .addHelpText(
+      "before",
+      examples(deps.io, ["serve", "serve --env staging --port 8080", "serve --workers 4"]),
+    )
     .option("--host <address>", "address to listen on, instead of HOST")
     .option("--port <port>", "port to listen on, instead of PORT; 0 takes a free one")
-    .action(async ({ host, port }, command) => {
+    .option("--workers <count>", "processes that share the port, one a core; more than one needs REDIS_URL")
+    .addOption(new Option("--worker", "is one of them").hideHelp())
+    .action(async ({ host, port, workers, worker }, command) => {
       const flags = { HOST: host, PORT: port };
       const config = readConfig(deps.io, { ...command.optsWithGlobals(), flags });
+      const count = workers === undefined || worker ? 1 : parseWorkers(workers);
       const { serve } = await import("../../server/main.ts");
-      if (await serve(config)) return;
+      const letGo = worker ? endWithParent() : undefined;
+      try {
+        const alone = () => serve(config, { sharePort: worker === true });
+        if (await (count > 1 ? serveWithWorkers({ count, config, io: deps.io }) : alone())) return;
+      } finally {
+        letGo?.();
+      }
       throw new CliError("Cannot end in order: not everything closed in time", {
         code: "UNCLEAN_END",
         exitCode: EXIT.failed,

@@ -1,0 +1,128 @@
+/**
+ * Several servers on one port, for the cores of one machine: the kernel spreads connections over them. It starts
+ * them, starts again what died, and ends them together; each is a whole node of its own.
+ * @module
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Config } from "../../server/config.ts";
+import { freePort } from "../../server/listen.ts";
+import { CliError, EXIT, type Io } from "../output.ts";
+
+interface WorkersOptions {
+  readonly count: number;
+  readonly config: Config;
+  readonly io: Io;
+}
+
+/** A worker that died is started again after so long, ms; one that dies at once must not spin. */
+const RESTART_MS = 1_000;
+const MAX_WORKERS = 256;
+
+/**
+ * @returns The number that the text writes.
+ * @throws CliError usage
+ */
+export function parseWorkers(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_WORKERS) return count;
+  throw usage(`Cannot serve with ${JSON.stringify(text)} workers`, `a whole number from 1 to ${MAX_WORKERS}`);
+}
+
+/**
+ * Serves with many processes until SIGTERM or SIGINT; a second signal kills them.
+ *
+ * @returns Whether all of them closed well.
+ * @throws CliError when they could not hear of each other; ListenError
+ */
+export async function serveWithWorkers({ count, config, io }: WorkersOptions): Promise<boolean> {
+  if (config.redisUrls.length === 0) {
+    throw usage(
+      `Cannot serve with ${count} workers: REDIS_URL is not set`,
+      "workers tell each other of messages through Redis; set REDIS_URL, or serve without --workers",
+    );
+  }
+  // Asked for without sharing: workers would share the port with a stranger who also shares.
+  const port = await freePort(config);
+  const workers = new Map<number, Bun.Subprocess>();
+  const ending = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<number>();
+  let stopping = false;
+
+  function start(index: number): Bun.Subprocess {
+    const metrics = config.metricsPort === null ? {} : { METRICS_PORT: String(metricsPort(config, index)) };
+    const args = [Bun.main, ...process.argv.slice(2), "--worker", "--port", String(port)];
+    return Bun.spawn([process.execPath, ...args], {
+      env: { ...io.env, ...metrics },
+      stdio: ["ignore", "inherit", "inherit"],
+      // Only so that it notices when we are gone.
+      ipc: () => {},
+    });
+  }
+
+  async function keep(index: number): Promise<boolean> {
+    for (let first = true; ; first = false) {
+      const worker = start(index);
+      workers.set(index, worker);
+      if (stopping) worker.kill("SIGTERM");
+      const code = await worker.exited;
+      workers.delete(index);
+      if (stopping) return code === 0;
+      // What is wrong at the very start is wrong with the configuration: it has said so itself.
+      if (first && KNOWN_CODES.has(code)) {
+        failed.resolve(code);
+        return false;
+      }
+      io.stderr.write(`worker ${index + 1} ended with ${code}; it is started again\n`);
+      await Promise.race([wait(RESTART_MS), ending.promise]);
+      if (stopping) return true;
+    }
+  }
+
+  function stop(signal: NodeJS.Signals): void {
+    stopping = true;
+    ending.resolve();
+    for (const worker of workers.values()) worker.kill(signal);
+  }
+
+  const onSignal = () => stop(stopping ? "SIGKILL" : "SIGTERM");
+  for (const signal of ["SIGTERM", "SIGINT"]) io.signals?.on(signal, onSignal);
+  try {
+    const all = Promise.all(Array.from({ length: count }, (_, index) => keep(index)));
+    const code = await Promise.race([all.then(() => undefined), failed.promise]);
+    if (code !== undefined) stop("SIGTERM");
+    const clean = await all;
+    if (code !== undefined) throw refused(code);
+    return clean.every(Boolean);
+  } finally {
+    for (const signal of ["SIGTERM", "SIGINT"]) io.signals?.off(signal, onSignal);
+  }
+}
+
+const KNOWN_CODES: ReadonlySet<number> = new Set([EXIT.usage, EXIT.gate, EXIT.drift, EXIT.unreachable]);
+
+function metricsPort({ metricsPort: base }: Config, index: number): number {
+  return base === null || base === 0 ? 0 : base + index;
+}
+
+/**
+ * A worker whose parent is gone ends too, in order.
+ *
+ * @returns Lets go of the parent; until then the process does not end by itself.
+ */
+export function endWithParent(): () => void {
+  const end = () => process.kill(process.pid, "SIGTERM");
+  process.once("disconnect", end);
+  return () => {
+    process.off("disconnect", end);
+    if (process.connected) process.disconnect?.();
+  };
+}
+
+function usage(message: string, hint: string): CliError {
+  return new CliError(message, { code: "WORKERS", exitCode: EXIT.usage, hint });
+}
+
+function refused(code: number): CliError {
+  const exitCode = Object.values(EXIT).find((known) => known === code) ?? EXIT.failed;
+  return new CliError("Cannot serve: a worker did not start", { code: "WORKERS", exitCode });
+}
