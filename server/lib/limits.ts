@@ -42,7 +42,10 @@ export const LIMITS = {
   WS_CONNECT: rate("10/10s", "new sockets, per network address"),
   WS_ADMISSION: rate("500/1s", "new sockets, per process; the rest is told when to come again"),
   WS_CONNECTIONS_PER_ADDRESS: count("50", "open sockets at one time, per network address"),
-  WS_CONNECTIONS_PER_USER: count("8", "open sockets at one time, per user; one more closes the oldest"),
+  WS_CONNECTIONS_PER_USER: count(
+    "8",
+    "open sockets at one time, per user, also with LIMITS=off; one more closes the oldest",
+  ),
 } as const satisfies Record<string, LimitEntry<"rate" | "count">>;
 
 /** A name in {@link LIMITS}. */

@@ -8,7 +8,6 @@ import type { WebSocketHandler } from "bun";
 import type { RateLimits } from "../backplane/mod.ts";
 import type { MessageService } from "../features/messages/mod.ts";
 import type { LoadViewer } from "../http/mod.ts";
-import type { Limits } from "../lib/limits.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
 import type { Tracing } from "../tracing.ts";
@@ -30,8 +29,10 @@ interface RealtimeDeps {
   readonly tokens: Pick<Tokens, "verifyAccess">;
   readonly loadViewer: LoadViewer;
   readonly limits: RateLimits;
-  /** The configured numbers; null: limits are off. */
-  readonly caps: Pick<Limits, "WS_CONNECTIONS_PER_ADDRESS" | "WS_CONNECTIONS_PER_USER"> | null;
+  /** Sockets of one person at one time, whether limits are on or off: it is part of the protocol. */
+  readonly maxPerUser: number;
+  /** Sockets of one address at one time; null: limits are off. */
+  readonly maxPerAddress: number | null;
   readonly allowedOrigins: readonly string[];
   readonly tracing?: Tracing | undefined;
   /** @returns The data of `admin_stats`. */
@@ -51,8 +52,6 @@ export interface Realtime {
   close(): Promise<void>;
 }
 
-/** Sockets of one person, also with the limits off: the frames of one person cost by their number. */
-const MAX_PER_USER_WITHOUT_LIMITS = 1_000;
 /** Frames in one second that no client of ours sends. */
 const MAX_BURST = BOUNDS.BURST.value;
 const DRAIN_WITHIN_MS = 10_000;
@@ -61,15 +60,14 @@ const TURN_MS = 1_000;
 /**
  * @example
  * ```ts
- * const realtime = createRealtime({ hub, messages, tokens, loadViewer, limits, caps, allowedOrigins, readStats });
+ * const realtime = createRealtime({ hub, messages, tokens, loadViewer, limits, … });
  * app.listen({ port, websocket: realtime.websocket });
  * realtime.start();
  * ```
  */
 export function createRealtime(deps: RealtimeDeps): Realtime {
-  const { hub, messages, tokens, loadViewer, limits, caps, allowedOrigins, readStats } = deps;
+  const { hub, messages, tokens, loadViewer, limits, maxPerAddress, allowedOrigins, readStats } = deps;
   const { counters, database, delivery, members, observer, presence, staff, typing, onError, now } = hub;
-  const maxPerAddress = caps ? caps.WS_CONNECTIONS_PER_ADDRESS : null;
   const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
   const heads = new HeadReader((userIds) => selectHeads(database.sql, userIds));
   const readHead = (userId: string) => heads.read(userId);
@@ -83,7 +81,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     presence,
     pulse,
     staff,
-    maxPerUser: caps?.WS_CONNECTIONS_PER_USER ?? MAX_PER_USER_WITHOUT_LIMITS,
+    maxPerUser: deps.maxPerUser,
     evict: (userId, sockets) => hub.evict(userId, sockets),
     onError,
     watchers: { observer, tracing: deps.tracing },
@@ -99,7 +97,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     staff,
     typing,
     onError,
-    maxBurst: caps ? MAX_BURST : null,
+    maxBurst: maxPerAddress !== null ? MAX_BURST : null,
     now,
   });
   let timer: ReturnType<typeof setInterval> | undefined;

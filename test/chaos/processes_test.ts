@@ -32,6 +32,7 @@ describe.skipIf(!hasRedis)("three processes", () => {
       NODE_ENV: "test",
       LOG_LEVEL: "info",
       LIMITS: "off",
+      LIMIT_WS_CONNECTIONS_PER_USER: "20",
       PORT: "0",
       JWT_SECRET: TEST_SECRET,
       DATABASE_URL: home.databaseUrl,
