@@ -21,8 +21,9 @@ let database: TestDatabase;
 let keys: Record<string, string>;
 let server: Served;
 
-async function serve(limits: "on" | "off"): Promise<Served> {
-  const child = startChild(["server/main.ts"], { env: { ...keys, LIMITS: limits, LOG_LEVEL: "info" } });
+async function serve(limits: "on" | "off", port = "0"): Promise<Served> {
+  const env = { ...keys, LIMITS: limits, LOG_LEVEL: "info", PORT: port };
+  const child = startChild(["server/main.ts"], { env });
   const [, url = ""] = await child.says(/"url":"([^"]+)"/);
   return { child, url };
 }
@@ -153,6 +154,29 @@ test("a server that is stopped for five seconds in the middle shows as latency, 
   expect([data.verdict, code]).toEqual(["failed", 3]);
   const worst = Math.max(...data.series.map(({ max }) => max ?? 0));
   expect(worst).toBeGreaterThan(4_000);
+});
+
+test("a server that is killed and comes back: everything that was confirmed is there, once, in order", async () => {
+  const first = await serve("off");
+  const port = new URL(first.url).port;
+  const args = ["run", "chat-pairs", "--rate", "40", "--duration", "4s", "--users", "10", "--devices", "2"];
+  const running = load([...args, "--verify", ...PATIENT, "--drain", "30s", "--json"], first.url);
+  await running.says(/running chat-pairs/);
+  await Bun.sleep(1_000);
+  await first.child.end("SIGKILL");
+  const second = await serve("off", port);
+  try {
+    const { stdout, stderr } = await running.ended;
+    if (stdout === "") throw new Error(stderr);
+    const { data } = JSON.parse(stdout) as { data: Report };
+    expect(data.verified?.issues).toEqual([]);
+    expect(data.counts).toMatchObject({ due: 160, lost: 0, duplicated: 0, reordered: 0, unsent: 0 });
+    expect(data.counts.delivered).toBe(data.counts.acked);
+    // Retries over the new connections carry every single one through.
+    expect([data.counts.acked, data.counts.reconnects >= 20]).toEqual([160, true]);
+  } finally {
+    await second.child.end("SIGKILL");
+  }
 });
 
 test("Ctrl-C: work stops, the report is of what ran, the people are gone, 130", async () => {
