@@ -61,6 +61,8 @@ left out; one that was seen is a repetition.</li>
 once.</li>
 <li>Unknown events and unknown members are to be ignored.</li>
 </ul>
+<h3 id="socketio">With socket.io-client</h3>
+<pre>${escapeHtml(SOCKETIO)}</pre>
 <p>${groups.map(([title, id]) => `<a href="#${id}">${title}</a>`).join(" · ")} · <a href="#closes">Close codes</a> ·
 <a href="#errors">Errors</a> · <a href="#bounds">Bounds and limits</a></p>
 ${groups.map(([title, id, events, frame]) => group(title, { id, events, frame })).join("\n")}
@@ -103,6 +105,16 @@ ${table(
 </html>
 `;
 }
+
+const SOCKETIO = `const socket = io(url, {
+  transports: ["websocket"],
+  // Asked again at every reconnect; or emit "authenticate" with the same once connected.
+  auth: (give) => give({ token, since: last }),
+});
+// An acknowledgement is REST's envelope: { success: true, data } or { success: false, error }.
+const answer = await socket.emitWithAck("send_message", { receiver_id, content: "Hello!", client_message_id });
+// A durable event has its position beside its data. Without an acknowledgement a failure is an "error" event.
+socket.on("new_message", (message, { seq }) => { last = seq; });`;
 
 const CONVERSATION = `→ {"event":"authenticate","data":{"token":"…","since":41},"id":"1"}
 ← {"event":"authenticated","id":"1","data":{"user_id":"…","seq":42,"heartbeat_ms":25000,"session_id":"…"}}
