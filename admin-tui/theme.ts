@@ -12,10 +12,10 @@ export type Tone = "plain" | "accent" | "good" | "warn" | "bad" | "muted";
 export const REASONS: Readonly<
   Record<ReportReason, { readonly sign: string; readonly short: string; readonly tone: Tone }>
 > = {
-  underage: { sign: "#", short: "underage", tone: "bad" },
+  underage: { sign: "#", short: "minor", tone: "bad" },
   harassment: { sign: "!", short: "harass", tone: "bad" },
   scam: { sign: "$", short: "scam", tone: "warn" },
-  inappropriate_behavior: { sign: "%", short: "inapprop", tone: "warn" },
+  inappropriate_behavior: { sign: "%", short: "conduct", tone: "warn" },
   fake_profile: { sign: "=", short: "fake", tone: "plain" },
   spam: { sign: "~", short: "spam", tone: "plain" },
   other: { sign: ".", short: "other", tone: "plain" },

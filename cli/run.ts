@@ -4,6 +4,7 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { register as registerAdmin } from "./commands/admin.ts";
 import { register as registerCompletion } from "./commands/completion.ts";
 import { register as registerConfig } from "./commands/config.ts";
 import { register as registerDb } from "./commands/db.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   registerSeed,
   registerUsers,
   registerLoad,
+  registerAdmin,
   registerDoctor,
   registerConfig,
   registerOpenapi,

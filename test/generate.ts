@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { keysMarkdown } from "../admin-tui/keys.ts";
 import { cliReference } from "../cli/reference.ts";
 import { configTable } from "../server/config.ts";
 import { dumpSchema } from "../server/db/migrate/mod.ts";
@@ -18,6 +19,7 @@ export type Section = () => string | Promise<string>;
 const README_SECTIONS: Readonly<Record<string, Section>> = {
   cli: cliReference,
   config: configTable,
+  keys: keysMarkdown,
 };
 
 /** A file that is made from code, wholly or in parts. */

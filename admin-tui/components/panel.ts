@@ -24,7 +24,10 @@ export function panel(options: PanelOptions): Line[] {
   const { title, width, height, lines, isFocused = false, isStale = false } = options;
   const inner = width - 2;
   const border: Partial<Span> = { tone: isFocused ? "accent" : "muted" };
-  const words = title === "" ? "" : ` ${isFocused ? "› " : ""}${shorten(title, Math.max(0, inner - 5))} `;
+  const words =
+    title === ""
+      ? ""
+      : ` ${isFocused ? "› " : ""}${shorten(title, Math.max(0, inner - (isFocused ? 4 : 2)))} `;
   const rule = GLYPHS.across.repeat(Math.max(0, inner - cells(words)));
   const side: Span = { ...border, text: GLYPHS.down };
   const rows = Array.from({ length: Math.max(0, height - 2) }, (_, index) => {

@@ -34,6 +34,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   VALIDATION_ERROR: "invalid",
   RATE_LIMIT_EXCEEDED: "limited",
   TIMEOUT: "unreachable",
+  UNREACHABLE: "unreachable",
   ABORTED: "unreachable",
   CLOSED: "unreachable",
   NOT_AN_ANSWER: "unreachable",

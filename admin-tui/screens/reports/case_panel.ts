@@ -28,7 +28,7 @@ const ACTIONS: readonly Line[] = [
     bold("[e]"),
     " note  ",
     bold("[v]"),
-    " evidence",
+    " reveal",
   ),
 ];
 

@@ -18,11 +18,11 @@ interface CaseOptions {
   readonly me: string | undefined;
 }
 
-/** @returns The words in the pane's border: `R-8F31A2  harassment  OPEN  SLA 48m left`. */
+/** @returns The words in the pane's border: `R-8F31A2 harassment OPEN SLA 48m left`. */
 export function caseTitle(row: ReportRow, now: number): string {
   const parts = [handle("R", row.id), words(row.reason), STATUSES[row.status].word];
   if (isOpen(row)) parts.push(`SLA ${timeLeft(row.due_at, now)}`);
-  return parts.join("  ");
+  return parts.join(" ");
 }
 
 /** @returns What is known from the row alone, while the rest is on its way. */
@@ -33,7 +33,7 @@ export function caseHead(row: ReportRow, { now, me }: CaseOptions): Line[] {
     line(
       label("reported"),
       bold(sanitise(reported.name)),
-      `  ${handle("U", reported.id)}  joined ${age(reported.joined_at, now)}`,
+      `  joined ${age(reported.joined_at, now)}`,
       row.prior_reports > 0 ? toned("warn", `  ${row.prior_reports} prior`) : "  no priors",
       ...(reported.role === "user" ? [] : [toned("accent", `  ${reported.role}`)]),
     ),
@@ -106,8 +106,8 @@ function evidenceLines(
   const messages = items.filter(({ kind }) => kind === "message").length;
   const lines: Line[] = [
     [
-      ...section("EVIDENCE", `${counted(messages, "message")}, ${counted(evidence_count, "item")} sealed`),
-      ...(hidden ? line("  ", bold("[v]"), " reveal, audited") : line("  ", bold("[v]"), " hide")),
+      ...section("EVIDENCE", `${counted(messages, "message")}, ${evidence_count} sealed`),
+      ...(hidden ? line("  ", bold("[v]"), " reveal") : line("  ", bold("[v]"), " hide")),
     ],
   ];
   if (!intact) lines.push(line(toned("bad", `! the seal is broken: ${sanitise(problem ?? "unknown")}`)));
@@ -169,7 +169,7 @@ function textLines(head: Line, { text, masked, width }: TextOptions): Line[] {
   if (masked) {
     if (masked.length === 0) return [head];
     const bar = GLYPHS.hidden.repeat(Math.min(12, Math.max(3, Math.ceil(masked.length / 8))));
-    return [[...head, toned("muted", `${bar} hidden, ${masked.length} characters`)]];
+    return [[...head, toned("muted", `${bar} hidden, ${masked.length} chars`)]];
   }
   if (text === "") return [head];
   const used = lineCells(head);
@@ -202,10 +202,11 @@ function otherLines({ others }: ReportDetail, { now }: CaseOptions): Line[] {
 function historyLines({ history, reported }: ReportDetail, options: CaseOptions): Line[] {
   const { now } = options;
   const { sanctions, reports, blocks_against } = history;
-  const sums = `${reports.total} reports: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
+  const sums = `reports ${reports.total}: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
   return [
     section("HISTORY", `of ${sanitise(reported.name)}`),
-    line("   ", `${sums}  blocked by ${blocks_against}`),
+    line("   ", sums),
+    line("   ", `blocked by ${blocks_against} now`),
     ...sanctions.slice(0, 5).flatMap((sanction) => sanctionLines(sanction, options)),
     ...reports.latest.slice(0, 5).map(({ id, reason, status, action, created_at }) => {
       const outcome = action && action !== "none" ? `${status}, ${action}` : status;

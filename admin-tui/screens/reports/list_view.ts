@@ -31,14 +31,14 @@ interface Columns {
 }
 
 /** Sign, id, N and AGE with the blanks around them. */
-const FIXED = 26;
+const FIXED = 24;
 
 function columnsOf(width: number): Columns {
   const room = width - FIXED;
   const due = room >= 48 ? 10 : 0;
   const reporter = room >= 62 ? 14 : 0;
   const owner = room >= 40 ? 10 : 5;
-  const reason = room >= 30 ? 10 : 8;
+  const reason = 7;
   const used = reason + 1 + owner + 1 + (due && due + 1) + (reporter && reporter + 1);
   return { name: Math.max(6, room - used), reason, owner, due, reporter };
 }

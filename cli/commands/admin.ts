@@ -1,0 +1,169 @@
+/**
+ * `vibes admin`: the moderators' dashboard, and the queue for scripts. It speaks to the server over the admin API,
+ * never to the database.
+ * @module
+ */
+import { Option } from "@commander-js/extra-typings";
+import type { Api } from "../../admin-tui/api.ts";
+import { failureOf } from "../../admin-tui/desk/failure.ts";
+import { connectParts } from "../../admin-tui/launch.ts";
+import { type AdminFlags, readOptions, runAdmin } from "../../admin-tui/main.tsx";
+import type { ReportRow } from "../../admin-tui/wire.ts";
+import { REPORT_REASONS } from "../../server/protocol/models.ts";
+import { examples } from "../help.ts";
+import { CliError, EXIT } from "../output.ts";
+import type { CliDeps, Program } from "../program.ts";
+import { pairs, table } from "../text.ts";
+
+const STATUSES = ["open", "closed", "all", "pending", "reviewed", "resolved", "dismissed"] as const;
+const ACTIONS = ["none", "warn", "mute", "suspend", "ban"] as const;
+
+/** Adds `vibes admin …` to the program. */
+export function register(program: Program, deps: CliDeps): void {
+  const { io } = deps;
+  const admin = program
+    .command("admin")
+    .description("the moderators' dashboard; admin reports for scripts")
+    .addHelpText("before", examples(io, ["admin", "admin --plain", "admin reports list --json"]))
+    .option("--url <address>", "the server (VIBES_URL; http://127.0.0.1:3000)")
+    .option("--token-file <file>", "of mode 0600; signing in writes it (VIBES_ADMIN_TOKEN_FILE)")
+    .option("--readonly", "nothing can be changed")
+    .option("--plain", "lines instead of a screen, for screen readers and pipes")
+    .action(async (_, command) => {
+      const options = readOptions(flagsOf(command.optsWithGlobals()), io.env);
+      const { stdin, stdout, stderr } = process;
+      const code = await runAdmin(options, { stdin, stdout, stderr });
+      // The dashboard's own codes are those of signals, which no envelope can tell.
+      if (code !== 0) process.exit(code);
+    });
+
+  const reports = admin.command("reports").description("the queue of reports, for scripts");
+
+  reports
+    .command("list")
+    .description("list reports, the most urgent first")
+    .addHelpText("before", examples(io, ["admin reports list --reason scam --json"]))
+    .addOption(new Option("--status <status>").choices(STATUSES).default("open" as const))
+    .addOption(new Option("--reason <reason>").choices(REPORT_REASONS))
+    .option("--assignee <who>", "me, none, or an id")
+    .option("--after <cursor>", "go on where the last page ended")
+    .option("--limit <count>", "at most so many, 1 to 200", readLimit, 50)
+    .action(async (options, command) => {
+      const globals = command.optsWithGlobals();
+      const { status, reason, assignee, after: cursor, limit } = options;
+      const page = await call(globals, (api) =>
+        api.reports.list({ status, reason, assignee, cursor, limit }),
+      );
+      const data = { reports: page.rows, cursor: page.cursor };
+      deps.output(globals).result(data, ({ reports: rows }) => listText(rows));
+    });
+
+  reports
+    .command("show")
+    .description("show one report; the texts of its evidence only when asked for")
+    .argument("<id>")
+    .option("--reveal", "with the texts of the evidence: the audit log has it")
+    .action(async (id, { reveal = false }, command) => {
+      const globals = command.optsWithGlobals();
+      const report = await call(globals, (api) => api.reports.show(id, { reveal }));
+      deps.output(globals).result({ report }, () => describe(report));
+    });
+
+  reports
+    .command("claim")
+    .description("claim a report for ten minutes, or renew your claim")
+    .argument("<id>")
+    .action(async (id, _, command) => {
+      const globals = command.optsWithGlobals();
+      const report = await call(globals, (api) => api.reports.claim(id));
+      deps.output(globals).result({ report }, () => describe(report));
+    });
+
+  reports
+    .command("resolve")
+    .description("decide a report that you have claimed")
+    .addHelpText(
+      "before",
+      examples(io, ['admin reports resolve <id> --decision dismissed --reason "No violation found"']),
+    )
+    .argument("<id>")
+    .addOption(new Option("--decision <decision>").choices(["resolved", "dismissed"]).makeOptionMandatory())
+    .addOption(new Option("--action <action>").choices(ACTIONS).default("none" as const))
+    .requiredOption("--reason <text>", "with an action, the person reads it")
+    .option("--hours <count>", "of a mute", Number)
+    .option("--until <time>", "of a suspension, RFC 3339")
+    .action(async (id, body, command) => {
+      const globals = command.optsWithGlobals();
+      const { decision, action, reason, hours, until } = body;
+      const answer = await call(globals, (api) =>
+        api.reports.resolve(id, { decision, action, reason, hours, until }),
+      );
+      deps.output(globals).result(answer, () => describe(answer.report));
+    });
+
+  /** One call, with the session of the environment or of the token file. */
+  async function call<T>(globals: AdminFlags, work: (api: Api) => Promise<T>): Promise<T> {
+    const { api } = connectParts(readOptions(flagsOf(globals), io.env));
+    try {
+      return await work(api);
+    } catch (error) {
+      throw asCliError(error);
+    }
+  }
+}
+
+/** `--env` names what one works on; it is shown in the header. */
+function flagsOf({ env, ...flags }: AdminFlags & { env?: string | undefined }): AdminFlags {
+  return { ...flags, name: env };
+}
+
+function asCliError(error: unknown): CliError {
+  const { kind, code, text, details } = failureOf(error);
+  const exitCode = kind === "unreachable" ? EXIT.unreachable : kind === "invalid" ? EXIT.usage : EXIT.failed;
+  const problems = Array.isArray(details)
+    ? details.map((detail: { path?: string; message?: string }) => `${detail.path}: ${detail.message}`)
+    : [];
+  const hint =
+    kind === "expired"
+      ? "put the answer of `vibes users token <e-mail> --json` into VIBES_ADMIN_TOKEN"
+      : undefined;
+  return new CliError([text, ...problems].join("\n  "), { code, exitCode, hint, cause: error });
+}
+
+function readLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 200) return limit;
+  throw new CliError("Cannot read --limit: it is a number from 1 to 200", {
+    code: "USAGE",
+    exitCode: EXIT.usage,
+  });
+}
+
+function listText(rows: readonly ReportRow[]): string {
+  return table(
+    ["ID", "STATUS", "REASON", "REPORTED", "REPORTERS", "DUE", "CLAIMED BY"],
+    rows.map((row) => [
+      row.id,
+      row.status,
+      row.reason,
+      row.reported.name,
+      String(row.reporter_count),
+      row.due_at.slice(0, 16),
+      row.claim?.by.name ?? "",
+    ]),
+  );
+}
+
+function describe(row: ReportRow): string {
+  return pairs({
+    id: row.id,
+    status: row.status,
+    reason: row.reason,
+    reported: `${row.reported.name} ${row.reported.id}`,
+    reporter: `${row.reporter.name} ${row.reporter.id}`,
+    created: row.created_at,
+    due: row.due_at,
+    claimed: row.claim ? `${row.claim.by.name} until ${row.claim.until}` : null,
+    decision: row.resolution ? `${row.resolution.action}: ${row.resolution.reason}` : null,
+  });
+}
