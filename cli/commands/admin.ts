@@ -31,8 +31,7 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--plain", "lines instead of a screen, for screen readers and pipes")
     .action(async (_, command) => {
       const options = readOptions(flagsOf(command.optsWithGlobals()), io.env);
-      const { stdin, stdout, stderr } = process;
-      const code = await runAdmin(options, { stdin, stdout, stderr });
+      const code = await runAdmin(options, process);
       // The dashboard's own codes are those of signals, which no envelope can tell.
       if (code !== 0) process.exit(code);
     });
