@@ -1,5 +1,5 @@
 /** The client against a server that keeps the contract and fails by a script. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { eventually } from "../../../test/harness/eventually.ts";
 import {
@@ -393,6 +393,24 @@ test("listeners: several, ended, throwing, rejecting; none harms another", async
   expect(errors).toContain("Error: async listener");
   expect(errors).toContain("Error: Cannot read a frame of the server");
   expect(ben.state).toBe("live");
+});
+
+test("a listener that throws does not end the process, also where nobody asked to hear of it", async () => {
+  const server = serve();
+  const said = spyOn(console, "error").mockImplementation(() => {});
+  try {
+    const ben = connect(server, "ben");
+    ben.on("match_removed", () => {
+      throw new Error("a listener's mistake");
+    });
+    await ben.ready();
+    server.happen("ben", "match_removed", {});
+    server.happen("ben", "match_removed", {});
+    await eventually(() => ben.position === 2);
+    expect(said).toHaveBeenCalledTimes(2);
+  } finally {
+    said.mockRestore();
+  }
 });
 
 test("an address or a platform that cannot work is refused at once", () => {

@@ -32,9 +32,7 @@ export function readSettings(options: ClientOptions): Settings {
   return { ...DEFAULTS, ...given, WebSocket, token: options.token } as Settings;
 }
 
-/** As the platform reports what nobody caught; React Native has no reportError. */
+/** Not reportError: in Bun that ends the process, for one listener's mistake. */
 function report(error: unknown): void {
-  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-  if (reportError) reportError(error);
-  else console.error(error);
+  console.error(error);
 }

@@ -73,7 +73,7 @@ export interface ClientOptions {
   readonly maxPending?: number;
   /** Whether answers that are marked retryable are tried again, no sooner than they say. @default true */
   readonly retryRefused?: boolean;
-  /** Told about what a listener or `savePosition` threw, and about frames that nobody understands. @default reportError, or console.error */
+  /** Told about what a listener or `savePosition` threw, and about frames that nobody understands. @default console.error */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** From 0 to below 1, for jitter. @default Math.random */
   readonly random?: () => number;
