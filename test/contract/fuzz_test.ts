@@ -1,0 +1,221 @@
+/**
+ * Random calls of every route, out of its documented schemas: never a 5xx, never a hang, never an answer that the
+ * document does not promise for that status, and the invariants between the tables hold at the end.
+ *
+ * `FUZZ_RUNS` makes it longer, `FUZZ_SEED` repeats or varies it.
+ */
+import { afterAll, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { accessOf } from "../../server/http/route_rules.ts";
+import { loadApiDocument, type Operation, type Schema } from "../harness/api_document.ts";
+import { createTestApp, type TestUser } from "../harness/app.ts";
+import { findViolations } from "../harness/invariants.ts";
+import { befriend, write } from "../harness/people.ts";
+import { fileReport } from "../harness/staff.ts";
+
+const RUNS = Number(Bun.env.FUZZ_RUNS ?? 25);
+const SEED = Number(Bun.env.FUZZ_SEED ?? 20_261_122);
+const HANG_MS = 8_000;
+
+const app = await createTestApp();
+const { request, createUser, context, close } = app;
+const { sql } = context.database;
+afterAll(close);
+const { operations } = await loadApiDocument(app.app);
+
+/** People who have everything to do with each other, so that ids of the pool lead somewhere. */
+async function populate() {
+  const people: TestUser[] = [];
+  for (const premium of [false, true, false, false]) people.push(await createUser({ premium }));
+  const [ana, ben, cleo, dora] = people as [TestUser, TestUser, TestUser, TestUser];
+  const conversationId = await befriend(app, ana, ben);
+  const messages = await write(app, conversationId, { from: ana, to: ben, texts: ["one", "two"] });
+  await request("POST", "/api/v1/messages/request", {
+    token: cleo.token,
+    body: { receiver_id: ana.id, content: "Hi" },
+  });
+  await fileReport(app, { by: cleo, about: ben });
+  await request("POST", `/api/v1/users/${dora.id}/block`, { token: ben.token, body: {} });
+  const moderator = await createUser({ role: "moderator" });
+  const admin = await createUser({ role: "admin" });
+  return { people, staff: [moderator, admin], messages, conversationId };
+}
+
+const world = await populate();
+const ids = await sql<{ id: string }[]>`
+  select id from users union select id from messages union select id from conversations union select id from matches
+  union select id from message_requests union select id from user_reports union select id from user_blocks
+`;
+const POOL = [...ids.map(({ id }) => id), "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11"];
+
+const text = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ maxLength: 40 }) },
+  { weight: 3, arbitrary: fc.string({ unit: "grapheme", maxLength: 40 }) },
+  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 300 }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      ...[
+        "",
+        " ",
+        "\0",
+        "\ud800",
+        "😀",
+        "null",
+        "0",
+        "-1",
+        "' or 1=1 --",
+        "%00",
+        "#{7*7}",
+        "{{7*7}}",
+        "../../etc",
+      ],
+      ...[
+        "<script>alert(1)</script>",
+        "\u202e",
+        "\u200b",
+        "infinity",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+      ],
+      ...["a".repeat(250), "🏔".repeat(251), "x".repeat(1001), "__proto__", "constructor", "jane@example.com"],
+    ),
+  },
+);
+
+/** Values that fit a schema, mostly. */
+function fitting(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(fitting));
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  switch (type) {
+    case "object":
+      return fc.record(
+        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([key, part]) => [key, value(part)])),
+        { requiredKeys: [...(schema.required ?? [])] },
+      );
+    case "array":
+      return fc.array(value(schema.items ?? {}), { maxLength: Math.min(schema.maxItems ?? 4, 4) });
+    case "integer": {
+      const { minimum: min = 0, maximum: max = 2 ** 31 } = schema;
+      return fc.oneof(fc.integer({ min, max: Math.min(max, 2 ** 31) }), fc.constantFrom(min, max));
+    }
+    case "boolean":
+      return fc.boolean();
+    case "null":
+      return fc.constant(null);
+    case "string":
+      return fittingText(schema);
+    default:
+      return fc.jsonValue({ maxDepth: 2 });
+  }
+}
+
+function fittingText({ pattern, examples = [], minLength, maxLength }: Schema): fc.Arbitrary<unknown> {
+  if (pattern?.includes("fA-F")) return fc.constantFrom(...POOL);
+  if (pattern === "^[0-9]{6}$")
+    return fc.integer({ min: 0, max: 999_999 }).map((n) => String(n).padStart(6, "0"));
+  const future = fc
+    .integer({ min: -400, max: 400 })
+    .map((d) => new Date(Date.now() + d * 86_400_000).toISOString());
+  const bounds = { minLength: minLength ?? 0, maxLength: Math.min(maxLength ?? 60, 60) };
+  return fc.oneof(
+    text,
+    fc.string(bounds),
+    future,
+    ...(examples.length > 0 ? [fc.constantFrom(...examples)] : []),
+  );
+}
+
+/** One in eight fits nothing. */
+function value(schema: Schema): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    { weight: 7, arbitrary: fitting(schema) },
+    { weight: 1, arbitrary: fc.oneof(text, fc.jsonValue({ maxDepth: 3 }), fc.double()) },
+  );
+}
+
+interface Call {
+  readonly caller: number;
+  readonly path: Record<string, unknown>;
+  readonly query: Record<string, unknown>;
+  readonly headers: Record<string, unknown>;
+  readonly body: unknown;
+}
+
+function callOf({ parameters, body }: Operation): fc.Arbitrary<Call> {
+  const part = (place: "path" | "query" | "header") => {
+    const found = parameters.filter((parameter) => parameter.in === place);
+    const entries = found.map(({ name, schema }) => [name, value(schema)] as const);
+    const requiredKeys = place === "path" ? found.map(({ name }) => name) : [];
+    return fc.record(Object.fromEntries(entries), { requiredKeys }) as fc.Arbitrary<Record<string, unknown>>;
+  };
+  return fc.record({
+    caller: fc.nat({ max: 3 }),
+    path: part("path"),
+    query: part("query"),
+    headers: part("header"),
+    body: body ? value(body.schema) : fc.constant(undefined),
+  });
+}
+
+const written = (thing: unknown) => (typeof thing === "string" ? thing : (JSON.stringify(thing) ?? ""));
+
+async function make(operation: Operation, { caller, path, query, headers, body }: Call) {
+  const route = app.app.routes.find((one) => `${one.method} ${one.path}` === operation.name)!;
+  const isStaff = accessOf(route) === "staff";
+  const who = isStaff ? world.staff[caller % 2]! : world.people[caller]!;
+  const token =
+    accessOf(route) === "signup"
+      ? await context.tokens.signSignup({ email: `fuzz${caller}@example.com` })
+      : who.token;
+  const encode = (thing: unknown) => encodeURIComponent(written(thing).toWellFormed());
+  const target = operation.path.replaceAll(/:(\w+)/g, (_, name: string) => encode(path[name]) || "%20");
+  const pairs = Object.entries(query).map(([key, one]) => `${key}=${encode(one)}`);
+  const sendable = Object.entries(headers)
+    .map(([key, one]) => [key, written(one)] as const)
+    .filter(([, one]) => /^[\x20-\x7e\u00a0-\u00ff]+$/.test(one));
+  const call = request(operation.method, target + (pairs.length > 0 ? `?${pairs.join("&")}` : ""), {
+    token,
+    headers: Object.fromEntries([...sendable, ["content-type", "application/json"]]),
+    ...(body !== undefined && operation.method !== "GET" && { rawBody: JSON.stringify(body) }),
+  });
+  const hang = Promise.withResolvers<never>();
+  const timer = setTimeout(() => hang.reject(new Error(`${operation.name} hangs`)), HANG_MS);
+  try {
+    return await Promise.race([call, hang.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** These would end the sessions or accounts that the rest of the test goes on with. */
+const LAST = ["POST /api/v1/auth/logout", "POST /api/v1/auth/logout-all", "DELETE /api/v1/users/me"];
+const ordered = operations.toSorted((a, b) => LAST.indexOf(a.name) - LAST.indexOf(b.name));
+
+describe.each(ordered.map((operation) => [operation.name, operation] as const))("%s", (name, operation) => {
+  test("answers whatever comes as its document promises", async () => {
+    const seen = new Set<number>();
+    // `request` itself fails on an answer that is not documented.
+    await fc.assert(
+      fc.asyncProperty(callOf(operation), async (call) => {
+        const { status, body } = await make(operation, call);
+        seen.add(status);
+        if (status >= 500) throw new Error(`${name} answered ${status}: ${JSON.stringify(body)}`);
+      }),
+      {
+        numRuns: operation.parameters.length > 0 || operation.body ? RUNS : 3,
+        seed: SEED,
+        endOnFailure: true,
+      },
+    );
+    expect(seen.size).toBeGreaterThan(0);
+    // Sanctions and roles of the people who call must not end the exploration of what comes after.
+    await sql`update users set suspended_until = null, muted_until = null where suspended_until is not null`;
+  }, 60_000);
+});
+
+test("whatever was called, what must hold between the tables holds", async () => {
+  expect(await findViolations(sql)).toEqual([]);
+});
