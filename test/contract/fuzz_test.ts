@@ -45,6 +45,7 @@ const world = await populate();
 const ids = await sql<{ id: string }[]>`
   select id from users union select id from messages union select id from conversations union select id from matches
   union select id from message_requests union select id from user_reports union select id from user_blocks
+  union select id from sanctions
 `;
 const POOL = [...ids.map(({ id }) => id), "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11"];
 
@@ -191,7 +192,7 @@ async function make(operation: Operation, { caller, path, query, headers, body }
 }
 
 /** These would end the sessions or accounts that the rest of the test goes on with. */
-const LAST = ["POST /api/v1/auth/logout", "POST /api/v1/auth/logout-all", "DELETE /api/v1/users/me"];
+const LAST = ["DELETE /api/v1/users/me", "POST /api/v1/auth/logout", "POST /api/v1/auth/logout-all"];
 const ordered = operations.toSorted((a, b) => LAST.indexOf(a.name) - LAST.indexOf(b.name));
 
 describe.each(ordered.map((operation) => [operation.name, operation] as const))("%s", (name, operation) => {
