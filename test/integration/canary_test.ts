@@ -3,12 +3,13 @@
  * nowhere else. None of them may be in what the process prints, in what it answers about failures, or in its
  * metrics: no message, no address, no code, no token.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SMTPServer } from "smtp-server";
 import { type Child, startChild } from "../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../harness/database.ts";
 import { eventually } from "../harness/eventually.ts";
 
+setDefaultTimeout(30_000);
 const V1 = "/api/v1";
 const SECRET = "Canary-JWT-secret-6f1d0c2b9a, long enough for HS256";
 /** What people write and are, by what it is. */
@@ -48,6 +49,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   smtp = new SMTPServer({
     authOptional: true,
+    closeTimeout: 100,
     disabledCommands: ["STARTTLS"],
     onData(stream, _, done) {
       const chunks: Buffer[] = [];
@@ -75,7 +77,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.end("SIGTERM");
-  await new Promise<void>((resolve) => smtp.close(() => resolve()));
+  smtp.close();
   await database.close();
 });
 
