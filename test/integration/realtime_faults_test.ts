@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { eventually } from "../harness/eventually.ts";
 import { startNodes, type TestNode } from "../harness/nodes.ts";
 import { startProxy } from "../harness/proxy.ts";
-import { hasRedis, startRedis } from "../harness/redis.ts";
+import { hasRedis, startRedis, startRedisCluster } from "../harness/redis.ts";
 import { openSocket } from "../harness/socket.ts";
 
 const ends: (() => unknown)[] = [];
@@ -66,6 +66,28 @@ describe.skipIf(!hasRedis)("Redis is never the truth", () => {
       expect(t.a.context.degraded()).toEqual([]);
     }, 45_000);
   }
+
+  test("a Cluster: works, and its death is survived like a single Redis's", async () => {
+    const cluster = await startRedisCluster();
+    ends.push(() => cluster.stop());
+    const nodes = await startNodes(2, { redis: cluster.urls });
+    ends.push(() => nodes.close());
+    const [a, b] = nodes.nodes as [TestNode, TestNode];
+    await eventually(() => a.backplane.healthy && b.backplane.healthy);
+    const { ana, ben } = await nodes.createPair();
+    const [sender, reader] = [await open(a, ana.token), await open(b, ben.token)];
+    const send = async (content: string) =>
+      expect((await sender.call("send_message", { receiver_id: ben.id, content })).event).toBe("ack");
+    await send("pushed");
+    await eventually(() => reader.all("new_message").length === 1, { withinMs: 1_000 });
+    await Promise.all(cluster.nodes.map((redis) => redis.kill()));
+    await send("polled");
+    await eventually(() => reader.all("new_message").length === 2, { withinMs: 10_000 });
+    expect(a.context.degraded()).toEqual(["redis"]);
+    // A new person comes in all the same.
+    const late = await open(b, ben.token, 0);
+    await late.event("caught_up");
+  }, 40_000);
 
   test("FLUSHALL: nothing is lost, presence is put back", async () => {
     const t = await start();
