@@ -9,6 +9,8 @@ import { createDashboard, type Dashboard } from "./dashboard.ts";
 import { createSession, type Session } from "./desk/session.ts";
 import { fileStore, noStore, parseTokens } from "./desk/tokens.ts";
 import { type LiveSource, socketSource } from "./live.ts";
+import { runPlain } from "./plain/plain.ts";
+import { createTalk } from "./plain/talk.ts";
 import type { Ending } from "./terminal.ts";
 
 /** How the dashboard is started. */
@@ -69,6 +71,14 @@ export function connectParts(
   const getToken = session.token;
   const api = createApi({ rest: createRest({ url, token: getToken }), session, onCall });
   return { api, session, live: socketSource({ url, token: getToken }) };
+}
+
+/** Runs the dashboard in lines. @throws LaunchError, TokenFileError */
+export async function launchPlain(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
+  const { api, session } = connectParts(options);
+  const talk = createTalk({ input: stdin, write: (text) => void stdout.write(text) });
+  const { place, isReadonly } = options;
+  return { exitCode: await runPlain({ api, session, talk, place, isReadonly }) };
 }
 
 /** Runs the dashboard on the terminal. @throws LaunchError, TokenFileError */

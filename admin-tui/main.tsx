@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type LaunchOptions, launchTui, type Streams } from "./launch.ts";
+import { type LaunchOptions, launchPlain, launchTui, type Streams } from "./launch.ts";
 
 const HELP = `Usage: bun admin-tui/main.tsx [options]
 
@@ -49,7 +49,7 @@ export function readOptions(flags: AdminFlags, env: Env): LaunchOptions {
 export async function runAdmin(options: LaunchOptions, streams: Streams): Promise<number> {
   // Ink's colours are decided when it is loaded, and it does not know NO_COLOR.
   process.env.FORCE_COLOR = options.colors ? (process.env.FORCE_COLOR ?? "1") : "0";
-  const { exitCode, error } = await launchTui(options, streams);
+  const { exitCode, error } = await (options.isPlain ? launchPlain : launchTui)(options, streams);
   if (error !== undefined) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     streams.stderr.write(`error: the dashboard has crashed; the terminal is as it was\n${text}\n`);

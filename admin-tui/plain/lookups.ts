@@ -1,0 +1,77 @@
+/**
+ * What can be looked up in lines besides reports: people, blocks, the audit log, the numbers. It changes nothing.
+ * @module
+ */
+import type { Api } from "../api.ts";
+import { age, count, handle, words } from "../format.ts";
+import { dossierLines } from "../screens/users/view.ts";
+import { textOf } from "../spans.ts";
+
+/** For the help. */
+export const LOOKUPS = [
+  "users <name|address|id>  look somebody up; an id gives the dossier",
+  "blocks, audit, stats     the newest blocks, the newest entries, the numbers now",
+];
+
+interface LookUp {
+  readonly rest: string;
+  readonly api: Api;
+  readonly now: number;
+}
+
+/** @returns The lines, or null when there is no such command. */
+export async function lookUp(name: string, { rest, api, now }: LookUp): Promise<string[] | null> {
+  switch (name) {
+    case "users":
+      return await users({ rest, api, now });
+    case "blocks": {
+      const { rows } = await api.blocks.list({ limit: 20 });
+      return orNone(
+        rows.map(
+          ({ id, blocker, blocked, created_at }) =>
+            `${handle("B", id)} ${blocker.name} blocks ${blocked.name}, ${age(created_at, now)} ago`,
+        ),
+      );
+    }
+    case "audit": {
+      const { rows } = await api.audit.list({ limit: 20 });
+      return orNone(
+        rows.map(
+          ({ seq, actor, action, target, created_at }) =>
+            `${seq}. ${actor.name ?? actor.id}: ${words(action)}, ${target.type} ${target.id}, ${age(created_at, now)} ago`,
+        ),
+      );
+    }
+    case "stats": {
+      const stats = await api.stats();
+      const { p50 = "unknown", p99 = "unknown" } = stats.delivery_ms ?? {};
+      return [
+        `Open reports ${count(stats.reports.open)}, overdue ${count(stats.reports.overdue)}, bans to confirm ${count(stats.reports.awaiting_confirmation)}.`,
+        `People online ${count(stats.users_online)}, connections ${count(stats.connections)} on ${stats.nodes.length} nodes.`,
+        `Messages a second ${count(stats.messages_per_second)}, delivery p50 ${p50} ms, p99 ${p99} ms.`,
+      ];
+    }
+    default:
+      return null;
+  }
+}
+
+async function users({ rest, api, now }: LookUp): Promise<string[]> {
+  if (rest === "") return ["Not done: say whom to look up."];
+  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(rest)) {
+    return dossierLines(await api.users.show(rest), { width: 100, now }).map((each) =>
+      textOf(each).trimEnd(),
+    );
+  }
+  const { rows } = await api.users.search(rest, {});
+  return orNone(
+    rows.map(
+      ({ id, name, age: years, country, open_reports }) =>
+        `${name}, ${years}, ${country}, open reports ${open_reports}, ${id}`,
+    ),
+  );
+}
+
+function orNone(lines: string[]): string[] {
+  return lines.length === 0 ? ["None."] : lines;
+}
