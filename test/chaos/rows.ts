@@ -125,14 +125,24 @@ async function answersWhileDown(url: string): Promise<string[]> {
   return problems;
 }
 
+/** How a row is run. */
+export interface RunOptions {
+  /** How long a part is away, ms. */
+  readonly holdMs: number;
+  readonly pairs: number;
+  /** How long people go on afterwards, ms: somebody who was lost is called offline after 10 s. @default 0 */
+  readonly watchMs?: number;
+}
+
 /** Runs one row. */
-export async function runRow(world: World, ...[row, options]: [Row, { holdMs: number; pairs: number }]) {
+export async function runRow(world: World, ...[row, options]: [Row, RunOptions]) {
   const talk = new Talk(world);
   await talk.begin(options.pairs);
   const problems = [...(await row.break(world, options.holdMs))];
   const mended = performance.now();
   await talk.flows();
   const backMs = Math.round(performance.now() - mended);
+  await Bun.sleep(options.watchMs ?? 0);
   const verdict = await talk.end();
   for (const key of ["lost", "duplicated", "reordered", "flickers"] as const) {
     if (verdict[key] > 0) problems.push(`${key} ${verdict[key]}`);
