@@ -11,7 +11,7 @@ import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { pairs, table } from "../text.ts";
 import { withContext } from "./db_context.ts";
-import { readLimit, readTime } from "./users_options.ts";
+import { readEnd, readLimit, readTime } from "./users_options.ts";
 
 const EXAMPLES = {
   create:
@@ -21,6 +21,7 @@ const EXAMPLES = {
   show: "users show ana@example.com",
   list: "users list --premium --limit 20",
   role: "users grant ana@example.com --role moderator",
+  suspend: "users grant bob@example.com --suspend 7d --reason Spam --by mo@demo.vibesmatch.test",
   premium: "users grant ana@example.com --premium --until 2099-12-31",
 } as const;
 
@@ -144,21 +145,36 @@ export function register(program: Program, deps: CliDeps): void {
 
   users
     .command("grant")
-    .description("give or take a role or premium")
-    .addHelpText("before", examples(io, [EXAMPLES.role, EXAMPLES.premium]))
+    .description("give or take a role or premium, or suspend somebody")
+    .addHelpText("before", examples(io, [EXAMPLES.role, EXAMPLES.premium, EXAMPLES.suspend]))
     .argument("<who>", "id or e-mail address")
     .addOption(new Option("--role <role>").choices(ROLES))
     .option("--premium", "give premium")
     .option("--no-premium", "take premium")
     .option("--until <time>", "when premium ends, such as 2027-01-31; never by default", readTime)
-    .action(async (who, { role, premium, until }, command) => {
+    .option("--suspend <time>", "for 7d, 12h, or until a time; with --reason and --by", readEnd)
+    .option("--reason <text>", "why; the person is told word for word")
+    .option("--by <staff>", "who decided, by id or address: it goes into the audit log")
+    .action(async (who, options, command) => {
+      const { role, premium, until, suspend, reason, by } = options;
       const globals = command.optsWithGlobals();
-      if (role === undefined && premium === undefined)
-        throw usage("nothing to grant: give --role or --premium");
+      if (role === undefined && premium === undefined && suspend === undefined) {
+        throw usage("nothing to grant: give --role, --premium or --suspend");
+      }
       if (until !== undefined && premium !== true) throw usage("--until goes with --premium");
-      const account = await withContext(io, globals, ({ accounts }) =>
-        accounts.grant(who, { role, premium, premiumUntil: until }),
-      );
+      if (suspend !== undefined && (reason === undefined || by === undefined)) {
+        throw usage("--suspend goes with --reason and --by");
+      }
+      const account = await withContext(io, globals, async ({ accounts, admin }) => {
+        if (suspend !== undefined) {
+          const [target, actor] = [await accounts.find(who), await accounts.find(by ?? "")];
+          if (actor.role === "user") throw usage(`${actor.email} is not of the staff`);
+          const terms = { action: "suspend" as const, until: suspend.toISOString(), reason: reason ?? "" };
+          await admin.sanctions.impose(actor, target.id, terms);
+        }
+        if (role === undefined && premium === undefined) return await accounts.find(who);
+        return await accounts.grant(who, { role, premium, premiumUntil: until });
+      });
       deps.output(globals).result(toWire(account), describe);
     });
 }

@@ -21,3 +21,13 @@ export function readTime(text: string): Date {
   }
   return time;
 }
+
+const UNIT_MS = { h: 3_600_000, d: 86_400_000 } as const;
+
+/** @returns A moment to come: `7d` or `12h` from now, or a time. @throws InvalidArgumentError */
+export function readEnd(text: string): Date {
+  const [, count, unit] = /^(\d{1,4})([hd])$/.exec(text) ?? [];
+  if (count === undefined) return readTime(text);
+  if (Number(count) === 0) throw new InvalidArgumentError("Give a time to come, such as 7d.");
+  return new Date(Date.now() + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]);
+}

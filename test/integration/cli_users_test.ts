@@ -404,3 +404,28 @@ describe("the program", () => {
     expect((await run(["users", "nonsense"])).code).toBe(2);
   });
 });
+
+describe("users grant --suspend", () => {
+  test("suspends at once, in the name of a member of staff, on the record", async () => {
+    const [person, mo] = [await createUser(), await createUser({ role: "moderator" })];
+    const words = ["--suspend", "7d", "--reason", "Spam in every message", "--by", mo.email, "--json"];
+    const account = json(await vibes(["users", "grant", person.email, ...words])).data;
+    const days = (Date.parse(account.suspended_until) - Date.now()) / 86_400_000;
+    expect(days).toBeWithin(6.9, 7.1);
+    const refused = await request("GET", "/api/v1/users/profile", { token: person.token });
+    expect([refused.status, refused.body.error.code]).toEqual([403, "FORBIDDEN"]);
+    const [entry] = await sql`select actor_id, reason from audit_log where actor_id = ${mo.id}`;
+    expect(entry).toEqual({ actorId: mo.id, reason: "Spam in every message" });
+  });
+
+  test("wants a reason, somebody of the staff, and an end to come", async () => {
+    const [person, other] = [await createUser(), await createUser()];
+    const grant = (...words: string[]) => vibes(["users", "grant", person.email, ...words]);
+    expect((await grant("--suspend", "7d")).code).toBe(2);
+    expect((await grant("--suspend", "7d", "--reason", "Spam", "--by", other.email)).code).toBe(2);
+    expect((await grant("--suspend", "0d", "--reason", "Spam", "--by", other.email)).code).toBe(2);
+    expect((await grant("--suspend", "2020-01-01", "--reason", "Spam", "--by", other.email)).code).toBe(2);
+    const profile = await request("GET", "/api/v1/users/profile", { token: person.token });
+    expect(profile.status).toBe(200);
+  });
+});

@@ -20,6 +20,7 @@ import { tryLock } from "../../server/db/embedded/process_lock.ts";
 import { isAlive } from "../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
 import { verifyEvidence } from "../../server/features/reports/mod.ts";
+import { newId } from "../../server/lib/ids.ts";
 import { type Child, type ChildOptions, runChild, startChild } from "../harness/child.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
@@ -282,7 +283,11 @@ test("with DATABASE_URL nothing of our own starts, and somebody's people are lef
   expect(filled.ready.people).toHaveLength(3);
   await filled.child.end("SIGINT");
   expect(existsSync(join(dataDir, "postgres"))).toBe(false);
-  await database.sql`delete from users where role <> 'admin'`;
+  await database.sql`truncate users cascade`;
+  await database.sql`
+    insert into users (id, email, name, date_of_birth, gender, country)
+    values (${newId()}, 'own@example.com', 'Own', '1990-01-01', 'female', 'DE')
+  `;
   const kept = await start(dataDir, { env });
   expect(kept.ready.people).toEqual([]);
   await kept.child.end("SIGINT");
