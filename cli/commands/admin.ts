@@ -59,6 +59,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   reports
     .command("show")
+    .addHelpText("before", examples(io, ["admin reports show 01a202ad-ca92-7677-9cb6-9690db67aaab"]))
     .description("show one report; the texts of its evidence only when asked for")
     .argument("<id>")
     .option("--reveal", "with the texts of the evidence: the audit log has it")
@@ -70,6 +71,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   reports
     .command("claim")
+    .addHelpText("before", examples(io, ["admin reports claim 01a202ad-ca92-7677-9cb6-9690db67aaab"]))
     .description("claim a report for ten minutes, or renew your claim")
     .argument("<id>")
     .action(async (id, _, command) => {
@@ -83,7 +85,9 @@ export function register(program: Program, deps: CliDeps): void {
     .description("decide a report that you have claimed")
     .addHelpText(
       "before",
-      examples(io, ['admin reports resolve <id> --decision dismissed --reason "No violation found"']),
+      examples(io, [
+        'admin reports resolve 01a202ad-ca92-7677-9cb6-9690db67aaab --decision dismissed --reason "No violation found"',
+      ]),
     )
     .argument("<id>")
     .addOption(new Option("--decision <decision>").choices(["resolved", "dismissed"]).makeOptionMandatory())
