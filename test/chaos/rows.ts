@@ -54,11 +54,16 @@ export const ROWS: readonly Row[] = [
     name: "Redis is killed and comes back empty",
     silenceMs: 3_000,
     slowestMs: 30_000,
-    async break({ redis }, holdMs) {
+    async break({ redis, front }, holdMs) {
       await redis.kill();
+      const degraded = () => saysDegraded(front.url);
+      const problems = await eventually(degraded, { what: "degraded" }).then(
+        () => NONE,
+        () => ["/readyz does not say that Redis is missing"],
+      );
       await Bun.sleep(holdMs);
       await redis.start();
-      return NONE;
+      return problems;
     },
   },
   {
@@ -110,6 +115,13 @@ export const ROWS: readonly Row[] = [
     },
   },
 ];
+
+/** Without Redis a node stays in traffic and names what is missing. */
+async function saysDegraded(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/readyz`);
+  const { data } = (await response.json()) as { data?: { degraded: string[] } };
+  return response.status === 200 && data?.degraded.includes("redis") === true;
+}
 
 /** A database that is down or stuck: a request that needs it is 503 within 3 s, and says when to come again. */
 async function answersWhileDown(url: string): Promise<string[]> {
