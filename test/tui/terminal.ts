@@ -26,6 +26,8 @@ export interface TerminalOptions {
 export interface RealTerminal extends AsyncDisposable {
   /** The screen as text, lines without what is blank at their end. */
   screen(): string;
+  /** The characters in one column, from top to bottom. */
+  column(x: number): string;
   /** Everything that was written, escape sequences and all. */
   raw(): string;
   /** Waits until the screen has it. @throws Error with the screen when 15 s pass before. */
@@ -127,6 +129,11 @@ export function openTerminal(options: TerminalOptions): RealTerminal {
 
   return {
     screen,
+    column: (x) =>
+      Array.from(
+        { length: terminal.rows },
+        (_, y) => terminal.buffer.active.getLine(y)?.getCell(x)?.getChars() || " ",
+      ).join(""),
     raw: () => written,
     shows: (pattern) => until((text) => has(text, pattern), `showed ${pattern}`),
     hides: async (pattern) => void (await until((text) => !has(text, pattern), `lost ${pattern}`)),
