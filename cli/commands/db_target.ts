@@ -57,13 +57,6 @@ export async function guard(
   if (isProtected) await requireName(io, { ...question, name });
 }
 
-/** @returns The URL of another database on the same server. */
-export function inDatabase(url: string, name: string): string {
-  const other = new URL(url);
-  other.pathname = `/${name}`;
-  return other.href;
-}
-
 function nameIn(url: string): string {
   const path = /^\w+:\/\/[^/?]*\/([^?]*)/.exec(url)?.[1] ?? "";
   return decodeURIComponent(path) || "postgres";
