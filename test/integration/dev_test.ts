@@ -299,7 +299,7 @@ test.skipIf(!isRoot)("in a checkout that only root can reach", async () => {
   mkdirSync(join(ROOT, ".vibes"), { recursive: true });
   const checkout = mkdtempSync(join(ROOT, ".vibes/checkout-"));
   folders.push(checkout);
-  for (const name of ["cli", "server", "sql", "package.json"]) {
+  for (const name of ["admin-tui", "cli", "server", "sql", "package.json"]) {
     cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
   }
   expect(spawnSync("cp", ["-al", join(ROOT, "node_modules"), checkout]).status).toBe(0);

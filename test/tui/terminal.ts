@@ -60,6 +60,7 @@ export function openTerminal(options: TerminalOptions): RealTerminal {
   const decoder = new TextDecoder();
   let written = "";
   let changed = Promise.withResolvers<void>();
+  const silent = Promise.withResolvers<void>();
   const child = Bun.spawn(
     [
       process.execPath,
@@ -91,11 +92,14 @@ export function openTerminal(options: TerminalOptions): RealTerminal {
             changed = Promise.withResolvers();
           });
         },
+        exit: () => silent.resolve(),
       },
     },
   );
   let over: number | undefined;
-  const ended = child.exited.then((code) => {
+  // The process may be gone before its last bytes have come through the terminal and been understood.
+  const ended = Promise.all([child.exited, silent.promise]).then(async ([code]) => {
+    await new Promise<void>((resolve) => terminal.write("", resolve));
     over = code;
     changed.resolve();
     return code;
