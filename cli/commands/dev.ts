@@ -8,7 +8,7 @@ import { relative, resolve } from "node:path";
 import type { Config } from "../../server/config.ts";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { lockHolder } from "../../server/db/embedded/process_lock.ts";
-import { up } from "../../server/db/migrate/mod.ts";
+import { DriftError, up } from "../../server/db/migrate/mod.ts";
 import { examples } from "../help.ts";
 import { aborted, interruptible } from "../interrupt.ts";
 import { CliError, EXIT, type Output } from "../output.ts";
@@ -70,7 +70,9 @@ async function dev(run: Run): Promise<void> {
     const database = await openDatabase(run);
     closings.push(database.close);
     signal.throwIfAborted();
-    const steps = await up({ url: database.url });
+    const steps = await up({ url: database.url }).catch((error: Error) => {
+      throw config.databaseUrl === null ? orBeginAnew(error, config.dataDir) : error;
+    });
     if (steps.length > 0) output.note(`Migrated: ${steps.map(({ file }) => file).join(", ")}`);
     const [{ createContext }, { startServer }, { findDemo, makeDemo }] = await modules;
     const context = await createContext(
@@ -141,6 +143,17 @@ function dataDirUnusable(dataDir: string, code: string): CliError {
     code: "DATA_DIR_UNUSABLE",
     exitCode: EXIT.usage,
     hint: "name a folder that you may write to in DATA_DIR",
+  });
+}
+
+/** A demo database that an older checkout has made is worth less than the time to repair it. */
+function orBeginAnew(error: Error, dataDir: string): Error {
+  if (!(error instanceof DriftError)) return error;
+  return new CliError(error.message, {
+    code: "SCHEMA_DIFFERS",
+    exitCode: EXIT.drift,
+    hint: `begin anew with \`rm -r ${shown(dataDir)}\`, which drops the demo database, or bring the file back`,
+    cause: error,
   });
 }
 
