@@ -116,16 +116,18 @@ export class Talk {
     const stored = rows.map(({ id }) => id);
     const all = () => devices.every(({ got }) => got.length >= stored.length);
     await eventually(all, { withinMs: 35_000, what: "every message" }).catch(() => {});
-    let lost = [...acked.keys()].filter((id) => !stored.includes(id)).length;
+    const storedIds = new Set(stored);
+    let lost = [...acked.keys()].filter((id) => !storedIds.has(id)).length;
     let duplicated = stored.filter((id) => !acked.has(id)).length;
     let reordered = rows.filter(({ seq }, i) => seq !== i + 1).length;
     let slowestMs = 0;
     for (const { got } of devices) {
       const ids = got.map(({ id }) => id);
-      const once = [...new Set(ids)];
-      lost += stored.filter((id) => !ids.includes(id)).length;
-      duplicated += ids.length - once.length;
-      reordered += once.filter((id, i) => id !== stored.filter((other) => ids.includes(other))[i]).length;
+      const once = new Set(ids);
+      const expected = stored.filter((id) => once.has(id));
+      lost += stored.length - expected.length;
+      duplicated += ids.length - once.size;
+      reordered += [...once].filter((id, i) => id !== expected[i]).length;
       for (const { id, at } of got) slowestMs = Math.max(slowestMs, at - (acked.get(id) ?? at));
     }
     return { lost, duplicated, reordered, slowestMs };
