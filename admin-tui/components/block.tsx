@@ -1,8 +1,8 @@
 /**
- * Lines on the screen, as one text of Ink: a pane is one node of the layout, however many rows it has.
+ * Lines on the screen, a text of Ink for each row.
  * @module
  */
-import { Text } from "ink";
+import { Box, Text } from "ink";
 import { createContext, useContext } from "react";
 import { createPaint, type Paint } from "../paint.ts";
 import { fitLine, type Line } from "../spans.ts";
@@ -18,5 +18,14 @@ interface BlockProps {
 
 export function Block({ lines, width }: BlockProps) {
   const paint = useContext(PaintContext);
-  return <Text>{lines.map((spans) => paint(fitLine(spans, width))).join("\n")}</Text>;
+  const texts = lines.map((spans) => paint(fitLine(spans, width)));
+  // One text a row: Ink takes a text of several rows apart twice.
+  return (
+    <Box flexDirection="column">
+      {texts.map((text, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its place
+        <Text key={row}>{text}</Text>
+      ))}
+    </Box>
+  );
 }
