@@ -39,6 +39,8 @@ export interface DashboardOptions {
 export type Dashboard = ReturnType<typeof createDashboard>;
 
 const PROMPT_LIMIT = 500;
+/** The clock on the screen is never older than two turns, ms. */
+const QUIET_MS = 900;
 /** Others wait for the claims that are given back; the moderator waits for this not longer than this, ms. */
 const CLOSE_MS = 1_000;
 
@@ -90,7 +92,7 @@ export function createDashboard(options: DashboardOptions) {
     hangUp = live.open(hear);
     front().refresh();
     void api.stats().then(
-      (stats) => shell.dispatch({ type: "stats", stats }),
+      (stats) => shell.dispatch({ type: "stats", stats, now: now() }),
       () => {},
     );
   }
@@ -114,7 +116,7 @@ export function createDashboard(options: DashboardOptions) {
         if (session.phase === "signed_in") session.end();
         return;
       case "stats":
-        shell.dispatch({ type: "stats", stats: event.stats });
+        shell.dispatch({ type: "stats", stats: event.stats, now: now() });
     }
     for (const screen of screens) screen.onLive(event);
   }
@@ -223,7 +225,8 @@ export function createDashboard(options: DashboardOptions) {
     /** Signs in if need be, loads, listens. */
     start(): void {
       clock = setInterval(() => {
-        shell.dispatch({ type: "ticked", now: now() });
+        // The numbers move the clock as well: one frame a second is enough.
+        if (now() - shell.get().now >= QUIET_MS) shell.dispatch({ type: "ticked", now: now() });
         for (const screen of screens) screen.turn?.();
       }, 1_000);
       if (session.phase === "signed_in") void connect();

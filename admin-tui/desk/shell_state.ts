@@ -77,7 +77,7 @@ export type ShellAction =
   | { readonly type: "identified"; readonly me: Me }
   | { readonly type: "link"; readonly state: Link["state"]; readonly now: number }
   | { readonly type: "called"; readonly ms: number; readonly offsetMs: number | undefined }
-  | { readonly type: "stats"; readonly stats: Stats }
+  | { readonly type: "stats"; readonly stats: Stats; readonly now: number }
   | { readonly type: "overlay"; readonly overlay: Overlay | null }
   | { readonly type: "said"; readonly toast: Toast }
   | { readonly type: "undoable"; readonly undo: Undoable | null };
@@ -125,7 +125,7 @@ export function reduceShell(shell: ShellState, action: ShellAction): ShellState 
       return { ...shell, latencyMs: Math.round(action.ms), offsetMs: action.offsetMs ?? shell.offsetMs };
     case "stats": {
       const connections = [...shell.connections, action.stats.connections].slice(-HEADER_SPARK);
-      return { ...shell, stats: action.stats, connections };
+      return { ...tick(shell, action.now), stats: action.stats, connections };
     }
     case "overlay":
       return shell.overlay === action.overlay ? shell : { ...shell, overlay: action.overlay };
