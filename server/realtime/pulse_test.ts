@@ -60,8 +60,8 @@ test("a ping every 25 s; no answer within 10 s closes; anything that comes in is
 test("after a standstill of ours nobody is blamed for not having answered", () => {
   const { open, run, jump } = setUp();
   const late = open();
-  run(26);
-  expect(late.pings).toBe(1);
+  // The first ping comes after 15 to 25 s, by chance.
+  while (late.pings === 0) run(1);
   jump(120);
   expect(late).toMatchObject({ code: undefined, pings: 2 });
   run(11);
