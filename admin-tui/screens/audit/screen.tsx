@@ -2,10 +2,9 @@
  * The audit screen.
  * @module
  */
-import { Box } from "ink";
-import { Block } from "../../components/block.tsx";
 import { listPanel } from "../../components/list_panel.ts";
 import { detailPanel, detailWidth } from "../../components/pane_view.ts";
+import { TwoPanes } from "../../components/two_panes.tsx";
 import type { Desk } from "../../desk/desk.ts";
 import { selectedRow } from "../../desk/list_state.ts";
 import { isStale, type ShellState, serverNow } from "../../desk/shell_state.ts";
@@ -23,16 +22,13 @@ interface Props {
 export function AuditView({ desk, screen }: Props) {
   const shell = useStore(desk.shell);
   const state = useStore(screen.store);
-  const { layout } = shell;
   return (
-    <Box>
-      {(layout.isWide || state.focus === "list") && (
-        <Block lines={log(state, shell)} width={layout.listWidth} />
-      )}
-      {(layout.isWide || state.focus === "detail") && (
-        <Block lines={entry(state, shell)} width={layout.detailWidth} />
-      )}
-    </Box>
+    <TwoPanes
+      layout={shell.layout}
+      focus={state.focus}
+      list={() => log(state, shell)}
+      detail={() => entry(state, shell)}
+    />
   );
 }
 

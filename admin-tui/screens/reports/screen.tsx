@@ -2,9 +2,8 @@
  * The reports screen: the queue, and beside it (or instead of it, where there is no room) the case.
  * @module
  */
-import { Box } from "ink";
-import { Block } from "../../components/block.tsx";
 import { listPanel } from "../../components/list_panel.ts";
+import { TwoPanes } from "../../components/two_panes.tsx";
 import type { Desk } from "../../desk/desk.ts";
 import { isStale, type ShellState, serverNow } from "../../desk/shell_state.ts";
 import { useStore } from "../../hooks/use_store.ts";
@@ -22,14 +21,13 @@ interface Props {
 export function ReportsView({ desk, screen }: Props) {
   const shell = useStore(desk.shell);
   const state = useStore(screen.store);
-  const { layout } = shell;
-  const showsList = layout.isWide || state.focus === "list";
-  const showsCase = layout.isWide || state.focus === "detail";
   return (
-    <Box>
-      {showsList && <Block lines={queuePanel(state, shell)} width={layout.listWidth} />}
-      {showsCase && <Block lines={casePanel(state, shell)} width={layout.detailWidth} />}
-    </Box>
+    <TwoPanes
+      layout={shell.layout}
+      focus={state.focus}
+      list={() => queuePanel(state, shell)}
+      detail={() => casePanel(state, shell)}
+    />
   );
 }
 
