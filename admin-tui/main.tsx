@@ -47,7 +47,9 @@ export function readOptions(flags: AdminFlags, env: Env): LaunchOptions {
 
 /** Runs the dashboard. @returns The exit code. @throws LaunchError, TokenFileError */
 export async function runAdmin(options: LaunchOptions, streams: Streams): Promise<number> {
-  // Ink's colours are decided when it is loaded, and it does not know NO_COLOR.
+  // Decided when they are loaded: which build React is (a frame of the one for development takes half as long
+  // again), and whether Ink has colours (it does not know NO_COLOR).
+  process.env.NODE_ENV ??= "production";
   process.env.FORCE_COLOR = options.colors ? (process.env.FORCE_COLOR ?? "1") : "0";
   const { exitCode, error } = await (options.isPlain ? launchPlain : launchTui)(options, streams);
   if (error !== undefined) {

@@ -38,6 +38,7 @@ export interface RealTerminal extends AsyncDisposable {
   resize(columns: number, rows: number): void;
   signal(signal: NodeJS.Signals): void;
   readonly ended: Promise<number>;
+  readonly pid: number;
   /** Modes of the terminal that the program must leave as they were. */
   modes(): { readonly isAlternate: boolean; readonly wraps: boolean; readonly pastes: boolean };
 }
@@ -148,6 +149,7 @@ export function openTerminal(options: TerminalOptions): RealTerminal {
     },
     signal: (name) => child.kill(name),
     ended,
+    pid: child.pid,
     modes: () => ({
       isAlternate: terminal.buffer.active.type === "alternate",
       wraps: terminal.modes.wraparoundMode,
