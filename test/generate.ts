@@ -9,6 +9,7 @@ import { cliReference } from "../cli/reference.ts";
 import { configTable } from "../server/config.ts";
 import { dumpSchema } from "../server/db/migrate/mod.ts";
 import { createTestDatabase } from "./harness/database.ts";
+import { readmeScreen } from "./readme_screens.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -20,6 +21,9 @@ const README_SECTIONS: Readonly<Record<string, Section>> = {
   cli: cliReference,
   config: configTable,
   keys: keysMarkdown,
+  "screen-queue": () => readmeScreen("the queue"),
+  "screen-case": () => readmeScreen("a case beside the queue"),
+  "screen-live": () => readmeScreen("the live numbers"),
 };
 
 /** A file that is made from code, wholly or in parts. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillSections, generate } from "./generate.ts";
 import { readCounts, runTests } from "./ok.ts";
+import { fence, readSnapshots } from "./readme_screens.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ok-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -64,6 +65,12 @@ describe("generated sections", () => {
   test("without markers, and markers without a section, are errors", async () => {
     expect(fillSections(text, { x: () => "", y: () => "" })).rejects.toThrow("markers are missing");
     expect(fillSections(`${text}<!-- generated:z -->`, { x: () => "" })).rejects.toThrow("nothing makes it");
+  });
+
+  test("show a screen as its snapshot has it, and none that no test has drawn", () => {
+    const drawn = readSnapshots('exports[`the queue 1`] = `\n"┌ \\`a\\` ┐  \n│   │  "\n`;\n');
+    expect(fence(drawn, "the queue")).toBe("```text\n┌ `a` ┐\n│   │\n```");
+    expect(() => fence(drawn, "the case")).toThrow("no snapshot has this name");
   });
 
   test("of this repository are up to date", async () => {

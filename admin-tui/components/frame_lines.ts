@@ -56,7 +56,7 @@ export function tabsLine({ screen, layout }: ShellState, facts: string): Line {
       ? [bold(` [${index + 1}]${TITLES[name]} `)]
       : [toned("muted", ` ${index + 1} ${TITLES[name]}`), { text: " " }],
   );
-  return apart(tabs, line(toned("muted", facts === "" ? "" : `${facts} `)), layout.columns);
+  return apart(tabs, line(toned("muted", facts === "" ? "" : ` ${facts}`)), layout.columns);
 }
 
 /** @returns What the simpler screens say of themselves. */

@@ -9,7 +9,8 @@ import { readFileSync } from "node:fs";
 
 // React looks once, when it is loaded: its build for development takes half as long again. See admin-tui/main.tsx.
 process.env.NODE_ENV = "production";
-const { openStage, reportRow } = await import("../tui/stage.tsx");
+const { reportRow } = await import("../tui/fixtures.ts");
+const { openStage } = await import("../tui/stage.tsx");
 const { startUpgradeGate } = await import("../harness/upgrade_gate.ts");
 const { startWorld } = await import("../tui/moderated_world.ts");
 const { openTerminal } = await import("../tui/terminal.ts");

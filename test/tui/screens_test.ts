@@ -1,22 +1,9 @@
 /** What the screens look like, with fixed data and a fixed clock. @module */
 import { expect, test } from "bun:test";
-import type { Stats } from "../../admin-tui/wire.ts";
-import { openStage, reportRow, STAGE_NOW } from "./stage.tsx";
+import { queue, reportRow, STATS, twoMinutes } from "./fixtures.ts";
+import { openStage } from "./stage.tsx";
 
 const REPORTS = Array.from({ length: 40 }, (_, index) => reportRow(index));
-
-const STATS: Stats = {
-  at: new Date(STAGE_NOW).toISOString(),
-  reports: { open: 40, overdue: 2, unclaimed: 39, awaiting_confirmation: 1 },
-  users_online: 8_120,
-  connections: 12_481,
-  messages_per_minute: 25_000,
-  messages_per_second: 416.7,
-  nodes: [{ id: "node1", connections: 12_481, users: 8_120, started_at: "2026-01-14T12:00:00.000Z" }],
-  delivery_ms: { p50: 21, p99: 184 },
-  reconnects_per_minute: 12,
-  rate_limit_hits_per_minute: 3,
-};
 
 test.each([
   [80, 24],
@@ -42,12 +29,32 @@ test("a dialog, help and the filter line lie over the screen", async () => {
   await stage.shows(/cat: is one of/);
 });
 
+// The README shows the next three: test/readme_screens.ts.
+test("the queue", async () => {
+  await using stage = await openStage({ columns: 80, rows: 24, reports: queue() });
+  stage.tell({ type: "stats", stats: { ...STATS, reports: { ...STATS.reports, open: 37, overdue: 1 } } });
+  stage.press("j", "space", "space");
+  await stage.shows(/^│> {2}R-\w{6} sam/m);
+  await stage.shows(/2 marked/);
+  await stage.shows(/open 37/);
+  expect(stage.screen()).toMatchSnapshot();
+});
+
+test("a case beside the queue", async () => {
+  await using stage = await openStage({ columns: 100, rows: 30, reports: queue() });
+  for (const stats of twoMinutes()) stage.tell({ type: "stats", stats });
+  stage.press("j", "c");
+  await stage.shows(/is yours for 10 minutes/);
+  await stage.shows(/hidden, \d+ chars/);
+  await stage.shows(/claimed {3}you/);
+  expect(stage.screen()).toMatchSnapshot();
+});
+
 test("the live numbers", async () => {
   await using stage = await openStage({ columns: 100, rows: 30, reports: [] });
-  stage.tell({ type: "stats", stats: { ...STATS, at: "2026-01-15T11:58:59.000Z", connections: 11_000 } });
-  stage.tell({ type: "stats", stats: STATS });
+  for (const stats of twoMinutes()) stage.tell({ type: "stats", stats });
   stage.press("3");
-  await stage.shows(/messages a second/);
+  await stage.shows(/eu-2/);
   expect(stage.screen()).toMatchSnapshot();
 });
 
