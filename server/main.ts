@@ -7,7 +7,7 @@
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createContext } from "./context.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
-import { onTermination } from "./lib/shutdown.ts";
+import { onTermination, onUncaught } from "./lib/shutdown.ts";
 import { startServer } from "./listen.ts";
 
 /** The schema is not the one this server was written for. */
@@ -22,11 +22,22 @@ export class SchemaError extends Error {
   }
 }
 
+/** The process ended itself in order, because of an error of ours; the log has the error. */
+export class UncaughtError extends Error {
+  readonly exitCode = 1;
+
+  constructor(cause: unknown) {
+    super("Ended after an error that nobody caught: the log has it", { cause });
+    this.name = "UncaughtError";
+  }
+}
+
 /**
- * Serves until SIGTERM or SIGINT, then ends in order; a second signal ends at once.
+ * Serves until SIGTERM or SIGINT, then ends in order; a second signal ends at once. So does an error that nobody
+ * caught: what was sent is finished, people go elsewhere, and whoever supervises the process starts a fresh one.
  *
  * @returns Whether everything closed well.
- * @throws ConfigError without a database, SchemaError, ListenError, UnreachableError
+ * @throws ConfigError without a database, SchemaError, ListenError, UnreachableError, UncaughtError
  */
 export async function serve(
   config: Config,
@@ -36,6 +47,13 @@ export async function serve(
   const context = await createContext(config);
   const stopped = Promise.withResolvers<string>();
   const off = onTermination(stopped.resolve, { onSecond: (signal) => process.exit(exitCodeOf(signal)) });
+  let uncaught: UncaughtError | undefined;
+  const letGo = onUncaught((error) => {
+    context.metrics?.onUnexpected();
+    context.log.fatal({ err: error }, "Nobody caught this");
+    uncaught ??= new UncaughtError(error);
+    stopped.resolve("an error");
+  });
   let clean = false;
   try {
     const server = await startServer(context, { ...config, sharePort });
@@ -47,7 +65,9 @@ export async function serve(
   } finally {
     off();
     clean = await context.close();
+    letGo();
   }
+  if (uncaught) throw uncaught;
   return clean;
 }
 

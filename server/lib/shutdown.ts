@@ -1,5 +1,5 @@
 /**
- * Closing in order, within a deadline. It knows steps and signals, not what they close.
+ * Closing in order, within a deadline, and what leads to it. It knows steps, signals and errors, not what they close.
  * @module
  */
 
@@ -47,14 +47,16 @@ export async function closeAll(
   return clean;
 }
 
+interface Source {
+  on(name: string, listener: (...given: unknown[]) => void): unknown;
+  off(name: string, listener: (...given: unknown[]) => void): unknown;
+}
+
 interface SignalOptions {
   /** Called for the second signal: the person in front has lost patience. */
   readonly onSecond: (signal: string) => void;
   /** @default process */
-  readonly source?: {
-    on(name: string, listener: () => void): unknown;
-    off(name: string, listener: () => void): unknown;
-  };
+  readonly source?: Source;
 }
 
 /**
@@ -75,5 +77,21 @@ export function onTermination(
   });
   return () => {
     for (const { signal, listener } of listeners) source.off(signal, listener);
+  };
+}
+
+/**
+ * Listens for errors that nobody caught. After one of them nobody knows what still holds: the process should end, but
+ * not at once, as it would by itself, because most of what is under way is not hurt.
+ *
+ * @param onError Called for each of them.
+ * @returns Stops listening.
+ */
+export function onUncaught(onError: (error: unknown) => void, source: Source = process): () => void {
+  const events = ["uncaughtException", "unhandledRejection"];
+  const listener = (error: unknown) => onError(error);
+  for (const event of events) source.on(event, listener);
+  return () => {
+    for (const event of events) source.off(event, listener);
   };
 }

@@ -1,7 +1,7 @@
 /** Closing in order, within a deadline, whatever the steps do. @module */
 import { expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
-import { closeAll, onTermination } from "./shutdown.ts";
+import { closeAll, onTermination, onUncaught } from "./shutdown.ts";
 
 const never = () => new Promise<void>(() => {});
 
@@ -68,4 +68,15 @@ test("the first signal asks, the second forces, and listening can stop", () => {
   stop();
   source.emit("SIGTERM");
   expect(seen).toEqual(["first SIGINT", "second SIGTERM"]);
+});
+
+test("each error that nobody caught is heard, and listening can stop", () => {
+  const source = new EventEmitter();
+  const seen: unknown[] = [];
+  const stop = onUncaught((error) => seen.push(error), source);
+  source.emit("uncaughtException", "thrown", "uncaughtException");
+  source.emit("unhandledRejection", "rejected", Promise.resolve());
+  stop();
+  source.emit("uncaughtException", "later");
+  expect(seen).toEqual(["thrown", "rejected"]);
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { runChild, startChild } from "../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../harness/database.ts";
 import { eventually } from "../harness/eventually.ts";
+import { openSocket } from "../harness/socket.ts";
 
 const SECRET = "a secret of the tests, long enough for HS256";
 // Processes start slowly while other tests run.
@@ -98,6 +99,30 @@ test("what is in flight when the end comes is answered", async () => {
   expect((await answer).status).toBe(401);
   expect((await ended).code).toBe(0);
 });
+
+test.each([
+  ["server/main.ts", "SIGUSR2", "planted, thrown"],
+  ["cli/main.ts serve", "SIGHUP", "planted, rejected"],
+] as const)(
+  "bun %s, %s: an error that nobody caught is logged, sockets are sent elsewhere, the end is 1",
+  async (...given) => {
+    const [line, signal, message] = given;
+    const env = { ...keys(migrated), BUN_OPTIONS: "--preload ./test/harness/crash_preload.ts" };
+    await using server = startChild(line.split(" "), { env });
+    const [, url = ""] = await server.says(/"url":"([^"]+)"/);
+    const socket = await openSocket(url);
+    process.kill(server.pid, signal);
+    const { code, reason } = await socket.closed;
+    expect([code, JSON.parse(reason)]).toEqual([4000, { retry_after_ms: expect.any(Number) }]);
+    const ended = await server.ended;
+    expect([ended.code, ended.stderr]).toEqual([
+      1,
+      "error: Ended after an error that nobody caught: the log has it\n",
+    ]);
+    const fatal = ended.stdout.split("\n").find((text) => text.includes('"level":"fatal"')) ?? "{}";
+    expect(JSON.parse(fatal).err).toMatchObject({ message, stack: expect.stringContaining("crash_preload") });
+  },
+);
 
 /** Locks the table that signing in reads, and tells when somebody waits for it. */
 async function holdUsers({ database, sql }: TestDatabase) {
