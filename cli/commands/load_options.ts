@@ -27,6 +27,9 @@ export interface RunFlags {
   readonly seed: number;
   readonly maxLag: number;
   readonly drain: number;
+  readonly untilEof?: boolean | undefined;
+  readonly retry?: number | undefined;
+  readonly ackTimeout?: number | undefined;
 }
 
 /** @throws InvalidArgumentError */
@@ -88,6 +91,8 @@ export function makePlan(
     seed: flags.seed,
     maxLagMs: flags.maxLag,
     drainMs: flags.drain,
+    retryMs: flags.retry,
+    ackTimeoutMs: flags.ackTimeout,
   };
   const problem = findProblem(plan);
   if (problem) throw usage(problem);
@@ -95,7 +100,10 @@ export function makePlan(
 }
 
 function makeModel(name: ScenarioName, flags: RunFlags): Model {
-  const { rate, duration, stages, poisson, vus, think } = flags;
+  const { rate, stages, poisson, vus, think } = flags;
+  const duration = flags.duration ?? (flags.untilEof ? BOUNDS.durationMs : undefined);
+  if (flags.untilEof && (stages !== undefined || name === "mixed-day"))
+    throw usage("--until-eof needs one rate; leave stages, and mixed-day with its curve, out");
   const scenario: Scenario = SCENARIOS[name];
   if (vus !== undefined) {
     if (rate !== undefined || stages !== undefined || poisson) {
@@ -106,7 +114,7 @@ function makeModel(name: ScenarioName, flags: RunFlags): Model {
   }
   const arrivals = poisson ? "poisson" : "even";
   if (stages !== undefined) {
-    if (rate !== undefined || duration !== undefined) {
+    if (rate !== undefined || flags.duration !== undefined) {
       throw usage("--stages says rates and durations; leave --rate and --duration out");
     }
     return { kind: "open", stages, arrivals };

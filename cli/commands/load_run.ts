@@ -77,6 +77,7 @@ async function measure(
   { plan, population, populations }: { plan: Plan; population: Population; populations: Population[] },
 ): Promise<Report> {
   const quiet = globals.quiet === true;
+  const input = flags.untilEof ? watchInput(io) : undefined;
   const view = new LiveView({ plan, sink: io.stderr, quiet, workers: populations.length });
   output.note(`connecting to ${plan.url}`);
   try {
@@ -84,6 +85,7 @@ async function measure(
       plan,
       populations,
       signal,
+      ending: input?.ending,
       onSlice: (slice) => view.add(slice),
       onStart: () => output.note(`running ${plan.scenario}`),
     });
@@ -92,7 +94,24 @@ async function measure(
     return makeReport({ plan, result, gates, people: people.length, conversations: links.length });
   } finally {
     view.clear();
+    input?.leave();
   }
+}
+
+/** @returns What is aborted when standard input ends, and what lets go of it. */
+function watchInput({ stdin }: Io): { ending: AbortSignal; leave: () => void } {
+  const controller = new AbortController();
+  const onEnd = () => controller.abort();
+  if (!stdin) onEnd();
+  stdin?.on("end", onEnd).on("close", onEnd).resume();
+  return {
+    ending: controller.signal,
+    leave() {
+      stdin?.off("end", onEnd).off("close", onEnd).pause();
+      // An input that stays open must not keep the process.
+      (stdin as { destroy?: () => void } | undefined)?.destroy?.();
+    },
+  };
 }
 
 async function keep(report: Report, { out, html }: RunRequest["flags"]): Promise<void> {

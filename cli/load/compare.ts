@@ -27,7 +27,7 @@ export interface Comparison {
 }
 
 const SHOWN = ["p50", "p99", "p99.9", "max"] as const;
-const BAD = new Set(["errors", "unsent", "lost", "duplicated", "reordered", "leaked"]);
+const BAD = new Set(["errors", "unsent", "lost", "duplicated", "reordered", "leaked", "flickers"]);
 /** Latencies that differ by less are the same, ms. */
 const NOISE_MS = 0.5;
 
@@ -62,11 +62,11 @@ export function compare(before: Report, after: Report, { tolerance }: { toleranc
     }
   }
   for (const name of COUNTS) {
-    if (before.counts[name] === 0 && after.counts[name] === 0) continue;
+    // A report that was kept may be older than the count.
+    const [a = 0, b = 0] = [before.counts[name], after.counts[name]];
+    if (a === 0 && b === 0) continue;
     const lowerIsBetter = BAD.has(name) ? true : undefined;
-    differences.push(
-      difference(name, { before: before.counts[name], after: after.counts[name], lowerIsBetter }),
-    );
+    differences.push(difference(name, { before: a, after: b, lowerIsBetter }));
   }
   const regressions = differences.filter((one) => isWorse(one, tolerance)).map(({ metric }) => metric);
   return { warnings: warningsOf(before, after), differences, regressions };

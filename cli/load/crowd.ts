@@ -79,7 +79,8 @@ export class Crowd {
       const places = people.flatMap((person) =>
         Array.from({ length: devices }, (_, i) => ({ userId: person.id, device: i + 1 })),
       );
-      const conversation = { id, people, ledger: new Ledger(id, places), pending: 0 };
+      const onSpread = (ms: number) => options.recorder.latency("spread", ms);
+      const conversation = { id, people, ledger: new Ledger(id, places, onSpread), pending: 0 };
       for (const person of people) person.conversations.push(conversation);
       this.#byId.set(id, conversation);
       return conversation;
@@ -117,6 +118,7 @@ export class Crowd {
       maxUnderWay: 60,
       onError: () => recorder.error("CLIENT"),
       ...options,
+      ...patience(plan),
     });
     let connects = 0;
     let lostAt = 0;
@@ -130,6 +132,10 @@ export class Crowd {
     client.on("new_message", (message) => {
       const conversation = this.#byId.get(message.conversation_id);
       if (conversation) this.#options.onMessage(message, { person, device, conversation });
+    });
+    client.on("user_offline", ({ user_id }) => {
+      const about = person.conversations.find(({ people }) => people.some(({ id }) => id === user_id));
+      if (about && !about.ledger.isClosed) recorder.count("flickers");
     });
     const made: Device = {
       client,
@@ -164,6 +170,13 @@ export class Crowd {
       }
     }
   }
+}
+
+function patience({ retryMs, ackTimeoutMs }: Plan): Partial<ClientOptions> {
+  return {
+    ...(retryMs === undefined ? {} : { minDelayMs: Math.min(retryMs, 1_000), maxDelayMs: retryMs }),
+    ...(ackTimeoutMs === undefined ? {} : { ackTimeoutMs }),
+  };
 }
 
 /** Does something for each, so many at a time. */

@@ -64,6 +64,7 @@ export class Generator {
   async run(): Promise<Outcome> {
     const { plan, onSlice } = this.#options;
     this.#startedAt = performance.now();
+    this.#recorder.begin();
     let second = 0;
     const slicing = setInterval(() => onSlice(this.#recorder.takeSlice(second++)), SLICE_MS);
     const probing = this.#probe();
@@ -71,6 +72,7 @@ export class Generator {
       await (plan.model.kind === "open" ? this.#runOpen() : this.#runClosed());
       this.#stoppedAt ??= performance.now();
       await this.#act.settle(this.#drainMs);
+      this.#recorder.finish(this.#stoppedAt);
     } finally {
       clearInterval(probing);
       clearInterval(slicing);
@@ -86,10 +88,11 @@ export class Generator {
   /** No more work; what is under way is waited for, briefly: somebody is waiting. */
   interrupt(): void {
     this.#drainMs = Math.min(this.#drainMs, INTERRUPTED_DRAIN_MS);
-    this.#end();
+    this.end();
   }
 
-  #end(): void {
+  /** No more work; everything else is as at the end of the time. */
+  end(): void {
     this.#stoppedAt ??= performance.now();
     this.#stop();
   }
@@ -152,7 +155,7 @@ export class Generator {
     const { vus, think_ms: think, duration_ms: duration } = plan.model;
     const own = Math.floor(vus / share.of) + (share.index < vus % share.of ? 1 : 0);
     const { promise: stopped, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => this.#end(), duration);
+    const timer = setTimeout(() => this.end(), duration);
     this.#stop = () => {
       clearTimeout(timer);
       resolve();

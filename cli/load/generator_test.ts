@@ -114,6 +114,44 @@ test("a server that stands still shows as latency of everything that was due mea
   expect(ack.percentile(50)).toBeGreaterThan(120);
 });
 
+test("the longest time without a confirmation is told, also when it is the last one", async () => {
+  const { records } = await run({
+    during(server) {
+      setTimeout(() => server.hold(), 60);
+      setTimeout(() => server.release(), 260);
+    },
+    plan: { drainMs: 2_000 },
+  });
+  const silence = new Merged().add(records.latencies.silence);
+  expect(silence.percentile(100)).toBeWithin(150, 400);
+  expect(silence.count).toBe(40);
+  expect(new Merged().add(records.latencies.spread).count).toBe(40);
+  const dead = await run({ during: (server) => void setTimeout(() => server.hold(), 100) });
+  expect(new Merged().add(dead.records.latencies.silence).percentile(100)).toBeGreaterThan(250);
+});
+
+test("somebody who never left and is called offline is a flicker, on each device that is told", async () => {
+  const { records } = await run({
+    plan: { devices: 2 },
+    during: (server) =>
+      void setTimeout(() => {
+        const data = { user_id: "ben", last_active: "2026-01-15T10:35:00Z" };
+        server.say("ana", JSON.stringify({ event: "user_offline", data }));
+        server.say("ana", JSON.stringify({ event: "user_offline", data: { ...data, user_id: "nobody" } }));
+      }, 100),
+  });
+  expect(records.counts.flickers).toBe(2);
+});
+
+test("a client is as patient as the plan says", async () => {
+  const { records } = await run({
+    plan: { ackTimeoutMs: 20, drainMs: 3_000 },
+    script: (point, nth) => (point === "ack" && nth === 5 ? { kind: "swallow" } : undefined),
+  });
+  expect(records.counts.acked).toBe(40);
+  expect(new Merged().add(records.latencies.ack).percentile(100)).toBeLessThan(1_000);
+});
+
 test("refusals are errors by code, what was never sent is unsent, cuts are reconnects", async () => {
   const refused = await run({
     script: (point, nth) =>
@@ -143,6 +181,11 @@ test("closed: each virtual user waits for its answer, and stops in time", async 
     during: (_, generator) => void setTimeout(() => generator.interrupt(), 100),
   });
   expect(early.ranMs).toBeLessThan(300);
+  const enough = await run({
+    plan: { model: { ...model, duration_ms: 10_000 } },
+    during: (_, generator) => void setTimeout(() => generator.end(), 100),
+  });
+  expect(enough.ranMs).toBeLessThan(300);
 });
 
 test("reconnect-flap cuts connections, and misses nothing", async () => {

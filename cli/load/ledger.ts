@@ -31,13 +31,18 @@ export class Ledger {
   /** Message ids by position. */
   readonly #confirmed: (string | undefined)[] = [];
   readonly #lastOf = new Map<string, number>();
+  readonly #onSpread: ((ms: number) => void) | undefined;
+  /** Of messages that are not everywhere: on how many devices they are, and when they were confirmed. */
+  readonly #spreading = new Map<number, { devices: number; confirmedAt: number | undefined }>();
   readonly issues: Issue[] = [];
   confirmedCount = 0;
   /** Highest position that was confirmed. */
   head = NONE;
 
-  constructor(conversationId: string, places: readonly Place[]) {
+  /** @param onSpread Told how long after its confirmation a message was on every device, ms. */
+  constructor(...[conversationId, places, onSpread]: [string, readonly Place[], ((ms: number) => void)?]) {
     this.conversationId = conversationId;
+    this.#onSpread = onSpread;
     this.#shelves = places.map((place) => ({
       ...place,
       last: NONE,
@@ -55,6 +60,7 @@ export class Ledger {
     } else {
       this.#confirmed[seq] = messageId;
       this.confirmedCount++;
+      this.#spread(seq, { confirmedAt: performance.now() });
     }
     const last = this.#lastOf.get(sender) ?? NONE;
     if (seq < last)
@@ -69,12 +75,31 @@ export class Ledger {
     if (seq > shelf.last) {
       for (let gap = shelf.last + 1; gap < seq; gap++) shelf.missing.add(gap);
       shelf.last = seq;
+      this.#spread(seq, { devices: 1 });
       return true;
     }
     const late = shelf.missing.delete(seq);
+    if (late) this.#spread(seq, { devices: 1 });
     const detail = late ? `came after ${shelf.last}` : "came again";
     this.#tell(late ? "reordered" : "duplicated", { messageId, seq, detail, shelf });
     return late;
+  }
+
+  #spread(seq: number, { devices = 0, confirmedAt }: { devices?: number; confirmedAt?: number }): void {
+    const state = this.#spreading.get(seq) ?? { devices: 0, confirmedAt: undefined };
+    state.devices += devices;
+    state.confirmedAt ??= confirmedAt;
+    if (state.devices < this.#shelves.length || state.confirmedAt === undefined) {
+      this.#spreading.set(seq, state);
+      return;
+    }
+    this.#spreading.delete(seq);
+    this.#onSpread?.(performance.now() - state.confirmedAt);
+  }
+
+  /** Whether a block stands between the two. */
+  get isClosed(): boolean {
+    return this.#shelves.some(({ closedFrom }) => closedFrom < Number.POSITIVE_INFINITY);
   }
 
   /** From here on nothing more is owed to any device. */

@@ -26,6 +26,27 @@ test("nothing is wrong when everything came to everybody once and in order", () 
   expect(ledger.settle()).toEqual([]);
 });
 
+test("how long it took from the confirmation to the last device is told once for each message", () => {
+  const spreads: number[] = [];
+  const ledger = new Ledger("c", PLACES, (ms) => spreads.push(ms));
+  const receive = (place: number, seq: number) => ledger.receive(place, { seq, messageId: `m${seq}` });
+  ledger.confirm("ana 0", { seq: 1, messageId: "m1" });
+  receive(0, 1);
+  receive(1, 1);
+  expect(spreads).toEqual([]);
+  receive(2, 1);
+  expect(spreads).toEqual([expect.any(Number)]);
+  receive(2, 1);
+  // Everywhere before its sender is told, one of the devices late.
+  for (const place of [0, 1]) receive(place, 2);
+  receive(2, 3);
+  receive(2, 2);
+  expect(spreads.length).toBe(1);
+  ledger.confirm("ana 0", { seq: 2, messageId: "m2" });
+  expect(spreads.length).toBe(2);
+  expect(spreads[1]).toBeWithin(0, 50);
+});
+
 describe("named with its id:", () => {
   test("what never came, in the middle or at the end", () => {
     const ledger = ledgerOf(10, (_, place, seq) => !(place === 2 && (seq === 4 || seq === 10)));

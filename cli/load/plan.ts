@@ -27,6 +27,10 @@ export interface Plan {
   readonly maxLagMs: number;
   /** How long to wait at the end for what is under way, ms. */
   readonly drainMs: number;
+  /** Longest pause of a client before it tries again, ms; absent: as clients do. */
+  readonly retryMs?: number | undefined;
+  /** How long a client waits for an answer before it sends a message again, ms; absent: as clients do. */
+  readonly ackTimeoutMs?: number | undefined;
 }
 
 /** Nothing here runs for ever, or eats a machine. */

@@ -48,6 +48,7 @@ export class Recorder {
   readonly #slice = build(2);
   #sliceCounts = new Map<CountName, number>();
   #sliceLag = 0;
+  #confirmedAt: number | undefined;
 
   /** @param main The latency that slices have. */
   constructor(main: LatencyName) {
@@ -68,6 +69,25 @@ export class Recorder {
   count(name: CountName, by = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
     this.#sliceCounts.set(name, (this.#sliceCounts.get(name) ?? 0) + by);
+  }
+
+  /** Work begins: silence counts from here. */
+  begin(): void {
+    this.#confirmedAt = performance.now();
+  }
+
+  /** The server confirmed something. */
+  confirmed(): void {
+    const now = performance.now();
+    if (this.#confirmedAt !== undefined) this.latency("silence", now - this.#confirmedAt);
+    this.#confirmedAt = now;
+  }
+
+  /** Nothing is confirmed any more. @param stoppedAt When the last work was made, by performance.now(). */
+  finish(stoppedAt: number): void {
+    const last = this.#confirmedAt;
+    this.#confirmedAt = undefined;
+    if (last !== undefined && last < stoppedAt) this.latency("silence", stoppedAt - last);
   }
 
   error(code: string): void {

@@ -47,9 +47,11 @@ export function renderReport(report: Report, style: Style): string {
         `reordered ${alarm(counts.reordered, style)}${counts.leaked > 0 ? `  leaked ${alarm(counts.leaked, style)}` : ""}`,
     );
   }
+  const flickers =
+    counts.flickers > 0 ? `  called offline while there ${style.red(number(counts.flickers))}` : "";
   row(
     "SOCKETS",
-    `opened ${number(counts.connects)}  reconnects ${number(counts.reconnects)}  frames sent again ${number(counts.retries)}`,
+    `opened ${number(counts.connects)}  reconnects ${number(counts.reconnects)}  frames sent again ${number(counts.retries)}${flickers}`,
   );
   if (Object.keys(errors).length > 0) {
     row(
@@ -126,7 +128,7 @@ function latencyTable(
           : "";
       return line(name, cells) + curve;
     }),
-    "   from the intended moment; the line is the p99 by the second",
+    "   from the intended moment, spread and silence from the last confirmation; the line is the p99 by the second",
   ];
 }
 

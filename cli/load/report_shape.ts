@@ -8,12 +8,16 @@ import type { Stage } from "./schedule.ts";
 /** Version of the report's shape. */
 export const REPORT_VERSION = 1;
 
-/** What is timed, each from the moment at which it was meant to begin. */
+/** What is timed, each from the moment at which it was meant to begin unless it says otherwise. */
 export const LATENCIES = [
   /** A message: until it is on a device of the other person. */
   "delivery",
   /** A message: until the server confirmed it. */
   "ack",
+  /** A message, from its confirmation: until it is on the last device of both people. */
+  "spread",
+  /** Between two confirmations, whoever asked for them. */
+  "silence",
   /** A new socket: until it is authenticated and up to date. */
   "connect",
   /** A cut: until the client is up to date again. */
@@ -52,6 +56,8 @@ export const COUNTS = [
   "reordered",
   /** Messages that came through a block. */
   "leaked",
+  /** Times that a device was told that somebody is offline: nobody ever leaves a run. */
+  "flickers",
   /** Messages without an answer that were stored all the same. */
   "unconfirmed",
   "connects",

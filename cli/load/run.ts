@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly populations: readonly Population[];
   /** Aborted: no more work; what is under way is waited for, briefly. */
   readonly signal: AbortSignal;
+  /** Aborted: no more work; all else as if the time were over. */
+  readonly ending?: AbortSignal | undefined;
   /** Told of every generator's every second. */
   readonly onSlice: (slice: RecordSlice) => void;
   /** Everybody is connected; work begins. */
@@ -51,7 +53,7 @@ const GRACE_MS = 10 * 60_000;
  * aborted before work began.
  */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
-  const { plan, populations, signal, onSlice, onStart } = options;
+  const { plan, populations, signal, ending, onSlice, onStart } = options;
   const slices: RecordSlice[] = [];
   const threads = populations.map(
     (population, index) =>
@@ -63,9 +65,11 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
         },
       }),
   );
-  const onAbort = () => {
-    for (const thread of threads) thread.tell({ kind: "stop" });
+  const stop = (inHaste: boolean) => {
+    for (const thread of threads) thread.tell({ kind: "stop", inHaste });
   };
+  const onAbort = () => stop(true);
+  const onEnding = () => stop(false);
   const hanging = setTimeout(
     () => {
       for (const thread of threads) thread.fail(new GeneratorError("A generator hangs", "TIMEOUT"));
@@ -78,13 +82,16 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     const startedAt = new Date().toISOString();
     onStart();
     signal.addEventListener("abort", onAbort);
+    ending?.addEventListener("abort", onEnding);
     for (const thread of threads) thread.tell({ kind: "start" });
+    if (ending?.aborted) onEnding();
     if (signal.aborted) onAbort();
     const outcomes = await Promise.all(threads.map((thread) => thread.done));
     return { outcomes, slices, interrupted: signal.aborted, startedAt };
   } finally {
     clearTimeout(hanging);
     signal.removeEventListener("abort", onAbort);
+    ending?.removeEventListener("abort", onEnding);
     for (const thread of threads) thread.end();
   }
 }

@@ -104,6 +104,7 @@ export abstract class ChatAct implements Act {
     conversation.pending--;
     if (!sent) return undefined;
     recorder.count("acked");
+    recorder.confirmed();
     conversation.ledger.confirm(`${from.id} ${device}`, { seq: sent.seq, messageId: sent.message_id });
     return sent.message_id;
   }

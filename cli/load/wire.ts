@@ -16,7 +16,8 @@ export type Order =
       readonly share: { readonly index: number; readonly of: number };
     }
   | { readonly kind: "start" }
-  | { readonly kind: "stop" };
+  /** No more work; in haste what is under way is waited for only briefly. */
+  | { readonly kind: "stop"; readonly inHaste: boolean };
 
 /** From a generator. */
 export type Word =

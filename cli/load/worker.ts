@@ -24,7 +24,7 @@ async function obey(order: Order): Promise<void> {
     case "start":
       return say({ kind: "done", outcome: await generator!.run() });
     case "stop":
-      return generator?.interrupt();
+      return order.inHaste ? generator?.interrupt() : generator?.end();
   }
 }
 

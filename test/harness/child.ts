@@ -15,6 +15,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** Written to its standard input, which is empty otherwise. */
   readonly stdin?: string;
+  /** Its standard input is empty and has no end before {@link Child.endInput}. */
+  readonly openStdin?: boolean;
   /** Runs in front of it: `["setpriv", "--reuid=nobody"]`. */
   readonly wrapper?: readonly string[];
 }
@@ -34,6 +36,8 @@ export interface Child extends AsyncDisposable {
   stderr(): string;
   /** Waits until either stream has it. @throws Error with both when the process ends or 15 s pass before. */
   says(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Ends the standard input of one that was started with `openStdin`. */
+  endInput(): void;
   /** Sends a signal. @returns How the process ended. */
   end(signal?: NodeJS.Signals): Promise<Ended>;
   readonly ended: Promise<Ended>;
@@ -41,12 +45,12 @@ export interface Child extends AsyncDisposable {
 
 /** @param args The script, from the root, and its arguments. */
 export function startChild(args: readonly string[], options: ChildOptions = {}): Child {
-  const { env = {}, cwd = ROOT, stdin, wrapper = [] } = options;
+  const { env = {}, cwd = ROOT, stdin, openStdin = false, wrapper = [] } = options;
   const [script = "", ...rest] = args;
   const process_ = Bun.spawn([...wrapper, process.execPath, resolve(ROOT, script), ...rest], {
     cwd,
     env: { PATH: process.env.PATH ?? "", ...env },
-    stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),
+    stdin: stdin !== undefined ? Buffer.from(stdin) : openStdin ? "pipe" : "ignore",
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -91,6 +95,10 @@ export function startChild(args: readonly string[], options: ChildOptions = {}):
     stderr: () => said.stderr,
     says,
     ended,
+    endInput() {
+      const { stdin } = process_;
+      if (typeof stdin === "object") void stdin.end();
+    },
     end(signal = "SIGTERM") {
       process_.kill(signal);
       return ended;

@@ -206,6 +206,23 @@ test("Ctrl-C: work stops, the report is of what ran, the people are gone, 130", 
   expect(await peopleLeft()).toBe(0);
 });
 
+test("--until-eof: as long as standard input is open, then judged as if the time were over", async () => {
+  const args = ["run", "chat-pairs", "--rate", "40", "--users", "4", "--verify", "--until-eof", "--json"];
+  const line = ["cli/main.ts", "load", ...args, ...PATIENT, "--url", server.url];
+  const running = startChild(line, { env: keys, openStdin: true });
+  await running.says(/running chat-pairs/);
+  await Bun.sleep(500);
+  running.endInput();
+  const { code, stdout } = await running.ended;
+  const { data } = JSON.parse(stdout) as { data: Report };
+  expect([code, data.verdict, data.interrupted]).toEqual([0, "passed", false]);
+  expect(data.counts.acked).toBeWithin(10, 200);
+  expect(data.counts).toMatchObject({ unsent: 0, due: data.counts.acked, delivered: data.counts.acked });
+  // The time may be over first.
+  const timed = startChild([...line, "--duration", "300ms"], { env: keys, openStdin: true });
+  expect((await timed.ended).code).toBe(0);
+});
+
 test("a gate that fails says so, with exit 3 and one JSON envelope; so does a generator that is too late", async () => {
   const args = ["chat-pairs", "--rate", "20", "--duration", "500ms", "--users", "4", "--json"];
   const failed = await load(["run", ...args, ...PATIENT, "--slo", "ack.max<1us", "--slo", "errors==0"]).ended;
@@ -240,6 +257,7 @@ test.each([
   [["run", "chat-pairs", "--slo", "speed<1"], 2, /there is no speed/],
   [["run", "chat-pairs", "--rate", "many"], 2, /Give a number from/],
   [["run", "chat-pairs", "--vus", "5", "--rate", "5"], 2, /--vus is the closed model/],
+  [["run", "mixed-day", "--until-eof"], 2, /--until-eof needs one rate/],
   [["run", "chat-pairs", "--duration", "2h"], 2, /at most|45m/],
   [["run", "chat-pairs", "--url", "http://192.0.2.1:3000"], 2, /another machine[\s\S]*--allow-remote/],
   [["run", "chat-pairs", "--url", "http://127.0.0.1:1"], 6, /Cannot reach a server[\s\S]*vibes/],
