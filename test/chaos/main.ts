@@ -1,44 +1,79 @@
 /**
- * `bun run chaos [seconds a fault lasts] [part of a row's name]`: the reliability table, one line a row.
+ * `bun run chaos [seconds a fault lasts | -] [part of a row's name]`: the reliability table, one line a row.
  * @module
  */
 import { hasRedis } from "../harness/redis.ts";
-import { lineOf, ROWS, type Row, runRow } from "./rows.ts";
-import { createWorld } from "./world.ts";
+import { lineOf } from "./outcome.ts";
+import type { Row } from "./row.ts";
+import { ROWS } from "./rows/mod.ts";
+import { createWorld, type Topology, type World } from "./world.ts";
 
-async function main([seconds = "5", part = ""]: string[]): Promise<number> {
+/** Beyond the grace after which somebody without a socket is offline. */
+const WATCH_MS = 12_000;
+const HOLD_MS = 5_000;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+async function main([seconds = "-", part = ""]: string[]): Promise<number> {
   if (!hasRedis) {
     console.error("Cannot break Redis: redis-server is not on PATH");
     return 2;
   }
   const rows = ROWS.filter(({ name }) => name.includes(part));
-  const holdMs = Number(seconds) * 1000;
-  const clean = [await run({ masters: 1, rows, holdMs })];
-  const nodes = rows.filter(({ name }) => NODES_ONLY.test(name));
-  if (nodes.length > 0) clean.push(await run({ masters: 3, rows: nodes, holdMs }));
-  return clean.every(Boolean) ? 0 : 1;
-}
-
-/** Beyond the grace after which somebody without a socket is offline. */
-const WATCH_MS = 12_000;
-/** Rows that do not touch Redis are run on a Cluster too. */
-const NODES_ONLY = /node/;
-
-async function run({ masters, rows, holdMs }: { masters: 1 | 3; rows: readonly Row[]; holdMs: number }) {
-  const world = await createWorld({ masters });
-  const redis = masters === 1 ? "one Redis" : "a Redis Cluster of three masters";
-  console.log(`three nodes behind ${world.front.kind}, one PostgreSQL with fsync, ${redis}`);
-  let clean = true;
-  try {
-    for (const row of rows) {
-      const outcome = await runRow(world, row, { holdMs, pairs: 4, watchMs: WATCH_MS });
-      if (outcome.problems.length > 0) clean = false;
-      console.log(lineOf(outcome));
-    }
-  } finally {
-    await world.close();
+  if (rows.length === 0 || (seconds !== "-" && !(Number(seconds) > 0))) {
+    console.error("usage: bun run chaos [seconds a fault lasts | -] [part of a row's name]");
+    return 2;
   }
-  return clean;
+  const holdMs = seconds === "-" ? undefined : Number(seconds) * 1_000;
+  let broken = 0;
+  for (const topology of ["one Redis", "Cluster and replica"] as const) {
+    const here = rows.filter(({ on }) => on.includes(topology));
+    if (here.length > 0) broken += await runOn(topology, here, { holdMs });
+  }
+  console.log(broken === 0 ? "every promise was kept" : `${broken} rows broke a promise`);
+  return broken === 0 ? 0 : 1;
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)));
+/** @returns How many rows broke a promise. */
+async function runOn(
+  topology: Topology,
+  ...[rows, { holdMs }]: [readonly Row[], { holdMs: number | undefined }]
+): Promise<number> {
+  let broken = 0;
+  const making = createWorld(topology);
+  current = making;
+  await using world = await making;
+  console.log(world.description);
+  for (const row of rows) {
+    const scale = { holdMs: holdMs ?? row.holdMs ?? HOLD_MS, pairs: 10, rate: 200, watchMs: WATCH_MS };
+    if (isEnding) break;
+    const outcome = await row.run(world, scale).catch((error: Error) => ({
+      name: row.name,
+      problems: [error.message],
+      figures: [],
+    }));
+    if (outcome.problems.length > 0) broken++;
+    if (!isEnding) console.log(lineOf(outcome));
+  }
+  return broken;
+}
+
+/** What is to be taken down when somebody ends us in the middle. */
+let current: Promise<World> | undefined;
+let isEnding = false;
+
+/** Servers, databases and proxies of ours must not outlive us. */
+function endInOrder(code: number): void {
+  isEnding = true;
+  const down = async () => {
+    await (await current?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    process.exit(code);
+  };
+  void down();
+}
+
+if (import.meta.main) {
+  for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => endInOrder(code));
+  const code = await main(process.argv.slice(2));
+  // Whoever ended us says how.
+  if (!isEnding) process.exit(code);
+}

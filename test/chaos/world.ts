@@ -4,8 +4,8 @@
  * @module
  */
 import { freePort } from "../../server/listen.ts";
-import { createTestApp, TEST_SECRET, type TestApp, type TestUser } from "../harness/app.ts";
-import { type Child, startChild } from "../harness/child.ts";
+import { TEST_SECRET } from "../harness/app.ts";
+import { type Child, type ChildOptions, startChild } from "../harness/child.ts";
 import { DURABLE, openCluster, type TestCluster } from "../harness/cluster.ts";
 import { createTestDatabase, type TestDatabase } from "../harness/database.ts";
 import { startProxy, type TestProxy } from "../harness/proxy.ts";
@@ -14,54 +14,81 @@ import { type Front, startFront } from "./front.ts";
 
 const NODES = 3;
 
+/** What stands behind the servers. */
+export type Topology = "one Redis" | "Cluster and replica";
+
 /** See the module. */
-export interface World {
+export interface World extends AsyncDisposable {
+  readonly topology: Topology;
+  /** In words. */
+  readonly description: string;
   readonly front: Front;
   readonly cluster: TestCluster;
   readonly database: TestDatabase;
+  /** One of the masters, reached without a proxy, where there are several. */
   readonly redis: TestRedis;
   readonly toDatabase: TestProxy;
   readonly toRedis: TestProxy;
   readonly nodes: readonly Child[];
+  /** Past the front. */
+  readonly nodeUrls: readonly string[];
+  /** Starts a program of ours that ends with the deployment, at the latest. */
+  spawn(args: readonly string[], options?: ChildOptions): Child;
+  /** The environment of a command that works on this deployment: past the proxies. */
+  keys(): Record<string, string>;
   /** Ends a node by a signal and starts it again on its port. @returns Its exit code. */
   replace(index: number, signal: NodeJS.Signals): Promise<number>;
-  createPair(): Promise<readonly [TestUser, TestUser]>;
-  close(): Promise<void>;
+  /** Messages that are stored. */
+  countMessages(): Promise<number>;
 }
 
-/** @param options.masters With three, Redis is a Cluster, and `redis` is one of them, reached without a proxy. */
-export async function createWorld({ masters = 1 }: { masters?: 1 | 3 } = {}): Promise<World> {
-  const cluster = await openCluster({ name: "chaos", settings: DURABLE });
+/** Whatever was started is ended, also when the rest could not be. */
+export async function createWorld(topology: Topology): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const cluster = await openCluster({ name: "chaos", alone: true, settings: DURABLE });
   const database = await createTestDatabase({ cluster });
-  const shards = masters === 3 ? await startRedisCluster() : undefined;
+  stack.defer(() => database.close());
+  const shards = topology === "one Redis" ? undefined : await startRedisCluster();
   const redis = shards?.nodes[0] ?? (await startRedis());
+  stack.defer(() => (shards ?? redis).stop());
   const toDatabase = await startProxy(Number(new URL(database.url).port));
+  stack.defer(() => toDatabase.close());
   const toRedis = await startProxy(redis.port);
-  const home: TestApp = await createTestApp({ config: { databaseUrl: database.url } });
-  const databaseUrl = new URL(database.url);
-  databaseUrl.hostname = "127.0.0.1";
-  databaseUrl.port = String(toDatabase.port);
+  stack.defer(() => toRedis.close());
+
+  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET };
+  const proxied = new URL(database.url);
+  proxied.hostname = "127.0.0.1";
+  proxied.port = String(toDatabase.port);
   const ports: number[] = [];
   for (let i = 0; i < NODES; i++) ports.push(await freePort({ host: "127.0.0.1", port: 0 }));
 
   async function start(index: number): Promise<Child> {
     const env = {
-      NODE_ENV: "test",
+      ...keys,
       LOG_LEVEL: "info",
-      LIMITS: "off",
       PORT: String(ports[index]),
-      JWT_SECRET: TEST_SECRET,
-      DATABASE_URL: databaseUrl.href,
+      DATABASE_URL: proxied.href,
       REDIS_URL: shards?.urls.join(",") ?? `redis://127.0.0.1:${toRedis.port}`,
     };
     const child = startChild(["server/main.ts"], { env });
+    nodes[index] = child;
     await child.says(/"Listening"/);
     return child;
   }
 
-  const nodes = await Promise.all(ports.map((_, index) => start(index)));
+  const nodes: Child[] = [];
+  stack.defer(async () => void (await Promise.all(nodes.map((node) => node.end("SIGKILL")))));
+  await Promise.all(ports.map((_, index) => start(index)));
   const front = await startFront(ports);
+  stack.defer(() => front.stop());
+  const helpers: Child[] = [];
+  stack.defer(async () => void (await Promise.all(helpers.map((child) => child.end("SIGKILL")))));
+  const owned = stack.move();
+  const behind = topology === "one Redis" ? "one Redis" : "a Redis Cluster of three masters";
   return {
+    topology,
+    description: `three nodes behind ${front.kind}, one PostgreSQL with fsync, ${behind}`,
     front,
     cluster,
     database,
@@ -69,25 +96,24 @@ export async function createWorld({ masters = 1 }: { masters?: 1 | 3 } = {}): Pr
     toDatabase,
     toRedis,
     nodes,
+    nodeUrls: ports.map((port) => `http://127.0.0.1:${port}`),
+    spawn(args, options) {
+      const child = startChild(args, options);
+      helpers.push(child);
+      return child;
+    },
+    keys: () => ({ ...keys, DATABASE_URL: database.url }),
     async replace(index, signal) {
       const { code } = await nodes[index]!.end(signal);
-      nodes[index] = await start(index);
+      await start(index);
       return code;
     },
-    async createPair() {
-      const [ana, ben] = [await home.createUser({ premium: true }), await home.createUser()];
-      for (const [me, other] of [[ana, ben] as const, [ben, ana] as const]) {
-        const body = { target_id: other.id, action_type: "like" };
-        await home.request("POST", "/api/v1/discovery/action", { token: me.token, body });
-      }
-      return [ana, ben];
+    async countMessages() {
+      const [row] = await database.sql<{ count: number }[]>`
+        select coalesce(sum(last_seq), 0)::int as count from conversations
+      `;
+      return row!.count;
     },
-    async close() {
-      await Promise.all(nodes.map((node) => node.end("SIGKILL")));
-      await front.stop();
-      await home.close();
-      await Promise.all([toDatabase.close(), toRedis.close(), (shards ?? redis).stop()]);
-      await database.close();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

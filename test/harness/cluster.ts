@@ -23,6 +23,7 @@ import { lockWithin, type ProcessLock, tryLock } from "../../server/db/embedded/
 import { isAlive, sendSignal } from "../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
 import { eventually } from "./eventually.ts";
+import { familyOf } from "./processes.ts";
 
 /** A server for tests. */
 export interface TestCluster {
@@ -32,6 +33,9 @@ export interface TestCluster {
   crash(): Promise<void>;
   /** Starts it again after that, on the same port. */
   restart(): Promise<void>;
+  /** Every process of the server stands still (SIGSTOP), and goes on. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Nothing survives a crash, and nothing has to. */
@@ -55,16 +59,18 @@ export const DURABLE: Settings = { max_connections: 100 };
 export interface ClusterOptions {
   /** Another cluster than the usual one: a test that stops or kills it must not do that to its neighbours. */
   readonly name?: string;
+  /** Nobody joins it, and it leaves nothing behind. */
+  readonly alone?: boolean;
   /** Default: whatever is fast. */
   readonly settings?: Settings;
 }
 
 /** Joins the cluster, starting it when there is none; it stays up while this process lives. */
 export async function openCluster(options: ClusterOptions = {}): Promise<TestCluster> {
-  const { name = "usual", settings = WORTHLESS } = options;
+  const { name = "usual", alone = false, settings = WORTHLESS } = options;
   // One for each user and checkout.
   const owner = `${process.getuid?.() ?? 0}-${pathKey(import.meta.dir)}`;
-  const home = join(tmpdir(), `vibesmatch-test-${owner}-${name}`);
+  const home = join(tmpdir(), `vibesmatch-test-${owner}-${name}${alone ? `-${process.pid}` : ""}`);
   ownFolder(home);
   // Never released: it goes with the process, or with the globals of the test file.
   await mustLock(join(home, "alive.lock"), "shared");
@@ -76,7 +82,7 @@ export async function openCluster(options: ClusterOptions = {}): Promise<TestClu
     const cluster = running
       ? { adminUrl: urlOf(running, password as string, "postgres"), postmaster: running }
       : await startAnew(site, { home, settings });
-    watch(home);
+    watch(home, { alone });
     return { adminUrl: cluster.adminUrl, ...controls(site, { settings, postmaster: cluster.postmaster }) };
   } finally {
     starting.release();
@@ -91,6 +97,13 @@ function controls(site: Site, state: { settings: Settings; postmaster: Postmaste
     },
     async restart() {
       state.postmaster = await launch(site, state.settings, state.postmaster.port);
+    },
+    freeze() {
+      // The first one first: it would start others for those that stand still.
+      for (const pid of familyOf(state.postmaster.pid)) sendSignal(pid, "SIGSTOP");
+    },
+    thaw() {
+      for (const pid of familyOf(state.postmaster.pid)) sendSignal(pid, "SIGCONT");
     },
   };
 }
@@ -120,11 +133,11 @@ async function mustLock(path: string, mode: "shared" | "exclusive"): Promise<Pro
 }
 
 /** Starts the watchdog unless one is on duty. */
-function watch(home: string): void {
+function watch(home: string, { alone }: { alone: boolean }): void {
   const onDuty = tryLock(join(home, "watchdog.lock"), "exclusive");
   if (onDuty === undefined) return;
   onDuty.release();
-  const command = [process.execPath, join(import.meta.dir, "watchdog.ts"), home];
+  const command = [process.execPath, join(import.meta.dir, "watchdog.ts"), home, alone ? "alone" : "shared"];
   // Left behind by a shell: the runner kills the children of a test file with the file.
   const options = { detached: true, stdio: "ignore", cwd: "/" } as const;
   spawn("/bin/sh", ["-c", '"$@" &', "sh", ...command], options).unref();

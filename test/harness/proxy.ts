@@ -15,34 +15,47 @@ export interface TestProxy {
   pass(): void;
   /** Cuts every connection. */
   cut(): void;
+  /** The other end of every connection is gone and nobody is told: they stay open, for ever silent. New ones work. */
+  halfOpen(): void;
+  /** From now on new connections go to another port. */
+  retarget(port: number): void;
   /** Resets one connection (RST), picked at random, on both sides. @returns How many there were: 0 or 1. */
   resetOne(): number;
   close(): Promise<void>;
 }
 
+interface Link {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  isHalfOpen: boolean;
+}
+
 /** Starts a proxy to a port of this machine. */
 export async function startProxy(target: number): Promise<TestProxy> {
-  const sockets = new Set<Socket>();
-  const links = new Set<readonly [Socket, Socket]>();
+  const links = new Set<Link>();
   const passing = { requests: true, answers: true };
+  let to = target;
 
-  function pipe(from: Socket, ...[to, what]: [Socket, keyof typeof passing]): void {
-    sockets.add(from);
-    from.on("data", (bytes) => passing[what] && to.write(bytes));
+  function pipe(link: Link, ...[from, onto, what]: [Socket, Socket, keyof typeof passing]): void {
+    from.on("data", (bytes) => passing[what] && !link.isHalfOpen && onto.write(bytes));
     from.on("error", () => {});
     from.on("close", () => {
-      sockets.delete(from);
-      to.destroy();
+      if (link.isHalfOpen && from === link.upstream) return;
+      links.delete(link);
+      onto.destroy();
     });
   }
 
+  function destroyAll(): void {
+    for (const { client, upstream } of links) for (const socket of [client, upstream]) socket.destroy();
+  }
+
   const server = createServer((client) => {
-    const upstream = connect(target, "127.0.0.1");
-    pipe(client, upstream, "requests");
-    pipe(upstream, client, "answers");
-    const link = [client, upstream] as const;
+    const upstream = connect(to, "127.0.0.1");
+    const link: Link = { client, upstream, isHalfOpen: false };
     links.add(link);
-    client.on("close", () => links.delete(link));
+    pipe(link, client, upstream, "requests");
+    pipe(link, upstream, client, "answers");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -56,17 +69,24 @@ export async function startProxy(target: number): Promise<TestProxy> {
     pass() {
       Object.assign(passing, { requests: true, answers: true });
     },
-    cut() {
-      for (const socket of sockets) socket.destroy();
+    cut: destroyAll,
+    halfOpen() {
+      for (const link of links) {
+        link.isHalfOpen = true;
+        link.upstream.destroy();
+      }
+    },
+    retarget(port) {
+      to = port;
     },
     resetOne() {
       const link = [...links][Math.floor(Math.random() * links.size)];
       if (link === undefined) return 0;
-      for (const socket of link) socket.resetAndDestroy();
+      for (const socket of [link.client, link.upstream]) socket.resetAndDestroy();
       return 1;
     },
     async close() {
-      for (const socket of sockets) socket.destroy();
+      destroyAll();
       await new Promise((resolve) => server.close(resolve));
     },
   };

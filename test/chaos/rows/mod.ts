@@ -1,0 +1,19 @@
+/**
+ * The reliability table: every row, in the order in which it is run. A row that takes its deployment apart for good
+ * comes last.
+ * @module
+ */
+import type { Row } from "../row.ts";
+import { NODE_ROWS } from "./nodes.ts";
+import { PEOPLE_ROWS } from "./people.ts";
+import { POSTGRES_ROWS } from "./postgres.ts";
+import { REDIS_ROWS } from "./redis.ts";
+import { SOAK_ROWS } from "./soak.ts";
+
+export const ROWS: readonly Row[] = [
+  ...NODE_ROWS,
+  ...REDIS_ROWS,
+  ...POSTGRES_ROWS,
+  ...PEOPLE_ROWS,
+  ...SOAK_ROWS,
+];

@@ -1,0 +1,57 @@
+/**
+ * PostgreSQL stops, is stuck, or does what it was told and cannot say so.
+ * @module
+ */
+import { ask } from "../asking.ts";
+import { type Row, underTalk } from "../row.ts";
+
+/** The outage, its end, and what was asked meanwhile. */
+const SILENCE_MS = 6_000;
+
+/** See the module. */
+export const POSTGRES_ROWS: readonly Row[] = [
+  underTalk({
+    name: "PostgreSQL stops at once and restarts",
+    holdMs: 10_000,
+    silenceMs: SILENCE_MS,
+    async break({ world: { cluster, front }, broken, holdMs, ...fault }) {
+      await cluster.crash();
+      broken();
+      await ask(front.url, { forMs: holdMs, ...fault });
+      await cluster.restart();
+    },
+  }),
+  underTalk({
+    name: "PostgreSQL stands still (SIGSTOP)",
+    longOnly: true,
+    silenceMs: SILENCE_MS,
+    async break({ world: { cluster, front }, broken, holdMs, ...fault }) {
+      cluster.freeze();
+      broken();
+      await ask(front.url, { forMs: holdMs, ...fault });
+      cluster.thaw();
+    },
+  }),
+  underTalk({
+    name: "everything to and from PostgreSQL vanishes",
+    silenceMs: SILENCE_MS,
+    async break({ world: { toDatabase, front }, broken, holdMs, ...fault }) {
+      toDatabase.blackhole();
+      broken();
+      await ask(front.url, { forMs: holdMs, ...fault });
+      toDatabase.pass();
+      toDatabase.cut();
+    },
+  }),
+  underTalk({
+    name: "PostgreSQL commits and its answers vanish",
+    silenceMs: SILENCE_MS,
+    async break({ world: { toDatabase }, broken, holdMs }) {
+      toDatabase.swallowAnswers();
+      broken();
+      await Bun.sleep(Math.max(1_000, holdMs));
+      toDatabase.pass();
+      toDatabase.cut();
+    },
+  }),
+];
