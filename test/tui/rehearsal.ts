@@ -20,6 +20,8 @@ export interface Rehearsal extends AsyncDisposable {
   /** Types a text, character by character. */
   type(text: string): void;
   tell(event: LiveEvent): void;
+  /** The session is another from now on. */
+  become(phase: SessionPhase): void;
   /** Lets time pass, ms: clocks only, nothing waits. */
   pass(ms: number): void;
   /** The word at the bottom. */
@@ -42,11 +44,14 @@ export interface RehearsalOptions extends FakeData {
   readonly answers?: Answers;
   readonly isReadonly?: boolean;
   readonly session?: SessionPhase;
+  /** Begins at once, without waiting for the reports. */
+  readonly isEarly?: boolean;
 }
 
-/** Begins, and waits until the reports are there. */
+/** Begins, and waits for the reports. */
 export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsal> {
-  const { size = { columns: 100, rows: 30 }, isReadonly = false, session = "signed_in" } = options;
+  const { size = { columns: 100, rows: 30 }, isReadonly = false, isEarly = false } = options;
+  const session = { phase: options.session ?? "signed_in" };
   let clock = STAGE_NOW;
   const server = createFakeServer({ ...options, now: () => clock });
   let tell: (event: LiveEvent) => void = () => {};
@@ -54,7 +59,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
   let quits = 0;
   const dashboard = createDashboard({
     api: server.api,
-    session: { phase: session } as unknown as Session,
+    session: session as unknown as Session,
     live: {
       open(listener) {
         tell = listener;
@@ -71,10 +76,9 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
   });
   const { shell } = dashboard.desk;
   dashboard.start();
-  if (session === "signed_in") {
+  if (session.phase === "signed_in" && !isEarly) {
     const { store } = dashboard.screens.reports;
-    const isReady = () => store.get().list.phase === "ready" || shell.get().toast !== null;
-    await eventually(isReady, { what: "the reports" });
+    await eventually(() => store.get().list.phase === "ready", { what: "the reports" });
   }
   const dialog = () => {
     const { overlay } = shell.get();
@@ -91,6 +95,10 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
       for (const character of text) press(character === " " ? "space" : character);
     },
     tell: (event) => tell(event),
+    become(phase) {
+      session.phase = phase;
+      dashboard.onPhase(phase);
+    },
     pass(ms) {
       clock += ms;
       shell.dispatch({ type: "ticked", now: clock });
