@@ -3,16 +3,25 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { hasRedis } from "../harness/redis.ts";
 import { beginTalk } from "./judge.ts";
 import { lineOf } from "./outcome.ts";
+import type { Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
 import { createWorld, type Topology, type World } from "./world.ts";
 
 setDefaultTimeout(90_000);
 if (!Bun.which("haproxy")) console.warn("\n⚠ haproxy is not on PATH: a stand-in hands out the connections\n");
 
+/** On the larger deployment, those that it is there for. */
+const LARGER = /rolling|replica/;
 const SCALE = { holdMs: 300, pairs: 2, rate: 100, watchMs: 0 } as const;
 
 function rowsOn(topology: Topology) {
   return ROWS.filter(({ on, longOnly }) => on.includes(topology) && !longOnly);
+}
+
+async function pass(row: Row, world: World): Promise<void> {
+  const outcome = await row.run(world, SCALE);
+  console.log(lineOf(outcome));
+  expect(outcome.problems).toEqual([]);
 }
 
 describe.skipIf(!hasRedis)("under people who talk", () => {
@@ -22,11 +31,7 @@ describe.skipIf(!hasRedis)("under people who talk", () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  test.each(rowsOn("one Redis"))("$name", async (row) => {
-    const outcome = await row.run(world, SCALE);
-    console.log(lineOf(outcome));
-    expect(outcome.problems).toEqual([]);
-  });
+  test.each(rowsOn("one Redis"))("$name", (row) => pass(row, world));
 
   test("a message that is gone is noticed", async () => {
     await using talk = await beginTalk(world, { ...SCALE, gates: [] });
@@ -37,4 +42,17 @@ describe.skipIf(!hasRedis)("under people who talk", () => {
     // Neither of the two finds it in the history.
     expect([verdict, counts.lost]).toEqual(["failed", 2]);
   });
+});
+
+describe.skipIf(!hasRedis)("with three masters of Redis and a replica of PostgreSQL", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld("Cluster and replica");
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  const rows = rowsOn("Cluster and replica").filter(({ name }) => LARGER.test(name));
+  test.each(rows)("$name", (row) => pass(row, world));
+
+  test("there is something to take over", () => expect(rows.length).toBe(2));
 });

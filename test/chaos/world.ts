@@ -3,13 +3,15 @@
  * crash, and Redis, both reached through proxies that can go silent.
  * @module
  */
+import { createDatabase, type Database } from "../../server/db/client.ts";
 import { freePort } from "../../server/listen.ts";
 import { TEST_SECRET } from "../harness/app.ts";
 import { type Child, type ChildOptions, startChild } from "../harness/child.ts";
 import { DURABLE, openCluster, type TestCluster } from "../harness/cluster.ts";
-import { createTestDatabase, type TestDatabase } from "../harness/database.ts";
+import { createTestDatabase } from "../harness/database.ts";
 import { startProxy, type TestProxy } from "../harness/proxy.ts";
 import { startRedis, startRedisCluster, type TestRedis } from "../harness/redis.ts";
+import { type Replica, startReplica } from "../harness/replica.ts";
 import { type Front, startFront } from "./front.ts";
 
 const NODES = 3;
@@ -24,7 +26,11 @@ export interface World extends AsyncDisposable {
   readonly description: string;
   readonly front: Front;
   readonly cluster: TestCluster;
-  readonly database: TestDatabase;
+  /** Of the primary's present database, past the proxy. */
+  readonly database: Database;
+  readonly databaseUrl: string;
+  /** Absent with one Redis. */
+  readonly replica: Replica | undefined;
   /** One of the masters, reached without a proxy, where there are several. */
   readonly redis: TestRedis;
   readonly toDatabase: TestProxy;
@@ -38,6 +44,8 @@ export interface World extends AsyncDisposable {
   keys(): Record<string, string>;
   /** Ends a node by a signal and starts it again on its port. @returns Its exit code. */
   replace(index: number, signal: NodeJS.Signals): Promise<number>;
+  /** The primary is gone with all its files; the replica takes its place. */
+  failOver(): Promise<void>;
   /** Messages that are stored. */
   countMessages(): Promise<number>;
 }
@@ -46,18 +54,22 @@ export interface World extends AsyncDisposable {
 export async function createWorld(topology: Topology): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const cluster = await openCluster({ name: "chaos", alone: true, settings: DURABLE });
-  const database = await createTestDatabase({ cluster });
+  const primary = await createTestDatabase({ cluster });
+  let database = primary.database;
+  let databaseUrl = primary.url;
   stack.defer(() => database.close());
+  const replica = topology === "one Redis" ? undefined : await startReplica(cluster);
+  stack.defer(() => replica?.stop());
   const shards = topology === "one Redis" ? undefined : await startRedisCluster();
   const redis = shards?.nodes[0] ?? (await startRedis());
   stack.defer(() => (shards ?? redis).stop());
-  const toDatabase = await startProxy(Number(new URL(database.url).port));
+  const toDatabase = await startProxy(Number(new URL(databaseUrl).port));
   stack.defer(() => toDatabase.close());
   const toRedis = await startProxy(redis.port);
   stack.defer(() => toRedis.close());
 
   const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET };
-  const proxied = new URL(database.url);
+  const proxied = new URL(databaseUrl);
   proxied.hostname = "127.0.0.1";
   proxied.port = String(toDatabase.port);
   const ports: number[] = [];
@@ -85,13 +97,21 @@ export async function createWorld(topology: Topology): Promise<World> {
   const helpers: Child[] = [];
   stack.defer(async () => void (await Promise.all(helpers.map((child) => child.end("SIGKILL")))));
   const owned = stack.move();
-  const behind = topology === "one Redis" ? "one Redis" : "a Redis Cluster of three masters";
+  const behind = replica
+    ? "a PostgreSQL primary with a synchronous replica, a Redis Cluster of three masters"
+    : "one PostgreSQL with fsync, one Redis";
   return {
     topology,
-    description: `three nodes behind ${front.kind}, one PostgreSQL with fsync, ${behind}`,
+    description: `three nodes behind ${front.kind}, ${behind}`,
     front,
     cluster,
-    database,
+    replica,
+    get database() {
+      return database;
+    },
+    get databaseUrl() {
+      return databaseUrl;
+    },
     redis,
     toDatabase,
     toRedis,
@@ -102,11 +122,21 @@ export async function createWorld(topology: Topology): Promise<World> {
       helpers.push(child);
       return child;
     },
-    keys: () => ({ ...keys, DATABASE_URL: database.url }),
+    keys: () => ({ ...keys, DATABASE_URL: databaseUrl }),
     async replace(index, signal) {
       const { code } = await nodes[index]!.end(signal);
       await start(index);
       return code;
+    },
+    async failOver() {
+      if (!replica) throw new Error("Cannot fail over: there is no replica");
+      await cluster.destroy();
+      await replica.promote();
+      toDatabase.retarget(replica.port);
+      toDatabase.cut();
+      await database.close();
+      databaseUrl = replica.urlOf(databaseUrl);
+      database = createDatabase({ url: databaseUrl });
     },
     async countMessages() {
       const [row] = await database.sql<{ count: number }[]>`

@@ -7,11 +7,13 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownFolder, pathKey } from "../../server/db/embedded/account.ts";
 import {
   adopt,
+  dataFolder,
   initData,
   launch,
   type Postmaster,
@@ -29,6 +31,8 @@ import { familyOf } from "./processes.ts";
 export interface TestCluster {
   /** Of the database `postgres`, as superuser. */
   readonly adminUrl: string;
+  readonly site: Site;
+  readonly settings: Settings;
   /** Ends the server at once, as a crash would; only for a cluster with a name of its own. */
   crash(): Promise<void>;
   /** Starts it again after that, on the same port. */
@@ -36,6 +40,8 @@ export interface TestCluster {
   /** Every process of the server stands still (SIGSTOP), and goes on. */
   freeze(): void;
   thaw(): void;
+  /** Kills every process of the server (kill -9) and removes its files: the machine is gone. */
+  destroy(): Promise<void>;
 }
 
 /** Nothing survives a crash, and nothing has to. */
@@ -83,7 +89,12 @@ export async function openCluster(options: ClusterOptions = {}): Promise<TestClu
       ? { adminUrl: urlOf(running, password as string, "postgres"), postmaster: running }
       : await startAnew(site, { home, settings });
     watch(home, { alone });
-    return { adminUrl: cluster.adminUrl, ...controls(site, { settings, postmaster: cluster.postmaster }) };
+    return {
+      adminUrl: cluster.adminUrl,
+      site,
+      settings,
+      ...controls(site, { settings, postmaster: cluster.postmaster }),
+    };
   } finally {
     starting.release();
   }
@@ -104,6 +115,12 @@ function controls(site: Site, state: { settings: Settings; postmaster: Postmaste
     },
     thaw() {
       for (const pid of familyOf(state.postmaster.pid)) sendSignal(pid, "SIGCONT");
+    },
+    async destroy() {
+      const family = familyOf(state.postmaster.pid);
+      for (const pid of family) sendSignal(pid, "SIGKILL");
+      await eventually(() => !family.some(isAlive));
+      await rm(dataFolder(site), { recursive: true, force: true });
     },
   };
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type ProcessLock, tryLock } from "../../server/db/embedded/process_lock.ts";
 import { clear, prepareSite } from "../../server/db/embedded/site.ts";
+import { REPLICA } from "./replica.ts";
 
 const POLL_MS = 250;
 /** A worker between two test files, or a second run right after the first, finds the cluster still warm. */
@@ -21,6 +22,8 @@ async function main(home: string, kind: string): Promise<void> {
   await untilAlone(join(home, "alive.lock"));
   const site = await prepareSite(join(home, "postgres"));
   await clear(site);
+  // What has not been ended by whoever made it.
+  await clear({ ...site, home: join(site.home, REPLICA) });
   if (kind === "alone") for (const path of [site.home, home]) rmSync(path, { recursive: true, force: true });
 }
 

@@ -13,11 +13,15 @@ export interface PidFile {
   readonly ready: boolean;
 }
 
-/** Lines of postmaster.pid: 1 pid, 4 port, 8 state. */
+/** Lines of postmaster.pid: 1 pid, 4 port, 8 state; a replica is ready for readers as a standby. */
 export function readPidFile(data: string): PidFile | undefined {
   try {
     const lines = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n");
-    return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.trim() === "ready" };
+    return {
+      pid: Number(lines[0]),
+      port: Number(lines[3]),
+      ready: /^(ready|standby)$/.test(lines[7]?.trim() ?? ""),
+    };
   } catch {
     return undefined;
   }

@@ -2,6 +2,8 @@
  * Servers that are killed, stand still, or are replaced.
  * @module
  */
+
+import { sameOnReplica } from "../replication.ts";
 import { type Row, underTalk } from "../row.ts";
 
 /** See the module. */
@@ -35,6 +37,7 @@ export const NODE_ROWS: readonly Row[] = [
         if (code !== 0) blame(`a node ended with ${code}`);
       }
     },
+    after: sameOnReplica,
   }),
   underTalk({
     name: "all nodes are killed, Redis is emptied, all restart",

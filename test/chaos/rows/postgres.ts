@@ -3,6 +3,7 @@
  * @module
  */
 import { ask } from "../asking.ts";
+import { sameOnReplica } from "../replication.ts";
 import { type Row, underTalk } from "../row.ts";
 
 /** The outage, its end, and what was asked meanwhile. */
@@ -12,6 +13,7 @@ const SILENCE_MS = 6_000;
 export const POSTGRES_ROWS: readonly Row[] = [
   underTalk({
     name: "PostgreSQL stops at once and restarts",
+    on: ["one Redis", "Cluster and replica"],
     holdMs: 10_000,
     silenceMs: SILENCE_MS,
     async break({ world: { cluster, front }, broken, holdMs, ...fault }) {
@@ -20,6 +22,7 @@ export const POSTGRES_ROWS: readonly Row[] = [
       await ask(front.url, { forMs: holdMs, ...fault });
       await cluster.restart();
     },
+    after: sameOnReplica,
   }),
   underTalk({
     name: "PostgreSQL stands still (SIGSTOP)",
@@ -52,6 +55,20 @@ export const POSTGRES_ROWS: readonly Row[] = [
       await Bun.sleep(Math.max(1_000, holdMs));
       toDatabase.pass();
       toDatabase.cut();
+    },
+  }),
+];
+
+/** The last: its deployment has no replica afterwards. */
+export const FAILOVER_ROWS: readonly Row[] = [
+  underTalk({
+    name: "the primary is gone with its disk: the replica takes over",
+    on: ["Cluster and replica"],
+    silenceMs: SILENCE_MS,
+    async break({ world, broken }) {
+      const over = world.failOver();
+      broken();
+      await over;
     },
   }),
 ];
