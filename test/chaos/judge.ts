@@ -79,7 +79,7 @@ export async function beginTalk(world: World, options: Options): Promise<Talk> {
 export interface Judged {
   readonly problems: readonly string[];
   readonly figures: readonly string[];
-  /** From the mending to the last second in which something took longer than a second to reach a device, ms. */
+  /** From the mending to the last second in which one delivery of 100 took longer than a second, ms. */
   readonly liveMs: number;
 }
 
@@ -105,7 +105,7 @@ export function judgeTalk(report: Report, mendedAt: number): Judged {
     `delivery p50 ${ms(delivery?.p50)}`,
   ];
   if (counts.leaked > 0) figures.push(`leaked ${counts.leaked}`);
-  const slow = report.series.findLast(({ max }) => (max ?? 0) > PUSHED_MS);
+  const slow = report.series.findLast(({ p99 }) => (p99 ?? 0) > PUSHED_MS);
   const liveAt = Date.parse(report.started_at) + ((slow?.second ?? -1) + 1) * 1_000;
   return { problems, figures, liveMs: Math.max(0, liveAt - mendedAt) };
 }
