@@ -12,6 +12,9 @@ export interface PlanNode {
   readonly "Index Name"?: string;
   readonly "Shared Hit Blocks": number;
   readonly "Shared Read Blocks": number;
+  readonly "Actual Loops": number;
+  /** How often an index was descended into; from PostgreSQL 18 on. */
+  readonly "Index Searches"?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -59,6 +62,27 @@ export function createRecorder(sql: Sql): Recorder {
 /** @returns The pages that a plan touched, in memory or not. */
 export function buffersOf(plan: PlanNode | undefined): number {
   return plan ? plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] : Number.NaN;
+}
+
+/** @returns By name, how many pages lie above the leaves of each B-tree. @param sql As superuser. */
+export async function readDepths(sql: Sql): Promise<ReadonlyMap<string, number>> {
+  await sql`create extension if not exists pageinspect`;
+  const rows = await sql<{ name: string; depth: number }[]>`
+    select relname as name, (bt_metap(c.oid::regclass::text)).level::int as depth
+    from pg_class c join pg_am a on a.oid = c.relam
+    where c.relkind = 'i' and a.amname = 'btree' and c.relnamespace = 'public'::regnamespace
+  `;
+  return new Map(rows.map(({ name, depth }) => [name, depth]));
+}
+
+/**
+ * @param depths From {@link readDepths}.
+ * @returns The pages that a plan passed on its way from roots to leaves: a few more in each search of a larger index.
+ */
+export function descentOf(plan: PlanNode, depths: ReadonlyMap<string, number>): number {
+  const depth = depths.get(plan["Index Name"] ?? "") ?? 0;
+  const own = depth * (plan["Index Searches"] ?? plan["Actual Loops"]);
+  return own + (plan.Plans ?? []).reduce((sum, child) => sum + descentOf(child, depths), 0);
 }
 
 /** @returns The names of the tables that a plan read from end to end. */
