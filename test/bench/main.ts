@@ -12,6 +12,10 @@ import { type Section, say, tableOf } from "./report.ts";
 const SECTIONS: Readonly<Record<string, string>> = {
   sends: "ws_bench.ts",
   idle: "idle_bench.ts",
+  storm: "storm_bench.ts",
+  reads: "reads_bench.ts",
+  start: "start_bench.ts",
+  dashboard: "dashboard_bench.ts",
 };
 const README = join(import.meta.dir, "../../README.md");
 const RESULTS = join(import.meta.dir, "results.json");

@@ -8,6 +8,7 @@ import { type Config, loadConfig } from "../../server/config.ts";
 import { type Context, type ContextOverrides, createContext } from "../../server/context.ts";
 import type { Gender, Role } from "../../server/protocol/models.ts";
 import { type ApiDocument, loadApiDocument } from "./api_document.ts";
+import type { TestCluster } from "./cluster.ts";
 import { createTestDatabase } from "./database.ts";
 
 /** Signs the tokens of every test application. */
@@ -19,6 +20,8 @@ export interface TestAppOptions extends ContextOverrides {
   readonly env?: Readonly<Record<string, string>>;
   /** Changes on top of the parsed configuration. */
   readonly config?: Partial<Config>;
+  /** On this cluster instead of the one that all tests share. */
+  readonly cluster?: TestCluster;
 }
 
 /** One call. */
@@ -98,8 +101,9 @@ export interface TestApp {
  * });
  * ```
  */
-export async function createTestApp({ env, config, ...overrides }: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createTestDatabase();
+export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { env, config, cluster, ...overrides } = options;
+  const database = await createTestDatabase({ cluster });
   const mails: TestMail[] = [];
   const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET, DATABASE_URL: database.url };
   const context = await createContext(

@@ -24,6 +24,8 @@ import {
 import { type Crowd, fillMessages, insertCrowd } from "../harness/many_messages.ts";
 
 const SMALL = 1_000;
+/** With 100 in an average conversation, and 10,000 in one. */
+const UNEVEN = 100_000;
 const LARGE = 1_000_000;
 /** Left alone, the planner reads a table of few pages from end to end, once. */
 const LOOK_UPS = {
@@ -106,6 +108,7 @@ async function measureReads(tag: Sql): Promise<Map<string, Cost>> {
   await cost("requests", (sql) => selectRequests(sql, requests));
   const [log] = await db.sql`select last_seq::int as head from user_logs where user_id = ${me}`;
   await cost("log", (sql) => selectLog(sql, { userId: me, since: log!.head - 30, limit: 101 }));
+  await cost("the beginning of a long log", (sql) => selectLog(sql, { userId: me, since: 0, limit: 101 }));
   await cost("a message to read", (sql) => selectReadTarget(sql, beforeId));
   return costs;
 }
@@ -153,6 +156,13 @@ describe("plans", () => {
       const lookUps = createDatabase({ url: db.url, max: 1, settings: LOOK_UPS });
       await fillMessages(unhurried, crowd, SMALL);
       const small = new Map([...(await measureReads(lookUps.sql)), ...(await measureWrites())]);
+      await fillMessages(unhurried, crowd, UNEVEN);
+      // Planned for an average conversation and log, a page would cost as much as the whole.
+      const uneven = await measureReads(db.sql);
+      for (const name of ["history", "history, further"]) {
+        expect(uneven.get(name)!.buffers).toBeLessThan(60);
+      }
+      expect(uneven.get("the beginning of a long log")!.buffers).toBeLessThan(600);
       await fillMessages(unhurried, crowd, LARGE);
       const [row] = await db.sql`select count(*)::int as n from messages`;
       expect(row!.n).toBeGreaterThanOrEqual(LARGE);

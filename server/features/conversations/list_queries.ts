@@ -108,6 +108,9 @@ export interface HistoryPage {
 /**
  * A page of a conversation, the newest first, and whether the viewer may have it, in one statement: a block that
  * has committed before it leaves no row. The range is messages_order_key, read backwards from the cursor's seq.
+ *
+ * It is spelled as a range of rows: of `conversation_id = … and seq < …` the planner expects a third of an average
+ * conversation, and where that is less than a page it fetches and sorts all of a long one.
  */
 export async function selectHistory(
   sql: Sql,
@@ -134,8 +137,9 @@ export async function selectHistory(
     from seen c
     left join lateral (
       select * from messages m
-      where m.conversation_id = c.id and m.seq < c.before and c.status <> 'blocked'
-      order by m.seq desc
+      where (m.conversation_id, m.seq) < (c.id, c.before) and (m.conversation_id, m.seq) >= (c.id, 0)
+        and c.status <> 'blocked'
+      order by m.conversation_id desc, m.seq desc
       limit ${limit}
     ) m on true
     order by m.seq desc

@@ -34,8 +34,9 @@ export interface LogRow {
 
 /**
  * A stretch of a person's log, in order, with its head: one statement, so that both are of one moment, and a
- * block that has committed before it leaves nothing of the other person in it. The range is user_events_pkey;
- * messages and conversations are looked up by primary key.
+ * block that has committed before it leaves nothing of the other person in it. The range is user_events_pkey, as a
+ * range of rows: judged by an average log, a long one would be fetched and sorted as a whole. Messages and
+ * conversations are looked up by primary key.
  *
  * What tells how things stand (conversation_updated, match_removed, request_updated) stays: it is how a device
  * learns that the other person is gone.
@@ -61,8 +62,8 @@ export async function selectLog(
     from user_logs l
     left join lateral (
       select * from user_events e
-      where e.user_id = l.user_id and e.seq > ${since}::bigint
-      order by e.seq
+      where (e.user_id, e.seq) > (l.user_id, ${since}::bigint) and (e.user_id, e.seq) <= (l.user_id, l.last_seq)
+      order by e.user_id, e.seq
       limit ${limit}
     ) e on true
     left join messages m on m.id = e.message_id and e.event = 'new_message'

@@ -1,0 +1,83 @@
+/**
+ * How fast people come back after a restart: connections opened and authenticated a second, and how long one takes,
+ * against bare Bun sockets that are only upgraded. `bun run bench storm`. Options: --sockets 6000, --parallel 64.
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { SCENARIOS } from "../../cli/load/catalogue.ts";
+import { descriptorLimit } from "../../cli/load/preflight.ts";
+import { startChild } from "../harness/child.ts";
+import { openStage } from "./our_server.ts";
+import { handIn, type Row, say } from "./report.ts";
+import { openWebSocket, ourDialect } from "./ws_generator.ts";
+
+const { values: options } = parseArgs({
+  strict: false,
+  options: {
+    sockets: { type: "string", default: "6000" },
+    parallel: { type: "string", default: "64" },
+  },
+});
+/** Descriptors that a process needs for other things than sockets. */
+const SPARE = 500;
+const PARALLEL = Number(options.parallel);
+const SOCKETS = Math.min(Number(options.sockets), (descriptorLimit() ?? 4_096) - SPARE);
+/** They are opened first and not counted: a new process compiles. */
+const WARM_UP = 500;
+
+interface Storm {
+  readonly perSecond: number;
+  readonly p99: number;
+}
+
+/** Keeps so many connections in the making until all are open. */
+async function storm(open: (person: number) => Promise<WebSocket>): Promise<Storm> {
+  const sockets: WebSocket[] = [];
+  const times: number[] = [];
+  let next = 0;
+  let start = performance.now();
+  const arrive = async () => {
+    while (next < SOCKETS) {
+      const person = next++;
+      if (person === WARM_UP) start = performance.now();
+      const began = performance.now();
+      sockets.push(await open(person));
+      if (person >= WARM_UP) times.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, arrive));
+  const perSecond = times.length / ((performance.now() - start) / 1_000);
+  for (const socket of sockets) socket.close();
+  times.sort((a, b) => a - b);
+  return { perSecond, p99: times[Math.floor(times.length * 0.99)]! };
+}
+
+async function bare(): Promise<Storm> {
+  await using child = startChild(["test/bench/ws_relay.ts"]);
+  const [, url = ""] = await child.says(/"url":"([^"]+)"/);
+  say(`bare relay: ${SOCKETS} upgrades`);
+  const address = url.replace("http", "ws");
+  return await storm((person) => openWebSocket(`${address}/${person}`));
+}
+
+async function ours(): Promise<Storm> {
+  await using stage = await openStage();
+  const { people } = await stage.people("storm", SCENARIOS["connect-storm"].layout(SOCKETS));
+  const { child, url } = await stage.server();
+  await using _ = child;
+  say(`ours: ${SOCKETS} connections`);
+  return await storm(ourDialect(url, people).open);
+}
+
+const raw = await bare();
+const run = await ours();
+const of = "bare Bun sockets, upgraded";
+const rows: Row[] = [
+  {
+    what: "connections a second, opened and authenticated",
+    ours: run.perSecond,
+    limit: { value: raw.perSecond, of },
+  },
+  { what: "one of them in that storm, p99, ms", ours: run.p99, limit: { value: raw.p99, of }, digits: 1 },
+];
+handIn({ rows, note: `${SOCKETS} people, ${PARALLEL} connecting at a time, all of whom stay` });
