@@ -1,26 +1,34 @@
 /**
- * `bun run chaos [seconds a fault lasts | -] [part of a row's name]`: the reliability table, one line a row.
+ * `bun run chaos [seconds a fault lasts | -] [part of a row's name] [sockets]`: the reliability table, one line a row.
  * @module
  */
 import { hasRedis } from "../harness/redis.ts";
-import { lineOf } from "./outcome.ts";
+import { affordable, gatherCrowd } from "./crowd.ts";
+import { CROWD_ROWS, type CrowdRow } from "./crowd_rows.ts";
+import { lineOf, type Outcome } from "./outcome.ts";
 import type { Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
-import { createWorld, type Topology, type World } from "./world.ts";
+import { createWorld, type Topology } from "./world.ts";
 
 /** Beyond the grace after which somebody without a socket is offline. */
 const WATCH_MS = 12_000;
 const HOLD_MS = 5_000;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-async function main([seconds = "-", part = ""]: string[]): Promise<number> {
+async function main([seconds = "-", part = "", sockets]: string[]): Promise<number> {
   if (!hasRedis) {
     console.error("Cannot break Redis: redis-server is not on PATH");
     return 2;
   }
   const rows = ROWS.filter(({ name }) => name.includes(part));
-  if (rows.length === 0 || (seconds !== "-" && !(Number(seconds) > 0))) {
-    console.error("usage: bun run chaos [seconds a fault lasts | -] [part of a row's name]");
+  const crowds = CROWD_ROWS.filter(({ name }) => name.includes(part));
+  const isNumber = (text: string) => Number(text) > 0;
+  if (
+    rows.length + crowds.length === 0 ||
+    (seconds !== "-" && !isNumber(seconds)) ||
+    (sockets !== undefined && !isNumber(sockets))
+  ) {
+    console.error("usage: bun run chaos [seconds a fault lasts | -] [part of a row's name] [sockets]");
     return 2;
   }
   const holdMs = seconds === "-" ? undefined : Number(seconds) * 1_000;
@@ -29,6 +37,7 @@ async function main([seconds = "-", part = ""]: string[]): Promise<number> {
     const here = rows.filter(({ on }) => on.includes(topology));
     if (here.length > 0) broken += await runOn(topology, here, { holdMs });
   }
+  broken += await runCrowds(crowds, sockets === undefined ? undefined : Number(sockets));
   console.log(broken === 0 ? "every promise was kept" : `${broken} rows broke a promise`);
   return broken === 0 ? 0 : 1;
 }
@@ -46,19 +55,39 @@ async function runOn(
   for (const row of rows) {
     const scale = { holdMs: holdMs ?? row.holdMs ?? HOLD_MS, pairs: 10, rate: 200, watchMs: WATCH_MS };
     if (isEnding) break;
-    const outcome = await row.run(world, scale).catch((error: Error) => ({
-      name: row.name,
-      problems: [error.message],
-      figures: [],
-    }));
-    if (outcome.problems.length > 0) broken++;
-    if (!isEnding) console.log(lineOf(outcome));
+    if (!tell(await row.run(world, scale).catch((error) => failed(row.name, error)))) broken++;
   }
   return broken;
 }
 
+/** @returns How many rows broke a promise. */
+async function runCrowds(rows: readonly CrowdRow[], given: number | undefined): Promise<number> {
+  let broken = 0;
+  if (rows.length > 0) console.log("one server, one PostgreSQL without fsync");
+  for (const row of rows) {
+    if (isEnding) break;
+    const sockets = affordable(given ?? row.sockets);
+    const gathering = gatherCrowd(sockets);
+    current = gathering;
+    await using crowd = await gathering;
+    const findings = await row.run(crowd, { sockets }).catch((error) => failed(row.name, error));
+    if (!tell({ name: row.name, ...findings })) broken++;
+  }
+  return broken;
+}
+
+function failed(name: string, { message }: Error): Outcome {
+  return { name, problems: [message], figures: [] };
+}
+
+/** @returns Whether the promise was kept. */
+function tell(outcome: Outcome): boolean {
+  if (!isEnding) console.log(lineOf(outcome));
+  return outcome.problems.length === 0;
+}
+
 /** What is to be taken down when somebody ends us in the middle. */
-let current: Promise<World> | undefined;
+let current: Promise<AsyncDisposable> | undefined;
 let isEnding = false;
 
 /** Servers, databases and proxies of ours must not outlive us. */

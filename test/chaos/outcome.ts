@@ -12,6 +12,9 @@ export interface Outcome {
   readonly figures: readonly string[];
 }
 
+/** The same before anybody has said of which row. */
+export type Findings = Omit<Outcome, "name">;
+
 const NAME_WIDTH = 50;
 
 /** @returns One line. */

@@ -11,6 +11,11 @@ export interface TestProxy {
   blackhole(): void;
   /** From now on requests arrive and their answers vanish. */
   swallowAnswers(): void;
+  /**
+   * Changes requests on their way until one is changed; the length has to stay, or the protocol is out of step.
+   * @returns Resolves then.
+   */
+  alterOne(change: (bytes: string) => string): Promise<void>;
   /** Bytes flow again, on connections old and new; what vanished stays lost. */
   pass(): void;
   /** Cuts every connection. */
@@ -35,9 +40,12 @@ export async function startProxy(target: number): Promise<TestProxy> {
   const links = new Set<Link>();
   const passing = { requests: true, answers: true };
   let to = target;
+  let alter = (bytes: Buffer) => bytes;
 
   function pipe(link: Link, ...[from, onto, what]: [Socket, Socket, keyof typeof passing]): void {
-    from.on("data", (bytes) => passing[what] && !link.isHalfOpen && onto.write(bytes));
+    from.on("data", (bytes) => {
+      if (passing[what] && !link.isHalfOpen) onto.write(what === "requests" ? alter(bytes as Buffer) : bytes);
+    });
     from.on("error", () => {});
     from.on("close", () => {
       if (link.isHalfOpen && from === link.upstream) return;
@@ -65,6 +73,18 @@ export async function startProxy(target: number): Promise<TestProxy> {
     },
     swallowAnswers() {
       Object.assign(passing, { requests: true, answers: false });
+    },
+    alterOne(change) {
+      const altered = Promise.withResolvers<void>();
+      alter = (bytes) => {
+        const before = bytes.toString("latin1");
+        const after = change(before);
+        if (after === before) return bytes;
+        alter = (same) => same;
+        altered.resolve();
+        return Buffer.from(after, "latin1");
+      };
+      return altered.promise;
     },
     pass() {
       Object.assign(passing, { requests: true, answers: true });

@@ -3,6 +3,7 @@
  * @module
  */
 import { eventually } from "../../harness/eventually.ts";
+import { loseOnePublish } from "../lost_publish.ts";
 import { type Row, underTalk } from "../row.ts";
 
 /** See the module. */
@@ -62,7 +63,21 @@ export const REDIS_ROWS: readonly Row[] = [
       await Bun.sleep(holdMs);
     },
   }),
+  underTalk({
+    name: "one publish is lost and none follows",
+    // realtime_nodes_test.ts
+    longOnly: true,
+    async break({ world, broken, blame, note }) {
+      broken();
+      const tookMs = await loseOnePublish(world);
+      note(`found after ${(tookMs / 1_000).toFixed(1)} s`);
+      if (tookMs > FOUND_WITHIN_MS) blame(`found after ${Math.round(tookMs)} ms`);
+    },
+  }),
 ];
+
+/** A loss that nothing later tells of, ms. */
+const FOUND_WITHIN_MS = 30_000;
 
 /** Without Redis a node stays in traffic and names what is missing. */
 async function saysDegraded(url: string): Promise<boolean> {
