@@ -3,7 +3,7 @@
  * enough is judged by the rows.
  * @module
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { makePeople } from "../../cli/commands/load_users.ts";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import type { PersonKey } from "../../cli/load/people.ts";
@@ -26,7 +26,7 @@ export interface CrowdServer {
   readonly url: string;
   /** @returns The sum of a metric's series, of those with the label when one is given. */
   metric(name: string, options?: { label?: string }): Promise<number>;
-  /** Open descriptors of the process. */
+  /** Open descriptors of the process; without those to the database, whose pool fills up when it is needed. */
   descriptors(): number;
   /** Collects the garbage and weighs what is left. */
   memory(): Promise<Memory>;
@@ -71,7 +71,7 @@ export async function gatherCrowd(sockets: number): Promise<Crowd> {
       children.push(child);
       const [, url = ""] = await child.says(/"url":"([^"]+)"/);
       const [, metricsUrl = ""] = await child.says(/"metrics_url":"([^"]+)"/);
-      return controlsOf(child, { url, metricsUrl });
+      return controlsOf(child, { url, metricsUrl, databasePort: Number(new URL(database.url).port) });
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(children.map((child) => child.end("SIGKILL")));
@@ -80,7 +80,13 @@ export async function gatherCrowd(sockets: number): Promise<Crowd> {
   };
 }
 
-function controlsOf(child: Child, { url, metricsUrl }: { url: string; metricsUrl: string }): CrowdServer {
+interface Place {
+  readonly url: string;
+  readonly metricsUrl: string;
+  readonly databasePort: number;
+}
+
+function controlsOf(child: Child, { url, metricsUrl, databasePort }: Place): CrowdServer {
   let asked = 0;
   return {
     child,
@@ -92,13 +98,36 @@ function controlsOf(child: Child, { url, metricsUrl }: { url: string; metricsUrl
       const wanted = series.filter(([, labels = ""]) => labels.includes(label));
       return wanted.reduce((sum, [, , value]) => sum + Number(value), 0);
     },
-    descriptors: () => readdirSync(`/proc/${child.pid}/fd`).length,
+    descriptors: () => countDescriptors(child.pid, databasePort),
     async memory() {
       process.kill(child.pid, "SIGUSR2");
       const [, json = ""] = await child.says(new RegExp(`^memory ${++asked} (.*)$`, "m"));
       return JSON.parse(json) as Memory;
     },
   };
+}
+
+/** By the kernel's tables. */
+function countDescriptors(pid: number, exceptToPort: number): number {
+  const port = exceptToPort.toString(16).toUpperCase().padStart(4, "0");
+  const rows = ["tcp", "tcp6"].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/)),
+  );
+  const ignored = new Set(
+    rows.filter(([, , remote]) => remote?.endsWith(`:${port}`)).map((row) => `socket:[${row[9]}]`),
+  );
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => !ignored.has(linkOf(`/proc/${pid}/fd/${fd}`))).length;
+}
+
+/** A descriptor may be gone between the listing and the look. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
 }
 
 /** Opens one socket for each place, many at a time. */

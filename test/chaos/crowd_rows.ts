@@ -47,7 +47,7 @@ async function leaks(crowd: Crowd, { sockets: count, cycles = 20 }: CrowdSize): 
   const server = await crowd.start();
   const { open } = ourDialect(server.url, crowd.people);
   const weights: Weight[] = [];
-  // Connections to the database, opened when they are first needed, stay.
+  // What the first ones open for good is open then.
   await closeAll(await openAll(WARM_UP, open), server);
   const before = server.descriptors();
   for (let cycle = 1; cycle <= cycles; cycle++) {
