@@ -58,7 +58,7 @@ export function handle(letter: string, id: string): string {
 
 /** @returns The newest values as bars, each against the largest; spaces where there was nothing yet. */
 export function sparkline(values: readonly (number | null)[], width: number): string {
-  const newest = values.slice(-width);
+  const newest = values.slice(Math.max(0, values.length - width));
   const peak = Math.max(0, ...newest.map((value) => value ?? 0));
   const bars = newest.map((value) => {
     if (value === null) return " ";
