@@ -31,7 +31,7 @@ async function counts(ids: readonly string[]): Promise<Record<string, number>> {
     select
       (select count(*)::int from users where id = any(${ids}::uuid[])) as users,
       (select count(*)::int from user_events where user_id = any(${ids}::uuid[])) as events,
-      (select count(*)::int from messages where sender_id = any(${ids}::uuid[])) as messages,
+      (select count(*)::int from messages where sender_id = any(${ids}::uuid[]) or receiver_id = any(${ids}::uuid[])) as messages,
       (select count(*)::int from pairs where user1_id = any(${ids}::uuid[]) or user2_id = any(${ids}::uuid[])) as pairs
   `;
   return row!;

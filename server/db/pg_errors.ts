@@ -17,8 +17,8 @@ interface ConstraintMeaning {
 export const CONSTRAINTS: Readonly<Record<string, ConstraintMeaning>> = {
   message_requests_one_pending: { code: "MESSAGE_REQUEST_EXISTS" },
   message_requests_pair_key: { code: "MESSAGE_REQUEST_EXISTS" },
+  message_requests_receiver_fkey: { code: "USER_NOT_FOUND" },
   messages_idempotency_key: { code: "CONFLICT", message: "Cannot send: the key was used for something else" },
-  messages_receiver_fkey: { code: "USER_NOT_FOUND" },
   user_actions_target_fkey: { code: "USER_NOT_FOUND" },
   user_blocks_blocked_fkey: { code: "USER_NOT_FOUND" },
   user_reports_one_open: { code: "CONFLICT", message: "Cannot open the report: another one is open" },

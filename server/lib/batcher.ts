@@ -22,6 +22,13 @@ export interface BatcherOptions<Item, Result> {
   readonly maxBatch: number;
   /** Batches under way at one time. */
   readonly maxInFlight: number;
+  /**
+   * While a batch is under way, another one starts with at least so many items: few items cost nearly what many do,
+   * so small batches side by side take each other's processor and make everybody wait longer.
+   */
+  readonly worthwhile: number;
+  /** Fewer start as well once the first of them has waited so long, milliseconds: one slow batch holds up nobody. */
+  readonly patienceMs: number;
   /** Items without an answer; a further one is refused as `full`. */
   readonly maxWaiting: number;
   /** An item gets its answer within this time, milliseconds: refused as `late`, even if its batch may still finish. */
@@ -33,7 +40,7 @@ export interface BatcherOptions<Item, Result> {
 interface Entry<Item, Result> extends PromiseWithResolvers<Result> {
   readonly item: Item;
   readonly key: string;
-  readonly expiresAt: number;
+  readonly addedAt: number;
 }
 
 /**
@@ -55,6 +62,8 @@ export class Batcher<Item, Result> {
   readonly #busy = new Map<string, Entry<Item, Result>[]>();
   #inFlight = 0;
   #pumping = false;
+  /** Runs while fewer items wait than are worthwhile beside a batch that is under way. */
+  #patience: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed: PromiseWithResolvers<void> | undefined;
 
@@ -69,11 +78,10 @@ export class Batcher<Item, Result> {
 
   /** @returns What became of the item. */
   add(item: Item): Promise<Result> {
-    const { keyOf, maxWaiting, deadlineMs, refuse } = this.#options;
+    const { keyOf, maxWaiting, refuse } = this.#options;
     if (this.#closed) return Promise.reject(refuse("closed"));
     if (this.#open.size >= maxWaiting) return Promise.reject(refuse("full"));
-    const expiresAt = performance.now() + deadlineMs;
-    const entry = { item, key: keyOf(item), expiresAt, ...Promise.withResolvers<Result>() };
+    const entry = { item, key: keyOf(item), addedAt: performance.now(), ...Promise.withResolvers<Result>() };
     this.#open.add(entry);
     this.#queue.push(entry);
     this.#watch();
@@ -91,16 +99,30 @@ export class Batcher<Item, Result> {
     this.#settleClosed();
     await this.#closed.promise;
     clearTimeout(this.#timer);
+    clearTimeout(this.#patience);
   }
 
   #pump(): void {
     this.#pumping = false;
-    while (this.#inFlight < this.#options.maxInFlight) {
+    while (this.#inFlight < this.#options.maxInFlight && this.#isWorthwhile()) {
       const batch = this.#take();
       if (batch.length === 0) break;
       this.#inFlight++;
       void this.#carryOut(batch);
     }
+  }
+
+  #isWorthwhile(): boolean {
+    const { worthwhile, patienceMs } = this.#options;
+    const [first] = this.#queue;
+    if (!first || this.#inFlight === 0 || this.#queue.length >= worthwhile) return true;
+    const left = first.addedAt + patienceMs - performance.now();
+    if (left <= 0) return true;
+    this.#patience ??= setTimeout(() => {
+      this.#patience = undefined;
+      this.#pump();
+    }, left);
+    return false;
   }
 
   /** The next batch, in order of arrival; what has a busy key steps aside. */
@@ -179,20 +201,21 @@ export class Batcher<Item, Result> {
     if (this.#timer !== undefined) return;
     const [oldest] = this.#open;
     if (!oldest) return;
+    const { deadlineMs } = this.#options;
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
         this.#refuseLate();
         this.#watch();
       },
-      Math.max(0, oldest.expiresAt - performance.now()),
+      Math.max(0, oldest.addedAt + deadlineMs - performance.now()),
     );
   }
 
   #refuseLate(): void {
-    const now = performance.now();
+    const late = performance.now() - this.#options.deadlineMs;
     for (const entry of this.#open) {
-      if (entry.expiresAt > now) break;
+      if (entry.addedAt > late) break;
       this.#open.delete(entry);
       entry.reject(this.#options.refuse("late"));
     }

@@ -15,6 +15,8 @@ function batcherOf(run: Run, options: Partial<BatcherOptions<Item, string>> = {}
     keyOf: ({ key }) => key,
     maxBatch: 4,
     maxInFlight: 2,
+    worthwhile: 1,
+    patienceMs: 0,
     maxWaiting: 100,
     deadlineMs: 1_000,
     refuse: (why) => new Error(why),
@@ -81,6 +83,49 @@ describe("Batcher", () => {
     await turn();
     expect(batches[2]!.items).toEqual([item("a", 2)]);
     for (const { finish } of batches) finish();
+  });
+
+  test("starts beside another batch only with enough items, and with whatever there is when that one ends", async () => {
+    const { batches, run } = manual();
+    const batcher = batcherOf(run, { worthwhile: 3, patienceMs: 60_000 });
+    const sizes = () => batches.map(({ items }) => items.length);
+    void batcher.add(item("a"));
+    await turn();
+    for (const key of ["b", "c"]) void batcher.add(item(key));
+    await turn();
+    expect(sizes()).toEqual([1]);
+    void batcher.add(item("d"));
+    await turn();
+    expect(sizes()).toEqual([1, 3]);
+    void batcher.add(item("e"));
+    batches[0]!.finish();
+    await turn();
+    expect(sizes()).toEqual([1, 3]);
+    batches[1]!.finish();
+    await turn();
+    expect(sizes()).toEqual([1, 3, 1]);
+    batches[2]!.finish();
+    await batcher.close();
+  });
+
+  test("starts a small batch beside one that takes too long", async () => {
+    const second = Promise.withResolvers<void>();
+    const { batches, run } = manual();
+    const batcher = batcherOf(
+      (items) => {
+        if (batches.length === 1) second.resolve();
+        return run(items);
+      },
+      { worthwhile: 100, patienceMs: 5 },
+    );
+    void batcher.add(item("stuck"));
+    await turn();
+    const quick = batcher.add(item("quick"));
+    await second.promise;
+    batches[1]!.finish();
+    expect(await quick).toBe("quick0");
+    batches[0]!.finish();
+    await batcher.close();
   });
 
   test("a promised result keeps only its key busy", async () => {

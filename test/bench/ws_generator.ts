@@ -48,10 +48,12 @@ export class Pairs {
     }
   }
 
+  /** Who sends and who receives look at different frames: reading every frame would measure the generator. */
   #receive(person: number, frame: string): void {
-    const content = this.#dialect.contentOf(frame);
-    if (content !== undefined && person % 2 === 1) this.#onArrival(person, content);
-    else if (this.#dialect.confirms && person % 2 === 0 && this.#dialect.isConfirmation(frame)) {
+    if (person % 2 === 1) {
+      const content = this.#dialect.contentOf(frame);
+      if (content !== undefined) this.#onArrival(person, content);
+    } else if (this.#dialect.confirms && this.#dialect.isConfirmation(frame)) {
       this.#onConfirmation(person);
     }
   }

@@ -43,6 +43,11 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
       from messages m join conversations c on c.id = m.conversation_id
       where least(m.sender_id, m.receiver_id) <> c.user1_id or greatest(m.sender_id, m.receiver_id) <> c.user2_id
     union all
+    select 'a message that waits for its conversation is of people that there are', m.id::text
+      from messages m
+      where m.conversation_id is null
+        and not (exists (select from users u where u.id = m.sender_id) and exists (select from users u where u.id = m.receiver_id))
+    union all
     select 'events of a user are numbered 1, 2, 3 … up to the head of the log', l.user_id::text
       from user_logs l
       left join lateral (

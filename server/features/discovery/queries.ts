@@ -73,7 +73,7 @@ export async function selectProfiles(
 /**
  * Locks the actor until the transaction ends, so that likes sent at the same time count each other.
  *
- * Not `for update`: that would wait for every message of theirs that is being stored (its foreign key).
+ * Not `for update`: that would wait for whatever is being stored that refers to them by a foreign key.
  * @returns Whether premium counts now.
  */
 export async function lockActor(sql: Sql, actorId: string): Promise<boolean> {
