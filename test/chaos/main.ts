@@ -1,5 +1,5 @@
 /**
- * `bun run chaos [seconds a fault lasts | -] [part of a row's name] [sockets]`: the reliability table, one line a row.
+ * `bun run chaos [seconds a fault lasts | -] [pattern of rows' names] [sockets]`: the reliability table, one line a row.
  * @module
  */
 import { hasRedis } from "../harness/redis.ts";
@@ -20,15 +20,15 @@ async function main([seconds = "-", part = "", sockets]: string[]): Promise<numb
     console.error("Cannot break Redis: redis-server is not on PATH");
     return 2;
   }
-  const rows = ROWS.filter(({ name }) => name.includes(part));
-  const crowds = CROWD_ROWS.filter(({ name }) => name.includes(part));
+  const wanted = ({ name }: { name: string }) => new RegExp(part).test(name);
+  const [rows, crowds] = [ROWS.filter(wanted), CROWD_ROWS.filter(wanted)];
   const isNumber = (text: string) => Number(text) > 0;
   if (
     rows.length + crowds.length === 0 ||
     (seconds !== "-" && !isNumber(seconds)) ||
     (sockets !== undefined && !isNumber(sockets))
   ) {
-    console.error("usage: bun run chaos [seconds a fault lasts | -] [part of a row's name] [sockets]");
+    console.error("usage: bun run chaos [seconds a fault lasts | -] [pattern of rows' names] [sockets]");
     return 2;
   }
   const holdMs = seconds === "-" ? undefined : Number(seconds) * 1_000;

@@ -11,7 +11,7 @@ import { hasRedis } from "../harness/redis.ts";
 test.skipIf(!hasRedis)(
   "SIGTERM in the middle of a row ends servers, databases, proxies and the judge",
   async () => {
-    await using chaos = startChild(["test/chaos/main.ts", "60", "stands still (SIGSTOP) and goes on"]);
+    await using chaos = startChild(["test/chaos/main.ts", "60", "a node stands still"]);
     const judging = () => familyOf(chaos.pid).some((pid) => commandOf(pid).includes("chat-pairs"));
     await eventually(judging, { withinMs: 30_000, what: "the judge" });
     const family = familyOf(chaos.pid).slice(1);

@@ -1,7 +1,7 @@
 /**
  * Transactions of two inserts while their connections are killed at random, from both sides. Run as a process
  * of its own, because a driver that gets this wrong throws where nobody can catch:
- * `bun soak.ts <url> <client | driver> <seconds>`, one line of JSON on standard output.
+ * `bun soak.ts <url> <client | driver | path of another driver> <seconds>`, one line of JSON on standard output.
  * @module
  */
 
@@ -36,9 +36,10 @@ export interface SoakFigures {
 
 type Begin = (fn: (sql: Sql) => Promise<void>) => Promise<void>;
 
-function openVictim(url: string, kind: string): { begin: Begin; close: () => Promise<void> } {
-  if (kind === "driver") {
-    const sql = postgres(url, {
+async function openVictim(url: string, kind: string): Promise<{ begin: Begin; close: () => Promise<void> }> {
+  if (kind !== "client") {
+    const driver = kind === "driver" ? postgres : ((await import(kind)).default as typeof postgres);
+    const sql = driver(url, {
       max: 6,
       backoff: false,
       onnotice: () => {},
@@ -58,7 +59,7 @@ async function soak(url: string, kind: string, seconds: number): Promise<SoakFig
   await control`create table if not exists halves (id int, part int, primary key (id, part))`;
   await control`truncate halves`;
 
-  const victim = openVictim(proxied.href, kind);
+  const victim = await openVictim(proxied.href, kind);
   const start = performance.now();
   const acknowledged: number[] = [];
   const counts = { failed: 0, killed: 0, hung: 0, uncaught: 0 };
