@@ -15,7 +15,7 @@ export interface Outcome {
 /** The same before anybody has said of which row. */
 export type Findings = Omit<Outcome, "name">;
 
-const NAME_WIDTH = 50;
+const NAME_WIDTH = 57;
 
 /** @returns One line. */
 export function lineOf({ name, problems, figures }: Outcome): string {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestDatabase } from "../../harness/database.ts";
 import type { SoakFigures } from "../../harness/soak.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Findings } from "../outcome.ts";
 import type { Row } from "../row.ts";
 import type { World } from "../world.ts";
 
@@ -36,9 +36,7 @@ export const SOAK_ROWS: readonly Row[] = [
   }),
 ];
 
-type Judged = Omit<Outcome, "name">;
-
-function soakRow(name: string, run: (world: World, options: { holdMs: number }) => Promise<Judged>): Row {
+function soakRow(name: string, run: (world: World, options: { holdMs: number }) => Promise<Findings>): Row {
   return {
     name,
     on: ["one Redis"],
@@ -70,7 +68,7 @@ async function soak(world: World, { kind, holdMs }: { kind: string; holdMs: numb
   }
 }
 
-function judge({ committed, failed, killed, half, lost, hung, uncaught }: SoakFigures): Judged {
+function judge({ committed, failed, killed, half, lost, hung, uncaught }: SoakFigures): Findings {
   const problems = Object.entries({ half, lost, hung, uncaught })
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${what} ${count}`);
