@@ -268,7 +268,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     accounts: createAccountService({ database }),
     admin,
     auth,
-    blocks: createBlockService({ db: database, write, staffEvents }),
+    blocks: createBlockService({ db: database, write, staffEvents, part: (a, b) => hub.part(a, b) }),
     conversations,
     discovery,
     hub,

@@ -24,6 +24,13 @@ export interface Bus {
    */
   publish(topic: string, payload: string): void;
   /**
+   * Sends like `publish`, after everything that was published before, and tells how far it went.
+   *
+   * @returns To how many other nodes; each of them may still miss it. 0 while the store is away. Never rejects, but
+   * may take as long as a silent store is waited for.
+   */
+  reach(topic: string, payload: string): Promise<number>;
+  /**
    * Starts to receive a topic.
    *
    * @returns True once the store has confirmed it. False when it could not now: the topic is subscribed as soon as

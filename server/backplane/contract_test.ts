@@ -82,6 +82,19 @@ for (const flavour of flavours) {
     }
 
     describe("bus", () => {
+      test("bus: who publishes can hear to how many nodes it went, after what went before", async () => {
+        const [a, b, c] = (await open(3)) as [Backplane, Backplane, Backplane];
+        const topic = user("t");
+        const heard = record(b);
+        await Promise.all([a, b].map(({ bus }) => bus.subscribe(topic)));
+        a.bus.publish(topic, "1");
+        expect(await a.bus.reach(topic, "2")).toBe(1);
+        expect(await c.bus.reach(topic, "3")).toBe(2);
+        expect(await a.bus.reach(user("nobody"), "4")).toBe(0);
+        await eventually(() => heard.length === 3);
+        expect(heard).toEqual(["1", "2", "3"].map((payload) => `${topic}=${payload}`));
+      });
+
       test("a message reaches every other subscribed node, and not its sender", async () => {
         const [a, b, c] = (await open(3)) as [Backplane, Backplane, Backplane];
         const heard = [record(a), record(b), record(c)];

@@ -70,11 +70,18 @@ class MemoryBus implements Bus {
   }
 
   publish(topic: string, payload: string): void {
-    if (this.#store.buses.size < 2) return;
+    void this.reach(topic, payload);
+  }
+
+  async reach(topic: string, payload: string): Promise<number> {
+    let reached = 0;
+    if (this.#store.buses.size < 2) return reached;
     for (const [nodeId, bus] of this.#store.buses) {
       if (nodeId === this.#nodeId || !bus.#topics.has(topic)) continue;
       queueMicrotask(() => bus.#receive(topic, payload));
+      reached++;
     }
+    return reached;
   }
 
   async subscribe(topic: string): Promise<boolean> {

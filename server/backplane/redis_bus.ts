@@ -19,6 +19,14 @@ interface RedisBusOptions {
   readonly address: string;
 }
 
+interface Outgoing {
+  readonly bucket: number;
+  readonly topic: string;
+  readonly payload: string;
+  /** Hears how many have got it. */
+  readonly onReached?: (reached: number) => void;
+}
+
 export class RedisBus implements Bus {
   readonly #redis: ScriptedRedis;
   readonly #options: RedisBusOptions;
@@ -28,7 +36,7 @@ export class RedisBus implements Bus {
   /** By bucket: who is subscribed to it, and the topics wanted. */
   readonly #owners: (string | undefined)[] = [];
   readonly #topics: Set<string>[] = Array.from({ length: BUCKETS }, () => new Set());
-  #outgoing: { readonly bucket: number; readonly topic: string; readonly payload: string }[] = [];
+  #outgoing: Outgoing[] = [];
   #receive: (topic: string, payload: string) => void = () => {};
   #restored: () => void = () => {};
 
@@ -48,9 +56,16 @@ export class RedisBus implements Bus {
   }
 
   publish(topic: string, payload: string): void {
-    const message = { bucket: bucketOf(topic), topic, payload: this.#prefix + payload };
-    // One write for everything that a batch of sends publishes in one go.
-    if (this.#outgoing.push(message) === 1) queueMicrotask(() => this.#flush());
+    this.#send({ bucket: bucketOf(topic), topic, payload: this.#prefix + payload });
+  }
+
+  async reach(topic: string, payload: string): Promise<number> {
+    const bucket = bucketOf(topic);
+    const { promise, resolve: onReached } = Promise.withResolvers<number>();
+    this.#send({ bucket, topic, payload: this.#prefix + payload, onReached });
+    const reached = await promise;
+    // This node's own subscription is among them, and hears nothing of it.
+    return Math.max(0, reached - (this.#topics[bucket]!.has(topic) ? 1 : 0));
   }
 
   async subscribe(topic: string): Promise<boolean> {
@@ -87,18 +102,29 @@ export class RedisBus implements Bus {
     return this.#redis.slots[slotOf(bucket)]?.[0];
   }
 
+  #send(message: Outgoing): void {
+    // One write for everything that a batch of sends publishes in one go.
+    if (this.#outgoing.push(message) === 1) queueMicrotask(() => this.#flush());
+  }
+
   #flush(): void {
     const outgoing = this.#outgoing;
     this.#outgoing = [];
-    if (this.#redis.status !== "ready") return;
+    if (this.#redis.status !== "ready") {
+      for (const { onReached } of outgoing) onReached?.(0);
+      return;
+    }
     // A pipeline goes to one Redis node.
     for (const messages of Map.groupBy(outgoing, ({ bucket }) => this.#ownerOf(bucket)).values()) {
       const pipeline = this.#redis.pipeline();
       for (const { topic, payload, bucket } of messages) {
         pipeline.spublish(channelOf(topic, bucket), payload);
       }
+      const tell = (replies: readonly (readonly [unknown, unknown])[] | null) => {
+        for (const [i, { onReached }] of messages.entries()) onReached?.(Number(replies?.[i]?.[1] ?? 0));
+      };
       // Lost is lost: receivers notice by the gap, or by their next look at the log.
-      pipeline.exec().catch(() => {});
+      pipeline.exec().then(tell, () => tell(null));
     }
   }
 

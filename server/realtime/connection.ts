@@ -223,8 +223,27 @@ export class Member {
     this.userId = userId;
   }
 
-  /** @returns Whether that person is behind a block. */
-  hides(userId: string): boolean {
-    return this.verdicts?.get(userId)?.hidden === true;
+  /** By person: what they did before a block, up to this position of the log, is hidden, however late it comes. */
+  #fences: Map<string, number> | null = null;
+
+  /** Hides what that person did up to the position. */
+  fence(userId: string, upTo: number): void {
+    this.#fences ??= new Map();
+    this.#fences.set(userId, Math.max(upTo, this.#fences.get(userId) ?? 0));
+  }
+
+  /** Their conversation can be read again, and so can what is replayed of it. */
+  unfence(userId: string): void {
+    this.#fences?.delete(userId);
+  }
+
+  /** @returns Whether that person is behind a block, or what they did at that position is. */
+  hides(userId: string, at = Number.POSITIVE_INFINITY): boolean {
+    return this.verdicts?.get(userId)?.hidden === true || at <= (this.#fences?.get(userId) ?? -1);
+  }
+
+  /** Whether there is anybody whom it may hide. */
+  get hidesAny(): boolean {
+    return this.verdicts !== null || this.#fences !== null;
   }
 }

@@ -240,9 +240,9 @@ const ACTORS: Readonly<Record<string, string>> = {
 };
 
 /** Whether the event comes from somebody behind a block; only then its data is read. */
-function isHidden(member: Member, { event, json }: LoggedFrame): boolean {
-  if (member.verdicts === null || !Object.hasOwn(ACTORS, event)) return false;
-  return member.hides((JSON.parse(json) as Record<string, string>)[ACTORS[event]!]!);
+function isHidden(member: Member, { seq, event, json }: LoggedFrame): boolean {
+  if (!member.hidesAny || !Object.hasOwn(ACTORS, event)) return false;
+  return member.hides((JSON.parse(json) as Record<string, string>)[ACTORS[event]!]!, seq);
 }
 
 /** Each message has two events; the sender's counts. */

@@ -14,10 +14,11 @@ import type { EphemeralEventName, EventData } from "../protocol/events.ts";
 import { type LoggedFrame, type Member, Phase } from "./connection.ts";
 import { Counters } from "./counters.ts";
 import { Delivery, type ReadLog } from "./delivery.ts";
+import { Fence } from "./fence.ts";
 import { Members } from "./members.ts";
 import { type PersonNews, readNews, topicOfUser, userOfTopic, writeNews } from "./news.ts";
 import { Patrol } from "./patrol.ts";
-import { selectConversationFacts, selectEndedSessions, selectPeople } from "./queries.ts";
+import { selectConversationFacts, selectEndedSessions, selectHeads, selectPeople } from "./queries.ts";
 import { Staff } from "./staff.ts";
 import { STATS_TOPIC, Statistics } from "./statistics.ts";
 import { Typing } from "./typing.ts";
@@ -51,6 +52,7 @@ export class Hub {
   readonly onError: (error: unknown) => void;
   readonly observer: SocketObserver | undefined;
   readonly now: () => number;
+  readonly #fence: Fence;
   readonly #patrol: Patrol;
   readonly #statistics: Statistics;
 
@@ -84,6 +86,8 @@ export class Hub {
       onError,
       heartbeatMs,
     });
+    const readHeads = (userIds: readonly string[]) => selectHeads(sql, userIds);
+    this.#fence = new Fence({ nodeId, bus, members, readHeads });
     this.#statistics = new Statistics({ nodeId, bus, counters, now });
     this.#patrol = new Patrol({
       members,
@@ -125,6 +129,14 @@ export class Hub {
   /** Closes sockets, `node/socket`, that had to make room for a newer one. */
   evict(userId: string, sockets: readonly string[]): void {
     this.#spread(userId, { kind: "evicted", sockets });
+  }
+
+  /**
+   * A block between two people has been committed: from the end of this on no node lets anything through that either
+   * did before it. A node that hangs, or a Redis that is away, is not waited for longer than 200 ms.
+   */
+  async part(a: string, b: string): Promise<void> {
+    await this.#fence.raise(a, b).catch(this.onError);
   }
 
   /** The numbers of all nodes. */
@@ -177,6 +189,8 @@ export class Hub {
     } else if (topic === STAFF_TOPIC) {
       const [, event = "", except = "", json = "{}"] = /^(\S+) (\S+) (.*)$/s.exec(payload) ?? [];
       this.staff.tell(event, json, { except });
+    } else if (topic === this.#fence.topic) {
+      this.#fence.confirmed(payload);
     } else {
       const member = this.members.get(userOfTopic(topic) ?? "");
       const news = member && readNews(payload);
@@ -191,6 +205,9 @@ export class Hub {
         return;
       case "passing":
         this.#show(member, news);
+        return;
+      case "fenced":
+        this.#fence.heard(member, news);
         return;
       case "revoked":
         for (const socket of member.sockets) {
@@ -223,6 +240,7 @@ export class Hub {
     if (!known || known.seq < frame.seq) {
       member.verdicts ??= new Map();
       member.verdicts.set(user_id, { seq: frame.seq, hidden: status === "blocked" });
+      if (status !== "blocked") member.unfence(user_id);
     }
     this.typing.changed(member, frame);
   }

@@ -14,7 +14,15 @@ export type PersonNews =
   /** A session ended; null: all of theirs. */
   | { readonly kind: "revoked"; readonly sessionId: string | null; readonly reason: RevokeReason }
   /** Sockets that had to make room for a newer one, `node/socket`. */
-  | { readonly kind: "evicted"; readonly sockets: readonly string[] };
+  | { readonly kind: "evicted"; readonly sockets: readonly string[] }
+  /** A block: what `peerId` did up to that position of their log is hidden; confirmed by `name` to that node. */
+  | {
+      readonly kind: "fenced";
+      readonly peerId: string;
+      readonly upTo: number;
+      readonly replyTo: string;
+      readonly name: string;
+    };
 
 /** @returns The topic of a person. */
 export function topicOfUser(userId: string): string {
@@ -37,6 +45,8 @@ export function writeNews(news: PersonNews): string {
       return `r ${news.sessionId ?? "*"} ${news.reason}`;
     case "evicted":
       return `e ${news.sockets.join(" ")}`;
+    case "fenced":
+      return `f ${news.peerId} ${news.upTo} ${news.replyTo} ${news.name}`;
   }
 }
 
@@ -64,6 +74,11 @@ export function readNews(text: string): PersonNews | undefined {
     }
     case "e":
       return { kind: "evicted", sockets: text.slice(2).split(" ") };
+    case "f": {
+      const [, peerId, upTo, replyTo, name] = split(text, 4);
+      if (name === undefined) return undefined;
+      return { kind: "fenced", peerId: peerId!, upTo: Number(upTo), replyTo: replyTo!, name };
+    }
     default:
       return undefined;
   }

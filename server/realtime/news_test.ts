@@ -13,6 +13,13 @@ const news: fc.Arbitrary<PersonNews> = fc.oneof(
     reason: fc.constantFrom("logout" as const, "sanction" as const),
   }),
   fc.record({ kind: fc.constant("evicted" as const), sockets: fc.array(word, { minLength: 1 }) }),
+  fc.record({
+    kind: fc.constant("fenced" as const),
+    peerId: word,
+    upTo: fc.nat(),
+    replyTo: word,
+    name: word,
+  }),
 );
 
 test("what is written is what is read", () => {
@@ -20,7 +27,8 @@ test("what is written is what is read", () => {
 });
 
 test("what another version says is nothing, and never an exception", () => {
-  for (const text of ["", "x", "l", "l 1 2", "p a", "r", "z 1 2 3"]) expect(readNews(text)).toBeUndefined();
+  for (const text of ["", "x", "l", "l 1 2", "p a", "r", "f a 1 b", "z 1 2 3"])
+    expect(readNews(text)).toBeUndefined();
 });
 
 test("topics", () => {

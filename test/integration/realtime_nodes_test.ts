@@ -13,6 +13,8 @@ for (const kind of ["memory", "redis"] as const) {
     const clock = createTestClock();
     /** Publishes that a node loses from now on. */
     let lossy: (payload: string) => boolean = () => false;
+    /** How much later than it could node b hears, ms. */
+    let lateMs = 0;
     let redis: TestRedis | undefined;
     let nodes: TestNodes;
     let a: TestNode;
@@ -29,8 +31,14 @@ for (const kind of ["memory", "redis"] as const) {
       await redis?.stop();
     });
 
-    function losing(backplane: OpenBackplane): OpenBackplane {
+    function losing(backplane: OpenBackplane, index: number): OpenBackplane {
       const { bus } = backplane;
+      const onMessage = bus.onMessage.bind(bus);
+      bus.onMessage = (receive) =>
+        onMessage((topic, payload) => {
+          if (index === 0 || lateMs === 0) receive(topic, payload);
+          else setTimeout(() => receive(topic, payload), lateMs);
+        });
       const publish = bus.publish.bind(bus);
       bus.publish = (topic, payload) => {
         if (!lossy(payload)) publish(topic, payload);
@@ -247,6 +255,84 @@ for (const kind of ["memory", "redis"] as const) {
       await reader.call("mark_read", { message_id: crypto.randomUUID() });
       expect(reader.all("new_message")).toEqual([]);
       await closeAll([reader, sender]);
+    });
+
+    test("a request whose publish comes after the block is not shown", async () => {
+      const [ana, ben] = [await nodes.createUser(), await nodes.createUser()];
+      const reader = await open(b, ana.token);
+      const { bus } = a.backplane;
+      const publish = bus.publish;
+      const held: [string, string][] = [];
+      bus.publish = (topic, payload) => void held.push([topic, payload]);
+      const sent = await a.request("POST", "/api/v1/messages/request", {
+        token: ben.token,
+        body: { receiver_id: ana.id, content: "Hi" },
+      });
+      bus.publish = publish;
+      expect([sent.status, held.some(([, payload]) => payload.includes("request_received"))]).toEqual([
+        201,
+        true,
+      ]);
+      await b.request("POST", `/api/v1/users/${ben.id}/block`, { token: ana.token, body: {} });
+      for (const [topic, payload] of held) bus.publish(topic, payload);
+      await reader.find(({ event, data }) => event === "request_updated" && data.status === "cancelled");
+      expect(reader.all("request_received")).toEqual([]);
+      await reader.close();
+    });
+
+    test("a block is answered when nothing of before is on its way any more, to whichever node", async () => {
+      const { ana, ben } = await nodes.createPair();
+      const [reader, sender] = [await open(b, ana.token), await open(a, ben.token)];
+      lateMs = 80;
+      await sender.call("send_message", { receiver_id: ana.id, content: "just before" });
+      await a.request("POST", `/api/v1/users/${ben.id}/block`, { token: ana.token, body: {} });
+      // What was written to this socket before the answer has come when this is answered.
+      await reader.call("mark_read", { message_id: crypto.randomUUID() });
+      const seen = reader.all("new_message").length;
+      await reader.find(({ data }) => data.status === "blocked");
+      await Bun.sleep(lateMs);
+      expect([seen, reader.all("new_message").length]).toEqual([1, 1]);
+      lateMs = 0;
+      await closeAll([reader, sender]);
+    });
+
+    test("a node that hangs holds no block up, and neither does one who is nowhere", async () => {
+      const { ana, ben } = await nodes.createPair();
+      const reader = await open(b, ana.token);
+      const block = async (method: string) => {
+        const started = performance.now();
+        await a.request(method, `/api/v1/users/${ben.id}/block`, {
+          token: ana.token,
+          ...(method === "POST" && { body: {} }),
+        });
+        return performance.now() - started;
+      };
+      lateMs = 2_000;
+      const tookMs = await block("POST");
+      lateMs = 0;
+      expect(tookMs).toBeWithin(190, 1_000);
+      await block("DELETE");
+      await reader.close();
+      clock.advance(11);
+      await eventually(() => b.context.hub.members.get(ana.id) === undefined, { withinMs: 3_000 });
+      await Bun.sleep(20);
+      expect(await block("POST")).toBeLessThan(190);
+    });
+
+    test("after a block is taken back, what they wrote before can be replayed", async () => {
+      const { ana, ben } = await nodes.createPair();
+      const [reader, sender] = [await open(b, ana.token), await open(a, ben.token)];
+      const since = (await reader.event("authenticated")).data.seq as number;
+      await sender.call("send_message", { receiver_id: ana.id, content: "before" });
+      for (const method of ["POST", "DELETE"]) {
+        const body = method === "POST" ? { body: {} } : {};
+        await a.request(method, `/api/v1/users/${ben.id}/block`, { token: ana.token, ...body });
+      }
+      await reader.find(({ data }) => data.status === "archived");
+      const other = await open(b, ana.token, since);
+      await other.event("caught_up");
+      expect(other.all("new_message").map(({ data }) => data.content)).toEqual(["before"]);
+      await closeAll([reader, sender, other]);
     });
 
     test("the end of a session closes its sockets on the other node, also when nobody hears of it", async () => {

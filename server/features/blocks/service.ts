@@ -28,22 +28,25 @@ interface BlockServiceDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
+  /** Waits until what either of the two did before can no longer reach the other. Never rejects. */
+  readonly part: (a: string, b: string) => Promise<void>;
 }
 
 /** See {@link createBlockService}. */
 export type BlockService = ReturnType<typeof createBlockService>;
 
 /** @returns The service behind a person's own blocks. */
-export function createBlockService({ db, write, staffEvents }: BlockServiceDeps) {
+export function createBlockService({ db, write, staffEvents, part }: BlockServiceDeps) {
   return {
     /**
-     * Blocks somebody. From the commit on nothing of either reaches the other. Repeating it changes nothing.
+     * Blocks somebody. From the commit on neither can reach the other, and when this resolves nothing of before is on
+     * its way any more. Repeating it changes nothing.
      * @returns Whether this call made the block.
      * @throws VALIDATION_ERROR for oneself, USER_NOT_FOUND.
      */
     async block({ blockerId, blockedId }: Direction, reason: string | null): Promise<{ created: boolean }> {
       if (blockerId === blockedId) throw new AppError("VALIDATION_ERROR", "Cannot block yourself");
-      return await write(async (work) => {
+      const outcome = await write(async (work) => {
         const { sql, after } = work;
         if (!(await userExists(sql, blockedId))) throw new AppError("USER_NOT_FOUND");
         await lockPair(sql, blockerId, blockedId);
@@ -54,6 +57,9 @@ export function createBlockService({ db, write, staffEvents }: BlockServiceDeps)
         after(() => staffEvents.publish("block_created", data, { except: blockedId }));
         return { created: true };
       });
+      // Also when it was there already: the answer of the first may have been lost before this.
+      await part(blockerId, blockedId);
+      return outcome;
     },
 
     /**
