@@ -9,10 +9,13 @@ import { cells } from "./cells.ts";
 const ESCAPE = "\u001b";
 const PARTS =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Ink's own sequences are read here
-  /\u001b\[([0-9;?]*)([@-~])|\n|[ -~]+|[^\u001b\n -~]+|\u001b/gu;
+  /\u001b\[([0-9;?]*)([@-~])|[ -~]+|[^\u001b\n -~]+|\u001b/gu;
 /** The dashboard's own signs, of which every terminal knows the width. */
 const OURS = /^[─-▟…›·↑↓×]+$/u;
 const BORDER = /^[│|]/u;
+/** A whole line of what every terminal sees alike: nothing to put right, and the next line begins at its left. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Ink's own sequences are let through here
+const SURE_LINE = /^[\u001b -~─-▟…›·↑↓×]*$/u;
 
 /** @returns What turns each text that Ink writes into what the terminal gets. */
 export function createAnchor(): (chunk: string) => string {
@@ -48,16 +51,28 @@ export function createAnchor(): (chunk: string) => string {
     return part;
   }
 
-  return (chunk) =>
-    chunk.replace(PARTS, (part, parameters: string | undefined, final: string | undefined) => {
+  function fix(line: string): string {
+    return line.replace(PARTS, (part, parameters: string | undefined, final: string | undefined) => {
       if (final !== undefined) return sequence(part, parameters ?? "", final);
-      if (part === "\n") {
-        column = 0;
-        isUnsure = false;
-        return part;
-      }
       return part === ESCAPE ? part : text(part);
     });
+  }
+
+  return (chunk) => {
+    const lines = chunk.split("\n");
+    const last = lines.length - 1;
+    return lines
+      .map((line, index) => {
+        // Where the last line ends is where the next text begins: that must be counted.
+        const fixed = index < last && !isUnsure && SURE_LINE.test(line) ? line : fix(line);
+        if (index < last) {
+          column = 0;
+          isUnsure = false;
+        }
+        return fixed;
+      })
+      .join("\n");
+  };
 }
 
 /** @returns The stream, whose texts go through the anchor. */

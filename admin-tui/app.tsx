@@ -33,7 +33,7 @@ export function App({ dashboard, paint }: AppProps) {
   const shell = useStore(desk.shell);
   return (
     <PaintContext value={paint}>
-      <Box width={shell.layout.columns} height={shell.layout.rows} overflow="hidden">
+      <Box width={shell.layout.columns} height={shell.layout.rows}>
         {shell.layout.isTooSmall ? <TooSmall shell={shell} /> : <Whole dashboard={dashboard} shell={shell} />}
       </Box>
     </PaintContext>

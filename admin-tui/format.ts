@@ -8,6 +8,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const NUMBERS = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 
 /** @returns A duration by its largest unit: `42s`, `12m`, `5h`, `3d`. */
 export function duration(ms: number): string {
@@ -43,7 +44,7 @@ export function dateTime(at: string): string {
 
 /** @returns `12,481`. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
+  return NUMBERS.format(value);
 }
 
 /** @returns `1 report`, `3 reports`. */

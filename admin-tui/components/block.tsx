@@ -3,7 +3,7 @@
  * @module
  */
 import { Box, Text } from "ink";
-import { createContext, useContext } from "react";
+import { createContext, memo, useContext } from "react";
 import { createPaint, type Paint } from "../paint.ts";
 import { fitLine, type Line } from "../spans.ts";
 
@@ -19,13 +19,20 @@ interface BlockProps {
 export function Block({ lines, width }: BlockProps) {
   const paint = useContext(PaintContext);
   const texts = lines.map((spans) => paint(fitLine(spans, width)));
-  // One text a row: Ink takes a text of several rows apart twice.
+  const seen = new Map<string, number>();
+  // One text a row: Ink takes a text of several rows apart twice. A row that moves is known by its text, and moves
+  // without being measured again: scrolling costs the rows that come and go.
   return (
     <Box flexDirection="column">
-      {texts.map((text, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its place
-        <Text key={row}>{text}</Text>
-      ))}
+      {texts.map((text) => {
+        const before = seen.get(text) ?? 0;
+        seen.set(text, before + 1);
+        return <Row key={`${before} ${text}`} text={text} />;
+      })}
     </Box>
   );
 }
+
+const Row = memo(function Row({ text }: { readonly text: string }) {
+  return <Text>{text}</Text>;
+});
