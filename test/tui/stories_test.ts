@@ -40,7 +40,8 @@ test("triage: look, reveal, dismiss, undo", async () => {
   await terminal.shows(">[ Cancel ]<");
   terminal.press(KEY.enter);
   await terminal.hides("[ Cancel ]");
-  expect(await statusOf("mia_29")).toBe("reviewed");
+  // The form is there at once, the claim comes beside it.
+  await eventually(async () => (await statusOf("mia_29")) === "reviewed");
   terminal.press("x");
   await terminal.shows(/Dismiss R-/);
   terminal.press(`${KEY.down}${KEY.enter}y`);
@@ -88,6 +89,7 @@ test("two moderators race for a claim: the second sees who was faster within a s
   const name = handleOf("ruby");
   for (const terminal of [one, two]) {
     await terminal.shows(/LIVE/);
+    await terminal.shows(/Reports 1-/);
     terminal.press(`:${name}${KEY.enter}`);
     await terminal.shows(`${name} spam`);
   }
@@ -105,7 +107,7 @@ test("two moderators race for a claim: the second sees who was faster within a s
 test("a decision that came too late is rolled back, with who made it", async () => {
   const id = reports.get("Noor")!;
   await using terminal = openTerminal({ url, token: ana.token });
-  await terminal.shows(/LIVE/);
+  await terminal.shows(/Reports 1-/);
   terminal.press(`:${handleOf("Noor")}${KEY.enter}`);
   await terminal.shows(`${handleOf("Noor")} inappropriate`);
   terminal.press("x");
