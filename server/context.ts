@@ -183,7 +183,12 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const authDeps = { database, write, tokens, sendMail, sessions, users, secret };
   const auth = createAuthService({ ...authDeps, onEvent: onAuth });
   const likeLimit = config.limitsEnabled ? config.limits.LIKES : null;
-  const discovery = createDiscoveryService({ database, write, likeLimit });
+  const discovery = createDiscoveryService({
+    database,
+    write,
+    likeLimit,
+    onRefused: () => hub.counters.limitHit("LIKES"),
+  });
   const matches = createMatchService({ database, write });
   const staffEvents = createStaffEvents(onError);
   const statsSource = overrides.statsSource ?? hub;

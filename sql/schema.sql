@@ -278,7 +278,7 @@ create table user_reports (
   updated_at timestamp with time zone not null default now(),
   constraint user_reports_pkey PRIMARY KEY (id),
   constraint user_reports_action_known CHECK ((resolution_action = ANY (ARRAY['none'::text, 'warn'::text, 'mute'::text, 'suspend'::text, 'ban'::text]))),
-  constraint user_reports_claim_whole CHECK (((claimed_by IS NULL) = (claimed_until IS NULL))),
+  constraint user_reports_claim_whole CHECK (((claimed_by IS NULL) OR (claimed_until IS NOT NULL))),
   constraint user_reports_description_length CHECK ((char_length(description) <= 1000)),
   constraint user_reports_dismissed_acts_on_nobody CHECK ((((status)::text <> 'dismissed'::text) OR (resolution_action = 'none'::text))),
   constraint user_reports_evidence_head_size CHECK ((octet_length(evidence_head) = 32)),
@@ -475,6 +475,8 @@ CREATE INDEX user_reports_queue_idx ON public.user_reports USING btree (priority
 CREATE INDEX user_reports_reported_idx ON public.user_reports USING btree (reported_id, created_at DESC);
 
 CREATE INDEX user_reports_resolved_by_idx ON public.user_reports USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
+
+CREATE INDEX users_active_idx ON public.users USING btree (last_active) WHERE is_active;
 
 CREATE INDEX users_discovery_idx ON public.users USING btree (gender, feed_online DESC, feed_active_at DESC, id DESC) WHERE is_active;
 

@@ -39,6 +39,7 @@ interface PoolStats {
 /** Numbers that only the database knows; every node shows the same. */
 interface Shared {
   readonly users_online: number;
+  readonly users_active: { readonly day: number; readonly month: number } | null;
   readonly reports: { readonly open: number; readonly overdue: number; readonly unclaimed: number };
 }
 
@@ -147,11 +148,19 @@ const GAUGES: readonly Row[] = [
   ],
 ];
 
-const SHARED: readonly (readonly [name: string, help: string, read: (shared: Shared) => number])[] = [
+type SharedRow = readonly [name: string, help: string, read: (shared: Shared) => Reading, label?: string];
+
+const SHARED: readonly SharedRow[] = [
   [
     "vibes_users_online",
     "People online, on all nodes; every node shows the same",
     (shared) => shared.users_online,
+  ],
+  [
+    "vibes_users_active",
+    "People active in the last 24 hours (1d) and 30 days (30d), counted every ten minutes; every node shows about the same",
+    ({ users_active }) => (users_active ? { "1d": users_active.day, "30d": users_active.month } : {}),
+    "window",
   ],
   [
     "vibes_reports_open",
@@ -198,17 +207,22 @@ export function registerObserved(registry: Registry, observed: Observed): void {
       },
     });
   }
-  for (const [name, help, read] of SHARED) {
+  for (const [name, help, read, label] of SHARED) {
+    const labelNames = label ? [label] : [];
     new Gauge({
       name,
       help,
+      labelNames,
       registers,
       async collect() {
         try {
-          this.set(read(await observed.shared()));
+          for (const [labels, value] of readingsOf(read(await observed.shared()), label)) {
+            this.set(labels, value);
+          }
         } catch {
           // Without the database nobody knows; what the node itself knows must still be seen.
-          this.remove();
+          if (label) this.reset();
+          else this.remove();
         }
       },
     });

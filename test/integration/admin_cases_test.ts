@@ -70,6 +70,27 @@ test("a lease that ran out can be taken by anybody, and decides nothing", async 
   expect(lost.body.error.details.claimed_by).toEqual({ id: other.id, name: "Other Mod" });
 });
 
+test("a lease whose holder's row is deleted is nobody's, and the report goes on", async () => {
+  const { id } = await openCase(app);
+  const former = await createStaff(app, { name: "Former Mod" });
+  const unclaimed = async () => {
+    const [row] = await sql`
+      select count(*) filter (where claimed_by is null or claimed_until <= now())::int as n from user_reports
+    `;
+    return row!.n as number;
+  };
+  const before = await unclaimed();
+  await former.post(`/reports/${id}/claim`);
+  expect(await unclaimed()).toBe(before - 1);
+  await sql`delete from users where id = ${former.id}`;
+  expect(await unclaimed()).toBe(before);
+  const { body } = await other.get(`/reports/${id}`);
+  expect(body.data.report).toMatchObject({ status: "reviewed", claim: null });
+  const taken = await other.post(`/reports/${id}/claim`);
+  expect(taken.body.data.report.claim.by.id).toBe(other.id);
+  expect((await other.post(`/reports/${id}/resolve`, DISMISS)).status).toBe(200);
+});
+
 test("release: one's own, nobody's again, not another's, but an admin's any", async () => {
   const { id } = await openCase(app);
   await mod.post(`/reports/${id}/claim`);

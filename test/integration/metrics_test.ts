@@ -159,6 +159,10 @@ test("staff see the same numbers", () => {
   expect(after.read("vibes_node_info", { node: own!.id })).toBe(1);
   expect(after.read("vibes_socket_users")).toBe(own!.users);
   expect(after.read("vibes_users_online")).toBe(stats.users_online as number);
+  const active = stats.users_active as { day: number; month: number };
+  expect(active.day).toBeGreaterThan(0);
+  expect(after.read("vibes_users_active", { window: "1d" })).toBe(active.day);
+  expect(after.read("vibes_users_active", { window: "30d" })).toBe(active.month);
   expect(after.read("vibes_reports_open")).toBe((stats.reports as { open: number }).open);
   expect(after.read("vibes_rate_limit_hits_total")).toBe(stats.rate_limit_hits_per_minute as number);
   expect(after.read("vibes_socket_resumes_total")).toBe(stats.reconnects_per_minute as number);
@@ -179,7 +183,7 @@ test("no label says who; names are of the house, in base units", () => {
   }
 });
 const LABELS = new Set(
-  "method route status event result codec code direction limit pool part reason node le".split(" "),
+  "method route status event result codec code direction limit pool part reason node le window".split(" "),
 );
 
 describe("the listener", () => {

@@ -26,8 +26,12 @@ test("the fourth like of a free account is LIKE_LIMIT_EXCEEDED, until the first 
   await moveLikes(ann, "11 hours");
   await flow.act(ann, targets[1]!, "super_like");
   await flow.act(ann, targets[2]!, "like");
+  const { limitHits } = t.context.hub.counters;
+  expect(limitHits.LIKES).toBeUndefined();
   const { status, body, headers } = await flow.act(ann, targets[3]!, "like");
   expect(status).toBe(429);
+  // Like every refusal by a limit, for the metrics.
+  expect(limitHits.LIKES).toBe(1);
   const { reset_at, retry_after_ms, ...details } = body.error.details;
   expect(body.error.code).toBe("LIKE_LIMIT_EXCEEDED");
   expect(details).toEqual({ limit: 3, window_ms: 43_200_000 });

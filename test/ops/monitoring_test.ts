@@ -82,6 +82,7 @@ const VALUES: Record<string, (value: string) => boolean> = {
   status: (value) => /^[1-5](\.\.|\d\d)$/.test(value),
   job: (value) => value === "vibesmatch",
   le: (value) => ["1", "0.25"].includes(value),
+  window: (value) => ["1d", "30d"].includes(value),
 };
 
 function problemsOf({ selectors, groupings }: Expression): string[] {

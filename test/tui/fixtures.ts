@@ -331,6 +331,7 @@ export const STATS: Stats = {
   at: new Date(STAGE_NOW).toISOString(),
   reports: { open: 40, overdue: 2, unclaimed: 39, awaiting_confirmation: 1 },
   users_online: 8_120,
+  users_active: { day: 61_300, month: 204_800 },
   connections: 12_481,
   messages_per_minute: 25_000,
   messages_per_second: 416.7,

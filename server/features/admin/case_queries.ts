@@ -40,7 +40,8 @@ export async function lockCase(sql: Sql, id: string): Promise<LockedCase | null>
   const [row] = await sql<LockedCase[]>`
     select r.id, r.status, r.reporter_id, r.reported_id,
       case when r.claimed_until > clock_timestamp() then ${personRef(sql, sql`r.claimed_by`)} end as claimed_by,
-      case when r.claimed_until > clock_timestamp() then ${wireTime(sql, sql`r.claimed_until`)} end as claimed_until,
+      case when r.claimed_by is not null and r.claimed_until > clock_timestamp()
+        then ${wireTime(sql, sql`r.claimed_until`)} end as claimed_until,
       ${personRef(sql, sql`r.resolved_by`)} as resolved_by,
       ${wireTime(sql, sql`r.resolved_at`)} as resolved_at,
       r.resolution_action, encode(r.evidence_head, 'hex') as evidence_head

@@ -19,7 +19,7 @@ export function isOpen(sql: Sql, alias: string): Fragment {
 /** `{by, until}` of the lease in force on a report, or null. */
 export function claimInForce(sql: Sql, alias: string): Fragment {
   const r = sql(alias);
-  return sql`case when ${r}.claimed_until > now() then jsonb_build_object(
+  return sql`case when ${r}.claimed_by is not null and ${r}.claimed_until > now() then jsonb_build_object(
     'by', ${personRef(sql, sql`${r}.claimed_by`)},
     'until', ${wireTime(sql, sql`${r}.claimed_until`)}
   ) end`;

@@ -5,6 +5,7 @@
 
 import type { Database, Sql } from "../../db/client.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
+import { type ActiveUsers, createActiveUsers } from "./active_users.ts";
 import { isOpen } from "./fragments.ts";
 import type { LiveStats, Stats } from "./stats_schema.ts";
 
@@ -39,6 +40,7 @@ export type StatsService = ReturnType<typeof createStatsService>;
 
 /** @returns The service of the numbers. */
 export function createStatsService({ db, source = noLiveStats, clock = systemClock }: StatsDeps) {
+  const readActive = createActiveUsers({ db, clock });
   let last: { readonly at: number; readonly stats: Promise<Stats> } | undefined;
 
   return {
@@ -46,7 +48,7 @@ export function createStatsService({ db, source = noLiveStats, clock = systemClo
     read(): Promise<Stats> {
       const now = clock.now();
       if (!last || now - last.at >= MAX_AGE_MS) {
-        const stats = collect(db.sql, source);
+        const stats = collect(db.sql, { source, readActive });
         last = { at: now, stats };
         // A failure is not worth keeping.
         stats.catch(() => {
@@ -58,13 +60,19 @@ export function createStatsService({ db, source = noLiveStats, clock = systemClo
   };
 }
 
-async function collect(sql: Sql, source: StatsSource): Promise<Stats> {
-  const [known, live] = await Promise.all([selectKnown(sql), source.live()]);
+interface Sources {
+  readonly source: StatsSource;
+  readonly readActive: () => Promise<ActiveUsers | null>;
+}
+
+async function collect(sql: Sql, { source, readActive }: Sources): Promise<Stats> {
+  const [known, live, active] = await Promise.all([selectKnown(sql), source.live(), readActive()]);
   const { messages_last_minute, ...rest } = known;
   const connections = live.nodes.reduce((sum, node) => sum + node.connections, 0);
   return {
     ...rest,
     ...live,
+    users_active: active,
     connections,
     messages_per_minute: messages_last_minute,
     messages_per_second: live.messages_per_second ?? Math.round((messages_last_minute / 60) * 10) / 10,
@@ -85,7 +93,7 @@ export async function selectKnown(sql: Sql): Promise<Known> {
         select jsonb_build_object(
           'open', count(*),
           'overdue', count(*) filter (where r.due_at < now()),
-          'unclaimed', count(*) filter (where coalesce(r.claimed_until <= now(), true)),
+          'unclaimed', count(*) filter (where r.claimed_by is null or r.claimed_until <= now()),
           'awaiting_confirmation', (
             select count(*) from sanctions s
             where s.kind = 'ban' and s.confirmed_at is null and s.lifted_at is null and s.until > now()

@@ -36,6 +36,11 @@ export const Stats = Type.Object({
     awaiting_confirmation: Type.Integer({ description: "Bans that wait for a second person" }),
   }),
   users_online: Type.Integer(),
+  users_active: Nullable(Type.Object({ day: Type.Integer(), month: Type.Integer() }), {
+    description:
+      "People who were active in the last 24 hours and in the last 30 days, counted every ten minutes; null before " +
+      "they could be counted",
+  }),
   connections: Type.Integer({ description: "Of all nodes" }),
   messages_per_minute: Type.Integer(),
   ...LiveStats.properties,

@@ -42,6 +42,8 @@ export interface DiscoveryDeps {
   readonly write: Write;
   /** Likes of an account without premium; null: as many as they like. */
   readonly likeLimit: Rate | null;
+  /** Called with each like that was one too many. */
+  readonly onRefused?: () => void;
 }
 
 /**
@@ -51,7 +53,8 @@ export interface DiscoveryDeps {
  * const { answer } = await discovery.takeAction({ viewerId, targetId, actionType: "like" });
  * ```
  */
-export function createDiscoveryService({ database, write, likeLimit }: DiscoveryDeps): DiscoveryService {
+export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
+  const { database, write, likeLimit, onRefused } = deps;
   return {
     async listProfiles({ viewerId, limit, cursor }) {
       const after = cursor === undefined ? null : ranked(decodeCursor(cursor));
@@ -78,7 +81,12 @@ export function createDiscoveryService({ database, write, likeLimit }: Discovery
       if (!isClientAction(type)) {
         throw invalid("action_type", `must be one of ${CLIENT_ACTIONS.join(", ")}`);
       }
-      return await write((work) => act(work, { actorId, targetId, type }, likeLimit));
+      try {
+        return await write((work) => act(work, { actorId, targetId, type }, likeLimit));
+      } catch (error) {
+        if (error instanceof AppError && error.code === "LIKE_LIMIT_EXCEEDED") onRefused?.();
+        throw error;
+      }
     },
   };
 }
