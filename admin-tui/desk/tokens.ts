@@ -91,7 +91,9 @@ function readPrivate(path: string): string | null {
     throw new TokenFileError(`Cannot read the token file ${path}: ${message}`);
   }
   try {
-    const mode = fstatSync(file).mode & 0o777;
+    const facts = fstatSync(file);
+    if (facts.isDirectory()) throw new TokenFileError(`Cannot read the token file ${path}: it is a folder`);
+    const mode = facts.mode & 0o777;
     if ((mode & 0o077) !== 0) {
       throw new TokenFileError(
         `Cannot use the token file ${path}: others may read it (mode ${mode.toString(8)}), run chmod 600`,

@@ -29,6 +29,8 @@ export interface Stage extends AsyncDisposable {
   shows(pattern: RegExp): Promise<string>;
   /** Resolves with the next frame. */
   frame(): Promise<void>;
+  /** Resolves when the emulator has understood all that was written. */
+  understood(): Promise<void>;
 }
 
 interface StageOptions extends Omit<RehearsalOptions, "size"> {
@@ -111,6 +113,7 @@ export async function openStage({
       await eventually(() => pattern.test(screen()), { what: `${pattern} on\n${screen()}` });
       return screen();
     },
+    understood: () => new Promise((resolve) => terminal.write("", resolve)),
     frame() {
       drawn = Promise.withResolvers();
       return drawn.promise;

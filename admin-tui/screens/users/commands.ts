@@ -100,7 +100,8 @@ export function createUsers(desk: Desk): UsersScreen {
 
   async function lift(): Promise<void> {
     const person = dossier();
-    if (!person || !desk.mayAct()) return desk.say("info", "Open a dossier first");
+    if (!person) return desk.say("info", "Open a dossier first");
+    if (!desk.mayAct()) return;
     const acting = actingSanctions(person);
     const [first] = acting;
     if (!first) return desk.say("info", "There is no sanction to lift");
