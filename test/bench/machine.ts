@@ -2,18 +2,39 @@
  * The machine and its processes, as Linux tells.
  * @module
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 
 const TICK_US = 10_000;
 
 /** Processor time of a process so far, microseconds. */
 export function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ")
-    .map(Number);
+  const fields = statOf(pid);
+  if (!fields) throw new Error(`Cannot measure process ${pid}: it is gone`);
   return (fields[11]! + fields[12]!) * TICK_US;
+}
+
+/** The same of a process, its children, and those of them that have ended. */
+export function cpuOfFamily(pid: number): number {
+  let ticks = (statOf(pid) ?? []).slice(11, 15).reduce((sum, n) => sum + n, 0);
+  for (const other of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const fields = statOf(other);
+    if (fields?.[1] === pid) ticks += fields[11]! + fields[12]!;
+  }
+  return ticks * TICK_US;
+}
+
+/** What stands behind the name in `/proc/…/stat`: [1] the parent, [11] to [14] times; undefined when it is gone. */
+function statOf(pid: number | string): number[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text
+      .replace(/^.*\) /s, "")
+      .split(" ")
+      .map(Number);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Memory that a process holds, KiB. */

@@ -16,6 +16,8 @@ type MadeWith = Parameters<typeof makePeople>[1];
 /** A database with the schema, and what starts servers on it. */
 export interface Stage extends AsyncDisposable {
   readonly databaseUrl: string;
+  /** Of the database's server. */
+  readonly postmaster: number;
   /** @param runId Keeps people of two calls apart. @returns People with their tokens, in order. */
   people(runId: string, layout: MadeWith["layout"]): ReturnType<typeof makePeople>;
   /** Starts one more server. @returns It, and where it listens. */
@@ -30,6 +32,9 @@ export async function openStage(): Promise<Stage> {
   });
   const database = await createTestDatabase({ cluster });
   await recycleLog(cluster.adminUrl);
+  const [pid] = await database.sql<{ number: number }[]>`
+    select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as number
+  `;
   const env = {
     NODE_ENV: "test",
     LIMITS: "off",
@@ -43,6 +48,7 @@ export async function openStage(): Promise<Stage> {
   const { signal } = new AbortController();
   return {
     databaseUrl: database.url,
+    postmaster: pid!.number,
     people: (runId, layout) => makePeople(io, { runId, layout, signal }),
     async server() {
       const child = startChild(["server/main.ts"], { env });

@@ -8,7 +8,7 @@
  * favours pgbench's many backends over the writer's one or two.
  * @module
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,6 +19,7 @@ import { newId } from "../../server/lib/ids.ts";
 import { DURABLE, openCluster } from "../harness/cluster.ts";
 import { insertConversations, insertPeople } from "../harness/conversing.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { cpuOfFamily } from "./machine.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -227,27 +228,8 @@ async function baseline(what: keyof typeof BASELINES, clients: number): Promise<
   };
 }
 
-/** Processor time of the postmaster, its children and those that have ended, microseconds; NaN where /proc is not. */
 function serverCpuUs(): number {
-  const fields = (pid: number | string) => {
-    try {
-      return readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ")
-        .map(Number);
-    } catch {
-      return undefined;
-    }
-  };
-  const postmaster = fields(server!.pid);
-  if (!postmaster) return Number.NaN;
-  // utime, stime of each; cutime, cstime of the postmaster: hundredths of a second.
-  let ticks = postmaster.slice(11, 15).reduce((sum, n) => sum + n, 0);
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const child = fields(pid);
-    if (child && child[1] === server!.pid) ticks += child[11]! + child[12]!;
-  }
-  return ticks * 10_000;
+  return process.platform === "linux" ? cpuOfFamily(server!.pid) : Number.NaN;
 }
 
 /** The best round of each: what disturbs a measurement only makes it slower. */

@@ -1,7 +1,7 @@
 /**
  * What a message costs over the socket: messages a second (relayed and stored, fsync on) against bare Bun sockets that
  * relay JSON and against pgbench's two-statement transactions; latency from the intended moment at a quarter of the
- * peak; processor time a message. `bun run bench sends`. Options: --seconds 5, --pairs 500, --window 2.
+ * peak; processor time a message. `bun run bench sends`. Options: --seconds 4, --rounds 3, --pairs 500, --window 2.
  * @module
  */
 import { tmpdir } from "node:os";
@@ -9,58 +9,73 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { type Child, startChild } from "../harness/child.ts";
-import { cpuOf } from "./machine.ts";
+import { cpuOf, cpuOfFamily } from "./machine.ts";
 import { openStage } from "./our_server.ts";
 import { handIn, type Row, say } from "./report.ts";
-import { type Dialect, type Measured, ourDialect, Pairs, relayDialect } from "./ws_generator.ts";
+import { type Dialect, ourDialect, Pairs, relayDialect } from "./ws_generator.ts";
 
 const { values: options } = parseArgs({
   strict: false,
   options: {
-    seconds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "4" },
     pairs: { type: "string", default: "500" },
     window: { type: "string", default: "2" },
+    rounds: { type: "string", default: "3" },
   },
 });
-const [SECONDS, PAIRS, WINDOW] = [options.seconds, options.pairs, options.window].map(Number) as [
-  number,
-  number,
-  number,
-];
+const [SECONDS, PAIRS, WINDOW, ROUNDS] = [options.seconds, options.pairs, options.window, options.rounds].map(
+  Number,
+) as [number, number, number, number];
 
 interface Throughput {
   readonly peak: number;
-  /** Of the server's process, for one message at the peak. */
-  readonly cpuUs: number;
-  readonly quarter: Measured;
+  readonly p50: number;
+  readonly p99: number;
+  /** Processor time of each process for one message at the peak, microseconds. */
+  readonly serverUs: number;
+  readonly generatorUs: number;
+  readonly databaseUs: number;
 }
 
-async function throughput(child: Child, dialect: Dialect): Promise<Throughput> {
-  const pairs = new Pairs(dialect);
-  await pairs.open(PAIRS);
-  let cpu = 0;
-  let seconds = 0;
+interface Transactions {
+  readonly perSecond: number;
+  /** Of PostgreSQL for one, microseconds. */
+  readonly databaseUs: number;
+}
+
+/** One round of a server that is spoken to by pairs who stay. */
+async function throughput(pairs: Pairs, child: Child, postmaster?: number): Promise<Throughput> {
+  const clock = () => ({
+    at: performance.now(),
+    server: cpuOf(child.pid),
+    generator: cpuOf(process.pid),
+    database: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
+  });
+  let [before, after] = [clock(), clock()];
   const onMeasure = () => {
-    const [before, start] = [cpuOf(child.pid), performance.now()];
+    before = clock();
     return () => {
-      cpu = cpuOf(child.pid) - before;
-      seconds = (performance.now() - start) / 1_000;
+      after = clock();
     };
   };
   const peak = await pairs.peak({ window: WINDOW, seconds: SECONDS, onMeasure });
-  const quarter = await pairs.paced({ rate: peak / 4, seconds: SECONDS });
-  pairs.close();
-  return { peak, cpuUs: cpu / (peak * seconds), quarter };
+  const messages = (peak * (after.at - before.at)) / 1_000;
+  const { p50, p99 } = await pairs.paced({ rate: peak / 4, seconds: SECONDS });
+  const each = (what: "server" | "generator" | "database") => (after[what] - before[what]) / messages;
+  return {
+    ...{ peak, p50, p99 },
+    ...{ serverUs: each("server"), generatorUs: each("generator"), databaseUs: each("database") },
+  };
 }
 
 /** The same two statements for each message, without anything else. */
-async function pgbench(url: string): Promise<number | undefined> {
+async function pgbench(url: string, postmaster: number): Promise<Transactions | undefined> {
   const program = Bun.which("pgbench");
   if (!program) return undefined;
   const sql = new Bun.SQL(url, { max: 1 });
-  await sql`create table bench_c (id int primary key, last_activity timestamptz) with (fillfactor = 70)`;
-  await sql`insert into bench_c select n, now() from generate_series(1, 10000) n`;
-  await sql`create table bench_m (id bigserial primary key, c int not null, content text not null)`;
+  await sql`create table if not exists bench_c (id int primary key, last_activity timestamptz) with (fillfactor = 70)`;
+  await sql`insert into bench_c select n, now() from generate_series(1, 10000) n on conflict do nothing`;
+  await sql`create table if not exists bench_m (id bigserial primary key, c int not null, content text not null)`;
   await sql.end();
   const script = join(tmpdir(), `vibes-bench-${process.pid}.sql`);
   await Bun.write(
@@ -101,67 +116,95 @@ commit;
       stderr: "ignore",
     },
   );
+  const before = cpuOfFamily(postmaster);
   const found = /tps = ([\d.]+)/.exec(await new Response(child.stdout).text())?.[1];
   await Bun.file(script).delete();
-  return found === undefined ? undefined : Number(found);
+  if (found === undefined) return undefined;
+  return {
+    perSecond: Number(found),
+    databaseUs: (cpuOfFamily(postmaster) - before) / (Number(found) * SECONDS),
+  };
 }
 
-async function ours(): Promise<{ run: Throughput; transactions: number | undefined }> {
-  await using stage = await openStage();
-  say("pgbench: two statements");
-  const transactions = await pgbench(stage.databaseUrl);
-  const { people } = await stage.people("pairs", SCENARIOS["chat-pairs"].layout(PAIRS * 2));
-  const { child, url } = await stage.server();
-  await using _ = child;
-  say("ours: throughput");
-  const run = await throughput(child, ourDialect(url, people));
-  return { run, transactions };
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
-async function bare(): Promise<Throughput> {
-  await using child = startChild(["test/bench/ws_relay.ts"]);
-  const [, url = ""] = await child.says(/"url":"([^"]+)"/);
-  say("bare relay: throughput");
-  return await throughput(child, relayDialect(url));
+/** @returns The median of each figure. */
+function medians<T extends Readonly<Record<keyof T, number>>>(rounds: readonly T[]): T {
+  const figures = Object.keys(rounds[0]!) as (keyof T)[];
+  return Object.fromEntries(
+    figures.map((figure) => [figure, median(rounds.map((round) => round[figure]))]),
+  ) as T;
 }
 
-const raw = await bare();
-const { run, transactions } = await ours();
+async function opened(dialect: Dialect): Promise<Pairs> {
+  const pairs = new Pairs(dialect);
+  await pairs.open(PAIRS);
+  return pairs;
+}
+
+await using stage = await openStage();
+const { people } = await stage.people("pairs", SCENARIOS["chat-pairs"].layout(PAIRS * 2));
+const { child: server, url } = await stage.server();
+await using relay = startChild(["test/bench/ws_relay.ts"]);
+const [, relayUrl = ""] = await relay.says(/"url":"([^"]+)"/);
+const pairs = await opened(ourDialect(url, people));
+const relayed = await opened(relayDialect(relayUrl));
+
+// In turns, so that a neighbour of this machine who comes and goes does it to all of them.
+const rounds = { ours: [] as Throughput[], bare: [] as Throughput[], plain: [] as Transactions[] };
+for (let round = 1; round <= ROUNDS; round++) {
+  say(`round ${round} of ${ROUNDS}: pgbench, two statements`);
+  const transactions = await pgbench(stage.databaseUrl, stage.postmaster);
+  if (transactions) rounds.plain.push(transactions);
+  say(`round ${round} of ${ROUNDS}: ours`);
+  rounds.ours.push(await throughput(pairs, server, stage.postmaster));
+  say(`round ${round} of ${ROUNDS}: bare relay`);
+  rounds.bare.push(await throughput(relayed, relay));
+}
+await server.end();
+
+const run = medians(rounds.ours);
+const raw = medians(rounds.bare);
+const plain = rounds.plain.length > 0 ? medians(rounds.plain) : undefined;
 const beside = (value: number) => ({ value, of: "bare Bun sockets relaying JSON" });
+const inPgbench = (value: number) => ({ value, of: "pgbench, two statements" });
 const perSecond = { what: "messages a second, stored and delivered", ours: run.peak };
 const rows: Row[] = [
   { ...perSecond, limit: beside(raw.peak) },
-  ...(transactions
-    ? [
-        {
-          ...perSecond,
-          limit: { value: transactions, of: "pgbench, two statements" },
-          promise: { least: 2, of: "ratio" as const },
-        },
-      ]
+  ...(plain
+    ? [{ ...perSecond, limit: inPgbench(plain.perSecond), promise: { least: 2, of: "ratio" as const } }]
     : []),
-  {
-    what: "delivery at a quarter of that, p50, ms",
-    ours: run.quarter.p50,
-    limit: beside(raw.quarter.p50),
-    digits: 2,
-  },
+  { what: "delivery at a quarter of that, p50, ms", ours: run.p50, limit: beside(raw.p50), digits: 2 },
   {
     what: "delivery at a quarter of that, p99, ms",
-    ours: run.quarter.p99,
-    limit: beside(raw.quarter.p99),
+    ours: run.p99,
+    limit: beside(raw.p99),
     digits: 2,
     promise: { most: 10 },
   },
   {
     what: "server's CPU a message at the peak, µs",
-    ours: run.cpuUs,
-    limit: beside(raw.cpuUs),
+    ours: run.serverUs,
+    limit: beside(raw.serverUs),
     digits: 1,
     promise: { most: 60 },
+  },
+  {
+    what: "PostgreSQL's CPU a message at the peak, µs",
+    ours: run.databaseUs,
+    ...(plain && { limit: inPgbench(plain.databaseUs) }),
+    digits: 1,
+  },
+  {
+    what: "the generator's CPU a message at the peak, µs",
+    ours: run.generatorUs,
+    limit: beside(raw.generatorUs),
+    digits: 1,
   },
 ];
 handIn({
   rows,
-  note: `${PAIRS} pairs with ${WINDOW} messages under way each, ${SECONDS} s a figure${transactions ? "" : "; no pgbench here"}`,
+  note: `medians of ${ROUNDS} rounds in turns, ${SECONDS} s a figure; ${PAIRS} pairs with ${WINDOW} messages under way each${plain ? "" : "; no pgbench here"}`,
 });
