@@ -7,8 +7,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { accessOf } from "../../server/http/route_rules.ts";
-import { loadApiDocument, type Operation, type Schema } from "../harness/api_document.ts";
+import { loadApiDocument, type Operation } from "../harness/api_document.ts";
 import { createTestApp, type TestUser } from "../harness/app.ts";
+import { fitting } from "../harness/fitting.ts";
 import { findViolations } from "../harness/invariants.ts";
 import { befriend, write } from "../harness/people.ts";
 import { fileReport } from "../harness/staff.ts";
@@ -49,93 +50,7 @@ const ids = await sql<{ id: string }[]>`
 `;
 const POOL = [...ids.map(({ id }) => id), "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11"];
 
-const text = fc.oneof(
-  { weight: 4, arbitrary: fc.string({ maxLength: 40 }) },
-  { weight: 3, arbitrary: fc.string({ unit: "grapheme", maxLength: 40 }) },
-  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 300 }) },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      ...[
-        "",
-        " ",
-        "\0",
-        "\ud800",
-        "😀",
-        "null",
-        "0",
-        "-1",
-        "' or 1=1 --",
-        "%00",
-        "#{7*7}",
-        "{{7*7}}",
-        "../../etc",
-      ],
-      ...[
-        "<script>alert(1)</script>",
-        "\u202e",
-        "\u200b",
-        "infinity",
-        "9999-12-31T23:59:59Z",
-        "0001-01-01T00:00:00Z",
-      ],
-      ...["a".repeat(250), "🏔".repeat(251), "x".repeat(1001), "__proto__", "constructor", "jane@example.com"],
-    ),
-  },
-);
-
-/** Values that fit a schema, mostly. */
-function fitting(schema: Schema): fc.Arbitrary<unknown> {
-  if (schema.const !== undefined) return fc.constant(schema.const);
-  if (schema.enum) return fc.constantFrom(...schema.enum);
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(fitting));
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  switch (type) {
-    case "object":
-      return fc.record(
-        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([key, part]) => [key, value(part)])),
-        { requiredKeys: [...(schema.required ?? [])] },
-      );
-    case "array":
-      return fc.array(value(schema.items ?? {}), { maxLength: Math.min(schema.maxItems ?? 4, 4) });
-    case "integer": {
-      const { minimum: min = 0, maximum: max = 2 ** 31 } = schema;
-      return fc.oneof(fc.integer({ min, max: Math.min(max, 2 ** 31) }), fc.constantFrom(min, max));
-    }
-    case "boolean":
-      return fc.boolean();
-    case "null":
-      return fc.constant(null);
-    case "string":
-      return fittingText(schema);
-    default:
-      return fc.jsonValue({ maxDepth: 2 });
-  }
-}
-
-function fittingText({ pattern, examples = [], minLength, maxLength }: Schema): fc.Arbitrary<unknown> {
-  if (pattern?.includes("fA-F")) return fc.constantFrom(...POOL);
-  if (pattern === "^[0-9]{6}$")
-    return fc.integer({ min: 0, max: 999_999 }).map((n) => String(n).padStart(6, "0"));
-  const future = fc
-    .integer({ min: -400, max: 400 })
-    .map((d) => new Date(Date.now() + d * 86_400_000).toISOString());
-  const bounds = { minLength: minLength ?? 0, maxLength: Math.min(maxLength ?? 60, 60) };
-  return fc.oneof(
-    text,
-    fc.string(bounds),
-    future,
-    ...(examples.length > 0 ? [fc.constantFrom(...examples)] : []),
-  );
-}
-
-/** One in eight fits nothing. */
-function value(schema: Schema): fc.Arbitrary<unknown> {
-  return fc.oneof(
-    { weight: 7, arbitrary: fitting(schema) },
-    { weight: 1, arbitrary: fc.oneof(text, fc.jsonValue({ maxDepth: 3 }), fc.double()) },
-  );
-}
+const { value } = fitting(POOL);
 
 interface Call {
   readonly caller: number;

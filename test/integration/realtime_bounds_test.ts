@@ -1,6 +1,7 @@
 /** What a socket may not do: hostile frames, floods, slow reading, silence, too many of them. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { type Connection, MAX_BUFFERED } from "../../server/realtime/connection.ts";
 import { createTestClock } from "../harness/clock.ts";
 import { eventually } from "../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../harness/nodes.ts";
@@ -186,6 +187,7 @@ describe("bounds", () => {
     await slow.opened;
     await eventually(() => slow.texts().length > 0);
     slow.socket.pause();
+    const buffered = watchBuffer(node.context.hub.members.get(ben.id)!.sockets[0]!);
     const [sender, quick] = [
       await openSocket(node.url, { token: ana.token }),
       await openSocket(node.url, { token: ben.token }),
@@ -199,6 +201,8 @@ describe("bounds", () => {
       sent += (await Promise.all(calls)).filter(({ event }) => event === "ack").length;
     }
     expect(counters.closes[4008]).toBe(1);
+    // What one turn brings is written in one go: at most 32 frames beyond it.
+    expect(buffered()).toBeWithin(MAX_BUFFERED, MAX_BUFFERED + 32 * 5_000);
     await eventually(() => quick.all("new_message").length === sent);
     slow.socket.resume();
     await eventually(() => slow.closeCode() !== undefined, { what: "the close frame", withinMs: 10_000 });
@@ -322,6 +326,24 @@ describe("bounds", () => {
     expect(refs).toHaveLength(75);
   });
 });
+
+/** @returns What tells the most that was ever buffered for a connection, bytes. */
+function watchBuffer(connection: Connection): () => number {
+  let most = 0;
+  const look = () => {
+    most = Math.max(most, connection.ws?.getBufferedAmount() ?? 0);
+  };
+  const [flush, close] = [connection.flush.bind(connection), connection.close.bind(connection)];
+  connection.flush = () => {
+    flush();
+    look();
+  };
+  connection.close = (...given) => {
+    look();
+    close(...given);
+  };
+  return () => most;
+}
 
 /** Asks for a socket; @returns the head of the answer. A socket that opens is closed at once. */
 async function upgrade(url: string, headers: Record<string, string> = {}, path = "/ws"): Promise<string> {
