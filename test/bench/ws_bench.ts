@@ -163,7 +163,8 @@ for (let round = 1; round <= ROUNDS; round++) {
   say(`round ${round} of ${ROUNDS}: bare relay`);
   rounds.bare.push(await throughput(relayed, relay));
 }
-await server.end();
+// Handing in ends this process, and nothing that it would dispose of is.
+await Promise.all([server.end(), relay.end()]);
 
 const run = medians(rounds.ours);
 const raw = medians(rounds.bare);
