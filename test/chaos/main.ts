@@ -8,7 +8,7 @@ import { CROWD_ROWS, type CrowdRow } from "./crowd_rows.ts";
 import { lineOf, type Outcome } from "./outcome.ts";
 import type { Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
-import { createWorld, type Topology } from "./world.ts";
+import { createWorld, type Topology, type World } from "./world.ts";
 
 /** Beyond the grace after which somebody without a socket is offline. */
 const WATCH_MS = 12_000;
@@ -48,16 +48,30 @@ async function runOn(
   ...[rows, { holdMs }]: [readonly Row[], { holdMs: number | undefined }]
 ): Promise<number> {
   let broken = 0;
-  const making = createWorld(topology);
-  current = making;
-  await using world = await making;
+  let world = await makeCurrent(topology);
   console.log(world.description);
   for (const row of rows) {
     const scale = { holdMs: holdMs ?? row.holdMs ?? HOLD_MS, pairs: 10, rate: 200, watchMs: WATCH_MS };
     if (isEnding) break;
-    if (!tell(await row.run(world, scale).catch((error) => failed(row.name, error)))) broken++;
+    try {
+      if (!tell(await row.run(world, scale))) broken++;
+    } catch (error) {
+      broken++;
+      tell(failed(row.name, error as Error));
+      if (isEnding) break;
+      // It may have left anything broken.
+      await world[Symbol.asyncDispose]();
+      world = await makeCurrent(topology);
+    }
   }
+  await world[Symbol.asyncDispose]();
   return broken;
+}
+
+function makeCurrent(topology: Topology): Promise<World> {
+  const making = createWorld(topology);
+  current = making;
+  return making;
 }
 
 /** @returns How many rows broke a promise. */

@@ -21,6 +21,9 @@ export interface Replica {
   promote(): Promise<void>;
   /** Waits until it has replayed what the primary has written until now. @returns The position. */
   caughtUp(): Promise<string>;
+  /** Every process of it stands still (SIGSTOP), and goes on. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -125,6 +128,12 @@ function controls(state: { primary: TestCluster; site: Site; postmaster: Postmas
         await eventually(replayed, { withinMs: 10_000, what: "the replica" });
         return now!.lsn;
       }),
+    freeze() {
+      for (const pid of familyOf(postmaster.pid)) sendSignal(pid, "SIGSTOP");
+    },
+    thaw() {
+      for (const pid of familyOf(postmaster.pid)) sendSignal(pid, "SIGCONT");
+    },
     async stop() {
       for (const pid of familyOf(postmaster.pid)) sendSignal(pid, "SIGKILL");
       rmSync(site.home, { recursive: true, force: true });

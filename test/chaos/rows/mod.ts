@@ -6,7 +6,7 @@
 import type { Row } from "../row.ts";
 import { NODE_ROWS } from "./nodes.ts";
 import { PEOPLE_ROWS } from "./people.ts";
-import { FAILOVER_ROWS, POSTGRES_ROWS } from "./postgres.ts";
+import { FAILOVER_ROWS, POSTGRES_ROWS, REPLICA_ROWS } from "./postgres.ts";
 import { REDIS_ROWS } from "./redis.ts";
 import { SOAK_ROWS } from "./soak.ts";
 
@@ -16,5 +16,6 @@ export const ROWS: readonly Row[] = [
   ...POSTGRES_ROWS,
   ...PEOPLE_ROWS,
   ...SOAK_ROWS,
+  ...REPLICA_ROWS,
   ...FAILOVER_ROWS,
 ];

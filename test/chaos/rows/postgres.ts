@@ -59,6 +59,28 @@ export const POSTGRES_ROWS: readonly Row[] = [
   }),
 ];
 
+/** What a synchronous replica costs: while it is away, nothing may be confirmed and nothing may hang. */
+export const REPLICA_ROWS: readonly Row[] = [
+  underTalk({
+    name: "the replica stands still (SIGSTOP) and goes on",
+    on: ["Cluster and replica"],
+    longOnly: true,
+    silenceMs: SILENCE_MS,
+    async break({ world, broken, blame, holdMs }) {
+      world.replica!.freeze();
+      broken();
+      // What was replayed before is on its way to people.
+      await Bun.sleep(500);
+      const stored = await world.countMessages();
+      await Bun.sleep(holdMs);
+      const more = (await world.countMessages()) - stored;
+      if (more > 0) blame(`${more} messages were confirmed without the replica`);
+      world.replica!.thaw();
+    },
+    after: sameOnReplica,
+  }),
+];
+
 /** The last: its deployment has no replica afterwards. */
 export const FAILOVER_ROWS: readonly Row[] = [
   underTalk({
