@@ -4,8 +4,10 @@
  * @module
  */
 import type { Api } from "./api.ts";
+import { helpHidden } from "./components/dialog_view.ts";
 import { createDesk, type Desk } from "./desk/desk.ts";
 import { pressDialog } from "./desk/dialog_state.ts";
+import { createLine } from "./desk/line.ts";
 import { editLine } from "./desk/line_edit.ts";
 import type { Press } from "./desk/press.ts";
 import type { Screen } from "./desk/screen.ts";
@@ -14,7 +16,7 @@ import { type Overlay, SCREENS, type ScreenName } from "./desk/shell_state.ts";
 import { createSignIn } from "./desk/sign_in.ts";
 import { type ActionIn, actionOf, type Context } from "./keys.ts";
 import type { Size } from "./layout.ts";
-import type { LiveEvent, LiveSource } from "./live.ts";
+import type { LiveSource } from "./live.ts";
 import { createAudit } from "./screens/audit/commands.ts";
 import { createBlocks } from "./screens/blocks/commands.ts";
 import { createLive } from "./screens/live/commands.ts";
@@ -31,8 +33,8 @@ export interface DashboardOptions {
   readonly place: string;
   readonly now?: () => number;
   readonly copy?: (text: string) => void;
-  /** Somebody pressed q. */
-  readonly onQuit: () => void;
+  /** Somebody pressed q, or Ctrl-C, which a terminal that is read key by key no longer turns into a signal. */
+  readonly onQuit: (how?: "interrupted") => void;
 }
 
 /** See {@link createDashboard}. */
@@ -66,7 +68,7 @@ export function createDashboard(options: DashboardOptions) {
     audit: createAudit(desk),
   };
   const screens: readonly Screen[] = Object.values(byName);
-  let hangUp: (() => void) | undefined;
+  const line = createLine({ desk, live, session, screens, refresh: () => front().refresh() });
   let clock: ReturnType<typeof setInterval> | undefined;
 
   function front(): Screen {
@@ -88,37 +90,12 @@ export function createDashboard(options: DashboardOptions) {
       desk.tell("Cannot sign in", error);
     }
     if (session.phase !== "signed_in") return;
-    hangUp?.();
-    hangUp = live.open(hear);
+    line.open();
     front().refresh();
     void api.stats().then(
       (stats) => shell.dispatch({ type: "stats", stats, now: now() }),
       () => {},
     );
-  }
-
-  function hear(event: LiveEvent): void {
-    switch (event.type) {
-      case "up": {
-        const wasDown = shell.get().link.state === "down";
-        shell.dispatch({ type: "link", state: "up", now: now() });
-        if (wasDown) {
-          desk.say("ok", "Connected again");
-          front().refresh();
-        }
-        return;
-      }
-      case "down":
-        shell.dispatch({ type: "link", state: "down", now: now() });
-        return;
-      case "closed":
-        shell.dispatch({ type: "link", state: "down", now: now() });
-        if (session.phase === "signed_in") session.end();
-        return;
-      case "stats":
-        shell.dispatch({ type: "stats", stats: event.stats, now: now() });
-    }
-    for (const screen of screens) screen.onLive(event);
   }
 
   const anywhere: Readonly<Record<ActionIn<"anywhere">, () => unknown>> = {
@@ -166,7 +143,7 @@ export function createDashboard(options: DashboardOptions) {
 
   function press(key: Press): void {
     if (key.key === "ctrl+c") {
-      onQuit();
+      onQuit("interrupted");
       return;
     }
     const { overlay, layout } = shell.get();
@@ -197,13 +174,13 @@ export function createDashboard(options: DashboardOptions) {
       }
       case "prompt": {
         const { prompt } = overlay;
-        const line = editLine(prompt.line, key, PROMPT_LIMIT);
+        const edited = editLine(prompt.line, key, PROMPT_LIMIT);
         if (key.key === "escape") desk.answer(null);
         else if (key.key === "enter") desk.answer(prompt.line.text);
-        else if (line)
+        else if (edited)
           shell.dispatch({
             type: "overlay",
-            overlay: { kind: "prompt", prompt: { ...prompt, line, error: undefined } },
+            overlay: { kind: "prompt", prompt: { ...prompt, line: edited, error: undefined } },
           });
       }
     }
@@ -211,9 +188,9 @@ export function createDashboard(options: DashboardOptions) {
 
   function pressHelp(scroll: number, { key }: Press): void {
     const by = { j: 1, down: 1, k: -1, up: -1, pagedown: 10, space: 10, pageup: -10 }[key];
-    const overlay: Overlay | null =
-      by === undefined ? null : { kind: "help", scroll: Math.max(0, scroll + by) };
-    shell.dispatch({ type: "overlay", overlay });
+    // Stopping at the end: the way back begins with the first key.
+    const to = by === undefined ? 0 : Math.max(0, Math.min(helpHidden(shell.get().layout), scroll + by));
+    shell.dispatch({ type: "overlay", overlay: by === undefined ? null : { kind: "help", scroll: to } });
   }
 
   return {
@@ -248,7 +225,7 @@ export function createDashboard(options: DashboardOptions) {
       clearInterval(clock);
       const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS));
       await Promise.race([Promise.all(screens.map((screen) => screen.close?.())), late]);
-      hangUp?.();
+      line.close();
     },
   };
 }

@@ -18,7 +18,13 @@ export const RESTORE = "\u001b[?7h\u001b[?25h\u001b[?2004l\u001b[0m";
 /** The same when Ink could not leave the alternate screen itself. */
 export const RESTORE_HARD = `\u001b[?1049l${RESTORE}`;
 
-const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+/** The exit code for Ctrl-C, be it a signal or a key. */
+export const INTERRUPTED = 130;
+const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGINT: INTERRUPTED,
+  SIGTERM: 143,
+  SIGHUP: 129,
+};
 
 interface TerminalOptions {
   readonly stdin: NodeJS.ReadStream;

@@ -6,23 +6,23 @@
 import { render } from "ink";
 import { anchored } from "./anchor.ts";
 import { App } from "./app.tsx";
-import type { Dashboard } from "./dashboard.ts";
+import type { Dashboard, DashboardOptions } from "./dashboard.ts";
 import { createPaint } from "./paint.ts";
-import { type Ending, NO_WRAP, RESTORE, RESTORE_HARD, watchTerminal } from "./terminal.ts";
+import { type Ending, INTERRUPTED, NO_WRAP, RESTORE, RESTORE_HARD, watchTerminal } from "./terminal.ts";
 
 interface TuiOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly colors: boolean;
   /** Makes the dashboard; it says when it wants to end. */
-  readonly make: (onQuit: () => void) => Dashboard;
+  readonly make: (onQuit: DashboardOptions["onQuit"]) => Dashboard;
 }
 
 /** @returns How it ended; the terminal is clean by then. */
 export async function runTui({ stdin, stdout, colors, make }: TuiOptions): Promise<Ending> {
   const { promise, resolve } = Promise.withResolvers<Ending>();
   const unwatch = watchTerminal({ stdin, stdout }, resolve);
-  const dashboard = make(() => resolve({ exitCode: 0 }));
+  const dashboard = make((how) => resolve({ exitCode: how === "interrupted" ? INTERRUPTED : 0 }));
   const instance = render(<App dashboard={dashboard} paint={createPaint({ colors })} />, {
     stdin,
     stdout: anchored(stdout),

@@ -65,16 +65,29 @@ function button(text: string, isFocused: boolean): Span {
   return isFocused ? { text: `>[ ${text} ]<`, inverse: true } : { text: ` [ ${text} ] ` };
 }
 
-/** @returns All keys. */
-export function helpBox(scroll: number, layout: Layout): Box {
-  const width = Math.min(96, layout.columns - 2);
-  const height = layout.rows - 2;
-  const rows = helpGroups().flatMap(({ title, rows }) => [
+/** @returns How many lines of the help do not fit: it scrolls so far. */
+export function helpHidden(layout: Layout): number {
+  return Math.max(0, helpRows().length - (helpHeight(layout) - 2));
+}
+
+function helpHeight(layout: Layout): number {
+  return layout.rows - 2;
+}
+
+function helpRows(): Line[] {
+  return helpGroups().flatMap(({ title, rows }) => [
     line("  ", bold(title, "accent")),
     ...rows.map(([keys, help]) => line("    ", keys.padEnd(16), help)),
     EMPTY,
   ]);
-  const last = Math.max(0, rows.length - (height - 2));
+}
+
+/** @returns All keys. */
+export function helpBox(scroll: number, layout: Layout): Box {
+  const width = Math.min(96, layout.columns - 2);
+  const height = helpHeight(layout);
+  const rows = helpRows();
+  const last = helpHidden(layout);
   const from = Math.min(scroll, last);
   const title =
     last === 0

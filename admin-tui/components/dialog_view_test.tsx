@@ -153,6 +153,16 @@ describe("the help", () => {
     expect(app.frame()).not.toContain("Dismiss");
   });
 
+  test("stops at its end: the first key up leads back", async () => {
+    await using app = await drawApp({ reports: REPORTS, size: { columns: 80, rows: 24 } });
+    app.send("?");
+    await app.shows(/Keys 1-20 of \d+/);
+    app.send("j".repeat(200));
+    const [, last] = /Keys (\d+)-/.exec(await app.shows(/Keys (\d+)-(\d+) of \2 /)) ?? [];
+    app.send("k");
+    await app.shows(`Keys ${Number(last) - 1}-`);
+  });
+
   test("ends with its last line, and is one page where there is room", () => {
     const far = helpBox(10_000, layoutOf({ columns: 100, rows: 30 }));
     const text = far.lines.map((spans) => spans.map((span) => span.text).join("")).join("\n");

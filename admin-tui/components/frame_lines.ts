@@ -46,6 +46,8 @@ function linkSpan({ link, session, latencyMs, now }: ShellState): Span {
   if (session === "expired") return toned("bad", "SIGNED OUT, press R");
   if (link.state === "down") return toned("bad", `RECONNECTING ${duration(now - link.since)}`);
   if (link.state === "starting") return toned("muted", "CONNECTING");
+  if (link.state === "polling")
+    return toned("warn", latencyMs === null ? "POLLING" : `POLLING ${latencyMs}ms`);
   return toned("good", latencyMs === null ? "LIVE" : `LIVE ${latencyMs}ms`);
 }
 

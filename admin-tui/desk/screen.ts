@@ -20,6 +20,8 @@ export interface Screen {
   refresh(): void;
   /** Also while another screen is in front. */
   onLive(event: LiveEvent): void;
+  /** Every few seconds while the live stream is shut: what it would have told is asked for. */
+  poll?(): Promise<void>;
   /** A command line of its own, or undefined when it is not. @returns What is wrong with it, or null. */
   command?(name: string, rest: string): string | null | undefined;
   /** Every second. */

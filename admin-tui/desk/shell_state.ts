@@ -29,7 +29,7 @@ export interface Undoable {
 
 /** The line to the server. */
 export interface Link {
-  readonly state: "starting" | "up" | "down";
+  readonly state: "starting" | "up" | "polling" | "down";
   /** Since when, ms. */
   readonly since: number;
 }
@@ -83,6 +83,8 @@ export type ShellAction =
   | { readonly type: "undoable"; readonly undo: Undoable | null };
 
 const HEADER_SPARK = 5;
+/** Between two questions while the live stream is shut, ms. */
+export const POLL_MS = 3_000;
 
 /** @returns The state before anything has happened. */
 export function initialShell(options: { size: Size; session: SessionPhase; now: number }): ShellState {

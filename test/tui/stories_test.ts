@@ -147,7 +147,7 @@ describe("the terminal is clean afterwards", () => {
     await using terminal = openTerminal({ url, token: ana.token });
     await terminal.shows(/Reports 1-/);
     terminal.press(KEY.ctrlC);
-    await terminal.ended;
+    expect(await terminal.ended).toBe(130);
     expect(terminal.modes()).toEqual({ isAlternate: false, wraps: true, pastes: false });
   });
 

@@ -5,7 +5,7 @@
 import { Block } from "../../components/block.tsx";
 import { panel } from "../../components/panel.ts";
 import type { Desk } from "../../desk/desk.ts";
-import { isStale, serverNow } from "../../desk/shell_state.ts";
+import { isStale, POLL_MS, type ShellState, serverNow } from "../../desk/shell_state.ts";
 import { useStore } from "../../hooks/use_store.ts";
 import { EMPTY } from "../../spans.ts";
 import type { LiveScreen } from "./commands.ts";
@@ -28,9 +28,8 @@ export function LiveView({ desk, screen }: Props) {
     EMPTY,
     ...nodeLines(samples, { width: inner, now: serverNow(shell) }),
   ];
-  const title = state.frozen ? "Live, FROZEN: p goes on" : "Live";
   const frame = {
-    title,
+    title: titleOf(shell, state.frozen !== null),
     width: columns,
     height: bodyHeight,
     lines,
@@ -38,4 +37,11 @@ export function LiveView({ desk, screen }: Props) {
     isStale: isStale(shell),
   };
   return <Block lines={panel(frame)} width={columns} />;
+}
+
+function titleOf({ link }: ShellState, isFrozen: boolean): string {
+  if (isFrozen) return "Live, FROZEN: p goes on";
+  return link.state === "polling"
+    ? `Live, but asked for every ${POLL_MS / 1000} s: the stream is shut`
+    : "Live";
 }

@@ -261,6 +261,7 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
       void reload().then(() => reading.reload(get().open?.id ?? ""));
     },
     onLive: (event: LiveEvent) => others.hear(event),
+    poll: () => others.ask(),
     turn() {
       if (shell.get().screen === "reports") seenAt = desk.now();
       const isAway = desk.now() - seenAt > AWAY_MS;

@@ -10,7 +10,7 @@ import type { Rival } from "../../desk/failure.ts";
 import type { Store } from "../../desk/store.ts";
 import type { LiveEvent } from "../../live.ts";
 import type { ReportRow } from "../../wire.ts";
-import { overtaken, rivalWords, rowOf } from "./rows.ts";
+import { isOpen, overtaken, rivalWords, rowOf } from "./rows.ts";
 import type { ReportsAction, ReportsState } from "./state.ts";
 
 interface OthersOptions {
@@ -32,6 +32,7 @@ export function createOthers({ desk, store, patch, reload }: OthersOptions) {
   const { get, dispatch } = store;
   const { api } = desk;
   const waiting = new Set<string>();
+  const counted = new Set<string>();
   let running = 0;
 
   function updated({ report_id: id, status, claimed_by, actor_id }: Updated): void {
@@ -59,7 +60,33 @@ export function createOthers({ desk, store, patch, reload }: OthersOptions) {
     running--;
   }
 
+  /** A row of the server's first page. */
+  function compare(row: ReportRow, known: ReportRow | undefined): void {
+    if (known) {
+      // What is held here may be on its way to another state: its own calls bring that.
+      if (get().held.has(row.id) || JSON.stringify(known) === JSON.stringify(row)) return;
+      patch(row.id, () => row);
+      if (get().open?.id === row.id) reload(row.id);
+    } else if (!counted.has(row.id)) {
+      counted.add(row.id);
+      dispatch({ type: "list", action: { type: "announced" } });
+    }
+  }
+
   return {
+    /** Asks for what the stream would have told, of the first page: rows that changed, came, or went. */
+    async ask(): Promise<void> {
+      const { filter, sort, list } = get();
+      if (list.phase !== "ready") return;
+      const { rows } = await api.reports.list({ ...filter.query, sort });
+      const { rows: here } = get().list;
+      const byId = new Map(here.map((row) => [row.id, row]));
+      for (const row of rows) compare(row, byId.get(row.id));
+      const seen = new Set(rows.map(({ id }) => id));
+      for (const row of here.slice(0, rows.length)) if (isOpen(row) && !seen.has(row.id)) waiting.add(row.id);
+      await readWaiting();
+    },
+
     hear(event: LiveEvent): void {
       if (event.type === "report_created") dispatch({ type: "list", action: { type: "announced" } });
       else if (event.type === "report_updated") updated(event.data);
