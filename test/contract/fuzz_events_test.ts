@@ -199,6 +199,63 @@ describe.each(EVENTS)("%s", (event) => {
   });
 });
 
+/** Packets of Socket.IO: events in its framing, and what only looks like packets. */
+function packet(): fc.Arbitrary<string> {
+  const token = people[0]!.token;
+  const events = fc
+    .tuple(fc.oneof(...EVENTS.map(shotOf)), fc.option(fc.nat(), { nil: "" }))
+    .map(([shot, id]) => {
+      const { event, data } = JSON.parse(shot.frame);
+      return `42${id}${JSON.stringify([event, data])}`;
+    });
+  const heads = fc.constantFrom(
+    "",
+    ...["0", "1", "2", "3", "40", "41", "42", "421", "43", "44", "45", "51-", "40/x,", "42/,1"],
+  );
+  const broken = fc
+    .tuple(heads, fc.oneof(text, fc.json({ maxDepth: 10 }), HUGE))
+    .map(([head, rest]) => (head + rest).toWellFormed());
+  const auth = fc.oneof(
+    fc.constant({ token }),
+    fc.jsonValue(),
+    fc.record({ token: text, since: fc.double() }),
+  );
+  return fc.oneof(
+    events,
+    broken,
+    auth.map((given) => `40${JSON.stringify(given)}`),
+  );
+}
+
+test("Socket.IO's framing: after every packet the server answers a ping, or has closed with a documented code", async () => {
+  let socket: WebSocket | undefined;
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(packet(), async (sent) => {
+      const address = `${nodes.nodes[0]!.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
+      const [fresh, ws] = [socket === undefined, socket ?? new WebSocket(address)];
+      const ended = Promise.withResolvers<number>();
+      const mark = `mark ${++round}`;
+      const said: string[] = [];
+      ws.onmessage = ({ data }) => (data === `3${mark}` ? ended.resolve(0) : said.push(data));
+      ws.onclose = ({ code }) => ended.resolve(code);
+      const hang = setTimeout(() => ended.reject(new Error("no answer")), HANG_MS);
+      if (fresh) await new Promise((resolve) => ws.addEventListener("open", resolve));
+      if (fresh) ws.send(`40${JSON.stringify({ token: people[0]!.token })}`);
+      ws.send(sent);
+      ws.send(`2${mark}`);
+      const code = await ended.promise;
+      clearTimeout(hang);
+      socket = code === 0 ? ws : undefined;
+      expect(said.filter((frame) => OUR_FAULT.some((fault) => frame.includes(fault)))).toEqual([]);
+      // 1000: a packet that says goodbye.
+      expect([0, 1000, ...DOCUMENTED]).toContain(code);
+    }),
+    { numRuns: RUNS * 2, seed: SEED, endOnFailure: true },
+  );
+  socket?.close();
+});
+
 test("the server is well, nothing unexpected was logged, and what must hold between the tables holds", async () => {
   const [node] = nodes.nodes;
   expect((await fetch(`${node!.url}/readyz`)).status).toBe(200);
