@@ -8,6 +8,7 @@ import { keysMarkdown } from "../admin-tui/keys.ts";
 import { cliReference } from "../cli/reference.ts";
 import { configTable } from "../server/config.ts";
 import { dumpSchema } from "../server/db/migrate/mod.ts";
+import { benchMarkdown, readResults } from "./bench/results.ts";
 import { createTestDatabase } from "./harness/database.ts";
 import { readmeScreen } from "./readme_screens.ts";
 
@@ -18,6 +19,7 @@ export type Section = () => string | Promise<string>;
 
 /** Sections of the README, by the name in their markers. */
 const README_SECTIONS: Readonly<Record<string, Section>> = {
+  bench: async () => benchMarkdown(await readResults()),
   cli: cliReference,
   config: configTable,
   keys: keysMarkdown,

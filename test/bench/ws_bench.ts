@@ -207,5 +207,5 @@ const rows: Row[] = [
 ];
 handIn({
   rows,
-  note: `medians of ${ROUNDS} rounds in turns, ${SECONDS} s a figure; ${PAIRS} pairs with ${WINDOW} messages under way each${plain ? "" : "; no pgbench here"}`,
+  note: `medians of ${ROUNDS} rounds in turns, ${SECONDS} s a figure; ${PAIRS} pairs with ${WINDOW} messages under way each, fsync on${plain ? "" : "; no pgbench here"}`,
 });
