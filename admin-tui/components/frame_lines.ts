@@ -39,7 +39,8 @@ export function headerLine(shell: ShellState, options: { place: string; isReadon
         layout.columns >= 100 ? `  conns ${count(stats.connections)} ${sparkline(connections, 5)}` : "",
       ]
     : [];
-  return apart(left, line(linkSpan(shell), ...numbers, " "), layout.columns);
+  // A name that is cut leaves a blank before what comes after it.
+  return apart(left, line(" ", linkSpan(shell), ...numbers, " "), layout.columns);
 }
 
 function linkSpan({ link, session, latencyMs, now }: ShellState): Span {

@@ -15,11 +15,14 @@ test.each([
   stage.press("j", "space", "j");
   await stage.shows(/^│> {2}R-000003/m);
   await stage.shows(/open 40/);
+  // Beside the queue the selected case is read after a rest.
+  if (columns >= 100) await stage.shows(/EVIDENCE/);
   expect(stage.screen()).toMatchSnapshot();
 });
 
 test("a dialog, help and the filter line lie over the screen", async () => {
   await using stage = await openStage({ columns: 100, rows: 30, reports: REPORTS });
+  await stage.shows(/EVIDENCE/);
   stage.press("?");
   await stage.shows(/Keys 1-/);
   expect(stage.screen()).toMatchSnapshot();
