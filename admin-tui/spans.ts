@@ -36,6 +36,11 @@ export function bold(text: string, tone: Tone = "plain"): Span {
   return { text, tone, bold: true };
 }
 
+/** @returns A heading inside of a pane, with a word on what follows. */
+export function section(title: string, more = ""): Line {
+  return line(bold(title, "accent"), more === "" ? "" : `  ${more}`);
+}
+
 /** @returns How many cells the line takes. */
 export function lineCells(spans: Line): number {
   return spans.reduce((sum, { text }) => sum + cells(text), 0);

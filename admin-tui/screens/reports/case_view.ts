@@ -1,14 +1,15 @@
 /**
- * A case as lines: who, why, since when, the sealed evidence, what was before, what staff said. Pure; every word
+ * A case as lines: who, why, since when, its evidence, what was before, what staff said. Pure; every word
  * of somebody else is sanitised here.
  * @module
  */
 import { wrap } from "../../cells.ts";
 import { age, clockTime, counted, dateTime, duration, handle, timeLeft, words } from "../../format.ts";
-import { sanitise, sanitiseLines } from "../../sanitise.ts";
-import { bold, EMPTY, type Line, line, lineCells, type Span, toned } from "../../spans.ts";
-import { GLYPHS, REASONS, STATUSES } from "../../theme.ts";
-import type { EvidenceItem, ReportDetail, ReportRow, Sanction } from "../../wire.ts";
+import { sanitise } from "../../sanitise.ts";
+import { bold, EMPTY, type Line, line, type Span, section, toned } from "../../spans.ts";
+import { REASONS, STATUSES } from "../../theme.ts";
+import type { ReportDetail, ReportRow, Sanction } from "../../wire.ts";
+import { evidenceLines, textLines } from "./evidence_view.ts";
 import { isOpen } from "./rows.ts";
 
 interface CaseOptions {
@@ -78,10 +79,6 @@ function label(text: string): Span {
   return toned("muted", text.padEnd(10));
 }
 
-function section(title: string, more = ""): Line {
-  return line(bold(title, "accent"), more === "" ? "" : `  ${more}`);
-}
-
 function claimWords({ claim, status }: ReportRow, me: string | undefined): (string | Span)[] {
   if (claim) {
     const until = ` until ${clockTime(claim.until)}`;
@@ -96,90 +93,6 @@ function standingOf({ banned, suspended_until, muted_until }: ReportRow["reporte
   if (banned) return "banned";
   if (suspended_until) return `suspended until ${dateTime(suspended_until)}`;
   return muted_until ? `muted until ${dateTime(muted_until)}` : undefined;
-}
-
-function evidenceLines(
-  { evidence, reported, reporter, evidence_count }: ReportDetail,
-  { width }: CaseOptions,
-): Line[] {
-  const { hidden, intact, problem, readable, items } = evidence;
-  const messages = items.filter(({ kind }) => kind === "message").length;
-  const lines: Line[] = [
-    [
-      ...section("EVIDENCE", `${counted(messages, "message")}, ${evidence_count} sealed`),
-      ...(hidden ? line("  ", bold("[v]"), " reveal") : line("  ", bold("[v]"), " hide")),
-    ],
-  ];
-  if (!intact) lines.push(line(toned("bad", `! the seal is broken: ${sanitise(problem ?? "unknown")}`)));
-  if (!readable) lines.push(line(toned("warn", "! the key was destroyed at the end of its term")));
-  const names = new Map([
-    [reported.id, sanitise(reported.name)],
-    [reporter.id, sanitise(reporter.name)],
-  ]);
-  for (const item of items) lines.push(...itemLines(item, { names, width }));
-  lines.push(EMPTY);
-  return lines;
-}
-
-function itemLines(
-  item: EvidenceItem,
-  { names, width }: { names: ReadonlyMap<string, string>; width: number },
-): Line[] {
-  if (item.message) {
-    const { message } = item;
-    const who = names.get(message.sender_id) ?? "somebody";
-    const head = line(
-      message.named ? bold(" > ", "warn") : "   ",
-      toned("muted", `${clockTime(message.created_at)} `),
-      bold(who),
-      " ",
-    );
-    const kind = message.message_type === "text" ? "" : `[${message.message_type}] `;
-    return textLines(head, { text: kind + message.content, masked: item.masked, width });
-  }
-  if (item.profile) {
-    const { profile } = item;
-    const place = [profile.city, profile.country].filter(Boolean).join(", ");
-    const head = line(
-      "   ",
-      toned("muted", "profile "),
-      `${sanitise(profile.name)}, ${profile.age}, ${sanitise(place)}  `,
-    );
-    return [
-      ...textLines(head, { text: profile.bio ?? "", masked: item.masked, width }),
-      ...profile.profile_photos.flatMap((photo) =>
-        textLines(line("     "), { text: photo, masked: null, width }),
-      ),
-    ];
-  }
-  if (!item.statement) return [];
-  const { reason, description } = item.statement;
-  const head = line("   ", toned("muted", "says    "), `${REASONS[reason].sign} ${words(reason)}  `);
-  return textLines(head, { text: description ?? "", masked: item.masked, width });
-}
-
-interface TextOptions {
-  readonly text: string;
-  readonly masked: EvidenceItem["masked"];
-  readonly width: number;
-}
-
-/** A text after its head, going on in the column below; bars where it is hidden. */
-function textLines(head: Line, { text, masked, width }: TextOptions): Line[] {
-  if (masked) {
-    if (masked.length === 0) return [head];
-    const bar = GLYPHS.hidden.repeat(Math.min(12, Math.max(3, Math.ceil(masked.length / 8))));
-    return [[...head, toned("muted", `${bar} hidden, ${masked.length} chars`)]];
-  }
-  if (text === "") return [head];
-  const used = lineCells(head);
-  // A head that takes half of the line leaves its text too little: it goes below.
-  const indent = used <= width / 2 ? used : 5;
-  const parts = sanitiseLines(text).flatMap((part) => wrap(part, Math.max(10, width - indent)));
-  const below = (rest: readonly string[]) => rest.map((part) => line(" ".repeat(indent) + part));
-  return indent === used
-    ? [line(...head, parts[0] ?? ""), ...below(parts.slice(1))]
-    : [head, ...below(parts)];
 }
 
 function otherLines({ others }: ReportDetail, { now }: CaseOptions): Line[] {

@@ -15,19 +15,11 @@ import type { LiveEvent } from "../../live.ts";
 import type { ReportRow } from "../../wire.ts";
 import { createClaims } from "./claims.ts";
 import { createDeciding } from "./deciding.ts";
-import { FILTER_HINT, parseFilter } from "./filter.ts";
+import { createFinding } from "./finding.ts";
 import { createOthers } from "./others.ts";
 import { createReading } from "./reading.ts";
 import { rivalWords } from "./rows.ts";
-import {
-  INITIAL_REPORTS,
-  nextMatch,
-  nextOpen,
-  type ReportsAction,
-  type ReportsState,
-  reduceReports,
-  SORTS,
-} from "./state.ts";
+import { INITIAL_REPORTS, nextOpen, type ReportsAction, type ReportsState, reduceReports } from "./state.ts";
 
 /** The reports screen. */
 export interface ReportsScreen extends Screen {
@@ -88,6 +80,7 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
     },
     reload: (id) => reading.reload(id),
   });
+  const finding = createFinding({ desk, store, move, reload, readAhead: () => loader.readAhead() });
 
   function move(action: ListAction<ReportRow>): void {
     list(action);
@@ -114,40 +107,6 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
     if (get().list.cursor !== null) desk.say("info", "Loading the rest of the list");
     await loader.readAll();
     move({ type: "movedTo", index: get().list.shown.length - 1 });
-  }
-
-  async function askFilter(text = get().filter.text, error?: string): Promise<void> {
-    const answer = await desk.prompt({ sign: "/", hint: FILTER_HINT, text, error });
-    if (answer !== null) await setFilter(answer);
-  }
-
-  async function setFilter(text: string): Promise<void> {
-    const filter = parseFilter(text);
-    if ("problem" in filter) return await askFilter(text, filter.problem);
-    const isSameQuery = JSON.stringify(filter.query) === JSON.stringify(get().filter.query);
-    dispatch({ type: "filtered", filter });
-    if (!isSameQuery) await reload();
-    else await loader.readAhead();
-    if (filter.search.length > 0) jump(1, { stay: true });
-  }
-
-  /** @param options.stay The selected row may be the match. */
-  function jump(by: 1 | -1, { stay = false } = {}): void {
-    const { filter } = get();
-    if (filter.search.length === 0) {
-      desk.say("info", "Nothing to search for: type words after /");
-      return;
-    }
-    const from = stay ? { ...get(), list: { ...get().list, index: get().list.index - 1 } } : get();
-    const index = nextMatch(from, by);
-    if (index === undefined) desk.say("info", `No report here has ${filter.search.join(" ")}`);
-    else move({ type: "movedTo", index });
-  }
-
-  function setSort(sort: (typeof SORTS)[number]): void {
-    dispatch({ type: "sorted", sort });
-    desk.say("info", `Sorted by ${sort === "sla" ? "SLA" : sort}`);
-    void reload();
   }
 
   async function toggleClaim(): Promise<void> {
@@ -199,7 +158,7 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
     if (focus === "detail") reading.close();
     else if (queue.marked.size > 0) list({ type: "unmarked" });
     else if (claims.ids().length > 0) for (const id of claims.ids()) void claims.release(id);
-    else if (filter.text !== "") void setFilter("");
+    else if (filter.text !== "") void finding.setFilter("");
   }
 
   const listKeys: Handlers<"list"> = {
@@ -214,9 +173,9 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
     bottom: goToEnd,
     open: () => reading.focus(),
     back,
-    filter: () => askFilter(),
-    nextMatch: () => jump(1),
-    previousMatch: () => jump(-1),
+    filter: finding.askFilter,
+    nextMatch: () => finding.jump(1),
+    previousMatch: () => finding.jump(-1),
     copy() {
       const row = selectedRow(get().list);
       if (!row) return;
@@ -243,7 +202,7 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
       list({ type: "marked", id: row.id });
       if (get().focus === "list") move({ type: "moved", by: 1 });
     },
-    sort: () => setSort(SORTS[(SORTS.indexOf(get().sort) + 1) % SORTS.length] ?? "sla"),
+    sort: finding.turnSort,
     person() {
       const row = selectedRow(get().list);
       if (row) showPerson(row.reported.id);
@@ -267,39 +226,9 @@ export function createReports({ desk, showPerson }: ReportsOptions): ReportsScre
       const isAway = desk.now() - seenAt > AWAY_MS;
       claims.turn((id) => !isAway && (id === get().open?.id || id === get().list.selected));
     },
-    command(name, rest) {
-      if (name === "sort") {
-        const sort = SORTS.find((known) => known === rest);
-        if (!sort) return `sort takes ${SORTS.join(", ")}`;
-        setSort(sort);
-        return null;
-      }
-      if (name === "filter") {
-        void setFilter(rest);
-        return null;
-      }
-      return goTo(name);
-    },
+    command: finding.command,
     async close() {
       await Promise.all(claims.ids().map((id) => claims.release(id)));
     },
   };
-
-  /** A row's number, or the beginning of an id or handle. */
-  function goTo(word: string): string | null | undefined {
-    const { shown } = get().list;
-    if (/^\d{1,5}$/.test(word)) {
-      move({ type: "movedTo", index: Number(word) - 1 });
-      return null;
-    }
-    const wanted = word.toLowerCase();
-    const isMeant = ({ id }: ReportRow) =>
-      id.startsWith(wanted) ||
-      handle("R", id).toLowerCase() === wanted ||
-      handle("R", id).slice(2).toLowerCase() === wanted;
-    const index = shown.findIndex(isMeant);
-    if (index < 0) return /^r-|^[0-9a-f-]{6,}$/.test(wanted) ? `${word} is not in this list` : undefined;
-    move({ type: "movedTo", index });
-    return null;
-  }
 }
