@@ -70,6 +70,8 @@ export function createDashboard(options: DashboardOptions) {
   const screens: readonly Screen[] = Object.values(byName);
   const line = createLine({ desk, live, session, screens, refresh: () => front().refresh() });
   let clock: ReturnType<typeof setInterval> | undefined;
+  const early: Press[] = [];
+  let isAnswered = false;
 
   function front(): Screen {
     return byName[shell.get().screen];
@@ -146,10 +148,25 @@ export function createDashboard(options: DashboardOptions) {
       onQuit("interrupted");
       return;
     }
+    // What was answered acts first: a key typed right behind `:R-8F31A2` must not mean the report before it.
+    if (isAnswered) {
+      early.push(key);
+      return;
+    }
     const { overlay, layout } = shell.get();
     if (layout.isTooSmall && !overlay && key.key !== "q") return;
     if (overlay) pressOverlay(overlay, key);
     else act(key);
+    if (overlay && !shell.get().overlay) afterAnswer();
+  }
+
+  /** Whoever asked goes on in a microtask; keys that came meanwhile come then. */
+  function afterAnswer(): void {
+    isAnswered = true;
+    setImmediate(() => {
+      isAnswered = false;
+      for (const key of early.splice(0)) press(key);
+    });
   }
 
   function act({ key }: Press): void {

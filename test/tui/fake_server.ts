@@ -36,6 +36,8 @@ export interface FakeServer {
   /** Answers differently from now on. */
   answer(answers: Answers): void;
   report(id: string): ReportRow;
+  /** Somebody else changes a report. */
+  change(id: string, facts: Partial<ReportRow>): void;
 }
 
 interface FakeOptions extends FakeData {
@@ -125,5 +127,6 @@ export function createFakeServer({ answers = {}, now, ...data }: FakeOptions): F
       replaced = { ...replaced, ...more };
     },
     report,
+    change: (id, facts) => void change(id, facts),
   };
 }

@@ -93,11 +93,13 @@ test("two moderators race for a claim: the second sees who was faster within a s
     terminal.press(`:${name}${KEY.enter}`);
     await terminal.shows(`${name} spam`);
   }
-  one.press("c");
-  await one.shows(`${name} is yours`);
+  // From the key at the one to the name at the other, in the list and in the case; nobody has pressed R there.
   const start = performance.now();
-  await two.shows(/claimed {3}@ana/);
+  one.press("c");
+  await two.shows(/claimed {3}@ana until \d\d:\d\d/);
   expect(performance.now() - start).toBeLessThan(1_000);
+  await two.shows(new RegExp(`${name} ruby .*@ana`));
+  await one.shows(`${name} is yours`);
   two.press("x");
   await two.shows(/is claimed by ana/);
   await two.hides("[ Cancel ]");
@@ -124,6 +126,12 @@ test("a decision that came too late is rolled back, with who made it", async () 
   terminal.press(`${KEY.down}${KEY.enter}y`);
   await terminal.shows(/was resolved by ben/);
   expect(await statusOf("Noor")).toBe("resolved");
+  // Nothing of it is left on the screen: no way back, and the row is what ben has made of it.
+  expect(terminal.screen()).not.toContain("[u] undo");
+  terminal.press(`:${handleOf("Noor")}${KEY.enter}`);
+  await terminal.shows(/decision {2}resolved, warn by ben/);
+  await terminal.shows(new RegExp(`^│> {2}${handleOf("Noor")} .*done`, "m"));
+  expect(terminal.screen()).not.toContain("dismissed by ana");
 });
 
 describe("the terminal is clean afterwards", () => {

@@ -12,7 +12,7 @@ import { sanitise } from "../../sanitise.ts";
 import type { ReportRow } from "../../wire.ts";
 import type { Claims } from "./claims.ts";
 import { bulkForm, bulkWords, decisionForm, undoForm } from "./forms.ts";
-import { decided, doneWords, isOpen, overtaken, rivalWords } from "./rows.ts";
+import { decided, doneWords, isOpen, overtaken, rivalWords, rowOf } from "./rows.ts";
 import { type ReportsState, targetsOf } from "./state.ts";
 
 interface DecidingOptions {
@@ -42,6 +42,11 @@ export function createDeciding(options: DecidingOptions) {
     claims.forget(id);
     patch(id, (row) => overtaken(row, rival));
     desk.say("error", rivalWords(id, rival, desk.serverNow()));
+    // The refusal says who it was, not what they have done: the report itself does.
+    void api.reports.show(id, { reveal: false }).then(
+      (detail) => patch(id, () => rowOf(detail)),
+      () => {},
+    );
   }
 
   /** Claims and decides one case. What was shown before the answer is taken back when it is a refusal. */
