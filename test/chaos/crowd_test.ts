@@ -5,7 +5,7 @@ import { CROWD_ROWS } from "./crowd_rows.ts";
 import { lineOf } from "./outcome.ts";
 
 const SHORT = [
-  ["drain", { sockets: 500 }],
+  ["drain", { sockets: 300 }],
   ["leaks", { sockets: 300, cycles: 5 }],
 ] as const;
 
