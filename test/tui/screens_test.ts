@@ -1,6 +1,17 @@
 /** What the screens look like, with fixed data and a fixed clock. @module */
 import { expect, test } from "bun:test";
-import { queue, reportRow, STATS, twoMinutes } from "./fixtures.ts";
+import {
+  auditRow,
+  blockRow,
+  dossier,
+  personRow,
+  queue,
+  reportRow,
+  STATS,
+  sanction,
+  twoMinutes,
+  waitingBan,
+} from "./fixtures.ts";
 import { openStage } from "./stage.tsx";
 
 const REPORTS = Array.from({ length: 40 }, (_, index) => reportRow(index));
@@ -58,6 +69,50 @@ test("the live numbers", async () => {
   for (const stats of twoMinutes()) stage.tell({ type: "stats", stats });
   stage.press("3");
   await stage.shows(/eu-2/);
+  expect(stage.screen()).toMatchSnapshot();
+});
+
+test("the blocks", async () => {
+  const blocks = Array.from({ length: 5 }, (_, index) => blockRow(index));
+  await using stage = await openStage({ columns: 100, rows: 30, reports: [], blocks });
+  stage.press("2");
+  await stage.shows(/Blocks 1-5 of 5/);
+  stage.press("j", "j");
+  await stage.shows(/archived, 12 messages/);
+  expect(stage.screen()).toMatchSnapshot();
+});
+
+test("the people, with a ban that waits", async () => {
+  const user = personRow(1, { name: "sam" });
+  const answers = {
+    "users.show": () =>
+      dossier(user, { sanctions: [waitingBan(), sanction({ state: "lifted", kind: "mute" })] }),
+  };
+  const waiting = [waitingBan({ user })];
+  await using stage = await openStage({ columns: 100, rows: 30, reports: [], waiting, answers });
+  stage.press("4");
+  await stage.shows(/Bans to confirm 1-1 of 1/);
+  await stage.shows(/ban awaiting confirmation/);
+  stage.press("enter", "a");
+  await stage.shows(/Confirm the ban of sam/);
+  expect(stage.screen()).toMatchSnapshot();
+});
+
+test("the audit log", async () => {
+  const rows = [
+    auditRow(3, {
+      action: "sanction.imposed",
+      target: { type: "sanction", id: waitingBan().id },
+      reason: "Threats",
+    }),
+    auditRow(2, { action: "report.resolved", before: { status: "reviewed" }, after: { status: "resolved" } }),
+    auditRow(1, { before: null }),
+  ];
+  const answers = { "audit.list": () => ({ rows, cursor: null }) };
+  await using stage = await openStage({ columns: 100, rows: 30, reports: [], answers });
+  stage.press("5");
+  await stage.shows(/Audit 1-3 of 3/);
+  await stage.shows(/over this entry and the one before/);
   expect(stage.screen()).toMatchSnapshot();
 });
 
