@@ -58,13 +58,19 @@ complete -o default -F _vibes vibes
 # Add to ~/.zshrc, after compinit: source <(vibes completion zsh)
 ${posix}_vibes() {
   local -a found
-  found=(\${(f)"$(vibes ${ASK} -- "\${(@)words[2,CURRENT]}" 2> /dev/null | sed -e 's/:/\\\\:/g' -e 's/\\t/:/')"})
+  found=(\${(f)"$(vibes ${ASK} -- "\${(@)words[2,CURRENT]}" 2> /dev/null)"})
+  # Between a word and what is said about it _describe wants a colon. (sed would not do: not every one knows \\t.)
+  found=(\${\${found//:/\\\\:}/$'\\t'/:})
   if (( \${#found} )); then _describe vibes found; else _files; fi
 }
 compdef _vibes vibes
 `,
     fish: `# Add to ~/.config/fish/completions/vibes.fish
-${fish}complete -c vibes -f -a '(vibes ${ASK} -- (commandline -opc)[2..] (commandline -ct) 2> /dev/null)'
+${fish}function __vibes_found
+  set -l found (vibes ${ASK} -- (commandline -opc)[2..] (commandline -ct) 2> /dev/null)
+  if set -q found[1]; string join \\n -- $found; else; __fish_complete_path (commandline -ct); end
+end
+complete -c vibes -f -a '(__vibes_found)'
 `,
   };
 }
