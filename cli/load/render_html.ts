@@ -15,7 +15,7 @@ const GREY = "#9ca3af";
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:58rem;margin:2rem auto;padding:0 1rem;color:#1c1c1e;background:#fff}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem}td,th{padding:.25rem .8rem;text-align:right;border-bottom:1px solid #ddd}
-td:first-child,th:first-child{text-align:left}code{font:13px ui-monospace,monospace}svg{width:100%;height:auto;margin:.5rem 0}
+td:first-child,th:first-child{text-align:left}code{font:13px ui-monospace,monospace}svg{width:100%;min-width:40rem;height:auto;margin:.5rem 0}.wide{overflow-x:auto}
 .title{font:600 14px system-ui}.tick{font:11px system-ui;fill:#666}.grid{stroke:#e5e5e5}.passed{color:#15803d}.failed,.invalid{color:#dc2626}
 @media(prefers-color-scheme:dark){body{color:#e6e6e9;background:#151517}td,th{border-color:#3a3a3f}.grid{stroke:#333}.tick{fill:#aaa}.title{fill:#eee}}`;
 
@@ -54,17 +54,25 @@ function heading({
   run_id,
   seed,
   population,
+  generator,
 }: Report): string {
   const { users, devices, conversations, workers } = population;
   const when = `begun ${started_at}, ${seconds} s${interrupted ? ", interrupted" : ""}`;
   const who =
-    `${number(users)} people with ${devices} device(s) each in ${number(conversations)} conversations, ` +
-    `from ${workers} generator(s)`;
+    `${number(users)} people with ${many(devices, "device")} each in ${number(conversations)} conversations, ` +
+    `from ${many(workers, "generator")}`;
   return [
     `<h1>${escapeXml(scenario)} <span class="${verdict}">${verdict}</span></h1>`,
     `<p>${escapeXml(describeModel(model))}, against <code>${escapeXml(url)}</code>, ${escapeXml(when)}. ${who}.`,
     `Run <code>${escapeXml(run_id)}</code>, seed ${seed}.</p>`,
+    ...(generator.valid
+      ? []
+      : [`<p class="invalid">The numbers mean nothing: ${escapeXml(generator.problem ?? "")}.</p>`]),
   ].join("\n");
+}
+
+function many(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function gates({ slo }: Report): string {
@@ -95,7 +103,7 @@ function latency(report: Report): string {
 function counted({ counts, rate, generator }: Report): string {
   const shown = (COUNTS as readonly CountName[]).filter((name) => counts[name] > 0 || name === "lost");
   const lag = generator.lag ? `, lag p99 ${formatMs(generator.lag.p99)} ms` : "";
-  const state = generator.valid ? "valid" : `INVALID: ${generator.problem}`;
+  const state = generator.valid ? "valid" : "invalid";
   return [
     "<h2>Counts</h2>",
     table(
@@ -180,5 +188,5 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
   const row = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
   const head = headings.length === 0 ? "" : row(headings, "th");
-  return `<table>${head}${rows.map((cells) => row(cells, "td")).join("\n")}</table>`;
+  return `<div class="wide"><table>${head}${rows.map((cells) => row(cells, "td")).join("\n")}</table></div>`;
 }

@@ -38,7 +38,7 @@ export function describeStages(stages: readonly Stage[]): string {
   return stages
     .map(({ durationMs, from, to }) => {
       const span = formatDuration(durationMs);
-      return from === to ? `${to}/s for ${span}` : `${from} to ${to}/s in ${span}`;
+      return from === to ? `${round(to)}/s for ${span}` : `${round(from)} to ${round(to)}/s in ${span}`;
     })
     .join(", ");
 }
@@ -119,4 +119,9 @@ function momentInside({ durationMs, from, to }: Stage, count: number): number {
   const slope = ((to - from) * 1_000) / durationMs;
   const root = Math.sqrt(Math.max(0, from * from + 2 * slope * count));
   return count === 0 ? 0 : ((2 * count) / (from + root)) * 1_000;
+}
+
+/** Shares of a rate are no round numbers in binary. */
+function round(rate: number): number {
+  return Number(rate.toFixed(2));
 }

@@ -22,6 +22,7 @@ test("stages are read as they are meant", () => {
     expect([text, parseStages(text)]).toEqual([text, undefined]);
   }
   expect(describeStages(parseStages("0s:100,10s:100,1m:0")!)).toBe("100/s for 10s, 100 to 0/s in 1m");
+  expect(describeStages([{ durationMs: 1_000, from: 50, to: 55.00000000000001 }])).toBe("50 to 55/s in 1s");
 });
 
 test("spans of time", () => {

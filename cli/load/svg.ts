@@ -36,7 +36,7 @@ export function renderChart({ title, unit, lines, xTicks }: Chart): string {
   const y = (value: number) => HEIGHT - PAD.bottom - (value / top) * (HEIGHT - PAD.top - PAD.bottom);
   const yTicks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * top);
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(title)}">`,
+    `<div class="wide"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(title)}">`,
     `<text class="title" x="${PAD.left}" y="16">${escapeXml(title)}</text>`,
     ...yTicks.map(
       (tick) =>
@@ -54,7 +54,7 @@ export function renderChart({ title, unit, lines, xTicks }: Chart): string {
       }),
     ),
     ...legend(lines),
-    "</svg>",
+    "</svg></div>",
   ].join("\n");
 }
 
@@ -84,10 +84,12 @@ function runsOf(points: Line["points"]): [number, number][][] {
   return runs;
 }
 
-/** @returns The next 1, 2, 2.5 or 5 with zeros. */
+/** @returns The next round number. */
 function niceCeiling(value: number): number {
   const unit = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((factor) => factor * unit).find((nice) => nice >= value * 0.999) ?? value;
+  return (
+    [1, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * unit).find((nice) => nice >= value * 0.999) ?? value
+  );
 }
 
 function short(value: number): string {
