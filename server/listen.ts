@@ -10,6 +10,11 @@ import { METRICS_PATH, type MetricsListener, serveMetrics } from "./metrics/mod.
 
 /** How long sockets may take to finish what was sent, ms; with the rest of the end it stays within 25 s. */
 const DRAIN_MS = 6_000;
+/**
+ * A request whose body is not whole by then is over, however its bytes drip (Bun counts from its beginning); headers
+ * have 12 s, which Bun does not let anybody change.
+ */
+const IDLE_SECONDS = 30;
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -18,6 +23,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Whether other processes of ours may listen on it too; the kernel spreads connections. @default false */
   readonly sharePort?: boolean;
+  /** How long a request may take to arrive or to be answered, seconds. @default 30 */
+  readonly idleSeconds?: number;
 }
 
 /** A server that answers. */
@@ -68,13 +75,19 @@ export class ListenError extends Error {
  * ```
  */
 export async function startServer(context: Context, options: ListenOptions): Promise<RunningServer> {
-  const { host, port, sharePort = false } = options;
+  const { host, port, sharePort = false, idleSeconds = IDLE_SECONDS } = options;
   let draining = false;
   const metrics = listenForMetrics(context, host);
   const app = createApp({ ...context, isDraining: () => draining });
   try {
     // Native handlers beside the application, on the same port.
-    app.listen({ hostname: host, port, reusePort: sharePort, websocket: context.realtime.websocket });
+    app.listen({
+      hostname: host,
+      port,
+      reusePort: sharePort,
+      idleTimeout: idleSeconds,
+      websocket: context.realtime.websocket,
+    });
   } catch (error) {
     await metrics?.stop();
     throw new ListenError({ host, port }, error);
