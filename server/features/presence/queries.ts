@@ -5,16 +5,24 @@
 import type { Sql } from "../../db/client.ts";
 import { blockExists } from "../../db/fragments.ts";
 
+/** Who comes or goes. */
+export interface Movement {
+  readonly userIds: readonly string[];
+  /** Those of them for whom this was tried before and the answer was lost: the row may have changed, unannounced. */
+  readonly again: readonly string[];
+}
+
 /**
  * Rows are locked in id order, so that two nodes' batches cannot deadlock. Whoever is online already is left alone:
  * their row, and the discovery index on it, does not change.
  *
- * @returns Who was offline until now and shows their activity.
+ * @returns Who was offline until now, or may have been at the last try, and shows their activity.
  */
-export async function updateOnline(sql: Sql, userIds: readonly string[]): Promise<string[]> {
+export async function updateOnline(sql: Sql, { userIds, again }: Movement): Promise<string[]> {
   const rows = await sql<{ id: string; shown: boolean }[]>`
     with locked as (
-      select id from users where id = any(${userIds as string[]}::uuid[]) and not is_online
+      select id from users
+      where id = any(${userIds as string[]}::uuid[]) and (not is_online or id = any(${again as string[]}::uuid[]))
       order by id for no key update
     )
     update users u set is_online = true, last_active = now()
@@ -24,11 +32,12 @@ export async function updateOnline(sql: Sql, userIds: readonly string[]): Promis
   return rows.filter(({ shown }) => shown).map(({ id }) => id);
 }
 
-/** @returns Who was online until now and shows their activity, with the time they are told to have gone. */
-export async function updateOffline(sql: Sql, userIds: readonly string[]): Promise<Map<string, string>> {
+/** @returns Like {@link updateOnline}, who was online, with the time they are told to have gone. */
+export async function updateOffline(sql: Sql, { userIds, again }: Movement): Promise<Map<string, string>> {
   const rows = await sql<{ id: string; shown: boolean; lastActive: Date }[]>`
     with locked as (
-      select id from users where id = any(${userIds as string[]}::uuid[]) and is_online
+      select id from users
+      where id = any(${userIds as string[]}::uuid[]) and (is_online or id = any(${again as string[]}::uuid[]))
       order by id for no key update
     )
     update users u set is_online = false, last_active = now()

@@ -5,7 +5,7 @@
  */
 import type { Database } from "../../db/client.ts";
 import type { EventData } from "../../protocol/events.ts";
-import { selectAudience, selectLastActive, updateOffline, updateOnline } from "./queries.ts";
+import { type Movement, selectAudience, selectLastActive, updateOffline, updateOnline } from "./queries.ts";
 
 /** Carries a frame to every socket of one person; `from` is who it is about. */
 export type Announce = <E extends "user_online" | "user_offline">(
@@ -29,6 +29,8 @@ const RETRY_MS = 1_000;
 export class Transitions {
   readonly #deps: TransitionDeps;
   #waiting = new Map<string, boolean>();
+  /** Whose last try failed: what it changed may be committed, and then the next one changes nothing. */
+  readonly #unsure = new Set<string>();
   #running: Promise<void> | null = null;
   #closed = false;
 
@@ -71,9 +73,11 @@ export class Transitions {
       for (const [userId] of batch) this.#waiting.delete(userId);
       try {
         await this.#apply(batch);
+        for (const [userId] of batch) this.#unsure.delete(userId);
       } catch (error) {
         this.#deps.onError(error);
         for (const [userId, online] of batch) {
+          this.#unsure.add(userId);
           if (!this.#waiting.has(userId)) this.#waiting.set(userId, online);
         }
         if (this.#closed) break;
@@ -89,19 +93,23 @@ export class Transitions {
     const came = batch.filter(([, online]) => online).map(([userId]) => userId);
     const left = batch.filter(([, online]) => !online).map(([userId]) => userId);
     if (came.length > 0) {
-      const shown = await updateOnline(sql, came);
+      const shown = await updateOnline(sql, this.#movement(came));
       for (const { userId, peerId } of await this.#audience(shown)) {
         announce(peerId, "user_online", { data: { user_id: userId }, from: userId });
       }
     }
     const gone = left.length > 0 ? await confirmOffline(left) : [];
     if (gone.length > 0) {
-      const shown = await updateOffline(sql, gone);
+      const shown = await updateOffline(sql, this.#movement(gone));
       for (const { userId, peerId } of await this.#audience([...shown.keys()])) {
         const data = { user_id: userId, last_active: shown.get(userId)! };
         announce(peerId, "user_offline", { data, from: userId });
       }
     }
+  }
+
+  #movement(userIds: readonly string[]): Movement {
+    return { userIds, again: userIds.filter((userId) => this.#unsure.has(userId)) };
   }
 
   async #audience(userIds: readonly string[]) {
