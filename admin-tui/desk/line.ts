@@ -16,6 +16,8 @@ interface LineOptions {
   readonly screens: readonly Screen[];
   /** What stands in front is read again: nobody knows what was missed. */
   readonly refresh: () => void;
+  /** Between two questions. @default POLL_MS */
+  readonly pollMs?: number;
 }
 
 /** See {@link createLine}. */
@@ -29,7 +31,8 @@ export interface Line {
 const ANSWERS_BEFORE_POLLING = 2;
 
 /** @returns The line, not open yet. */
-export function createLine({ desk, live, session, screens, refresh }: LineOptions): Line {
+export function createLine(options: LineOptions): Line {
+  const { desk, live, session, screens, refresh, pollMs = POLL_MS } = options;
   const { api, shell, now } = desk;
   let hangUp: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,21 +88,22 @@ export function createLine({ desk, live, session, screens, refresh }: LineOption
 
   async function poll(mine: number): Promise<void> {
     try {
-      const stats = await api.stats();
+      // Whoever has to sign in again is asked for it once.
+      const stats = session.phase === "signed_in" ? await api.stats() : undefined;
       if (mine !== turn) return;
-      if (++answers >= ANSWERS_BEFORE_POLLING) await take({ type: "stats", stats }, mine);
+      if (stats && ++answers >= ANSWERS_BEFORE_POLLING) await take({ type: "stats", stats }, mine);
     } catch {
       if (mine !== turn) return;
       answers = 0;
       link("down");
     }
-    if (mine === turn) timer = setTimeout(() => void poll(mine), POLL_MS);
+    if (mine === turn) timer = setTimeout(() => void poll(mine), pollMs);
   }
 
   async function take(event: LiveEvent, mine: number): Promise<void> {
     if (shell.get().link.state !== "polling") {
       link("polling");
-      desk.say("warn", `The live stream is shut: asking every ${POLL_MS / 1000} s instead`);
+      desk.say("warn", `The live stream is shut: asking every ${pollMs / 1000} s instead`);
       refresh();
     }
     hear(event);
