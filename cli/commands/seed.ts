@@ -11,7 +11,8 @@ import { createProgress } from "../progress.ts";
 import { pairs } from "../text.ts";
 import { withContext } from "./db_context.ts";
 import { guard, readTarget } from "./db_target.ts";
-import { readNow, readScale, readSeed } from "./seed/options.ts";
+import { readNow, readParts, readScale, readSeed } from "./seed/options.ts";
+import { SEED_PARTS } from "./seed/parts.ts";
 import { DEFAULT_NOW, planSeed } from "./seed/plan.ts";
 
 const SCALE = ["--scale <number>", "1: about 1,000 people and 50,000 messages"] as const;
@@ -30,20 +31,29 @@ export function register(program: Program, deps: CliDeps): void {
   seed
     .command("run")
     .description("make people, conversations, requests, blocks and reports; the same for the same options")
-    .addHelpText("before", examples(io, ["seed run", "seed run --scale 20 --seed 7", "seed run --resume"]))
+    .addHelpText(
+      "before",
+      examples(io, [
+        "seed run",
+        "seed run --scale 20 --seed 7",
+        "seed run --only likes,requests",
+        "seed run --resume",
+      ]),
+    )
     .option(...SCALE, readScale, 1)
     .option(...SEED, readSeed, 42)
     .option(...NOW, readNow, DEFAULT_NOW)
+    .option("--only <parts>", `only some of ${SEED_PARTS.join(", ")}; people are always made`, readParts)
     .option("--resume", "go on where a run with the same options was cut short")
     .option(...CONFIRM)
-    .action(async ({ scale, seed: number, now, resume = false, confirm }, command) => {
+    .action(async ({ scale, seed: number, now, only, resume = false, confirm }, command) => {
       const globals = command.optsWithGlobals();
       await guard(io, readTarget(io, globals), { ...globals, action: "fill the database", confirm });
       const plan = planSeed({ scale, seed: number, now });
       const done = await withContext(io, globals, ({ database }) =>
         interruptible(io, async (signal) => {
           const { seed: run } = await import("./seed/run.ts");
-          return await run({ plan, database, resume, signal, progress: createProgress(io, globals) });
+          return await run({ plan, only, database, resume, signal, progress: createProgress(io, globals) });
         }),
       );
       deps.output(globals).result(done, ({ people, messages, reports, duration_ms }) => {

@@ -7,6 +7,7 @@
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Database, Sql } from "../../../server/db/client.ts";
+import { relationsOfParts, SEED_PARTS, type SeedPart } from "./parts.ts";
 import { ROLES_IN_CAST as CAST, type Person, personAt } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
 import { relationsOf } from "./relations.ts";
@@ -16,6 +17,8 @@ import { addRelation, COLUMNS, emptyRows, type Rows, type Table } from "./rows.t
 /** What loading tells while it runs, and what it needs. */
 export interface LoadOptions {
   readonly database: Pick<Database, "begin">;
+  /** @default all of them */
+  readonly only?: readonly SeedPart[];
   /** Aborting ends the run between two chunks: what is there stays and is whole. */
   readonly signal?: AbortSignal;
   /** Called after every chunk. */
@@ -51,8 +54,9 @@ export async function loadSeed(
     options.onProgress?.({ people: start + count, relations: 0 });
   }
   const person = remember(plan);
+  const relations = relationsOfParts(relationsOf(plan), new Set(options.only ?? SEED_PARTS));
   let done = 0;
-  for (const chunk of chunks(relationsOf(plan), RELATIONS_A_CHUNK)) {
+  for (const chunk of chunks(relations, RELATIONS_A_CHUNK)) {
     options.signal?.throwIfAborted();
     const rows = emptyRows();
     for (const relation of chunk) {

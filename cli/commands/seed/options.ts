@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { SEED_PARTS, type SeedPart } from "./parts.ts";
 
 /** @returns A scale. @throws InvalidArgumentError */
 export function readScale(text: string): number {
@@ -15,6 +16,14 @@ export function readScale(text: string): number {
 export function readSeed(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Give a whole number from 0 to 999999999.");
   return Number(text);
+}
+
+/** @returns The parts that are named. @throws InvalidArgumentError */
+export function readParts(text: string): readonly SeedPart[] {
+  const named = text.split(",").map((part) => part.trim());
+  const parts = SEED_PARTS.filter((part) => named.includes(part));
+  if (parts.length === new Set(named).size) return parts;
+  throw new InvalidArgumentError(`Give some of ${SEED_PARTS.join(", ")}, by comma.`);
 }
 
 /** @returns A time. @throws InvalidArgumentError */

@@ -8,12 +8,15 @@ import { CliError, EXIT } from "../../output.ts";
 import type { Progress } from "../../progress.ts";
 import { countSeeded } from "./clear.ts";
 import { loadSeed, SEED_TAG } from "./load.ts";
+import type { SeedPart } from "./parts.ts";
 import { personAt } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
 
 /** What {@link seed} needs. */
 export interface SeedRun {
   readonly plan: SeedPlan;
+  /** Absent: everything. */
+  readonly only?: readonly SeedPart[] | undefined;
   readonly database: Database;
   readonly resume: boolean;
   readonly signal: AbortSignal;
@@ -30,7 +33,7 @@ export interface Seeded {
 }
 
 /** @throws CliError when there are seeded people of another run, or without `resume` of this one. */
-export async function seed({ plan, database, resume, signal, progress }: SeedRun): Promise<Seeded> {
+export async function seed({ plan, only, database, resume, signal, progress }: SeedRun): Promise<Seeded> {
   await requireRoom(plan, database, resume);
   const startedAt = performance.now();
   // A relation with its messages weighs about as much as eight people.
@@ -39,6 +42,7 @@ export async function seed({ plan, database, resume, signal, progress }: SeedRun
   try {
     const { people } = await loadSeed(plan, {
       database,
+      only,
       signal,
       onProgress(done) {
         const what =
