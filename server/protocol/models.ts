@@ -83,6 +83,17 @@ export const UserCard = Type.Object({
 });
 export type UserCard = Static<typeof UserCard>;
 
+/** What every view of a profile tells, beside name and photos. */
+export const profileFacts = {
+  age: Type.Integer(),
+  gender: Gender,
+  country: Type.String(),
+  state: Nullable(Type.String()),
+  city: Nullable(Type.String()),
+  bio: Nullable(Type.String()),
+  interests: Type.Array(Type.String()),
+};
+
 /** A message as its two people see it. */
 export const Message = Type.Object({
   id: Uuid,

@@ -4,7 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { Gender, Nullable, Role, Timestamp, Uuid } from "../../protocol/models.ts";
+import { Nullable, profileFacts, Role, Timestamp, Uuid } from "../../protocol/models.ts";
 import { ReportCounts, ReportDetail } from "./reports_schema.ts";
 import { ListQuery, Sanction } from "./schema.ts";
 
@@ -38,14 +38,8 @@ export const Dossier = Type.Object({
     name: Type.String(),
     role: Role,
     date_of_birth: Type.String({ format: "date" }),
-    age: Type.Integer(),
-    gender: Gender,
-    country: Type.String(),
-    state: Nullable(Type.String()),
-    city: Nullable(Type.String()),
-    bio: Nullable(Type.String()),
+    ...profileFacts,
     profile_photos: Type.Array(Type.String()),
-    interests: Type.Array(Type.String()),
     is_premium: Type.Boolean(),
     is_active: Type.Boolean(),
     is_online: Type.Boolean(),

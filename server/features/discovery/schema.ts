@@ -3,22 +3,11 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { Gender, Nullable, UserCard, Uuid } from "../../protocol/models.ts";
+import { profileFacts, UserCard, Uuid } from "../../protocol/models.ts";
 import { MatchItem } from "../matches/mod.ts";
 
 /** Somebody as the feed shows them: never an e-mail address or a birth date. */
-export const Profile = Type.Composite([
-  UserCard,
-  Type.Object({
-    age: Type.Integer(),
-    gender: Gender,
-    country: Type.String(),
-    state: Nullable(Type.String()),
-    city: Nullable(Type.String()),
-    bio: Nullable(Type.String()),
-    interests: Type.Array(Type.String()),
-  }),
-]);
+export const Profile = Type.Composite([UserCard, Type.Object(profileFacts)]);
 export type Profile = Static<typeof Profile>;
 export const Profiles = Type.Object({ profiles: Type.Array(Profile) });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { Gender, Nullable, Role, Timestamp, Uuid } from "../../protocol/models.ts";
+import { Gender, Nullable, profileFacts, Role, Timestamp, Uuid } from "../../protocol/models.ts";
 
 /** Far above any allowed length: the rules count code points, a schema would count UTF-16 units. */
 const LOOSE_MAX = 8192;
@@ -71,14 +71,8 @@ export const OwnProfile = Type.Object({
   email: Type.String(),
   name: Type.String(),
   date_of_birth: Type.String({ description: "YYYY-MM-DD" }),
-  age: Type.Integer(),
-  gender: Gender,
-  country: Type.String(),
-  state: Nullable(Type.String()),
-  city: Nullable(Type.String()),
-  bio: Nullable(Type.String()),
+  ...profileFacts,
   profile_photos: Type.Array(Type.String()),
-  interests: Type.Array(Type.String()),
   preferred_genders: Type.Array(Gender),
   show_activity_status: Type.Boolean(),
   is_premium: Type.Boolean({ description: "Whether premium counts now" }),
@@ -112,14 +106,8 @@ export type InteractionStatus = Static<typeof InteractionStatus>;
 export const PublicProfile = Type.Object({
   id: Uuid,
   name: Type.String(),
-  age: Type.Integer(),
-  gender: Gender,
-  country: Type.String(),
-  state: Nullable(Type.String()),
-  city: Nullable(Type.String()),
-  bio: Nullable(Type.String()),
+  ...profileFacts,
   profile_photos: Type.Array(Type.String()),
-  interests: Type.Array(Type.String()),
   is_online: Type.Boolean({ description: "False when the person hides their activity" }),
   last_active: Nullable(Timestamp),
   interaction_status: InteractionStatus,
