@@ -70,10 +70,14 @@ class MemoryBus implements Bus {
   }
 
   publish(topic: string, payload: string): void {
-    void this.reach(topic, payload);
+    this.#send(topic, payload);
   }
 
   async reach(topic: string, payload: string): Promise<number> {
+    return this.#send(topic, payload);
+  }
+
+  #send(topic: string, payload: string): number {
     let reached = 0;
     if (this.#store.buses.size < 2) return reached;
     for (const [nodeId, bus] of this.#store.buses) {

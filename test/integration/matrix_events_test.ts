@@ -5,22 +5,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CLIENT_EVENTS } from "../../server/protocol/events.ts";
+import { ACTORS, type Actor } from "../harness/actors.ts";
 import type { TestUser } from "../harness/app.ts";
 import { eventually } from "../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../harness/nodes.ts";
 import { openSocket, TestSocket } from "../harness/socket.ts";
 
-const ACTORS = [
-  "anonymous",
-  "owner",
-  "peer",
-  "blocked",
-  "stranger",
-  "suspended",
-  "moderator",
-  "admin",
-] as const;
-type Actor = (typeof ACTORS)[number];
 /** `ack`, another answering event, or the code of the error. */
 type Row = readonly [string, string, string, string, string, string, string, string];
 

@@ -5,21 +5,11 @@
  */
 import { afterAll, describe, expect, test } from "bun:test";
 import { accessOf } from "../../server/http/route_rules.ts";
+import { ACTORS, type Actor } from "../harness/actors.ts";
 import { createTestApp, type TestUser } from "../harness/app.ts";
 import { fingerprint } from "../harness/fingerprint.ts";
 import { pathOf, STAGES, type Stage, type StagedCall } from "../harness/stages.ts";
 
-const ACTORS = [
-  "anonymous",
-  "owner",
-  "peer",
-  "blocked",
-  "stranger",
-  "suspended",
-  "moderator",
-  "admin",
-] as const;
-type Actor = (typeof ACTORS)[number];
 /** A status, and the code of a failure behind it. */
 type Cell = number | `${number} ${string}`;
 type Row = readonly [Cell, Cell, Cell, Cell, Cell, Cell, Cell, Cell];
