@@ -15,8 +15,9 @@ export function cpuOf(pid: number): number {
   return (fields[11]! + fields[12]!) * TICK_US;
 }
 
-/** The same of a process, its children, and those of them that have ended. */
+/** The same of a process, its children, and those of them that have ended; NaN where /proc is not. */
 export function cpuOfFamily(pid: number): number {
+  if (process.platform !== "linux") return Number.NaN;
   let ticks = (statOf(pid) ?? []).slice(11, 15).reduce((sum, n) => sum + n, 0);
   for (const other of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const fields = statOf(other);

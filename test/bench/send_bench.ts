@@ -8,9 +8,6 @@
  * favours pgbench's many backends over the writer's one or two.
  * @module
  */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createDatabase, type Sql } from "../../server/db/client.ts";
 import { BATCH_SETTINGS } from "../../server/features/messages/batch_sql.ts";
@@ -20,6 +17,7 @@ import { DURABLE, openCluster } from "../harness/cluster.ts";
 import { insertConversations, insertPeople } from "../harness/conversing.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { cpuOfFamily } from "./machine.ts";
+import { runPgbench } from "./pgbench.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -148,7 +146,7 @@ async function throughWriter(
   await Promise.all(Array.from({ length: 32 * maxInFlight }, send));
   const taken: number[] = [];
   const cpu = process.cpuUsage();
-  const serverCpu = serverCpuUs();
+  const serverCpu = cpuOfFamily(server!.pid);
   const start = performance.now();
   const end = start + seconds * 1000;
   await Promise.all(
@@ -162,7 +160,7 @@ async function throughWriter(
   );
   const elapsed = (performance.now() - start) / 1000;
   const used = process.cpuUsage(cpu);
-  const serverUsed = serverCpuUs() - serverCpu;
+  const serverUsed = cpuOfFamily(server!.pid) - serverCpu;
   await writer.close();
   await database.close();
   taken.sort((x, y) => x - y);
@@ -199,37 +197,16 @@ async function prepareBaselines(sql: Sql): Promise<void> {
 
 /** Does what a plain server would do, one transaction a message, without judgement or log. */
 async function baseline(what: keyof typeof BASELINES, clients: number): Promise<Measured> {
-  const pgbench = Bun.which("pgbench");
-  if (!pgbench) throw new Error("Cannot measure the baseline: pgbench is not installed");
-  const script = join(mkdtempSync(join(tmpdir(), "vibes-bench-")), "two_statements.sql");
-  writeFileSync(script, BASELINES[what]);
-  const url = new URL(db.url);
-  const args = ["-n", "-M", "prepared", "-f", script, "-c", `${clients}`, "-j", "2", "-T", `${seconds}`];
-  const serverCpu = serverCpuUs();
-  const run = Bun.spawn([pgbench, ...args, url.pathname.slice(1)], {
-    env: {
-      ...process.env,
-      ...{ PGHOST: url.hostname, PGPORT: url.port, PGUSER: url.username },
-      PGPASSWORD: decodeURIComponent(url.password),
-    },
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const text = await new Response(run.stdout).text();
-  const perSecond = Number(/tps = ([\d.]+)/.exec(text)?.[1]);
-  if (Number.isNaN(perSecond)) throw new Error(`Cannot read pgbench's answer: ${text}`);
-  const count = perSecond * seconds;
-  await run.exited;
+  const { url } = db;
+  const script = BASELINES[what];
+  const found = await runPgbench({ url, script, clients, seconds, postmaster: server!.pid });
+  if (!found) throw new Error("Cannot measure the baseline: pgbench is not installed");
   return {
     what: `pgbench, two statements on ${what}, ${clients} clients`,
-    perSecond,
-    cpuUs: Number(run.resourceUsage()?.cpuTime.total ?? 0n) / count,
-    serverCpuUs: (serverCpuUs() - serverCpu) / count,
+    perSecond: found.perSecond,
+    cpuUs: found.clientUs,
+    serverCpuUs: found.databaseUs,
   };
-}
-
-function serverCpuUs(): number {
-  return process.platform === "linux" ? cpuOfFamily(server!.pid) : Number.NaN;
 }
 
 /** The best round of each: what disturbs a measurement only makes it slower. */

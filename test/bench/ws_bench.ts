@@ -4,13 +4,12 @@
  * peak; processor time a message. `bun run bench sends`. Options: --seconds 4, --rounds 3, --pairs 500, --window 2.
  * @module
  */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { cpuOf, cpuOfFamily } from "./machine.ts";
 import { openStage } from "./our_server.ts";
+import { runPgbench, type Transactions } from "./pgbench.ts";
 import { handIn, type Row, say } from "./report.ts";
 import { type Dialect, ourDialect, Pairs, relayDialect } from "./ws_generator.ts";
 
@@ -34,12 +33,6 @@ interface Throughput {
   /** Processor time of each process for one message at the peak, microseconds. */
   readonly serverUs: number;
   readonly generatorUs: number;
-  readonly databaseUs: number;
-}
-
-interface Transactions {
-  readonly perSecond: number;
-  /** Of PostgreSQL for one, microseconds. */
   readonly databaseUs: number;
 }
 
@@ -69,63 +62,22 @@ async function throughput(pairs: Pairs, child: Child, postmaster?: number): Prom
 }
 
 /** The same two statements for each message, without anything else. */
-async function pgbench(url: string, postmaster: number): Promise<Transactions | undefined> {
-  const program = Bun.which("pgbench");
-  if (!program) return undefined;
-  const sql = new Bun.SQL(url, { max: 1 });
+async function plainTransactions(): Promise<Transactions | undefined> {
+  await using sql = new Bun.SQL(stage.databaseUrl, { max: 1 });
   await sql`create table bench_c (id int primary key, last_activity timestamptz) with (fillfactor = 70)`;
   await sql`insert into bench_c select n, now() from generate_series(1, 10000) n`;
   await sql`create table bench_m (id bigserial primary key, c int not null, content text not null)`;
-  const script = join(tmpdir(), `vibes-bench-${process.pid}.sql`);
-  await Bun.write(
-    script,
-    `\\set c random(1, 10000)
+  const script = `\\set c random(1, 10000)
 begin;
 insert into bench_m (c, content) values (:c, 'Thanks for accepting! What is your favorite hiking spot?');
 update bench_c set last_activity = now() where id = :c;
 commit;
-`,
-  );
-  const { hostname, port, username, password, pathname } = new URL(url);
-  const child = Bun.spawn(
-    [
-      program,
-      "-n",
-      "-M",
-      "prepared",
-      "-f",
-      script,
-      "-c",
-      "16",
-      "-j",
-      "2",
-      "-T",
-      `${SECONDS}`,
-      pathname.slice(1),
-    ],
-    {
-      env: {
-        PATH: process.env.PATH,
-        PGHOST: hostname,
-        PGPORT: port,
-        PGUSER: username,
-        PGPASSWORD: decodeURIComponent(password),
-      },
-      stdout: "pipe",
-      stderr: "ignore",
-    },
-  );
-  const before = cpuOfFamily(postmaster);
-  const found = /tps = ([\d.]+)/.exec(await new Response(child.stdout).text())?.[1];
-  await Bun.file(script).delete();
+`;
+  const { databaseUrl: url, postmaster } = stage;
+  const found = await runPgbench({ url, script, clients: 16, seconds: SECONDS, postmaster });
   // Or autovacuum tidies them up while ours is measured.
   await sql`drop table bench_c, bench_m`;
-  await sql.end();
-  if (found === undefined) return undefined;
-  return {
-    perSecond: Number(found),
-    databaseUs: (cpuOfFamily(postmaster) - before) / (Number(found) * SECONDS),
-  };
+  return found;
 }
 
 function median(values: readonly number[]): number {
@@ -158,7 +110,7 @@ const relayed = await opened(relayDialect(relayUrl));
 const rounds = { ours: [] as Throughput[], bare: [] as Throughput[], plain: [] as Transactions[] };
 for (let round = 1; round <= ROUNDS; round++) {
   say(`round ${round} of ${ROUNDS}: pgbench, two statements`);
-  const transactions = await pgbench(stage.databaseUrl, stage.postmaster);
+  const transactions = await plainTransactions();
   if (transactions) rounds.plain.push(transactions);
   say(`round ${round} of ${ROUNDS}: ours`);
   rounds.ours.push(await throughput(pairs, server, stage.postmaster));
