@@ -4,16 +4,20 @@
  * @module
  */
 
+import { type Frame, Wire } from "./ws_wire.ts";
+
 /** How one kind of server is spoken to. */
 export interface Dialect {
   /** Opens the socket of a person; resolves when it may be used. */
   open(person: number): Promise<WebSocket>;
+  /** The same for {@link Pairs}. */
+  wire(person: number): Promise<Wire>;
   /** @returns The frame of a message to the other one of the pair. */
   frame(person: number, options: { readonly id: number; readonly content: string }): string;
-  /** @returns The content when the frame brings a message from the other one, else undefined. */
-  contentOf(frame: string): string | undefined;
+  /** @returns Whether the frame brings a message from the other one. Only its first bytes are looked at. */
+  isMessage(frame: Frame): boolean;
   /** @returns Whether the frame confirms one of ours. */
-  isConfirmation(frame: string): boolean;
+  isConfirmation(frame: Frame): boolean;
   /** Whether messages are confirmed; without it, arriving counts. */
   readonly confirms: boolean;
 }
@@ -30,9 +34,9 @@ const WARM_UP_MS = 1_500;
 /** Pairs of open sockets. */
 export class Pairs {
   readonly #dialect: Dialect;
-  readonly #sockets: WebSocket[] = [];
+  readonly #sockets: Wire[] = [];
   /** Called with each message that arrives, and with each confirmation. */
-  #onArrival: (person: number, content: string) => void = () => {};
+  #onArrival: (person: number, frame: Frame) => void = () => {};
   #onConfirmation: (person: number) => void = () => {};
   #id = 0;
 
@@ -42,17 +46,16 @@ export class Pairs {
 
   async open(pairs: number): Promise<void> {
     for (let person = 0; person < pairs * 2; person++) {
-      const socket = await this.#dialect.open(person);
-      socket.onmessage = ({ data }) => this.#receive(person, data);
+      const socket = await this.#dialect.wire(person);
+      socket.onFrame = (frame) => this.#receive(person, frame);
       this.#sockets.push(socket);
     }
   }
 
   /** Who sends and who receives look at different frames: reading every frame would measure the generator. */
-  #receive(person: number, frame: string): void {
+  #receive(person: number, frame: Frame): void {
     if (person % 2 === 1) {
-      const content = this.#dialect.contentOf(frame);
-      if (content !== undefined) this.#onArrival(person, content);
+      if (this.#dialect.isMessage(frame)) this.#onArrival(person, frame);
     } else if (this.#dialect.confirms && this.#dialect.isConfirmation(frame)) {
       this.#onConfirmation(person);
     }
@@ -95,7 +98,7 @@ export class Pairs {
   async paced(options: { rate: number; seconds: number }): Promise<Measured> {
     const taken: number[] = [];
     this.#onConfirmation = () => {};
-    this.#onArrival = (_, content) => void taken.push(performance.now() - Number.parseFloat(content));
+    this.#onArrival = (_, frame) => void taken.push(performance.now() - sentAt(frame));
     const total = Math.floor(options.rate * options.seconds);
     const start = performance.now();
     for (let sent = 0; sent < total; ) {
@@ -128,15 +131,43 @@ export function openWebSocket(url: string): Promise<WebSocket> {
   return promise;
 }
 
+const CONTENT = Buffer.from('"content":"');
+
+/** @returns The moment that the content of a message begins with. */
+function sentAt({ bytes, start, end }: Frame): number {
+  const at = bytes.indexOf(CONTENT, start) + CONTENT.length;
+  const moment =
+    at < end ? Number.parseFloat(bytes.toString("latin1", at, Math.min(end, at + 20))) : Number.NaN;
+  if (Number.isNaN(moment)) throw new Error(`Cannot read: ${bytes.toString("latin1", start, end)}`);
+  return moment;
+}
+
+/** Where the name of an event begins in a frame, `{"event":"ack"`. */
+const NAME = 10;
+
+/** @returns Whether a frame's event begins with two letters. */
+function isCalled({ bytes, start }: Frame, ...[first, second]: [first: number, second: number]): boolean {
+  return bytes[start + NAME] === first && bytes[start + NAME + 1] === second;
+}
+
+const [A, C, E, N, R] = [..."acenr"].map((letter) => letter.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+
 /** The bare relay's. */
 export function relayDialect(url: string): Dialect {
   const address = url.replace("http", "ws");
   return {
     confirms: false,
     open: (person) => openWebSocket(`${address}/${person}`),
+    wire: (person) => Wire.open(`${address}/${person}`),
     frame: (_, { id, content }) =>
       JSON.stringify({ event: "send_message", id: String(id), data: { content } }),
-    contentOf: (frame) => JSON.parse(frame).data.content,
+    isMessage: () => true,
     isConfirmation: () => false,
   };
 }
@@ -145,6 +176,8 @@ export function relayDialect(url: string): Dialect {
 export function ourDialect(url: string, people: readonly { id: string; token: string }[]): Dialect {
   const address = `${url.replace("http", "ws")}/ws`;
   const run = crypto.randomUUID().slice(0, 8);
+  const authenticate = (person: number) =>
+    JSON.stringify({ event: "authenticate", data: { token: people[person]!.token } });
   return {
     confirms: true,
     async open(person) {
@@ -152,10 +185,22 @@ export function ourDialect(url: string, people: readonly { id: string; token: st
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       socket.onmessage = ({ data }) =>
         data.startsWith('{"event":"authenticated"') ? resolve() : reject(new Error(data));
-      socket.send(JSON.stringify({ event: "authenticate", data: { token: people[person]!.token } }));
+      socket.send(authenticate(person));
       await promise;
       socket.onmessage = null;
       return socket;
+    },
+    async wire(person) {
+      const wire = await Wire.open(address);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      wire.onFrame = ({ bytes, start, end }) => {
+        const text = bytes.toString("latin1", start, end);
+        if (text.startsWith('{"event":"authenticated"')) resolve();
+        else reject(new Error(text));
+      };
+      wire.send(authenticate(person));
+      await promise;
+      return wire;
     },
     frame: (person, { id, content }) =>
       JSON.stringify({
@@ -163,11 +208,10 @@ export function ourDialect(url: string, people: readonly { id: string; token: st
         id,
         data: { receiver_id: people[person ^ 1]!.id, content, client_message_id: `${run}-${id}` },
       }),
-    contentOf: (frame) =>
-      frame.startsWith('{"event":"new_message"') ? JSON.parse(frame).data.content : undefined,
+    isMessage: (frame) => isCalled(frame, N, E),
     isConfirmation(frame) {
-      if (frame.startsWith('{"event":"error"')) throw new Error(frame);
-      return frame.startsWith('{"event":"ack"');
+      if (isCalled(frame, E, R)) throw new Error(frame.bytes.toString("latin1", frame.start, frame.end));
+      return isCalled(frame, A, C);
     },
   };
 }

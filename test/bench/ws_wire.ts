@@ -1,0 +1,123 @@
+/**
+ * A WebSocket with as little around it as a load generator needs, so that a bench measures the server: frames are
+ * looked at where they were received, nothing is parsed that nobody asks about. The server's frames have to be whole
+ * texts, ours are ASCII and fit the socket's buffer; whatever else happens ends the bench with an error.
+ * @module
+ */
+import type { Socket } from "bun";
+
+/** A frame of the server, in the buffer it came in. Gone when the call that got it returns. */
+export interface Frame {
+  readonly bytes: Buffer;
+  /** Where its text begins and ends. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const TEXT = 0x1;
+const PING = 0x9;
+const PONG = 0xa;
+const FINAL = 0x80;
+const MASKED = 0x80;
+
+/** See the module. */
+export class Wire {
+  onFrame: (frame: Frame) => void = () => {};
+  readonly #socket: Socket<Wire>;
+  /** Begins like every frame; the mask is 0, which costs the server what any other costs it. */
+  static readonly #out = Buffer.alloc(4_096);
+  #rest: Buffer | null = null;
+  #opened: (() => void) | null;
+
+  private constructor(socket: Socket<Wire>, opened: () => void) {
+    this.#socket = socket;
+    this.#opened = opened;
+  }
+
+  /** @param url `ws://127.0.0.1:3000/ws` @throws Error when the server refuses the upgrade. */
+  static async open(url: string): Promise<Wire> {
+    const { hostname, port, pathname } = new URL(url);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = await Bun.connect<Wire>({
+      hostname,
+      port: Number(port),
+      socket: {
+        data: (socket, bytes) => socket.data.#receive(bytes),
+        error: (_, error) => reject(error),
+        close: () => reject(new Error(`Cannot go on: the server has closed ${url}`)),
+      },
+    });
+    const wire = new Wire(socket, resolve);
+    socket.data = wire;
+    const key = crypto.getRandomValues(Buffer.alloc(16)).toString("base64");
+    socket.write(
+      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
+    await promise;
+    return wire;
+  }
+
+  /** Sends a text of at most 4,000 ASCII characters. */
+  send(text: string): void {
+    this.#write(TEXT, text.length, (out, at) => out.write(text, at, "latin1"));
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+
+  #write(opcode: number, length: number, fill: (out: Buffer, at: number) => void): void {
+    const out = Wire.#out;
+    out[0] = FINAL | opcode;
+    let at = 2;
+    if (length < 126) {
+      out[1] = MASKED | length;
+    } else {
+      out[1] = MASKED | 126;
+      at = out.writeUInt16BE(length, 2);
+    }
+    out.fill(0, at, at + 4);
+    fill(out, at + 4);
+    const total = at + 4 + length;
+    if (this.#socket.write(out, 0, total) !== total) throw new Error("Cannot send: the server does not read");
+  }
+
+  #receive(received: Buffer): void {
+    const bytes = this.#rest ? Buffer.concat([this.#rest, received]) : received;
+    this.#rest = null;
+    let at = 0;
+    if (this.#opened) {
+      at = bytes.indexOf("\r\n\r\n") + 4;
+      if (at < 4) {
+        this.#rest = bytes;
+        return;
+      }
+      const answer = bytes.toString("latin1", 0, at);
+      if (!answer.startsWith("HTTP/1.1 101 ")) throw new Error(`Cannot open the socket: ${answer}`);
+      this.#opened();
+      this.#opened = null;
+    }
+    while (at + 2 <= bytes.length) {
+      const short = bytes[at + 1]! & 127;
+      const start = at + (short === 126 ? 4 : 2);
+      if (start > bytes.length) break;
+      const end = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short);
+      if (end > bytes.length) break;
+      this.#frame(bytes[at]!, { bytes, start, end });
+      at = end;
+    }
+    if (at < bytes.length) this.#rest = Buffer.from(bytes.subarray(at));
+  }
+
+  #frame(head: number, frame: Frame): void {
+    if (head === (FINAL | TEXT)) {
+      this.onFrame(frame);
+    } else if (head === (FINAL | PING)) {
+      const { bytes, start, end } = frame;
+      this.#write(PONG, end - start, (out, at) => bytes.copy(out, at, start, end));
+    } else {
+      throw new Error(`Cannot go on: the server sent a frame that begins with ${head}`);
+    }
+  }
+}
