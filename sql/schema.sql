@@ -346,8 +346,6 @@ alter table message_requests add constraint message_requests_receiver_fkey FOREI
 
 alter table message_requests add constraint message_requests_sender_fkey FOREIGN KEY (sender_id) REFERENCES users(id) ON DELETE CASCADE;
 
-alter table messages add constraint messages_conversation_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE;
-
 alter table refresh_tokens add constraint refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
 
 alter table report_evidence add constraint report_evidence_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
@@ -413,8 +411,6 @@ CREATE INDEX message_requests_received_idx ON public.message_requests USING btre
 CREATE INDEX message_requests_sent_idx ON public.message_requests USING btree (sender_id, status, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX messages_idempotency_key ON public.messages USING btree (sender_id, client_message_id) WHERE (client_message_id IS NOT NULL);
-
-CREATE INDEX messages_sender_idx ON public.messages USING btree (sender_id, created_at);
 
 CREATE INDEX messages_unplaced_idx ON public.messages USING btree (sender_id, receiver_id) WHERE (conversation_id IS NULL);
 

@@ -10,9 +10,13 @@ import type { Sql } from "./client.ts";
  * @param ids People. Both sides of their conversations lose them.
  */
 export async function erasePeople(sql: Sql, ids: readonly string[]): Promise<void> {
-  await sql`delete from conversations where user1_id = any(${ids}::uuid[]) or user2_id = any(${ids}::uuid[])`;
-  // These refer to nobody by a foreign key: messages belong to a conversation (gone above) or to a request, logs
-  // outlive their people, pairs are only locks.
+  const conversations = await sql<{ id: string }[]>`
+    delete from conversations where user1_id = any(${ids}::uuid[]) or user2_id = any(${ids}::uuid[]) returning id
+  `;
+  // These refer to nobody by a foreign key: a message only names its conversation, logs outlive their people, pairs are
+  // only locks. Messages go after their conversations: a send that the statement above had to wait for has stored its
+  // message now, and none comes later.
+  await sql`delete from messages where conversation_id = any(${conversations.map(({ id }) => id)}::uuid[])`;
   await sql`
     delete from messages
     where conversation_id is null and (sender_id = any(${ids}::uuid[]) or receiver_id = any(${ids}::uuid[]))

@@ -43,6 +43,10 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
       from messages m join conversations c on c.id = m.conversation_id
       where least(m.sender_id, m.receiver_id) <> c.user1_id or greatest(m.sender_id, m.receiver_id) <> c.user2_id
     union all
+    select 'a message that has a place has a conversation', m.id::text
+      from messages m
+      where m.conversation_id is not null and not exists (select from conversations c where c.id = m.conversation_id)
+    union all
     select 'a message that waits for its conversation is of people that there are', m.id::text
       from messages m
       where m.conversation_id is null

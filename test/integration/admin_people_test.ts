@@ -207,6 +207,30 @@ test("people: by id, by whole address, by the beginning of a name", async () => 
   }
 });
 
+test("the dossier counts what its person wrote in the last 24 hours, wherever", async () => {
+  const [ben, ana, cleo, dan] = [
+    await createUser(),
+    await createUser(),
+    await createUser(),
+    await createUser(),
+  ];
+  const [talk, silent] = [await befriend(app, ana, ben), await befriend(app, cleo, ben)];
+  await write(app, talk, { from: ben, to: ana, texts: ["old 1", "old 2"] });
+  await write(app, silent, { from: ben, to: cleo, texts: ["old 3"] });
+  await sql`update messages set created_at = now() - interval '25 hours' where sender_id = ${ben.id}`;
+  await sql`update conversations set last_activity = now() - interval '25 hours' where id = ${silent}`;
+  await write(app, talk, { from: ana, to: ben, texts: ["hers"] });
+  await write(app, talk, { from: ben, to: ana, texts: ["new 1", "new 2", "new 3"] });
+  const body = { receiver_id: dan.id, content: "a request" };
+  expect((await request("POST", "/api/v1/messages/request", { token: ben.token, body })).status).toBe(201);
+  expect((await mod.get(`/users/${ben.id}`)).body.data.activity).toMatchObject({
+    messages_24h: 4,
+    requests_24h: 1,
+  });
+  await sql`update messages set created_at = now() - interval '25 hours' where conversation_id is null`;
+  expect((await mod.get(`/users/${ben.id}`)).body.data.activity.messages_24h).toBe(3);
+});
+
 test("the dossier", async () => {
   const [ben, ana] = [await createUser({ name: "Ben", bio: "Boats", premium: true }), await createUser()];
   const conversation = await befriend(app, ana, ben);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createApp } from "../../server/app.ts";
 import { type Context, createContext } from "../../server/context.ts";
+import { erasePeople } from "../../server/db/erase_people.ts";
 import { lockPair } from "../../server/db/pair.ts";
 import { insertBatch } from "../../server/features/messages/batch_sql.ts";
 import { newId } from "../../server/lib/ids.ts";
@@ -332,6 +333,23 @@ describe("while one waits for the lock of the conversation", () => {
     await conversation.release();
     const answer = await sending;
     expect(answer.body.data).toMatchObject({ message_id: original.id, seq: 1 });
+    await sound();
+  });
+
+  test("the last message to somebody who is erased commits: it goes with them", async () => {
+    const [a, b] = await couple();
+    await connect(first, a, b);
+    const { database } = first.context;
+    const last = {
+      ...{ id: newId(), senderId: a.id, receiverId: b.id, conversationId: null, content: "Still there?" },
+      ...{ messageType: "text" as const, clientMessageId: null },
+    };
+    await holding(database, {
+      hold: async (tx) => expect((await insertBatch(tx, [last]))[0]!.kind).toBe("sent"),
+      meanwhile: () => database.begin((tx) => erasePeople(tx, [b.id])),
+    });
+    expect(await database.sql`select from messages where id = ${last.id}`).toHaveLength(0);
+    expect((await send(a, b)).status).toBe(404);
     await sound();
   });
 });
