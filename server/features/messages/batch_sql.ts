@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readArray, writeArray } from "../../db/arrays.ts";
 import type { Sql } from "../../db/client.ts";
 import { wireTime } from "../../db/fragments.ts";
 import type { MessageType } from "../../protocol/models.ts";
@@ -60,14 +61,27 @@ export const BATCH_SETTINGS = {
   jit: "off",
 } as const;
 
-interface Row {
+/** Everything that one statement says: one row, each list as the text of an array (see db/arrays.ts). */
+interface Answer {
+  /** Of what was stored: place in the batch (from 1), conversation, number in it, time. */
+  readonly sentN: string | null;
+  readonly sentIn: string | null;
+  readonly sentSeq: string | null;
+  readonly sentAt: string | null;
+  /** Of the logs: twice the place in the batch, one more for the receiver's; position. */
+  readonly logSlot: string | null;
+  readonly logSeq: string | null;
+  readonly refused: readonly Refused[] | null;
+}
+
+interface Refused {
   readonly n: number;
-  readonly kind: Outcome["kind"] | "sender_log" | "receiver_log";
+  readonly kind: Exclude<Outcome["kind"], "sent">;
   readonly id: string | null;
-  readonly conversationId: string | null;
+  readonly conversation_id: string;
   readonly seq: number | null;
-  readonly createdAt: Date | null;
-  readonly until: string | null;
+  readonly at: string | null;
+  readonly until: string;
 }
 
 /**
@@ -84,16 +98,16 @@ interface Row {
  * @returns One outcome a message, in their order.
  */
 export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Promise<Outcome[]> {
-  const rows = await sql<Row[]>`
+  const [answer] = await sql<[Answer]>`
     with input as (
       select * from unnest(
-        ${messages.map((m) => m.id)}::uuid[],
-        ${messages.map((m) => m.senderId)}::uuid[],
-        ${messages.map((m) => m.receiverId)}::uuid[],
-        ${messages.map((m) => m.conversationId)}::uuid[],
-        ${messages.map((m) => m.content)}::text[],
-        ${messages.map((m) => m.messageType)}::text[],
-        ${messages.map((m) => m.clientMessageId)}::text[]
+        ${writeArray(messages.map((m) => m.id))}::uuid[],
+        ${writeArray(messages.map((m) => m.senderId))}::uuid[],
+        ${writeArray(messages.map((m) => m.receiverId))}::uuid[],
+        ${writeArray(messages.map((m) => m.conversationId))}::uuid[],
+        ${writeArray(messages.map((m) => m.content))}::text[],
+        ${writeArray(messages.map((m) => m.messageType))}::text[],
+        ${writeArray(messages.map((m) => m.clientMessageId))}::text[]
       ) with ordinality as i (
         id, sender_id, receiver_id, named_id, content, message_type, client_message_id, n
       )
@@ -142,18 +156,16 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
       update conversations c set last_seq = p.seq, last_message_id = p.id, last_activity = p.at
       from placed p where c.id = p.conversation_id and p.is_last
     ), locked_logs as materialized (
-      select e.user_id, e.kind, p.n, p.id, p.conversation_id, l.last_seq
+      select e.user_id, e.slot, p.id, p.conversation_id, l.last_seq
       from placed p
-      cross join lateral (
-        values (p.sender_id, 'sender_log'), (p.receiver_id, 'receiver_log')
-      ) as e (user_id, kind)
+      cross join lateral (values (p.sender_id, 2 * p.n), (p.receiver_id, 2 * p.n + 1)) as e (user_id, slot)
       join user_logs l on l.user_id = e.user_id
-      order by l.user_id, p.n
+      order by l.user_id, e.slot
       for no key update of l
     ), events as materialized (
-      select *, last_seq + row_number() over w as seq, lead(n) over w is null as is_last
+      select *, last_seq + row_number() over w as seq, lead(slot) over w is null as is_last
       from locked_logs
-      window w as (partition by user_id order by n)
+      window w as (partition by user_id order by slot)
     ), bumped as (
       update user_logs l set last_seq = e.seq
       from events e where l.user_id = e.user_id and e.is_last
@@ -161,43 +173,61 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
       insert into user_events (user_id, seq, event, conversation_id, message_id)
       select user_id, seq, 'new_message', conversation_id, id from events
     )
-    select n::int, kind, id, conversation_id, seq::float8, at as created_at, null as until from placed
-    union all
-    select n::int, kind, null, null, seq::float8, null, null from events
-    union all
-    select
-      n::int, kind, stored_id, conversation_id, stored_seq::float8, stored_at,
-      coalesce(${wireTime(sql, sql`until`)}, 'infinity')
-    from judged where kind <> 'sent'
+    select * from (
+      select
+        array_agg(n)::text as sent_n, array_agg(conversation_id)::text as sent_in,
+        array_agg(seq)::text as sent_seq, array_agg(at)::text as sent_at
+      from placed
+    ) sent
+    cross join (
+      select array_agg(slot)::text as log_slot, array_agg(seq)::text as log_seq from events
+    ) logs
+    cross join (
+      select json_agg(r) as refused from (
+        select
+          n, kind, stored_id as id, conversation_id, stored_seq as seq, stored_at as at,
+          coalesce(${wireTime(sql, sql`until`)}, 'infinity') as until
+        from judged where kind <> 'sent'
+      ) r
+    ) refusals
   `;
-  return collect(rows, messages.length);
+  return collect(answer, messages);
 }
 
-/** Puts the rows of the three kinds together; a message without any has no conversation. */
-function collect(rows: readonly Row[], count: number): Outcome[] {
-  const outcomes: Outcome[] = Array.from({ length: count }, () => ({ kind: "slow" }));
-  const logs = Array.from({ length: count }, () => ({
-    sender: null as number | null,
-    receiver: null as number | null,
-  }));
-  for (const row of rows) {
-    const index = row.n - 1;
-    if (row.kind === "sender_log") logs[index]!.sender = row.seq;
-    else if (row.kind === "receiver_log") logs[index]!.receiver = row.seq;
-    else outcomes[index] = toOutcome(row, logs[index]!);
+/** Puts the lists together; a message in none of them has no conversation. */
+function collect(answer: Answer, messages: readonly NewMessage[]): Outcome[] {
+  const outcomes: Outcome[] = messages.map(() => ({ kind: "slow" }));
+  const logs = messages.map(() => ({ sender: null as number | null, receiver: null as number | null }));
+  const logSeqs = readArray(answer.logSeq);
+  for (const [i, slot] of readArray(answer.logSlot).entries()) {
+    const person = Number(slot) % 2 === 0 ? "sender" : "receiver";
+    logs[(Number(slot) >> 1) - 1]![person] = Number(logSeqs[i]);
   }
+  const [conversations, seqs, times] = [answer.sentIn, answer.sentSeq, answer.sentAt].map(readArray) as [
+    string[],
+    string[],
+    string[],
+  ];
+  for (const [i, n] of readArray(answer.sentN).entries()) {
+    const index = Number(n) - 1;
+    outcomes[index] = {
+      kind: "sent",
+      id: messages[index]!.id,
+      conversationId: conversations[i]!,
+      seq: Number(seqs[i]),
+      createdAt: new Date(times[i]!),
+      logSeqs: logs[index]!,
+    };
+  }
+  for (const refused of answer.refused ?? []) outcomes[refused.n - 1] = toOutcome(refused);
   return outcomes;
 }
 
-function toOutcome(
-  { kind, id, conversationId, seq, createdAt, until }: Row,
-  ...[logSeqs]: [LogSeqs]
-): Outcome {
-  const placed = { id, conversationId, seq, createdAt } as Placed;
-  if (kind === "sent") return { kind, ...placed, logSeqs };
-  if (kind === "duplicate") return { kind, ...placed };
-  if (kind === "muted" || kind === "suspended") return { kind, until: until! };
-  return { kind } as Outcome;
+function toOutcome({ kind, id, conversation_id, seq, at, until }: Refused): Outcome {
+  if (kind === "duplicate") {
+    return { kind, id: id!, conversationId: conversation_id, seq: seq!, createdAt: new Date(at!) };
+  }
+  return kind === "muted" || kind === "suspended" ? { kind, until } : { kind };
 }
 
 /**
