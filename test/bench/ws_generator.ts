@@ -14,8 +14,8 @@ export interface Dialect {
   wire(person: number): Promise<Wire>;
   /** @returns The frame of a message to the other one of the pair. */
   frame(person: number, options: { readonly id: number; readonly content: string }): string;
-  /** @returns Whether the frame brings a message from the other one. Only its first bytes are looked at. */
-  isMessage(frame: Frame): boolean;
+  /** @returns Whether the frame brings this person a message from the other one. */
+  isMessage(person: number, frame: Frame): boolean;
   /** @returns Whether the frame confirms one of ours. */
   isConfirmation(frame: Frame): boolean;
   /** Whether messages are confirmed; without it, arriving counts. */
@@ -52,13 +52,11 @@ export class Pairs {
     }
   }
 
-  /** Who sends and who receives look at different frames: reading every frame would measure the generator. */
+  /** Looks at a few bytes: reading every frame would measure the generator. */
   #receive(person: number, frame: Frame): void {
-    if (person % 2 === 1) {
-      if (this.#dialect.isMessage(frame)) this.#onArrival(person, frame);
-    } else if (this.#dialect.confirms && this.#dialect.isConfirmation(frame)) {
-      this.#onConfirmation(person);
-    }
+    const dialect = this.#dialect;
+    if (dialect.confirms && dialect.isConfirmation(frame)) this.#onConfirmation(person);
+    else if (dialect.isMessage(person, frame)) this.#onArrival(person, frame);
   }
 
   #send(person: number): void {
@@ -66,7 +64,7 @@ export class Pairs {
     this.#sockets[person]!.send(this.#dialect.frame(person, { id: ++this.#id, content }));
   }
 
-  /** Keeps so many messages of each pair under way. @returns Arrivals a second. */
+  /** Keeps so many messages of each person under way. @returns Arrivals a second. */
   async peak(options: { window: number; seconds: number; onMeasure: () => () => void }): Promise<number> {
     let arrived = 0;
     let isOver = false;
@@ -75,10 +73,10 @@ export class Pairs {
     };
     this.#onArrival = (person) => {
       arrived++;
-      if (!this.#dialect.confirms) again(person - 1);
+      if (!this.#dialect.confirms) again(person ^ 1);
     };
     this.#onConfirmation = again;
-    for (let person = 0; person < this.#sockets.length; person += 2) {
+    for (let person = 0; person < this.#sockets.length; person++) {
       for (let i = 0; i < options.window; i++) this.#send(person);
     }
     await Bun.sleep(WARM_UP_MS);
@@ -105,7 +103,9 @@ export class Pairs {
       const due = Math.min(total, ((performance.now() - start) / 1_000) * options.rate);
       for (; sent < due; sent++) {
         const intended = start + (sent / options.rate) * 1_000;
-        const person = (sent * 2) % this.#sockets.length;
+        // First one of each pair, then the other.
+        const half = this.#sockets.length / 2;
+        const person = 2 * (sent % half) + (Math.floor(sent / half) % 2);
         const content = `${intended.toFixed(3)} ${"x".repeat(48)}`;
         this.#sockets[person]!.send(this.#dialect.frame(person, { id: ++this.#id, content }));
       }
@@ -132,6 +132,7 @@ export function openWebSocket(url: string): Promise<WebSocket> {
 }
 
 const CONTENT = Buffer.from('"content":"');
+const SENDER = Buffer.from('"sender_id":"');
 
 /** @returns The moment that the content of a message begins with. */
 function sentAt({ bytes, start, end }: Frame): number {
@@ -176,6 +177,7 @@ export function relayDialect(url: string): Dialect {
 export function ourDialect(url: string, people: readonly { id: string; token: string }[]): Dialect {
   const address = `${url.replace("http", "ws")}/ws`;
   const run = crypto.randomUUID().slice(0, 8);
+  const ids = people.map(({ id }) => Buffer.from(id));
   const authenticate = (person: number) =>
     JSON.stringify({ event: "authenticate", data: { token: people[person]!.token } });
   return {
@@ -208,7 +210,12 @@ export function ourDialect(url: string, people: readonly { id: string; token: st
         id,
         data: { receiver_id: people[person ^ 1]!.id, content, client_message_id: `${run}-${id}` },
       }),
-    isMessage: (frame) => isCalled(frame, N, E),
+    isMessage(person, frame) {
+      if (!isCalled(frame, N, E)) return false;
+      const at = frame.bytes.indexOf(SENDER, frame.start) + SENDER.length;
+      const sender = ids[person ^ 1]!;
+      return frame.bytes.compare(sender, 0, sender.length, at, at + sender.length) === 0;
+    },
     isConfirmation(frame) {
       if (isCalled(frame, E, R)) throw new Error(frame.bytes.toString("latin1", frame.start, frame.end));
       return isCalled(frame, A, C);

@@ -14,6 +14,11 @@ export interface Frame {
   readonly end: number;
 }
 
+interface Opening {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 const TEXT = 0x1;
 const PING = 0x9;
 const PONG = 0xa;
@@ -27,11 +32,13 @@ export class Wire {
   /** Begins like every frame; the mask is 0, which costs the server what any other costs it. */
   static readonly #out = Buffer.alloc(4_096);
   #rest: Buffer | null = null;
-  #opened: (() => void) | null;
+  /** Until the upgrade is answered. */
+  #opening: Opening | null;
+  #closed = false;
 
-  private constructor(socket: Socket<Wire>, opened: () => void) {
+  private constructor(socket: Socket<Wire>, opening: Opening) {
     this.#socket = socket;
-    this.#opened = opened;
+    this.#opening = opening;
   }
 
   /** @param url `ws://127.0.0.1:3000/ws` @throws Error when the server refuses the upgrade. */
@@ -43,11 +50,11 @@ export class Wire {
       port: Number(port),
       socket: {
         data: (socket, bytes) => socket.data.#receive(bytes),
-        error: (_, error) => reject(error),
-        close: () => reject(new Error(`Cannot go on: the server has closed ${url}`)),
+        error: (socket, error) => socket.data.#fail(error),
+        close: (socket) => socket.data.#fail(new Error(`Cannot go on: the server has closed ${url}`)),
       },
     });
-    const wire = new Wire(socket, resolve);
+    const wire = new Wire(socket, { resolve, reject });
     socket.data = wire;
     const key = crypto.getRandomValues(Buffer.alloc(16)).toString("base64");
     socket.write(
@@ -64,7 +71,18 @@ export class Wire {
   }
 
   close(): void {
+    this.#closed = true;
     this.#socket.end();
+  }
+
+  /** Also called with what a handler of ours throws. Once open there is nobody to tell: the process ends. */
+  #fail(error: Error): void {
+    if (this.#closed) return;
+    if (this.#opening) this.#opening.reject(error);
+    else
+      queueMicrotask(() => {
+        throw error;
+      });
   }
 
   #write(opcode: number, length: number, fill: (out: Buffer, at: number) => void): void {
@@ -87,7 +105,7 @@ export class Wire {
     const bytes = this.#rest ? Buffer.concat([this.#rest, received]) : received;
     this.#rest = null;
     let at = 0;
-    if (this.#opened) {
+    if (this.#opening) {
       at = bytes.indexOf("\r\n\r\n") + 4;
       if (at < 4) {
         this.#rest = bytes;
@@ -95,8 +113,8 @@ export class Wire {
       }
       const answer = bytes.toString("latin1", 0, at);
       if (!answer.startsWith("HTTP/1.1 101 ")) throw new Error(`Cannot open the socket: ${answer}`);
-      this.#opened();
-      this.#opened = null;
+      this.#opening.resolve();
+      this.#opening = null;
     }
     while (at + 2 <= bytes.length) {
       const short = bytes[at + 1]! & 127;
