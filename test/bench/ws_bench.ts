@@ -117,6 +117,8 @@ for (let round = 1; round <= ROUNDS; round++) {
   say(`round ${round} of ${ROUNDS}: bare relay`);
   rounds.bare.push(await throughput(relayed, relay));
 }
+pairs.close();
+relayed.close();
 // Handing in ends this process, and nothing that it would dispose of is.
 await Promise.all([server.end(), relay.end()]);
 

@@ -78,11 +78,13 @@ export class Wire {
   /** Also called with what a handler of ours throws. Once open there is nobody to tell: the process ends. */
   #fail(error: Error): void {
     if (this.#closed) return;
-    if (this.#opening) this.#opening.reject(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
+    this.#closed = true;
+    if (this.#opening) {
+      this.#opening.reject(error);
+      return;
+    }
+    console.error(error.message);
+    process.exit(1);
   }
 
   #write(opcode: number, length: number, fill: (out: Buffer, at: number) => void): void {
