@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Frame, Wire } from "./ws_wire.ts";
+import type { Frame } from "../harness/ws_frames.ts";
+import { Wire } from "./ws_wire.ts";
 
 /** How one kind of server is spoken to. */
 export interface Dialect {
@@ -143,21 +144,15 @@ function sentAt({ bytes, start, end }: Frame): number {
   return moment;
 }
 
-/** Where the name of an event begins in a frame, `{"event":"ack"`. */
-const NAME = 10;
+const ACK = Buffer.from('{"event":"ack"');
+const FAILURE = Buffer.from('{"event":"error"');
+const NEW_MESSAGE = Buffer.from('{"event":"new_message"');
 
-/** @returns Whether a frame's event begins with two letters. */
-function isCalled({ bytes, start }: Frame, ...[first, second]: [first: number, second: number]): boolean {
-  return bytes[start + NAME] === first && bytes[start + NAME + 1] === second;
+/** @returns Whether a frame has these bytes at that place. */
+function has({ bytes, end }: Frame, ...[expected, at]: [expected: Buffer, at: number]): boolean {
+  const until = at + expected.length;
+  return until <= end && bytes.compare(expected, 0, expected.length, at, until) === 0;
 }
-
-const [A, C, E, N, R] = [..."acenr"].map((letter) => letter.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
 
 /** The bare relay's. */
 export function relayDialect(url: string): Dialect {
@@ -211,14 +206,13 @@ export function ourDialect(url: string, people: readonly { id: string; token: st
         data: { receiver_id: people[person ^ 1]!.id, content, client_message_id: `${run}-${id}` },
       }),
     isMessage(person, frame) {
-      if (!isCalled(frame, N, E)) return false;
-      const at = frame.bytes.indexOf(SENDER, frame.start) + SENDER.length;
-      const sender = ids[person ^ 1]!;
-      return frame.bytes.compare(sender, 0, sender.length, at, at + sender.length) === 0;
+      if (!has(frame, NEW_MESSAGE, frame.start)) return false;
+      return has(frame, ids[person ^ 1]!, frame.bytes.indexOf(SENDER, frame.start) + SENDER.length);
     },
     isConfirmation(frame) {
-      if (isCalled(frame, E, R)) throw new Error(frame.bytes.toString("latin1", frame.start, frame.end));
-      return isCalled(frame, A, C);
+      const { bytes, start, end } = frame;
+      if (has(frame, FAILURE, start)) throw new Error(bytes.toString("latin1", start, end));
+      return has(frame, ACK, start);
     },
   };
 }

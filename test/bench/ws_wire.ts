@@ -5,14 +5,7 @@
  * @module
  */
 import type { Socket } from "bun";
-
-/** A frame of the server, in the buffer it came in. Gone when the call that got it returns. */
-export interface Frame {
-  readonly bytes: Buffer;
-  /** Where its text begins and ends. */
-  readonly start: number;
-  readonly end: number;
-}
+import { type Frame, frameAt, upgradeRequest } from "../harness/ws_frames.ts";
 
 interface Opening {
   readonly resolve: () => void;
@@ -27,6 +20,7 @@ const MASKED = 0x80;
 
 /** See the module. */
 export class Wire {
+  /** Gets each text; its bytes are gone when the call returns. */
   onFrame: (frame: Frame) => void = () => {};
   readonly #socket: Socket<Wire>;
   /** Begins like every frame; the mask is 0, which costs the server what any other costs it. */
@@ -43,11 +37,11 @@ export class Wire {
 
   /** @param url `ws://127.0.0.1:3000/ws` @throws Error when the server refuses the upgrade. */
   static async open(url: string): Promise<Wire> {
-    const { hostname, port, pathname } = new URL(url);
+    const target = new URL(url);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const socket = await Bun.connect<Wire>({
-      hostname,
-      port: Number(port),
+      hostname: target.hostname,
+      port: Number(target.port),
       socket: {
         data: (socket, bytes) => socket.data.#receive(bytes),
         error: (socket, error) => socket.data.#fail(error),
@@ -56,11 +50,7 @@ export class Wire {
     });
     const wire = new Wire(socket, { resolve, reject });
     socket.data = wire;
-    const key = crypto.getRandomValues(Buffer.alloc(16)).toString("base64");
-    socket.write(
-      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-    );
+    socket.write(upgradeRequest(target));
     await promise;
     return wire;
   }
@@ -118,23 +108,17 @@ export class Wire {
       this.#opening.resolve();
       this.#opening = null;
     }
-    while (at + 2 <= bytes.length) {
-      const short = bytes[at + 1]! & 127;
-      const start = at + (short === 126 ? 4 : 2);
-      if (start > bytes.length) break;
-      const end = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short);
-      if (end > bytes.length) break;
-      this.#frame(bytes[at]!, { bytes, start, end });
-      at = end;
+    for (let frame = frameAt(bytes, at); frame; frame = frameAt(bytes, at)) {
+      this.#take(frame);
+      at = frame.end;
     }
     if (at < bytes.length) this.#rest = Buffer.from(bytes.subarray(at));
   }
 
-  #frame(head: number, frame: Frame): void {
-    if (head === (FINAL | TEXT)) {
-      this.onFrame(frame);
-    } else if (head === (FINAL | PING)) {
-      const { bytes, start, end } = frame;
+  #take(frame: Frame): void {
+    const { head, bytes, start, end } = frame;
+    if (head === (FINAL | TEXT)) this.onFrame(frame);
+    else if (head === (FINAL | PING)) {
       this.#write(PONG, end - start, (out, at) => bytes.copy(out, at, start, end));
     } else {
       throw new Error(`Cannot go on: the server sent a frame that begins with ${head}`);

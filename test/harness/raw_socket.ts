@@ -3,6 +3,7 @@
  * @module
  */
 import { connect, type Socket } from "node:net";
+import { frameAt, upgradeRequest } from "./ws_frames.ts";
 
 /** A frame of the server, as it came. */
 export interface RawFrame {
@@ -24,22 +25,13 @@ export class RawSocket {
     url: string,
     { path = "/ws", headers = {} }: { path?: string; headers?: Record<string, string> } = {},
   ) {
-    const { hostname, port } = new URL(url);
+    const target = new URL(path, url);
     const opened = Promise.withResolvers<string>();
     const gone = Promise.withResolvers<void>();
     this.opened = opened.promise;
     this.gone = gone.promise;
-    this.socket = connect(Number(port), hostname, () => {
-      const lines = [
-        `GET ${path} HTTP/1.1`,
-        `Host: ${hostname}:${port}`,
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "Sec-WebSocket-Version: 13",
-        ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      ];
-      this.socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    this.socket = connect(Number(target.port), target.hostname, () => {
+      this.socket.write(upgradeRequest(target, headers));
     });
     this.socket.on("data", (bytes) => {
       this.#rest = Buffer.concat([this.#rest, bytes as Buffer]);
@@ -80,23 +72,12 @@ export class RawSocket {
   }
 
   #parse(): void {
-    for (;;) {
-      const bytes = this.#rest;
-      if (bytes.length < 2) return;
-      let length = bytes[1]! & 127;
-      let at = 2;
-      if (length === 126) {
-        if (bytes.length < 4) return;
-        length = bytes.readUInt16BE(2);
-        at = 4;
-      } else if (length === 127) {
-        if (bytes.length < 10) return;
-        length = Number(bytes.readBigUInt64BE(2));
-        at = 10;
-      }
-      if (bytes.length < at + length) return;
-      this.frames.push({ opcode: bytes[0]! & 15, payload: Buffer.from(bytes.subarray(at, at + length)) });
-      this.#rest = bytes.subarray(at + length);
+    let at = 0;
+    for (let frame = frameAt(this.#rest, at); frame; frame = frameAt(this.#rest, at)) {
+      const { head, bytes, start, end } = frame;
+      this.frames.push({ opcode: head & 15, payload: Buffer.from(bytes.subarray(start, end)) });
+      at = end;
     }
+    this.#rest = this.#rest.subarray(at);
   }
 }
