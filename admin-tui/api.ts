@@ -3,7 +3,7 @@
  * renewed once. It decides nothing and keeps nothing.
  * @module
  */
-import { RequestFailure, type Rest, type RestCall } from "../server/protocol/client/mod.ts";
+import { RequestFailure, type Rest, type RestCall } from "../client/mod.ts";
 import type { Session } from "./desk/session.ts";
 import type {
   AuditQuery,

@@ -3,7 +3,7 @@
  * main.tsx and the command line do.
  * @module
  */
-import { createRest } from "../server/protocol/client/mod.ts";
+import { createRest } from "../client/mod.ts";
 import { type Api, createApi } from "./api.ts";
 import { createDashboard, type Dashboard } from "./dashboard.ts";
 import { createSession, type Session } from "./desk/session.ts";

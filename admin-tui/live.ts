@@ -3,7 +3,7 @@
  * adapter over the project's own socket client.
  * @module
  */
-import { type ClientOptions, createClient } from "../server/protocol/client/mod.ts";
+import { type ClientOptions, createClient } from "../client/mod.ts";
 import type { EventData } from "../server/protocol/events.ts";
 import type { Stats } from "./wire.ts";
 

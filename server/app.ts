@@ -6,6 +6,7 @@
 import { Elysia } from "elysia";
 import type { Database } from "./db/client.ts";
 import { mapPgError } from "./db/pg_errors.ts";
+import { docsRoutes } from "./docs/routes.ts";
 import { type Admin, adminRoutes } from "./features/admin/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
 import { type BlockService, blockRoutes } from "./features/blocks/mod.ts";
@@ -18,7 +19,6 @@ import { type ReportService, reportRoutes } from "./features/reports/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
-import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { requestSpans } from "./http/request_spans.ts";

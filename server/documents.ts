@@ -3,10 +3,10 @@
  * @module
  */
 import { createApp } from "./app.ts";
-import { loadConfig } from "./config.ts";
-import { createContext } from "./context.ts";
-import { API_VERSION } from "./http/docs_info.ts";
-import { asyncApiDocument } from "./protocol/asyncapi.ts";
+import { loadConfig } from "./config/mod.ts";
+import { createContext } from "./context/mod.ts";
+import { asyncApiDocument } from "./docs/asyncapi.ts";
+import { API_VERSION } from "./docs/info.ts";
 
 /** Which interface. */
 export type DocumentName = "openapi" | "asyncapi";

@@ -5,7 +5,7 @@
  * @module
  */
 import { createApp } from "./app.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "./context/mod.ts";
 import { METRICS_PATH, type MetricsListener, serveMetrics } from "./metrics/mod.ts";
 
 /** How long sockets may take to finish what was sent, ms; with the rest of the end it stays within 25 s. */

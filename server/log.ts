@@ -5,7 +5,7 @@
  */
 import pc from "picocolors";
 import { type Logger, pino, stdTimeFunctions } from "pino";
-import type { LogLevel, Mode } from "./config.ts";
+import type { LogLevel, Mode } from "./config/mod.ts";
 
 /** What the application sees of the logger. */
 export type Log = Pick<

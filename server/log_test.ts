@@ -1,6 +1,6 @@
 /** The log: one line per fact, and nothing personal in it. @module */
 import { describe, expect, test } from "bun:test";
-import type { Mode } from "./config.ts";
+import type { Mode } from "./config/mod.ts";
 import { createLog, type Log, logError, silentLog } from "./log.ts";
 
 function capture(mode: Mode = "production", pretty = false): { log: Log; lines: string[] } {

@@ -4,8 +4,8 @@
  * changes no schema: migrations that are pending keep it from starting.
  * @module
  */
-import { type Config, ConfigError, loadConfig } from "./config.ts";
-import { createContext } from "./context.ts";
+import { type Config, ConfigError, loadConfig } from "./config/mod.ts";
+import { createContext } from "./context/mod.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
 import { onTermination, onUncaught } from "./lib/shutdown.ts";
 import { startServer } from "./listen.ts";

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dir, "..");
 
 async function readTree(): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const folder of ["server", "cli", "admin-tui", "test"]) {
+  for (const folder of ["server", "client", "cli", "admin-tui", "test"]) {
     const glob = new Bun.Glob(`${folder}/**/*.{ts,tsx}`);
     for await (const path of glob.scan(ROOT)) files[path] = await Bun.file(join(ROOT, path)).text();
   }
@@ -62,8 +62,8 @@ describe("a planted violation is found:", () => {
     "server/features/auth/queries.ts": DOC,
     "server/realtime/hub.ts": DOC,
     "server/app.ts": DOC,
-    "server/context.ts": DOC,
-    "server/config.ts": DOC,
+    "server/context/mod.ts": DOC,
+    "server/config/mod.ts": DOC,
     "server/main.ts": DOC,
     "cli/output.ts": DOC,
     "admin-tui/main.tsx": DOC,
@@ -131,7 +131,7 @@ describe("a planted violation is found:", () => {
       `export const a = (sql) => sql.unsafe("select 1");`,
     ],
     ["one reader of the environment", "server/lib/x.ts", "export const a = () => process.env.HOME;"],
-    ["one reader of the environment", "server/context.ts", "export const a = () => Bun.env.HOME;"],
+    ["one reader of the environment", "server/context/mod.ts", "export const a = () => Bun.env.HOME;"],
     ["one reader of the environment", "server/main.ts", "const { env } = process;"],
     ["one reader of the environment", "cli/output.ts", "export const a = () => `$" + "{process.env.HOME}`;"],
     ["importing does nothing", "server/lib/x.ts", `console.log("hello");`],
@@ -178,9 +178,9 @@ describe("what is allowed is not found:", () => {
     ["server/features/users/mod.ts", `import { a } from "../auth/mod.ts";`],
     ["cli/client.ts", `import type { App } from "../server/app.ts";`],
     ["admin-tui/api.ts", `import { a } from "../server/protocol/mod.ts";`],
-    ["cli/commands/users.ts", `import { a } from "../../server/context.ts";`],
+    ["cli/commands/users.ts", `import { a } from "../../server/context/mod.ts";`],
     ["cli/commands/db/reset.ts", `import { a } from "../../../server/db/client.ts";`],
-    ["server/config.ts", "export const a = () => process.env;"],
+    ["server/config/mod.ts", "export const a = () => process.env;"],
     ["server/main.ts", "await start();"],
     ["server/db/migrate.ts", `export const a = (sql) => sql.unsafe("x");`],
     ["server/lib/x_test.ts", `import { a } from "../app.ts";\nconsole.log(process.env.X);`],
@@ -195,7 +195,7 @@ describe("what is allowed is not found:", () => {
       "server/protocol/mod.ts": DOC,
       "server/features/auth/mod.ts": DOC,
       "server/app.ts": DOC,
-      "server/context.ts": DOC,
+      "server/context/mod.ts": DOC,
       "server/db/client.ts": DOC,
     };
     expect(judgeTree({ ...files, [path]: DOC + text }).violations).toEqual([]);

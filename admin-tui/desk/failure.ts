@@ -2,7 +2,7 @@
  * What went wrong with a call, in the words and the kinds that screens act on. It decides by codes, never by texts.
  * @module
  */
-import { RequestFailure } from "../../server/protocol/client/mod.ts";
+import { RequestFailure } from "../../client/mod.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 
 /** What to do about it. */

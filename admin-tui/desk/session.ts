@@ -3,7 +3,7 @@
  * sees a refresh token.
  * @module
  */
-import type { Rest } from "../../server/protocol/client/mod.ts";
+import type { Rest } from "../../client/mod.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import type { CodeSent, Profile, TokenPair, Verified } from "../wire.ts";
 import { failureOf } from "./failure.ts";

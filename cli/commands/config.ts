@@ -2,7 +2,7 @@
  * `vibes config show`: what the configuration is and where each value came from. Secrets stay hidden.
  * @module
  */
-import { describeConfig } from "../../server/config.ts";
+import { describeConfig } from "../../server/config/mod.ts";
 import { examples } from "../help.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { table } from "../text.ts";

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { type Config, type Environment, loadConfig } from "../../server/config.ts";
-import type { Context } from "../../server/context.ts";
+import { type Config, type Environment, loadConfig } from "../../server/config/mod.ts";
+import type { Context } from "../../server/context/mod.ts";
 import { readEmbedded } from "../../server/db/embedded/mod.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
@@ -70,7 +70,7 @@ export async function withContext<T>(
   const config = readConfig(io, options);
   const databaseUrl = config.databaseUrl ?? embeddedUrl(config.dataDir);
   // Only now: the whole server takes ten times as long to load as the rest of a command.
-  const { createContext } = await import("../../server/context.ts");
+  const { createContext } = await import("../../server/context/mod.ts");
   // Silent: standard output belongs to the result, and failures are told by the command.
   const context = await createContext({ ...config, databaseUrl, logLevel: "silent" });
   try {

@@ -3,7 +3,7 @@
  * one that is and whether it is protected.
  * @module
  */
-import type { Config } from "../../server/config.ts";
+import type { Config } from "../../server/config/mod.ts";
 import { UnreachableError } from "../../server/db/migrate/mod.ts";
 import { requireName } from "../confirm.ts";
 import type { Io } from "../output.ts";

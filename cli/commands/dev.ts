@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import type { Config } from "../../server/config.ts";
+import type { Config } from "../../server/config/mod.ts";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { lockHolder } from "../../server/db/embedded/process_lock.ts";
 import { DriftError, up } from "../../server/db/migrate/mod.ts";
@@ -63,7 +63,7 @@ async function dev(run: Run): Promise<void> {
     await requireFree(config);
     // The server's modules load while the database starts.
     const modules = Promise.all([
-      import("../../server/context.ts"),
+      import("../../server/context/mod.ts"),
       import("../../server/listen.ts"),
       import("./dev_demo.ts"),
     ]);

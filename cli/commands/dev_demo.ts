@@ -2,7 +2,7 @@
  * The people that `vibes dev` starts with, and which of them its first steps use. It fills an empty database only.
  * @module
  */
-import type { Context } from "../../server/context.ts";
+import type { Context } from "../../server/context/mod.ts";
 import { loadSeed } from "./seed/load.ts";
 import { CAST_EMAILS } from "./seed/people.ts";
 import { planSeed } from "./seed/plan.ts";

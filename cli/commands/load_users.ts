@@ -3,7 +3,7 @@
  * A thousand sign-ups through the API would be a load test of signing up.
  * @module
  */
-import type { Context } from "../../server/context.ts";
+import type { Context } from "../../server/context/mod.ts";
 import { erasePeople } from "../../server/db/erase_people.ts";
 import type { Layout } from "../load/catalogue.ts";
 import { linksOf, type PersonKey, type Population } from "../load/people.ts";

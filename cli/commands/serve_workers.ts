@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Config } from "../../server/config.ts";
+import type { Config } from "../../server/config/mod.ts";
 import { freePort } from "../../server/listen.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 

@@ -3,13 +3,7 @@
  * closes sockets; who does what when is the scenario's.
  * @module
  */
-import {
-  type Client,
-  type ClientOptions,
-  createClient,
-  createRest,
-  type Rest,
-} from "../../server/protocol/client/mod.ts";
+import { type Client, type ClientOptions, createClient, createRest, type Rest } from "../../client/mod.ts";
 import type { EventData } from "../../server/protocol/events.ts";
 import { Ledger } from "./ledger.ts";
 import type { Population } from "./people.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { createRest, RequestFailure } from "../../server/protocol/client/mod.ts";
+import { createRest, RequestFailure } from "../../client/mod.ts";
 import { CliError, EXIT } from "../output.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -2,7 +2,7 @@
  * What every scenario can do for the generator, and what each of them needs: sending, receiving, verifying.
  * @module
  */
-import { RequestFailure } from "../../server/protocol/client/mod.ts";
+import { RequestFailure } from "../../client/mod.ts";
 import { type Conversation, Crowd, forEach, type OnMessage, type Person } from "./crowd.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";

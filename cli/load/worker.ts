@@ -2,7 +2,7 @@
  * The thread of one generator.
  * @module
  */
-import { RequestFailure } from "../../server/protocol/client/mod.ts";
+import { RequestFailure } from "../../client/mod.ts";
 import { Generator } from "./generator.ts";
 import type { Order, Word } from "./wire.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Cluster, Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import { LIMITS, type Limits, type Rate, type RateName } from "../lib/limits.ts";
+import { LIMITS, type Limits, type Rate, type RateName } from "../domain/limits.ts";
 import { AppError } from "../protocol/errors.ts";
 
 /** How much of a limit is left. */

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { eventually } from "../../test/harness/eventually.ts";
 import { hasRedis, startRedis, startRedisCluster } from "../../test/harness/redis.ts";
-import { defaultLimits } from "../lib/limits.ts";
+import { defaultLimits } from "../domain/limits.ts";
 import { AppError } from "../protocol/errors.ts";
 import { createLimits, type RateLimits } from "./limits.ts";
 import { createRedisBackplane, type RedisBackplane } from "./redis.ts";

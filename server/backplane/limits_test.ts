@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defaultLimits } from "../lib/limits.ts";
+import { defaultLimits } from "../domain/limits.ts";
 import { AppError } from "../protocol/errors.ts";
 import { createLimits } from "./limits.ts";
 

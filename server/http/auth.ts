@@ -4,11 +4,11 @@
  * @module
  */
 import { Elysia } from "elysia";
+import { isStaff, type LoadViewer, untilDetails, type Viewer } from "../domain/viewer.ts";
 import type { SignupClaims, Tokens } from "../lib/tokens.ts";
 import { AppError } from "../protocol/errors.ts";
 import { checkUrl, readJson } from "./input.ts";
 import { factsOf } from "./request_facts.ts";
-import { isStaff, type LoadViewer, untilDetails, type Viewer } from "./viewer.ts";
 
 /** Who may call: any signed-in person, moderators and admins, admins only. */
 export type Access = "user" | "staff" | "admin";

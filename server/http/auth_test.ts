@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 import { newId } from "../lib/ids.ts";
-import { createTinyApp } from "./_tiny_app.ts";
 
 const { call, signIn, tokens, people, notes } = createTinyApp();
 

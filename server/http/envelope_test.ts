@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 import { Nullable } from "../protocol/models.ts";
-import { createTinyApp } from "./_tiny_app.ts";
 import { Envelope, errors, ok, publicErrors } from "./envelope.ts";
 
 test("answers lose every key that their schema does not declare, at any depth", async () => {

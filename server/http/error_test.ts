@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 import { AppError } from "../protocol/errors.ts";
-import { createTinyApp } from "./_tiny_app.ts";
 
 const { call, signIn, logged } = createTinyApp();
 

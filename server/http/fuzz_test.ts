@@ -1,7 +1,7 @@
 /** Whatever arrives, the answer is the envelope and never a 5xx. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 
 const plenty = { points: 1e6, seconds: 60 };
 const { call, signIn } = createTinyApp({

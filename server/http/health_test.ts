@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 import { healthRoutes } from "./health.ts";
 
 function setUp(over: { checkDatabase?: () => Promise<unknown> } = {}) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 import { idempotencyKey } from "./idempotency.ts";
 
 const { call, signIn, notes } = createTinyApp();

@@ -58,11 +58,12 @@
  */
 import { Elysia } from "elysia";
 import type { RateLimits } from "../backplane/limits.ts";
+import type { LoadViewer } from "../domain/viewer.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { createAuth } from "./auth.ts";
 import { createRateLimit } from "./rate_limit.ts";
-import type { LoadViewer } from "./viewer.ts";
 
+export { isStaff, type LoadViewer, untilDetails, type Viewer } from "../domain/viewer.ts";
 export {
   created,
   Envelope,
@@ -78,7 +79,6 @@ export {
 export { ClientMessageId, IdempotencyHeaders, idempotencyKey } from "./idempotency.ts";
 export { PageQuery, QueryInteger } from "./query.ts";
 export { countCall } from "./rate_limit.ts";
-export { isStaff, type LoadViewer, untilDetails, type Viewer } from "./viewer.ts";
 
 /** What the route macros stand on. */
 export interface HttpDeps {

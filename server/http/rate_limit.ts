@@ -5,7 +5,7 @@
  */
 import { Elysia } from "elysia";
 import type { LimitState, RateLimits } from "../backplane/limits.ts";
-import type { Rate, RateName } from "../lib/limits.ts";
+import type { Rate, RateName } from "../domain/limits.ts";
 import { AppError } from "../protocol/errors.ts";
 import { addressKey } from "./address.ts";
 import { factsOf } from "./request_facts.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 
 const { call, signIn } = createTinyApp({ rates: { MESSAGE_REQUEST: { points: 3, seconds: 60 } } });
 const json = { text: "hello" };

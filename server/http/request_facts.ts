@@ -3,10 +3,11 @@
  * Elysia's context, because hooks of different stages and the error handler see different contexts.
  * @module
  */
+
+import type { Viewer } from "../domain/viewer.ts";
 import { newId } from "../lib/ids.ts";
 import type { SignupClaims } from "../lib/tokens.ts";
 import type { OpenSpan } from "../tracing.ts";
-import type { Viewer } from "./viewer.ts";
 
 /** Facts about one request. */
 export interface RequestFacts {

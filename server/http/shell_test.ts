@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 import type { AnsweredRequest } from "./shell.ts";
 
 test("every answer carries the security headers, failures and unknown routes too", async () => {

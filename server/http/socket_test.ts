@@ -1,6 +1,6 @@
 /** What only a real socket shows: raw Host headers, chunked bodies, addresses. */
 import { afterAll, expect, test } from "bun:test";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 
 const tiny = createTinyApp({
   trustedProxies: ["127.0.0.0/8"],

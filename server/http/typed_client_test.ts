@@ -1,7 +1,7 @@
 /** The typed client out of the application's type: what compiles here is what clients may rely on. */
 import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
-import { createTinyApp } from "./_tiny_app.ts";
+import { createTinyApp } from "../../test/harness/example_app.ts";
 
 const { app, signIn } = createTinyApp();
 const api = treaty<typeof app>(app, { parseDate: false }).api.v1;

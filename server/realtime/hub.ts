@@ -11,17 +11,17 @@ import type { SessionsRevoked } from "../features/auth/mod.ts";
 import { createPresenceService, type PresenceService } from "../features/presence/mod.ts";
 import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { EphemeralEventName, EventData } from "../protocol/events.ts";
-import { type LoggedFrame, type Member, Phase } from "./connection.ts";
-import { Counters } from "./counters.ts";
-import { Delivery, type ReadLog } from "./delivery.ts";
-import { Fence } from "./fence.ts";
-import { Members } from "./members.ts";
-import { type PersonNews, readNews, topicOfUser, userOfTopic, writeNews } from "./news.ts";
-import { Patrol } from "./patrol.ts";
-import { selectConversationFacts, selectEndedSessions, selectHeads, selectPeople } from "./queries.ts";
-import { Staff } from "./staff.ts";
-import { STATS_TOPIC, Statistics } from "./statistics.ts";
-import { Typing } from "./typing.ts";
+import { Delivery, type ReadLog } from "./people/delivery.ts";
+import { Fence } from "./people/fence.ts";
+import { Members } from "./people/members.ts";
+import { type PersonNews, readNews, topicOfUser, userOfTopic, writeNews } from "./people/news.ts";
+import { selectConversationFacts, selectEndedSessions, selectHeads, selectPeople } from "./people/queries.ts";
+import { Patrol } from "./people/reconciliation.ts";
+import { Staff } from "./people/staff.ts";
+import { Typing } from "./people/typing.ts";
+import { type LoggedFrame, type Member, Phase } from "./sockets/connection.ts";
+import { Counters } from "./stats/counters.ts";
+import { STATS_TOPIC, Statistics } from "./stats/statistics.ts";
 
 /** What the hub stands on. */
 export interface HubDeps {

@@ -6,4 +6,4 @@
 
 export { Hub, type HubDeps } from "./hub.ts";
 export { createRealtime, type Realtime } from "./realtime.ts";
-export { SUBPROTOCOL, upgradeRoutes } from "./upgrade.ts";
+export { SUBPROTOCOL, upgradeRoutes } from "./sockets/upgrade.ts";

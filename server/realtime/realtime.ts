@@ -11,17 +11,17 @@ import type { LoadViewer } from "../http/mod.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
 import type { Tracing } from "../tracing.ts";
-import { Admission } from "./admission.ts";
-import { Authenticator } from "./authenticator.ts";
-import type { Connection } from "./connection.ts";
-import { createDispatch } from "./dispatch.ts";
-import { Gateway } from "./gateway.ts";
-import { HeadReader } from "./head_reader.ts";
 import type { Hub } from "./hub.ts";
-import { Pulse } from "./pulse.ts";
-import { selectHeads } from "./queries.ts";
-import { Receiver } from "./receiver.ts";
-import { Upgrader } from "./upgrade.ts";
+import { HeadReader } from "./people/head_reader.ts";
+import { selectHeads } from "./people/queries.ts";
+import { Admission } from "./sockets/admission.ts";
+import { Authenticator } from "./sockets/authenticator.ts";
+import type { Connection } from "./sockets/connection.ts";
+import { createDispatch } from "./sockets/dispatch.ts";
+import { Gateway } from "./sockets/gateway.ts";
+import { Pulse } from "./sockets/pulse.ts";
+import { Receiver } from "./sockets/receiver.ts";
+import { Upgrader } from "./sockets/upgrade.ts";
 
 interface RealtimeDeps {
   readonly hub: Hub;

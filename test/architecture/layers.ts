@@ -14,24 +14,24 @@ export interface Violation {
 /** The first prefix that fits decides; a higher number may import a lower or equal one. */
 const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
   ["server/protocol/", 0],
-  ["server/lib/", 0],
-  ["server/log.ts", 1],
-  ["server/metrics/", 1],
-  ["server/tracing.ts", 1],
-  ["server/mail.ts", 1],
-  ["server/config.ts", 1],
-  ["server/config_keys.ts", 1],
-  ["server/jwt_secret.ts", 1],
-  ["server/db/", 1],
-  ["server/backplane/", 1],
-  ["server/http/", 1],
-  ["server/features/", 2],
-  ["server/realtime/", 3],
-  ["server/app.ts", 4],
-  ["server/context.ts", 4],
-  ["server/documents.ts", 4],
-  ["server/listen.ts", 4],
-  ["server/main.ts", 5],
+  ["server/lib/", 1],
+  ["server/domain/", 2],
+  ["server/log.ts", 3],
+  ["server/metrics/", 3],
+  ["server/tracing.ts", 3],
+  ["server/mail.ts", 3],
+  ["server/config/", 3],
+  ["server/db/", 3],
+  ["server/backplane/", 3],
+  ["server/http/", 4],
+  ["server/features/", 5],
+  ["server/realtime/", 6],
+  ["server/docs/", 7],
+  ["server/app.ts", 8],
+  ["server/context/", 8],
+  ["server/listen.ts", 8],
+  ["server/documents.ts", 9],
+  ["server/main.ts", 10],
 ];
 
 /**
@@ -40,14 +40,14 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
  */
 const DATABASE_COMMAND =
   /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|load_users|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
-const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\.ts$|config\.ts$|documents\.ts$|listen\.ts$|main\.ts$)/;
+const FOR_DATABASE_COMMANDS = /^server\/(db\/|context\/|config\/|documents\.ts$|listen\.ts$|main\.ts$)/;
 
 /** Seeded evidence is sealed by the code that seals real evidence. */
 const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;
 
 /** @returns Whether the file is a test or belongs to the tests, which may import anything. */
 export function isTest(path: string): boolean {
-  return path.startsWith("test/") || /_test\.tsx?$/.test(path) || /\/_tiny_app\.ts$/.test(path);
+  return path.startsWith("test/") || /_test\.tsx?$/.test(path);
 }
 
 /** @returns The layer of a server file, or undefined when the picture has no place for it. */
@@ -88,6 +88,7 @@ function judge(path: string, item: Import & { readonly target: string }): Violat
   }
   if (path.startsWith("server/")) return judgeServer(path, target) ? [] : violation("imports point downward");
   if (path.startsWith("cli/")) return judgeCli(path, item) ? [] : violation("what cli may import");
+  if (path.startsWith("client/")) return isShared(item) ? [] : violation("what client may import");
   if (path.startsWith("admin-tui/")) return judgeTui(item) ? [] : violation("what admin-tui may import");
   return [];
 }
@@ -110,7 +111,11 @@ function judgeTui(item: Import & { readonly target: string }): boolean {
 }
 
 function isShared({ target, typeOnly }: Import & { readonly target: string }): boolean {
-  return target.startsWith("server/protocol/") || (target === "server/app.ts" && typeOnly);
+  return (
+    target.startsWith("server/protocol/") ||
+    target.startsWith("client/") ||
+    (target === "server/app.ts" && typeOnly)
+  );
 }
 
 function featureOf(path: string): string | undefined {

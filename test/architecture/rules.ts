@@ -6,13 +6,13 @@ import { checkCycles, checkImports, isTest, layerOf, type Violation } from "./la
 import { readSource, type Source } from "./source.ts";
 
 /** Long by nature: one entry after the other. */
-const CATALOGUE = /^server\/(protocol\/.*|config_keys)\.ts$/;
+const CATALOGUE = /^server\/(protocol\/.*|config\/keys)\.ts$/;
 const LONG = 250;
 const TOO_LONG = 400;
 
 /** The files that start something when they are run. */
 const ENTRY = /^(server\/main\.ts|cli\/main\.ts|admin-tui\/main\.tsx|cli\/load\/([a-z_]+_)?worker\.ts)$/;
-const READS_ENVIRONMENT = /^(server\/config\.ts|cli\/main\.ts|admin-tui\/main\.tsx)$/;
+const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/main\.tsx)$/;
 
 type Rule = readonly [name: string, check: (source: Source) => string | undefined];
 

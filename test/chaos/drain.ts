@@ -3,7 +3,7 @@
  * answered, and whether each of them is stored once.
  * @module
  */
-import { createClient } from "../../server/protocol/client/mod.ts";
+import { createClient } from "../../client/mod.ts";
 import { ourDialect } from "../bench/ws_generator.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type Crowd, type CrowdServer, openAll } from "./crowd.ts";

@@ -6,7 +6,7 @@
 import { makePeople } from "../../cli/commands/load_users.ts";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import type { PersonKey } from "../../cli/load/people.ts";
-import { createClient } from "../../server/protocol/client/mod.ts";
+import { createClient } from "../../client/mod.ts";
 import type { World } from "./world.ts";
 
 /** @returns How long it took to arrive nevertheless, ms. */

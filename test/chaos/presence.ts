@@ -3,7 +3,7 @@
  * @module
  */
 import { makePeople } from "../../cli/commands/load_users.ts";
-import { createClient } from "../../server/protocol/client/mod.ts";
+import { createClient } from "../../client/mod.ts";
 import { eventually } from "../harness/eventually.ts";
 import type { World } from "./world.ts";
 

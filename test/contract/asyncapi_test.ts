@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Parser } from "@asyncapi/parser";
 import { FormatRegistry, type TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { asyncApiDocument } from "../../server/protocol/asyncapi.ts";
+import { asyncApiDocument } from "../../server/docs/asyncapi.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, SERVER_EVENTS } from "../../server/protocol/events.ts";
 import { createStubApp } from "./stub_app.ts";
 

@@ -22,7 +22,7 @@ test("every constraint, table and setting that it names is one of ours", async (
   for (const name of ["audit_log", "report_evidence", "sanctions_two_people"]) {
     expect([name, text.includes(name), schema.includes(name)]).toEqual([name, true, true]);
   }
-  const config = await Bun.file(join(ROOT, "server/config_keys.ts")).text();
+  const config = await Bun.file(join(ROOT, "server/config/keys.ts")).text();
   for (const name of ["RETENTION_EVIDENCE_DAYS", "TRUSTED_PROXIES"]) {
     expect([name, text.includes(name), config.includes(name)]).toEqual([name, true, true]);
   }

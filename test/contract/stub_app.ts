@@ -5,7 +5,7 @@
  */
 import { type App, type AppContext, createApp } from "../../server/app.ts";
 import { createLimits } from "../../server/backplane/mod.ts";
-import { defaultLimits } from "../../server/lib/limits.ts";
+import { defaultLimits } from "../../server/domain/limits.ts";
 import { createTokens } from "../../server/lib/tokens.ts";
 import { silentLog } from "../../server/log.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { createApp } from "../../server/app.ts";
-import { type Config, loadConfig } from "../../server/config.ts";
-import { type Context, type ContextOverrides, createContext } from "../../server/context.ts";
+import { type Config, loadConfig } from "../../server/config/mod.ts";
+import { type Context, type ContextOverrides, createContext } from "../../server/context/mod.ts";
 import type { Gender, Role } from "../../server/protocol/models.ts";
 import { type ApiDocument, loadApiDocument } from "./api_document.ts";
 import type { TestCluster } from "./cluster.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
-import { CONFIG_KEYS } from "../../server/config_keys.ts";
+import { CONFIG_KEYS } from "../../server/config/keys.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (path: string) => Bun.file(join(ROOT, path)).text();

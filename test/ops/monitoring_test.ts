@@ -7,7 +7,7 @@ import { createMetrics } from "../../server/metrics/mod.ts";
 import { CLOSE_CODES } from "../../server/protocol/close_codes.ts";
 import { ERRORS } from "../../server/protocol/errors.ts";
 import { CLIENT_EVENTS } from "../../server/protocol/events.ts";
-import { Counters } from "../../server/realtime/counters.ts";
+import { Counters } from "../../server/realtime/stats/counters.ts";
 import { type Expression, readPromql } from "./promql.ts";
 
 const OPS = join(import.meta.dir, "../../ops");

@@ -2,7 +2,7 @@
  * What each check of `vibes doctor` makes of what was found. Pure: finding it is examine.ts's.
  * @module
  */
-import type { Config } from "../../../server/config.ts";
+import type { Config } from "../../../server/config/mod.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 
 /** What a check says. A warning is for whoever runs a server for others; it fails nothing. */

@@ -1,6 +1,6 @@
 /** Each thing that doctor claims to find, broken. @module */
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "../../../server/config.ts";
+import { loadConfig } from "../../../server/config/mod.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 import * as checks from "./checks.ts";
 

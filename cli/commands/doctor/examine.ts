@@ -6,7 +6,7 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import net from "node:net";
 import { dirname, join, resolve } from "node:path";
-import type { Config } from "../../../server/config.ts";
+import type { Config } from "../../../server/config/mod.ts";
 import type { Io } from "../../output.ts";
 import { addressOf, type ConfigOptions, embeddedUrl, readConfig } from "../db_context.ts";
 import {

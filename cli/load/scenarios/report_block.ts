@@ -2,7 +2,7 @@
  * People write, report and block. From the answer to a block on nothing of either reaches the other.
  * @module
  */
-import { RequestFailure } from "../../../server/protocol/client/mod.ts";
+import { RequestFailure } from "../../../client/mod.ts";
 import type { Conversation, OnMessage, Person } from "../crowd.ts";
 import { pickWeighted } from "../random.ts";
 import { ChatAct, type Operation } from "../scenario.ts";

@@ -11,8 +11,8 @@ export {
   type AuditEntry,
   audit,
   verifyAudit,
-} from "./audit.ts";
+} from "./audit/chain.ts";
 export { adminRoutes } from "./routes.ts";
 export { type Admin, type AdminDeps, createAdmin } from "./service.ts";
-export { noLiveStats, type StatsService, type StatsSource } from "./stats.ts";
-export { LiveStats, Stats } from "./stats_schema.ts";
+export { LiveStats, Stats } from "./stats/schema.ts";
+export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";

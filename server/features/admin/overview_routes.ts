@@ -7,11 +7,11 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok, Paged, page } from "../../http/mod.ts";
 import { Uuid } from "../../protocol/models.ts";
-import { actorOf } from "./actor.ts";
-import { AuditPage, AuditQuery } from "./audit_schema.ts";
-import { Dossier, PeopleQuery, PersonPage } from "./people_schema.ts";
+import { AuditPage, AuditQuery } from "./audit/schema.ts";
+import { Dossier, PeopleQuery, PersonPage } from "./people/schema.ts";
 import type { Admin } from "./service.ts";
-import { Stats } from "./stats_schema.ts";
+import { actorOf } from "./staff/actor.ts";
+import { Stats } from "./stats/schema.ts";
 
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
 

@@ -5,10 +5,10 @@
 
 import { Elysia } from "elysia";
 import type { Http } from "../../http/mod.ts";
-import { adminBlocksRoutes } from "./blocks_routes.ts";
+import { adminBlocksRoutes } from "./blocks/routes.ts";
 import { overviewRoutes } from "./overview_routes.ts";
-import { reportsRoutes } from "./reports_routes.ts";
-import { sanctionsRoutes } from "./sanctions_routes.ts";
+import { reportsRoutes } from "./reports/routes.ts";
+import { sanctionsRoutes } from "./sanctions/routes.ts";
 import type { Admin } from "./service.ts";
 
 export function adminRoutes(deps: { http: Http; admin: Admin }) {

@@ -5,19 +5,19 @@
 
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
+import type { StaffEvents } from "../../domain/staff_events.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { StaffEvents } from "../../lib/staff_events.ts";
 import type { SendMail, SessionEvents } from "../auth/mod.ts";
-import { createAuditView } from "./audit_view.ts";
-import { createBlockCases } from "./block_cases.ts";
-import { createCaseDetail } from "./case_detail.ts";
-import { createCaseService } from "./cases.ts";
-import { createDecisionService } from "./decisions.ts";
-import { createPeople } from "./people.ts";
-import { createReportList } from "./report_list.ts";
-import { createSanctionService } from "./sanction_service.ts";
-import { createSanctioner } from "./sanctions.ts";
-import { createStatsService, type StatsSource } from "./stats.ts";
+import { createAuditView } from "./audit/service.ts";
+import { createBlockCases } from "./blocks/service.ts";
+import { createPeople } from "./people/service.ts";
+import { createDecisionService } from "./reports/decisions.ts";
+import { createCaseDetail } from "./reports/detail.ts";
+import { createReportList } from "./reports/list.ts";
+import { createCaseService } from "./reports/service.ts";
+import { createSanctioner } from "./sanctions/sanctions.ts";
+import { createSanctionService } from "./sanctions/service.ts";
+import { createStatsService, type StatsSource } from "./stats/service.ts";
 
 /** What moderation stands on. */
 export interface AdminDeps {

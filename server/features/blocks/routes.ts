@@ -5,8 +5,8 @@
 
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
 import { created, Envelope, errors, type Http, ok, Paged, PageQuery, page } from "../../http/mod.ts";
-import { cleanText, countCodePoints, isInvisible } from "../../lib/text.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Uuid } from "../../protocol/models.ts";
 import type { BlockRow } from "./queries.ts";

@@ -7,9 +7,9 @@
 import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
+import type { StaffEvents } from "../../domain/staff_events.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
 import { newId } from "../../lib/ids.ts";
-import type { StaffEvents } from "../../lib/staff_events.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "../matches/mod.ts";

@@ -13,7 +13,7 @@ export interface AppendOptions {
   readonly conversationId: string;
   readonly senderId: string;
   readonly receiverId: string;
-  /** Already cleaned by lib/text.ts. */
+  /** Already cleaned by domain/text.ts. */
   readonly content: string;
   readonly messageType: MessageType;
   readonly clientMessageId?: string | null;

@@ -5,8 +5,8 @@
  */
 import { lockPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
+import type { Rate } from "../../domain/limits.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Rate } from "../../lib/limits.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { openConversation } from "../conversations/mod.ts";
 import { createMatch, findMatch } from "../matches/mod.ts";

@@ -5,8 +5,8 @@
 import type { Sql } from "../../db/client.ts";
 import { ageNow, blockExists, isPremiumNow, isSuspendedNow, userCard, wireTime } from "../../db/fragments.ts";
 import type { Pair } from "../../db/pair.ts";
+import type { Rate } from "../../domain/limits.ts";
 import type { Cursor } from "../../lib/cursor.ts";
-import type { Rate } from "../../lib/limits.ts";
 import type { ActionType, ConversationStatus } from "../../protocol/models.ts";
 import type { Profile } from "./schema.ts";
 import type { ClientAction } from "./transitions.ts";

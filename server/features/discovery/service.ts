@@ -4,8 +4,8 @@
  */
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
+import type { Rate } from "../../domain/limits.ts";
 import { type Cursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
-import type { Rate } from "../../lib/limits.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { act } from "./actions.ts";
 import { selectProfiles } from "./queries.ts";

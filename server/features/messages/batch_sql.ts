@@ -17,7 +17,7 @@ export interface NewMessage {
   readonly receiverId: string;
   /** What the client believes the conversation to be; judged when given. */
   readonly conversationId: string | null;
-  /** Already cleaned by lib/text.ts. */
+  /** Already cleaned by domain/text.ts. */
   readonly content: string;
   readonly messageType: MessageType;
   readonly clientMessageId: string | null;

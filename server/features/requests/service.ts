@@ -6,8 +6,8 @@
 import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
+import { REQUEST_MAX, requireContent } from "../../domain/text.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
-import { REQUEST_MAX, requireContent } from "../../lib/text.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { RequestStatus } from "../../protocol/models.ts";
 import type { RequestRow } from "./queries.ts";

@@ -3,7 +3,7 @@
  * reported at once.
  * @module
  */
-import { cleanText, countCodePoints, isInvisible, isStorable } from "../../lib/text.ts";
+import { cleanText, countCodePoints, isInvisible, isStorable } from "../../domain/text.ts";
 import { ADULT_AGE, isAdult, parseDate } from "../../lib/time.ts";
 import { GENDERS } from "../../protocol/models.ts";
 import { isCountry } from "./countries.ts";

@@ -1,0 +1,244 @@
+/**
+ * The catalogue of configuration keys: name, default, meaning and parser of each. Pure: config.ts applies it to
+ * an environment.
+ * @module
+ */
+
+import { LIMITS, type LimitName, type Limits, parseCount, parseRate } from "../domain/limits.ts";
+import { parseCidr } from "../lib/cidr.ts";
+
+/** How the process runs: development is friendly, production is strict. */
+export type Mode = "development" | "production" | "test";
+/** Least severe level that is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What the keys hold, parsed. */
+export interface Settings {
+  readonly mode: Mode;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Null: the embedded database of `vibes dev`. */
+  readonly databaseUrl: string | null;
+  /** Null: the same as databaseUrl. */
+  readonly databaseDirectUrl: string | null;
+  /** Connections to the database. */
+  readonly databasePool: number;
+  /** Empty: one process, nothing shared. More than one: the nodes of a Cluster. */
+  readonly redisUrls: readonly string[];
+  /** Null only outside production: `ensureJwtSecret` makes one. */
+  readonly jwtSecret: string | null;
+  /** Null: codes are printed to the log in development; no mail in production. */
+  readonly smtpUrl: string | null;
+  /** Sender of mails: `Name <address>`, or the address alone. */
+  readonly mailFrom: string;
+  /** Lower-case host names without port. */
+  readonly mediaHosts: readonly string[];
+  /** Serialised origins, as a browser sends them. */
+  readonly allowedOrigins: readonly string[];
+  /** CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  readonly dataDir: string;
+  /** Null: metrics have no port of their own. */
+  readonly metricsPort: number | null;
+  readonly logLevel: LogLevel;
+  /** Days after a report's decision until its evidence can no longer be read. */
+  readonly retentionEvidenceDays: number;
+  readonly limitsEnabled: boolean;
+  readonly limitsOffInProduction: boolean;
+}
+
+/** One configuration key. */
+export interface ConfigKey {
+  readonly name: string;
+  /** Where its value lives: a field of {@link Settings}, or an entry of `limits`. */
+  readonly field: keyof Settings | LimitName;
+  readonly doc: string;
+  /** Written form of the default, empty for none; by mode where it depends. */
+  readonly fallback: string | ((mode: Mode) => string);
+  /** What to write, for the error message. */
+  readonly expects: string;
+  /** A secret is redacted and may come from the file named by `<NAME>_FILE`. */
+  readonly secret: boolean;
+  /** @returns The value, or undefined when the text is not one. */
+  readonly parse: (text: string) => unknown;
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+type Extra = Partial<Pick<ConfigKey, "fallback" | "secret">> & Pick<ConfigKey, "expects" | "parse">;
+
+/** A row of the table: the one place where four positional arguments read better than names. */
+function key(name: string, field: ConfigKey["field"], doc: string, extra: Extra): ConfigKey {
+  return { fallback: "", secret: false, name, field, doc, ...extra };
+}
+
+function oneOf(choices: readonly string[]): Pick<ConfigKey, "expects" | "parse"> {
+  return { expects: `one of ${choices.join(", ")}`, parse: (t) => (choices.includes(t) ? t : undefined) };
+}
+
+function integer(min: number, max: number): Pick<ConfigKey, "expects" | "parse"> {
+  const parse = (text: string) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+    return value >= min && value <= max ? value : undefined;
+  };
+  return { expects: `a whole number from ${min} to ${max}`, parse };
+}
+
+/** Absent text is null, anything else must parse. */
+function optional<T>(inner: T & { parse: ConfigKey["parse"] }): T {
+  return { ...inner, parse: (text: string) => (text === "" ? null : inner.parse(text)) };
+}
+
+/** A comma-separated list; duplicates are dropped, one bad item makes the whole list bad. */
+function list(
+  expects: string,
+  item: (text: string) => string | undefined,
+): Pick<ConfigKey, "expects" | "parse"> {
+  const parse = (text: string) => {
+    const parts = text.split(",").map((part) => part.trim());
+    const items = parts.filter((part) => part !== "").map(item);
+    return items.includes(undefined) ? undefined : [...new Set(items)];
+  };
+  return { expects, parse };
+}
+
+function url(protocols: readonly string[], example: string) {
+  const parse = (text: string) => {
+    const parsed = URL.parse(text);
+    return parsed && protocols.includes(parsed.protocol) && parsed.hostname !== "" ? text : undefined;
+  };
+  return { expects: `a URL such as ${example}`, parse };
+}
+
+/** A Postgres URL may name several hosts or a socket folder, which URL refuses: only its shape is judged. */
+function parsePostgresUrl(text: string): string | undefined {
+  return /^postgres(ql)?:\/\/\S+$/.test(text) ? text : undefined;
+}
+
+function parseHostName(text: string): string | undefined {
+  const host = text.toLowerCase();
+  return /^[a-z0-9.-]+$/.test(host) && URL.parse(`https://${host}`)?.host === host ? host : undefined;
+}
+
+function parseOrigin(text: string): string | undefined {
+  const parsed = URL.parse(text);
+  const plain = parsed && /^https?:$/.test(parsed.protocol) && parsed.href === `${parsed.origin}/`;
+  return plain ? parsed.origin : undefined;
+}
+
+const isLocal = (mode: Mode) => mode !== "production";
+
+/** Every key but the limits'. */
+const SETTING_KEYS: readonly ConfigKey[] = [
+  key("NODE_ENV", "mode", "`production` is strict: no generated secrets, no codes in the log", {
+    ...oneOf(["development", "production", "test"]),
+    fallback: "development",
+  }),
+  key("HOST", "host", "address to listen on", {
+    expects: "an address or host name to listen on, such as 0.0.0.0",
+    fallback: (mode) => (isLocal(mode) ? "127.0.0.1" : "0.0.0.0"),
+    parse: (text) => (/^[\w.:[\]-]+$/.test(text) ? text : undefined),
+  }),
+  key("PORT", "port", "port to listen on; 0 takes a free one", { ...integer(0, 65_535), fallback: "3000" }),
+  key("DATABASE_URL", "databaseUrl", "PostgreSQL; without it `vibes dev` runs an embedded one", {
+    ...optional({
+      expects: "a URL such as postgres://user:password@host:5432/name",
+      parse: parsePostgresUrl,
+    }),
+    secret: true,
+  }),
+  key(
+    "DATABASE_DIRECT_URL",
+    "databaseDirectUrl",
+    "PostgreSQL past its pooler, for `vibes migrate` and `vibes db`",
+    {
+      ...optional({
+        expects: "a URL such as postgres://user:password@host:5432/name",
+        parse: parsePostgresUrl,
+      }),
+      secret: true,
+    },
+  ),
+  key("DATABASE_POOL", "databasePool", "connections to PostgreSQL, per process", {
+    ...integer(2, 500),
+    fallback: "10",
+  }),
+  key("REDIS_URL", "redisUrls", "Redis, needed for more than one process; several, by comma: a Cluster", {
+    ...list("URLs such as redis://host:6379, separated by commas", (text) =>
+      url(["redis:", "rediss:"], "").parse(text),
+    ),
+    secret: true,
+  }),
+  key("JWT_SECRET", "jwtSecret", "signs access tokens; generated beside the data in development", {
+    ...optional({
+      expects: "at least 32 bytes, such as the output of: openssl rand -base64 48",
+      parse: (text: string) => (Buffer.byteLength(text) >= 32 ? text : undefined),
+    }),
+    secret: true,
+  }),
+  key("SMTP_URL", "smtpUrl", "mail server for sign-in codes; without it development prints them", {
+    ...optional(url(["smtp:", "smtps:"], "smtps://user:password@mail.example.com:465")),
+    secret: true,
+  }),
+  key("MAIL_FROM", "mailFrom", "sender of mails", {
+    expects: "an address such as VibesMatch <no-reply@example.com>",
+    fallback: "VibesMatch <no-reply@vibesmatch.com>",
+    parse: (text) => (/^([^<>\r\n]*<)?[^<>@\s]+@[^<>@\s]+>?$/.test(text) ? text : undefined),
+  }),
+  key("MEDIA_HOSTS", "mediaHosts", "hosts that image messages may point to, by comma", {
+    ...list("host names without scheme or port, such as storage.example.com", parseHostName),
+    fallback: "storage.vibesmatch.com",
+  }),
+  key("ALLOWED_ORIGINS", "allowedOrigins", "web origins allowed by CORS and on socket upgrades, by comma", {
+    ...list("origins such as https://app.example.com (no path, no *)", parseOrigin),
+  }),
+  key("TRUSTED_PROXIES", "trustedProxies", "hops whose forwarded headers are believed, by comma", {
+    ...list("CIDR ranges such as 10.0.0.0/8", (text) => (parseCidr(text) ? text : undefined)),
+  }),
+  key("DATA_DIR", "dataDir", "folder of the embedded database and generated secrets", {
+    expects: "a folder",
+    fallback: ".vibes",
+    parse: (text) => (text.includes("\0") ? undefined : text),
+  }),
+  key("METRICS_PORT", "metricsPort", "port of /metrics on its own listener", optional(integer(0, 65_535))),
+  key("LOG_LEVEL", "logLevel", "least severe level that is logged", {
+    ...oneOf(LOG_LEVELS),
+    fallback: (mode) => (mode === "test" ? "silent" : "info"),
+  }),
+  key(
+    "RETENTION_EVIDENCE_DAYS",
+    "retentionEvidenceDays",
+    "days after a decision until its sealed evidence ends",
+    {
+      ...integer(1, 3_650),
+      fallback: "365",
+    },
+  ),
+  key("LIMITS", "limitsEnabled", "`off` disables every limit, for load tests", {
+    expects: "on or off",
+    fallback: "on",
+    parse: (text) => ({ on: true, off: false })[text],
+  }),
+  key("LIMITS_OFF_IN_PRODUCTION", "limitsOffInProduction", "`yes` permits `LIMITS=off` in production", {
+    expects: "yes or no",
+    fallback: "no",
+    parse: (text) => ({ yes: true, no: false })[text],
+  }),
+];
+
+const LIMIT_KEYS: readonly ConfigKey[] = Object.entries(LIMITS).map(([name, { kind, fallback, doc }]) =>
+  key(`LIMIT_${name}`, name as LimitName, doc, {
+    fallback,
+    expects: kind === "rate" ? `a rate such as ${fallback} (s, m, h, d)` : "a whole number, at least 1",
+    parse: kind === "rate" ? parseRate : parseCount,
+  }),
+);
+
+/** Every configuration key, in the order of the documentation. */
+export const CONFIG_KEYS: readonly ConfigKey[] = [...SETTING_KEYS, ...LIMIT_KEYS];
+
+/** Everything the keys hold. */
+export interface Values extends Settings {
+  readonly limits: Limits;
+}

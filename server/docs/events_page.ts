@@ -1,0 +1,198 @@
+/**
+ * The readable page of the socket: every event, close code, error and bound, made from the catalogues. One file of
+ * HTML without scripts, which needs nothing else. It serves nothing.
+ * @module
+ */
+
+import { LIMITS, type LimitName } from "../domain/limits.ts";
+import { BOUNDS } from "../protocol/bounds.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { ERRORS } from "../protocol/errors.ts";
+import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../protocol/events.ts";
+import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
+
+interface Spec {
+  readonly doc: string;
+  readonly data: unknown;
+  readonly limit?: LimitName;
+  readonly staff?: boolean;
+}
+
+const STYLE = `
+body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1c1c1e;background:#fff}
+code,pre{font:14px/1.45 ui-monospace,monospace}pre{background:#f4f4f6;padding:.75rem;overflow-x:auto;border-radius:6px}
+table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}th,td{text-align:left;vertical-align:top;
+padding:.3rem .6rem;border-bottom:1px solid #ddd}h3{margin:2rem 0 .25rem}a{color:#0b57d0}
+.tag{font-size:12px;border:1px solid #999;border-radius:9px;padding:0 .5em;margin-left:.5em;vertical-align:middle}
+@media(prefers-color-scheme:dark){body{color:#e6e6e9;background:#151517}pre{background:#232327}
+th,td{border-color:#3a3a3f}a{color:#8ab4f8}}`;
+
+/** @returns The page. */
+export function eventsPage(): string {
+  const groups: [title: string, id: string, events: Readonly<Record<string, Spec>>, frame: Json][] = [
+    ["What clients send", "client", CLIENT_EVENTS as never, { id: "1" }],
+    ["What is kept and replayed", "durable", DURABLE_EVENTS, { seq: 42 }],
+    ["What is gone with the socket", "passing", EPHEMERAL_EVENTS, {}],
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>VibesMatch messaging: events of the socket</title>
+<link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Events of the socket</h1>
+<p>The same in a form for machines: <a href="/docs/asyncapi.json">/docs/asyncapi.json</a>. The REST API:
+<a href="/docs">/docs</a>.</p>
+<h2 id="start">A connection</h2>
+<p>Open <code>/ws</code> and authenticate with an access token of the REST API, never in the URL. Frames are JSON
+text. Existing apps use the stock <code>socket.io-client</code> with <code>transports: ["websocket"]</code>: the same
+events under <code>/socket.io/</code>.</p>
+<pre>${escapeHtml(CONVERSATION)}</pre>
+<ul>
+<li>A frame with an <code>id</code> is answered by <code>ack</code>, after the commit, or <code>error</code>, with
+the same <code>id</code>.</li>
+<li>Durable events have a <code>seq</code> that only grows. Keep the last one; a reconnect with it as
+<code>since</code> brings what was missed, in order, then <code>caught_up</code>, then what is live. Numbers may be
+left out; one that was seen is a repetition.</li>
+<li>A <code>send_message</code> with a <code>client_message_id</code> may be sent again at any time, and is stored
+once.</li>
+<li>Unknown events and unknown members are to be ignored.</li>
+</ul>
+<h3 id="socketio">With socket.io-client</h3>
+<pre>${escapeHtml(SOCKETIO)}</pre>
+<p>${groups.map(([title, id]) => `<a href="#${id}">${title}</a>`).join(" · ")} · <a href="#closes">Close codes</a> ·
+<a href="#errors">Errors</a> · <a href="#bounds">Bounds and limits</a></p>
+${groups.map(([title, id, events, frame]) => group(title, { id, events, frame })).join("\n")}
+<h2 id="closes">Close codes</h2>
+<p>4000 to 4499: come back, with exponential backoff and full jitter, not before <code>retry_after_ms</code> of the
+reason where there is one. 4500 to 4999: do not.</p>
+${table(
+  ["code", "name", "meaning", "come back"],
+  Object.entries(CLOSE_CODES).map(([name, { code, doc, reconnect }]) => [
+    mono(String(code)),
+    mono(name),
+    prose(doc),
+    reconnect ? "yes" : "no",
+  ]),
+)}
+<h2 id="errors">Errors</h2>
+<p>Decide by the code, never by the message. The same codes as over REST.</p>
+${table(
+  ["code", "meaning", "retry may help"],
+  Object.entries(ERRORS).map(([code, { message, retryable }]) => [
+    mono(code),
+    prose(message),
+    retryable ? "yes" : "no",
+  ]),
+)}
+<h2 id="bounds">Bounds and limits</h2>
+${table(
+  ["bound", "what"],
+  Object.values(BOUNDS).map(({ value, unit, doc }) => [escapeHtml(`${value} ${unit}`), prose(doc)]),
+)}
+<p>Limits are configuration; these are the defaults. An <code>error</code> that comes from one has
+<code>retry_after_ms</code> in its details.</p>
+${table(
+  ["limit", "default", "what"],
+  Object.entries(LIMITS)
+    .filter(([name]) => name.startsWith("WS_"))
+    .map(([name, { fallback, doc }]) => [mono(name), escapeHtml(fallback), prose(doc)]),
+)}
+</body>
+</html>
+`;
+}
+
+const SOCKETIO = `const socket = io(url, {
+  transports: ["websocket"],
+  // Asked again at every reconnect; or emit "authenticate" with the same once connected.
+  auth: (give) => give({ token, since: last }),
+});
+// An acknowledgement is REST's envelope: { success: true, data } or { success: false, error }.
+const answer = await socket.emitWithAck("send_message", { receiver_id, content: "Hello!", client_message_id });
+// A durable event has its position beside its data. Without an acknowledgement a failure is an "error" event.
+socket.on("new_message", (message, { seq }) => { last = seq; });`;
+
+const CONVERSATION = `→ {"event":"authenticate","data":{"token":"…","since":41},"id":"1"}
+← {"event":"authenticated","id":"1","data":{"user_id":"…","seq":42,"heartbeat_ms":25000,"session_id":"…"}}
+← {"event":"new_message","seq":42,"data":{…}}
+← {"event":"caught_up","data":{"seq":42}}
+→ {"event":"send_message","data":{"receiver_id":"…","content":"Hi!","client_message_id":"…"},"id":"2"}
+← {"event":"new_message","seq":43,"data":{…}}
+← {"event":"ack","id":"2","data":{"message_id":"…","conversation_id":"…","seq":7,"created_at":"…"}}`;
+
+interface Group {
+  readonly id: string;
+  readonly events: Readonly<Record<string, Spec>>;
+  /** Members of the example's frame beside event and data. */
+  readonly frame: Json;
+}
+
+function group(title: string, { id, events, frame }: Group): string {
+  const sections = Object.entries(events).map(([name, spec]) => section(name, { spec, frame }));
+  return `<h2 id="${id}">${title}</h2>\n${sections.join("\n")}`;
+}
+
+function section(name: string, { spec, frame }: { spec: Spec; frame: Json }): string {
+  const { doc, data, limit, staff } = spec;
+  const schema = plainSchema(data) as { properties?: Record<string, Json>; required?: string[] };
+  const fields = Object.entries(schema.properties ?? {}).map(([field, part]) => [
+    mono(field),
+    mono(typeOf(part)),
+    schema.required?.includes(field) ? "" : "optional",
+    prose(String(part.description ?? "")),
+  ]);
+  const tags = [staff && "staff", limit && `${limit}: ${LIMITS[limit].fallback}`].filter(Boolean);
+  return [
+    `<h3 id="${name}">${mono(name)}${tags.map((tag) => `<span class="tag">${escapeHtml(String(tag))}</span>`).join("")}</h3>`,
+    `<p>${prose(doc)}</p>`,
+    fields.length > 0 ? table(["field", "type", "", "meaning"], fields) : "",
+    `<pre>${escapeHtml(JSON.stringify({ event: name, ...frame, data: exampleOf(schema) }, null, 2))}</pre>`,
+  ].join("\n");
+}
+
+function typeOf(schema: Json): string {
+  const {
+    type,
+    enum: values,
+    anyOf,
+    description,
+  } = schema as {
+    type?: string | string[];
+    enum?: unknown[];
+    anyOf?: Json[];
+    description?: string;
+  };
+  if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
+  if (anyOf) return anyOf.map(typeOf).join(" | ");
+  if (description === "UUID") return "UUID";
+  if (schema.format === "date-time") return "time";
+  return type === undefined ? "anything" : [type].flat().join(" | ");
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[], tag: string) =>
+    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+  return `<table>\n${row(headings, "th")}\n${rows.map((cells) => row(cells, "td")).join("\n")}\n</table>`;
+}
+
+function mono(text: string): string {
+  return `<code>${escapeHtml(text)}</code>`;
+}
+
+/** Words of the catalogues, whose code stands in backquotes. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}

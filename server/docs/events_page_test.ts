@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { createTinyApp } from "../../test/harness/example_app.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { CLIENT_EVENTS, SERVER_EVENTS } from "../protocol/events.ts";
+import { docsRoutes } from "./routes.ts";
+
+const tiny = createTinyApp();
+tiny.app.use(docsRoutes({ http: tiny.http, routes: () => tiny.app.routes }));
+const response = await tiny.app.handle(new Request("http://localhost/docs/events"));
+const page = await response.text();
+
+test("the page has every event, field and close code, and needs nothing but itself", () => {
+  expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  for (const [name, { data }] of Object.entries({ ...CLIENT_EVENTS, ...SERVER_EVENTS })) {
+    expect(page).toContain(`<h3 id="${name}">`);
+    for (const field of Object.keys(data.properties)) expect(page).toContain(`<code>${field}</code>`);
+  }
+  for (const { code } of Object.values(CLOSE_CODES)) expect(page).toContain(`<code>${code}</code>`);
+  expect(page).not.toMatch(/https?:|<script|undefined|\[object|NaN|`/);
+});
+
+test("its markup is balanced, its links lead somewhere", async () => {
+  const open: string[] = [];
+  for (const [, slash, name = ""] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*>/g)) {
+    if (["meta", "link"].includes(name)) continue;
+    if (slash === "") open.push(name);
+    else expect(open.pop()).toBe(name);
+  }
+  expect(open).toEqual([]);
+  const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+  for (const [, link = ""] of page.matchAll(/href="([^"]+)"/g)) {
+    if (link.startsWith("#")) expect(ids.has(link.slice(1))).toBe(true);
+    else expect((await tiny.app.handle(new Request(`http://localhost${link}`))).status).toBe(200);
+  }
+});

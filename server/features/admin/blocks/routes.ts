@@ -1,0 +1,98 @@
+/**
+ * `/admin/blocks`.
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
+import { Uuid } from "../../../protocol/models.ts";
+import type { Admin } from "../service.ts";
+import { actorOf } from "../staff/actor.ts";
+import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
+import { requireWords } from "../staff/words.ts";
+import { BlockAnswer, BlockLifted, BlockPage, BlocksQuery } from "./schema.ts";
+
+const staff = { auth: "staff", limit: "DEFAULT" } as const;
+const params = Type.Object({ id: Uuid });
+
+export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin }) {
+  return new Elysia({ name: "admin/blocks", prefix: "/blocks", tags: ["Moderation"] })
+    .use(http)
+    .get(
+      "",
+      async ({ viewer, query }) => {
+        const { items, cursor } = await admin.blocks.list(
+          actorOf(viewer),
+          {
+            blockerId: query.blocker_id,
+            blockedId: query.blocked_id,
+            userId: query.user_id,
+            upheld: query.upheld === undefined ? undefined : query.upheld === "true",
+          },
+          query,
+        );
+        return page({ blocks: items }, { cursor, hasMore: cursor !== null });
+      },
+      {
+        ...staff,
+        query: BlocksQuery,
+        response: { 200: Paged(BlockPage), ...errors() },
+        detail: {
+          summary: "List blocks",
+          description: "Newest first. Blocks against oneself are not in it.",
+        },
+      },
+    )
+    .get(
+      "/:id",
+      async ({ viewer, params }) =>
+        ok({ block: await admin.blocks.show(actorOf(viewer), params.id.toLowerCase()) }),
+      {
+        ...staff,
+        params,
+        response: { 200: Envelope(BlockAnswer), ...errors("BLOCK_NOT_FOUND") },
+        detail: { summary: "Open a block", description: "With what is between the two people." },
+      },
+    )
+    .post(
+      "/:id/lift",
+      async ({ viewer, params, body }) => {
+        const id = params.id.toLowerCase();
+        await admin.blocks.lift(
+          actorOf(viewer),
+          id,
+          requireWords(body.reason, { field: "reason", max: REASON_MAX }),
+        );
+        return ok({ message: "Block lifted", block_id: id });
+      },
+      {
+        ...staff,
+        params,
+        body: ReasonBody,
+        response: { 200: Envelope(BlockLifted), ...errors("BLOCK_NOT_FOUND") },
+        detail: {
+          summary: "Lift a block",
+          description: "As if its owner had taken it back; they are told, and may block again.",
+        },
+      },
+    )
+    .post(
+      "/:id/uphold",
+      async ({ viewer, params, body }) => {
+        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
+        return ok({ block: await admin.blocks.uphold(actorOf(viewer), params.id.toLowerCase(), reason) });
+      },
+      {
+        ...staff,
+        params,
+        body: ReasonBody,
+        response: { 200: Envelope(BlockAnswer), ...errors("BLOCK_NOT_FOUND", "CONFLICT") },
+        detail: {
+          summary: "Uphold a block",
+          description:
+            "Looked at and left in force. CONFLICT when it was upheld before (`details.upheld_by`).",
+        },
+      },
+    );
+}

@@ -1,0 +1,120 @@
+/**
+ * The SQL of looking people up.
+ * @module
+ */
+
+import type { Sql } from "../../../db/client.ts";
+import { ageNow, type Fragment, isPremiumNow, wireTime } from "../../../db/fragments.ts";
+import { reportCounts, selectHistory } from "../reports/history.ts";
+import { isOpen } from "../staff/fragments.ts";
+import type { Dossier, PersonRow } from "./schema.ts";
+
+/** What somebody is looked up by. */
+export type PersonSearch = { readonly id: string } | { readonly email: string } | { readonly name: string };
+
+/**
+ * By name: a range of users_name_idx, from the text itself to the last text that begins with it. (LIKE could not
+ * use the index in a prepared statement whose pattern is not known.)
+ */
+export async function selectPeople(
+  sql: Sql,
+  { search, after, limit }: { search: PersonSearch; after: string | null; limit: number },
+): Promise<PersonRow[]> {
+  const key = sql`lower(u.name) collate "C", u.id`;
+  const rows = await sql<{ person: PersonRow }[]>`
+    select jsonb_build_object(
+      'id', u.id, 'name', u.name, 'role', u.role, 'age', ${ageNow(sql, "u")}, 'country', u.country,
+      'profile_photos', to_jsonb(u.profile_photos), 'is_active', u.is_active, 'is_online', u.is_online,
+      ${standing(sql)},
+      'created_at', ${wireTime(sql, sql`u.created_at`)},
+      'open_reports', (select count(*) from user_reports r where r.reported_id = u.id and ${isOpen(sql, "r")})
+    ) as person
+    from users u
+    where ${matches(sql, search)}
+      ${after ? sql`and (${key}) > (select ${key} from users u where u.id = ${after})` : sql``}
+    order by ${key}
+    limit ${limit}
+  `;
+  return rows.map((row) => row.person);
+}
+
+function matches(sql: Sql, search: PersonSearch): Fragment {
+  if ("id" in search) return sql`u.id = ${search.id}`;
+  if ("email" in search) return sql`lower(u.email) = ${search.email}`;
+  const { name } = search;
+  return sql`lower(u.name) collate "C" >= lower(${name}::text)
+    and lower(u.name) collate "C" < lower(${name}::text) || ${"\u{10ffff}"}`;
+}
+
+/** Sanctions that are in force, as keys and values of an object. */
+function standing(sql: Sql): Fragment {
+  return sql`
+    'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
+    'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
+    'banned', coalesce(u.suspended_until = 'infinity', false)`;
+}
+
+/** @returns Null for an unknown person. */
+export async function selectDossier(sql: Sql, userId: string): Promise<Dossier | null> {
+  const [row] = await sql<{ dossier: Omit<Dossier, "sanctions" | "reports_against"> }[]>`
+    select jsonb_build_object(
+      'user', jsonb_build_object(
+        'id', u.id, 'email', u.email, 'name', u.name, 'role', u.role,
+        'date_of_birth', u.date_of_birth::text, 'age', ${ageNow(sql, "u")}, 'gender', u.gender,
+        'country', u.country, 'state', u.state, 'city', u.city, 'bio', u.bio,
+        'profile_photos', to_jsonb(u.profile_photos), 'interests', to_jsonb(u.interests),
+        'is_premium', ${isPremiumNow(sql, "u")}, 'is_active', u.is_active, 'is_online', u.is_online,
+        ${standing(sql)},
+        'last_active', ${wireTime(sql, sql`u.last_active`)},
+        'created_at', ${wireTime(sql, sql`u.created_at`)}
+      ),
+      'active_sessions', (
+        select count(*) from sessions s where s.user_id = u.id and s.revoked_at is null
+      ),
+      'reports_filed', ${reportCounts(sql, sql`r.reporter_id = u.id`)},
+      'blocks', jsonb_build_object(
+        'against', (select count(*) from user_blocks b where b.blocked_id = u.id),
+        'made', (select count(*) from user_blocks b where b.blocker_id = u.id)
+      ),
+      'activity', jsonb_build_object(
+        'matches', (select count(*) from matches m where u.id in (m.user1_id, m.user2_id) and m.status = 'active'),
+        'messages_24h', ${messagesOfADay(sql, sql`u.id`)},
+        'requests_24h', (
+          select count(*) from message_requests q
+          where q.sender_id = u.id and q.created_at > now() - interval '24 hours'
+        )
+      )
+    ) as dossier
+    from users u where u.id = ${userId}
+  `;
+  if (!row) return null;
+  const { sanctions, reports } = await selectHistory(sql, userId);
+  return { ...row.dossier, sanctions, reports_against: reports };
+}
+
+/**
+ * Counts what somebody wrote in the last 24 hours without an index by sender, which every send would pay for: each of
+ * their conversations that was active since is read from its end to the first older message, for times within one never
+ * go back.
+ */
+function messagesOfADay(sql: Sql, userId: Fragment): Fragment {
+  return sql`(
+    select count(*) from (
+      select 1 from conversations c
+      cross join lateral (
+        select coalesce((
+          select m.seq from messages m
+          where m.conversation_id = c.id and m.created_at <= now() - interval '24 hours'
+          order by m.seq desc limit 1
+        ), 0) as seq
+      ) older
+      join messages m on m.conversation_id = c.id and m.seq > older.seq
+      where ${userId} in (c.user1_id, c.user2_id) and c.last_activity > now() - interval '24 hours'
+        and m.sender_id = ${userId}
+      union all
+      select 1 from messages m
+      where m.sender_id = ${userId} and m.conversation_id is null
+        and m.created_at > now() - interval '24 hours'
+    ) written
+  )`;
+}

@@ -1,0 +1,121 @@
+/**
+ * Everything about one case on one page. Texts of evidence leave only with an entry in the audit log, or masked.
+ * @module
+ */
+
+import type { Database, Sql } from "../../../db/client.ts";
+import { wireTime } from "../../../db/fragments.ts";
+import type { Write } from "../../../db/unit_of_work.ts";
+import { AppError } from "../../../protocol/errors.ts";
+import { type Evidence, openEvidence } from "../../reports/mod.ts";
+import { audit } from "../audit/chain.ts";
+import type { Actor } from "../staff/actor.ts";
+import { claimInForce, isOpen, personRef } from "../staff/fragments.ts";
+import { toEvidenceView } from "./evidence.ts";
+import { selectHistory } from "./history.ts";
+import { selectReport } from "./list_queries.ts";
+import type { ReportDetail } from "./schema.ts";
+
+interface DetailDeps {
+  readonly db: Pick<Database, "sql">;
+  readonly write: Write;
+}
+
+/** Other open reports shown beside a case, at most. */
+const MAX_OTHERS = 50;
+const MAX_TIMELINE = 200;
+
+/** @returns The service of a case's page. */
+export function createCaseDetail({ db, write }: DetailDeps) {
+  return {
+    /**
+     * @param options.hidden Masks every text of the evidence; then nothing is audited.
+     * @throws REPORT_NOT_FOUND, also for a report about the actor.
+     */
+    async show(actor: Actor, id: string, { hidden }: { hidden: boolean }): Promise<ReportDetail> {
+      if (hidden) return await selectDetail(db.sql, { actor, id, hidden });
+      return await write(async ({ sql }) => {
+        const detail = await selectDetail(sql, { actor, id, hidden });
+        const after = { items: detail.evidence.items.length };
+        const target = { targetType: "report", targetId: id } as const;
+        await audit(sql, { actorId: actor.id, action: "report.evidence_viewed", ...target, after });
+        return detail;
+      });
+    },
+  };
+}
+
+async function selectDetail(
+  sql: Sql,
+  { actor, id, hidden }: { actor: Actor; id: string; hidden: boolean },
+): Promise<ReportDetail> {
+  const row = await selectReport(sql, { id, viewerId: actor.id });
+  const evidence = row && (await openEvidence(sql, id));
+  if (!row || !evidence) throw new AppError("REPORT_NOT_FOUND");
+  const userId = row.reported.id;
+  return {
+    ...row,
+    ...(await selectAround(sql, { id, userId })),
+    evidence: toEvidenceView(evidence, { hidden }),
+    history: await selectHistory(sql, userId, { exceptReport: id }),
+    timeline: await selectTimeline(sql, { id, evidence }),
+  };
+}
+
+type Around = Pick<ReportDetail, "others" | "notes" | "active_sessions">;
+
+async function selectAround(sql: Sql, { id, userId }: { id: string; userId: string }): Promise<Around> {
+  const [row] = await sql<{ around: Around }[]>`
+    select jsonb_build_object(
+      'others', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'id', o.id, 'reason', o.reason, 'status', o.status, 'priority', o.priority,
+          'created_at', ${wireTime(sql, sql`o.created_at`)}, 'due_at', ${wireTime(sql, sql`o.due_at`)},
+          'reporter', ${personRef(sql, sql`o.reporter_id`)}, 'claim', ${claimInForce(sql, "o")}
+        ) order by o.priority, o.due_at, o.id), '[]')
+        from (
+          select * from user_reports o
+          where o.reported_id = ${userId} and o.id <> ${id} and ${isOpen(sql, "o")}
+          order by o.priority, o.due_at, o.id limit ${MAX_OTHERS}
+        ) o
+      ),
+      'notes', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'id', n.id, 'author', ${personRef(sql, sql`n.author_id`)}, 'text', n.text,
+          'created_at', ${wireTime(sql, sql`n.created_at`)}
+        ) order by n.created_at, n.id), '[]')
+        from report_notes n where n.report_id = ${id}
+      ),
+      'active_sessions', (
+        select count(*) from sessions s where s.user_id = ${userId} and s.revoked_at is null
+      )
+    ) as around
+  `;
+  return row!.around;
+}
+
+/** When it was filed, what was added, and what staff did: by audit_log_target_idx. */
+async function selectTimeline(
+  sql: Sql,
+  { id, evidence }: { id: string; evidence: Evidence },
+): Promise<ReportDetail["timeline"]> {
+  const rows = await sql<{ entry: ReportDetail["timeline"][number] }[]>`
+    select jsonb_build_object(
+      'at', ${wireTime(sql, sql`a.created_at`)}, 'what', a.action,
+      'actor', ${personRef(sql, sql`a.actor_id`)}, 'reason', a.reason
+    ) as entry
+    from audit_log a where a.target_type = 'report' and a.target_id = ${id}
+    order by a.seq desc limit ${MAX_TIMELINE}
+  `;
+  const filings = evidence.items
+    .filter((item) => item.kind === "statement")
+    .map(({ sealedAt }, index) => ({
+      at: sealedAt.toISOString(),
+      what: index === 0 ? "filed" : "added",
+      actor: null,
+      reason: null,
+    }));
+  return [...filings, ...rows.map((row) => row.entry).reverse()].sort((a, b) =>
+    a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * The SQL of working on a case: its lock, its lease, its notes, its decision.
+ * @module
+ */
+
+import type { Sql } from "../../../db/client.ts";
+import { wireTime } from "../../../db/fragments.ts";
+import type { ReportStatus } from "../../../protocol/models.ts";
+import type { Action, Decision } from "../sanctions/terms.ts";
+import { personRef } from "../staff/fragments.ts";
+import type { PersonRef } from "../staff/schema.ts";
+import type { Note } from "./schema.ts";
+
+/** How long a claim holds without being renewed, in minutes. */
+export const LEASE_MINUTES = 10;
+
+/** A case as it stands, locked. */
+export interface LockedCase {
+  readonly id: string;
+  readonly status: ReportStatus;
+  readonly reporterId: string;
+  readonly reportedId: string;
+  /** Whose lease is in force. */
+  readonly claimedBy: PersonRef | null;
+  /** RFC 3339; null without a lease in force. */
+  readonly claimedUntil: string | null;
+  readonly resolvedBy: PersonRef | null;
+  readonly resolvedAt: string | null;
+  readonly resolutionAction: Action | null;
+  /** Hexadecimal; null before anything was sealed. */
+  readonly evidenceHead: string | null;
+}
+
+/**
+ * Locks a case. Two statements, because a lease is judged by the time after the wait for the lock, and now() is
+ * the start of the transaction: clock_timestamp() is read in a snapshot taken afterwards.
+ */
+export async function lockCase(sql: Sql, id: string): Promise<LockedCase | null> {
+  if ((await sql`select 1 from user_reports where id = ${id} for update`).length === 0) return null;
+  const [row] = await sql<LockedCase[]>`
+    select r.id, r.status, r.reporter_id, r.reported_id,
+      case when r.claimed_until > clock_timestamp() then ${personRef(sql, sql`r.claimed_by`)} end as claimed_by,
+      case when r.claimed_by is not null and r.claimed_until > clock_timestamp()
+        then ${wireTime(sql, sql`r.claimed_until`)} end as claimed_until,
+      ${personRef(sql, sql`r.resolved_by`)} as resolved_by,
+      ${wireTime(sql, sql`r.resolved_at`)} as resolved_at,
+      r.resolution_action, encode(r.evidence_head, 'hex') as evidence_head
+    from user_reports r where r.id = ${id}
+  `;
+  return row ?? null;
+}
+
+/** @returns Whom a report is about and who filed it, unlocked: what to lock before it. */
+export async function selectParties(
+  sql: Sql,
+  id: string,
+): Promise<{ reporterId: string; reportedId: string } | null> {
+  const [row] = await sql<{ reporterId: string; reportedId: string }[]>`
+    select reporter_id, reported_id from user_reports where id = ${id}
+  `;
+  return row ?? null;
+}
+
+export async function updateClaim(sql: Sql, id: string, claimedBy: string): Promise<void> {
+  await sql`
+    update user_reports set status = 'reviewed', claimed_by = ${claimedBy}, updated_at = now(),
+      claimed_until = clock_timestamp() + make_interval(mins => ${LEASE_MINUTES})
+    where id = ${id}
+  `;
+}
+
+export async function updateReleased(sql: Sql, id: string): Promise<void> {
+  await sql`update user_reports set claimed_by = null, claimed_until = null, updated_at = now() where id = ${id}`;
+}
+
+export async function updateDecided(
+  sql: Sql,
+  id: string,
+  decided: { decision: Decision; action: Action; reason: string; by: string },
+): Promise<void> {
+  await sql`
+    update user_reports set status = ${decided.decision}, resolution_action = ${decided.action},
+      resolution_reason = ${decided.reason}, resolved_by = ${decided.by}, resolved_at = now(),
+      claimed_by = null, claimed_until = null, updated_at = now()
+    where id = ${id}
+  `;
+}
+
+/** Open again, and in the hands of whoever undid the decision. */
+export async function updateReopened(sql: Sql, id: string, claimedBy: string): Promise<void> {
+  await sql`
+    update user_reports set status = 'reviewed', resolution_action = null, resolution_reason = null,
+      resolved_by = null, resolved_at = null, claimed_by = ${claimedBy}, updated_at = now(),
+      claimed_until = clock_timestamp() + make_interval(mins => ${LEASE_MINUTES})
+    where id = ${id}
+  `;
+}
+
+/** @returns The reporter's other report about the person that is open, by user_reports_one_open. */
+export async function selectOpenTwin(
+  sql: Sql,
+  { reporterId, reportedId }: { reporterId: string; reportedId: string },
+): Promise<string | null> {
+  const [row] = await sql<{ id: string }[]>`
+    select id from user_reports
+    where reporter_id = ${reporterId} and reported_id = ${reportedId} and status in ('pending', 'reviewed')
+  `;
+  return row?.id ?? null;
+}
+
+export async function insertNote(
+  sql: Sql,
+  note: { id: string; reportId: string; authorId: string; text: string },
+): Promise<Note> {
+  const [row] = await sql<{ note: Note }[]>`
+    with n as (
+      insert into report_notes (id, report_id, author_id, text)
+      values (${note.id}, ${note.reportId}, ${note.authorId}, ${note.text}) returning *
+    )
+    select jsonb_build_object('id', n.id, 'author', ${personRef(sql, sql`n.author_id`)}, 'text', n.text,
+      'created_at', ${wireTime(sql, sql`n.created_at`)}) as note
+    from n
+  `;
+  return row!.note;
+}

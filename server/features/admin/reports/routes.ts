@@ -1,0 +1,176 @@
+/**
+ * `/admin/reports`: the queue and the work on a case.
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { created, Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
+import { Uuid } from "../../../protocol/models.ts";
+import type { Admin } from "../service.ts";
+import { actorOf } from "../staff/actor.ts";
+import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
+import { requireWords } from "../staff/words.ts";
+import type { ReportFilter } from "./list_queries.ts";
+import {
+  DetailQuery,
+  NOTE_MAX,
+  NoteAnswer,
+  NoteBody,
+  ReportAnswer,
+  ReportDetail,
+  ReportPage,
+  type ReportsQuery,
+  ReportsQuery as ReportsQuerySchema,
+  ResolveAnswer,
+  ResolveBody,
+  UndoAnswer,
+} from "./schema.ts";
+
+const params = Type.Object({ id: Uuid });
+const staff = { auth: "staff", limit: "DEFAULT" } as const;
+
+export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
+  return new Elysia({ name: "admin/reports", prefix: "/reports", tags: ["Moderation"] })
+    .use(http)
+    .get(
+      "",
+      async ({ viewer, query }) => {
+        const { limit, cursor, sort = "sla" } = query;
+        const { items, cursor: next } = await admin.reports.list(actorOf(viewer), {
+          filter: toFilter(query, viewer.userId),
+          sort,
+          limit,
+          cursor,
+        });
+        return page({ reports: items }, { cursor: next, hasMore: next !== null });
+      },
+      {
+        ...staff,
+        query: ReportsQuerySchema,
+        response: { 200: Paged(ReportPage), ...errors() },
+        detail: {
+          summary: "List reports",
+          description: "Open ones by urgency, unless asked otherwise. Reports about oneself are not in it.",
+        },
+      },
+    )
+    .get(
+      "/:id",
+      async ({ viewer, params, query }) => {
+        const hidden = query.evidence === "hidden";
+        return ok({ report: await admin.reports.show(actorOf(viewer), params.id.toLowerCase(), { hidden }) });
+      },
+      {
+        ...staff,
+        params,
+        query: DetailQuery,
+        response: { 200: Envelope(ReportDetail), ...errors("REPORT_NOT_FOUND") },
+        detail: {
+          summary: "Open a report",
+          description:
+            "With its evidence, the person's history, their other open reports, notes and timeline. Opening it " +
+            "with the texts of the evidence is written to the audit log; `?evidence=hidden` masks them and is not.",
+        },
+      },
+    )
+    .post(
+      "/:id/claim",
+      async ({ viewer, params }) =>
+        ok({ report: await admin.cases.claim(actorOf(viewer), params.id.toLowerCase()) }),
+      {
+        ...staff,
+        params,
+        response: { 200: Envelope(ReportAnswer), ...errors("REPORT_NOT_FOUND", "CONFLICT") },
+        detail: {
+          summary: "Claim a report",
+          description:
+            "For ten minutes; again renews it. CONFLICT when somebody else holds it or it is decided: details " +
+            "`{status, claimed_by: {id, name}, claimed_until, resolved_by, resolved_at}`.",
+        },
+      },
+    )
+    .post(
+      "/:id/release",
+      async ({ viewer, params }) =>
+        ok({ report: await admin.cases.release(actorOf(viewer), params.id.toLowerCase()) }),
+      {
+        ...staff,
+        params,
+        response: { 200: Envelope(ReportAnswer), ...errors("REPORT_NOT_FOUND", "CONFLICT") },
+        detail: {
+          summary: "Release a report",
+          description: "Nothing happens when nobody holds it. An admin releases anybody's claim.",
+        },
+      },
+    )
+    .post(
+      "/:id/notes",
+      async ({ viewer, params, body }) => {
+        const text = requireWords(body.text, { field: "text", max: NOTE_MAX });
+        return created({ note: await admin.cases.note(actorOf(viewer), params.id.toLowerCase(), text) });
+      },
+      {
+        ...staff,
+        params,
+        body: NoteBody,
+        response: { 201: Envelope(NoteAnswer), ...errors("REPORT_NOT_FOUND") },
+        detail: { summary: "Add a note", description: "For staff only; needs no claim, also when decided." },
+      },
+    )
+    .post(
+      "/:id/resolve",
+      async ({ viewer, params, body }) => {
+        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
+        return ok(
+          await admin.decisions.resolve(actorOf(viewer), params.id.toLowerCase(), { ...body, reason }),
+        );
+      },
+      {
+        ...staff,
+        params,
+        body: ResolveBody,
+        response: { 200: Envelope(ResolveAnswer), ...errors("REPORT_NOT_FOUND", "CONFLICT") },
+        detail: {
+          summary: "Decide a report",
+          description:
+            "Needs one's own claim (CONFLICT otherwise, with who holds or decided it). `dismissed` goes with the " +
+            "action `none` only; `mute` takes `hours`, `suspend` takes `until`. A ban acts as a suspension of seven " +
+            "days until somebody else confirms it. The person gets a statement of reasons with `reason` in it, the " +
+            "reporter the outcome in general words.",
+        },
+      },
+    )
+    .post(
+      "/:id/undo",
+      async ({ viewer, params, body }) => {
+        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
+        return ok(await admin.decisions.undo(actorOf(viewer), params.id.toLowerCase(), reason));
+      },
+      {
+        ...staff,
+        params,
+        body: ReasonBody,
+        response: { 200: Envelope(UndoAnswer), ...errors("REPORT_NOT_FOUND", "CONFLICT") },
+        detail: {
+          summary: "Take a decision back",
+          description:
+            "Lifts what the decision imposed and opens the report again, claimed by whoever undid it. CONFLICT when " +
+            "it is open, or when the reporter has filed a newer report that is open (`details.open_report_id`).",
+        },
+      },
+    );
+}
+
+function toFilter(query: ReportsQuery, viewerId: string): ReportFilter {
+  const { assignee, overdue } = query;
+  return {
+    status: query.status,
+    reason: query.reason,
+    assignee: assignee === "me" ? viewerId : assignee === "none" ? null : assignee,
+    reportedId: query.reported_id,
+    overdue: overdue === undefined ? undefined : overdue === "true",
+    olderThanMinutes: query.older_than_minutes,
+    newerThanMinutes: query.newer_than_minutes,
+  };
+}

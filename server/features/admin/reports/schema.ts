@@ -1,0 +1,223 @@
+/**
+ * Reports on the moderators' wire.
+ * @module
+ */
+
+import { type Static, Type } from "@sinclair/typebox";
+import { QueryInteger } from "../../../http/mod.ts";
+import {
+  literals,
+  Nullable,
+  REPORT_REASONS,
+  REPORT_STATUSES,
+  ReportReason,
+  ReportStatus,
+  Role,
+  Timestamp,
+  UserCard,
+  Uuid,
+} from "../../../protocol/models.ts";
+import { MessageCopy, ProfileSnapshot, Statement } from "../../reports/mod.ts";
+import { ListQuery, PersonRef, PublicReason, Sanction, termFields } from "../staff/schema.ts";
+
+/** Longest note, in code points. */
+export const NOTE_MAX = 2000;
+
+const Claim = Type.Object({ by: PersonRef, until: Timestamp });
+const Action = literals(["none", "warn", "mute", "suspend", "ban"]);
+
+export const Resolution = Type.Object({
+  action: Action,
+  reason: Type.String(),
+  by: Nullable(PersonRef),
+  at: Timestamp,
+});
+
+/** The reported person as the list and the head of the case show them. */
+export const ReportedCard = Type.Object({
+  ...UserCard.properties,
+  role: Role,
+  joined_at: Timestamp,
+  muted_until: Nullable(Timestamp),
+  suspended_until: Nullable(Timestamp),
+  banned: Type.Boolean({ description: "For good: a confirmed ban" }),
+});
+
+const rowFields = {
+  id: Uuid,
+  reason: ReportReason,
+  status: ReportStatus,
+  priority: Type.Integer({ description: "0 (first) to 3" }),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  due_at: Timestamp,
+  overdue: Type.Boolean({ description: "Open, and past due_at" }),
+  reporter: PersonRef,
+  reported: ReportedCard,
+  reporter_count: Type.Integer({
+    minimum: 1,
+    description: "Different people whose reports about this person are open",
+  }),
+  other_open: Type.Integer({ description: "Open reports about the same person besides this one" }),
+  prior_reports: Type.Integer({ description: "Decided reports about the same person besides this one" }),
+  claim: Nullable(Claim),
+  resolution: Nullable(Resolution),
+  evidence_count: Type.Integer(),
+  note_count: Type.Integer(),
+};
+
+export const ReportRow = Type.Object(rowFields);
+export type ReportRow = Static<typeof ReportRow>;
+
+export const ReportPage = Type.Object({ reports: Type.Array(ReportRow) });
+export const ReportAnswer = Type.Object({ report: ReportRow });
+export const ResolveAnswer = Type.Object({
+  report: ReportRow,
+  sanction: Nullable(Sanction),
+});
+export const UndoAnswer = Type.Object({
+  report: ReportRow,
+  lifted: Type.Array(Sanction, { description: "The sanctions that were withdrawn" }),
+});
+
+const Masked = Type.Object({ length: Type.Integer({ description: "Characters that are hidden" }) });
+
+export const EvidenceItem = Type.Object({
+  position: Type.Integer({ minimum: 1 }),
+  kind: literals(["statement", "profile", "message"]),
+  sealed_at: Timestamp,
+  masked: Nullable(Masked, { description: "Null when the text is shown; else texts are empty" }),
+  statement: Type.Optional(Statement),
+  profile: Type.Optional(ProfileSnapshot),
+  message: Type.Optional(MessageCopy),
+});
+export type EvidenceItem = Static<typeof EvidenceItem>;
+
+export const EvidenceView = Type.Object({
+  hidden: Type.Boolean({ description: "Texts are masked, and nothing was written to the audit log" }),
+  intact: Type.Boolean({ description: "The hash chain is whole and unchanged" }),
+  problem: Nullable(Type.String({ description: "Where the chain is broken, and how" })),
+  readable: Type.Boolean({ description: "False when the key was destroyed at the end of its term" }),
+  items: Type.Array(EvidenceItem),
+});
+export type EvidenceView = Static<typeof EvidenceView>;
+
+const Other = Type.Object({
+  id: Uuid,
+  reason: ReportReason,
+  status: ReportStatus,
+  priority: Type.Integer(),
+  created_at: Timestamp,
+  due_at: Timestamp,
+  reporter: PersonRef,
+  claim: Nullable(Claim),
+});
+
+/** A report about somebody, in their history. */
+export const PastReport = Type.Object({
+  id: Uuid,
+  reason: ReportReason,
+  status: ReportStatus,
+  action: Nullable(Action),
+  created_at: Timestamp,
+  resolved_at: Nullable(Timestamp),
+});
+
+export const ReportCounts = Type.Object({
+  total: Type.Integer(),
+  open: Type.Integer(),
+  resolved: Type.Integer(),
+  dismissed: Type.Integer(),
+});
+
+export const Note = Type.Object({
+  id: Uuid,
+  author: Nullable(PersonRef),
+  text: Type.String(),
+  created_at: Timestamp,
+});
+export type Note = Static<typeof Note>;
+export const NoteAnswer = Type.Object({ note: Note });
+
+const TimelineEntry = Type.Object({
+  at: Timestamp,
+  what: Type.String({ description: "`filed`, `added`, or an action of the audit log" }),
+  actor: Nullable(PersonRef),
+  reason: Nullable(Type.String()),
+});
+
+export const ReportDetail = Type.Object({
+  report: Type.Object({
+    ...rowFields,
+    active_sessions: Type.Integer({ description: "Devices that the reported person is signed in on" }),
+    evidence: EvidenceView,
+    others: Type.Array(Other, { description: "Other open reports about the same person, most urgent first" }),
+    history: Type.Object({
+      sanctions: Type.Array(Sanction),
+      reports: Type.Object({ ...ReportCounts.properties, latest: Type.Array(PastReport) }),
+      blocks_against: Type.Integer({ description: "People who block the person now" }),
+    }),
+    notes: Type.Array(Note),
+    timeline: Type.Array(TimelineEntry, { description: "Oldest first" }),
+  }),
+});
+export type ReportDetail = Static<typeof ReportDetail>["report"];
+
+export const ReportsQuery = ListQuery({
+  status: Type.Optional(
+    literals(["open", "closed", "all", ...REPORT_STATUSES], {
+      default: "open",
+      description: "`open`: pending or reviewed; `closed`: resolved or dismissed",
+    }),
+  ),
+  reason: Type.Optional(literals(REPORT_REASONS, { description: "Filed for this reason" })),
+  assignee: Type.Optional(
+    Type.Union([Type.Literal("me"), Type.Literal("none"), Uuid], {
+      description: "Who holds the claim; of decided reports, who decided",
+    }),
+  ),
+  reported_id: Type.Optional(Uuid),
+  overdue: Type.Optional(literals(["true", "false"], { description: "Open past `due_at`, or not" })),
+  older_than_minutes: Type.Optional(
+    QueryInteger({ minimum: 0, maximum: 5_256_000, description: "Filed at least so long ago" }),
+  ),
+  newer_than_minutes: Type.Optional(
+    QueryInteger({ minimum: 0, maximum: 5_256_000, description: "Filed in the last so many minutes" }),
+  ),
+  sort: Type.Optional(
+    literals(["sla", "age", "newest"], {
+      default: "sla",
+      description: "`sla`: by priority, then by what is due first; `age`: oldest first",
+    }),
+  ),
+});
+export type ReportsQuery = Static<typeof ReportsQuery>;
+
+export const DetailQuery = Type.Object({
+  evidence: Type.Optional(
+    literals(["shown", "hidden"], {
+      default: "shown",
+      description: "`shown` is written to the audit log; `hidden` masks every text",
+    }),
+  ),
+});
+
+export const NoteBody = Type.Object({
+  text: Type.String({
+    minLength: 1,
+    maxLength: 4 * NOTE_MAX,
+    description: "1–2,000 characters, for staff only",
+    examples: ["Same photos as the account banned last week"],
+  }),
+});
+
+export const ResolveBody = Type.Object(
+  {
+    decision: literals(["resolved", "dismissed"]),
+    action: Action,
+    ...termFields,
+    reason: PublicReason,
+  },
+  { examples: [{ decision: "resolved", action: "mute", hours: 24, reason: "Repeated insults" }] },
+);
+export type ResolveBody = Static<typeof ResolveBody>;

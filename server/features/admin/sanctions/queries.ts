@@ -1,0 +1,170 @@
+/**
+ * The SQL of sanctions.
+ * @module
+ */
+
+import type { Sql } from "../../../db/client.ts";
+import type { Cursor } from "../../../lib/cursor.ts";
+import type { Role, SanctionKind } from "../../../protocol/models.ts";
+import { sanctionJson, sanctionState } from "../staff/fragments.ts";
+import type { Sanction, SanctionState } from "../staff/schema.ts";
+import type { Reporter } from "../staff/words.ts";
+import { BAN_TRIAL_DAYS, type SanctionTerms, SUSPEND_MAX_DAYS } from "./terms.ts";
+
+/** Somebody who is being judged. */
+export interface Target {
+  readonly id: string;
+  readonly role: Role;
+  readonly email: string;
+}
+
+/** @returns The person, locked: two sanctions on one person come one after the other. First in the lock order. */
+export async function lockTarget(sql: Sql, userId: string): Promise<Target | null> {
+  const [row] = await sql<Target[]>`select id, role, email from users where id = ${userId} for no key update`;
+  return row ?? null;
+}
+
+/** @returns Whoever has reported the person, the latest 500. */
+export async function selectReportersOf(sql: Sql, userId: string): Promise<Reporter[]> {
+  return await sql<Reporter[]>`
+    select distinct u.id, u.name, u.email
+    from (
+      select reporter_id from user_reports where reported_id = ${userId} order by created_at desc limit 500
+    ) r join users u on u.id = r.reporter_id
+  `;
+}
+
+interface NewSanction {
+  readonly id: string;
+  readonly userId: string;
+  readonly terms: SanctionTerms;
+  readonly reason: string;
+  readonly reportId: string | null;
+  readonly createdBy: string;
+}
+
+/** @returns The sanction, or null when a suspension would not end between now and its longest time. */
+export async function insertSanction(sql: Sql, sanction: NewSanction): Promise<Sanction | null> {
+  const { id, userId, terms, reason, reportId, createdBy } = sanction;
+  const until = terms.kind === "suspend" ? terms.until : null;
+  const hours = terms.kind === "mute" ? terms.hours : 0;
+  const [row] = await sql<{ sanction: Sanction }[]>`
+    with ends as (
+      select case ${terms.kind}
+        when 'mute' then now() + make_interval(hours => ${hours})
+        when 'suspend' then ${until}::text::timestamptz
+        when 'ban' then now() + make_interval(days => ${BAN_TRIAL_DAYS})
+      end as at
+    ), s as (
+      insert into sanctions (id, user_id, kind, reason, until, report_id, created_by)
+      select ${id}, ${userId}, ${terms.kind}, ${reason}, at, ${reportId}, ${createdBy} from ends
+      where at is null or (at > now() and at <= now() + make_interval(days => ${SUSPEND_MAX_DAYS}))
+      returning *
+    )
+    select ${sanctionJson(sql, "s")} as sanction from s
+  `;
+  return row?.sanction ?? null;
+}
+
+/** @returns The person's ban that acts, confirmed or not. */
+export async function selectActingBan(sql: Sql, userId: string): Promise<Sanction | null> {
+  const [row] = await sql<{ sanction: Sanction }[]>`
+    select ${sanctionJson(sql, "s")} as sanction from sanctions s
+    where s.user_id = ${userId} and s.kind = 'ban' and s.lifted_at is null and s.until > now()
+    order by s.until desc limit 1
+  `;
+  return row?.sanction ?? null;
+}
+
+/** @returns The sanction, locked, if it is that person's. */
+export async function lockSanction(
+  sql: Sql,
+  { id, userId }: { id: string; userId: string },
+): Promise<{ kind: SanctionKind; state: SanctionState; createdBy: string | null } | null> {
+  const [row] = await sql<{ kind: SanctionKind; state: SanctionState; createdBy: string | null }[]>`
+    select s.kind, ${sanctionState(sql, "s")} as state, s.created_by
+    from sanctions s where s.id = ${id} and s.user_id = ${userId} for update
+  `;
+  return row ?? null;
+}
+
+export async function updateConfirmed(sql: Sql, id: string, confirmedBy: string): Promise<Sanction> {
+  const [row] = await sql<{ sanction: Sanction }[]>`
+    with s as (
+      update sanctions set until = 'infinity', confirmed_by = ${confirmedBy}, confirmed_at = now()
+      where id = ${id} returning *
+    )
+    select ${sanctionJson(sql, "s")} as sanction from s
+  `;
+  return row!.sanction;
+}
+
+export async function updateLifted(
+  sql: Sql,
+  id: string,
+  { liftedBy, reason }: { liftedBy: string; reason: string },
+): Promise<Sanction> {
+  const [row] = await sql<{ sanction: Sanction }[]>`
+    with s as (
+      update sanctions set lifted_at = now(), lifted_by = ${liftedBy}, lift_reason = ${reason}
+      where id = ${id} returning *
+    )
+    select ${sanctionJson(sql, "s")} as sanction from s
+  `;
+  return row!.sanction;
+}
+
+/** @returns Ids of what a report's decision imposed and nobody has lifted, by sanctions_report_idx. */
+export async function selectUnliftedOf(sql: Sql, reportId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from sanctions where report_id = ${reportId} and lifted_at is null order by id
+  `;
+  return rows.map((row) => row.id);
+}
+
+/** Writes what is in force now onto the person, where every send reads it. The caller has locked them. */
+export async function updateDenormalised(sql: Sql, userId: string): Promise<void> {
+  await sql`
+    update users u set muted_until = s.muted, suspended_until = s.suspended
+    from (
+      select
+        max(until) filter (where kind = 'mute') as muted,
+        max(until) filter (where kind in ('suspend', 'ban')) as suspended
+      from sanctions where user_id = ${userId} and lifted_at is null and until > now()
+    ) s
+    where u.id = ${userId}
+  `;
+}
+
+/** Which sanctions somebody wants to see. */
+export interface SanctionFilter {
+  readonly userId?: string | undefined;
+  readonly kind?: SanctionKind | undefined;
+  readonly state?: SanctionState | undefined;
+}
+
+/** A sanction with the person, as the list shows it. */
+export type ListedSanction = Sanction & { readonly user: { readonly id: string; readonly name: string } };
+
+/** Newest first, by sanctions_created_idx or the person's index. */
+export async function selectSanctions(
+  sql: Sql,
+  { filter, after, limit }: { filter: SanctionFilter; after: Cursor | null; limit: number },
+): Promise<{ sanction: ListedSanction; at: string }[]> {
+  const { userId, kind, state } = filter;
+  // The bans that wait are few and have an index of their own.
+  const waiting = state === "awaiting_confirmation";
+  return await sql<{ sanction: ListedSanction; at: string }[]>`
+    select ${sanctionJson(sql, "s")} || jsonb_build_object('user', jsonb_build_object('id', u.id, 'name', u.name))
+      as sanction, s.created_at::text as at
+    from sanctions s join users u on u.id = s.user_id
+    where true
+      ${userId ? sql`and s.user_id = ${userId}` : sql``}
+      ${kind ? sql`and s.kind = ${kind}` : sql``}
+      ${waiting ? sql`and s.kind = 'ban' and s.confirmed_at is null and s.lifted_at is null` : sql``}
+      ${state ? sql`and ${sanctionState(sql, "s")} = ${state}` : sql``}
+      ${after ? sql`and (s.created_at, s.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)` : sql``}
+    order by s.created_at desc, s.id desc
+    limit ${limit}
+  `;
+}

@@ -1,0 +1,54 @@
+/**
+ * Pieces of SQL that several of the moderators' views share, each one wire value.
+ * @module
+ */
+
+import type { Sql } from "../../../db/client.ts";
+import { type Fragment, wireTime } from "../../../db/fragments.ts";
+
+/** `{id, name}` of a person, or null when nobody is named or they are gone. One primary key lookup. */
+export function personRef(sql: Sql, id: Fragment): Fragment {
+  return sql`(select jsonb_build_object('id', who.id, 'name', who.name) from users who where who.id = ${id})`;
+}
+
+/** Whether a report waits for a decision. */
+export function isOpen(sql: Sql, alias: string): Fragment {
+  return sql`(${sql(alias)}.status in ('pending', 'reviewed'))`;
+}
+
+/** `{by, until}` of the lease in force on a report, or null. */
+export function claimInForce(sql: Sql, alias: string): Fragment {
+  const r = sql(alias);
+  return sql`case when ${r}.claimed_by is not null and ${r}.claimed_until > now() then jsonb_build_object(
+    'by', ${personRef(sql, sql`${r}.claimed_by`)},
+    'until', ${wireTime(sql, sql`${r}.claimed_until`)}
+  ) end`;
+}
+
+/** `in_force`, `awaiting_confirmation` (a ban that acts on trial), `expired` or `lifted`. */
+export function sanctionState(sql: Sql, alias: string): Fragment {
+  const s = sql(alias);
+  return sql`case
+    when ${s}.lifted_at is not null then 'lifted'
+    when ${s}.until <= now() then 'expired'
+    when ${s}.kind = 'ban' and ${s}.confirmed_at is null then 'awaiting_confirmation'
+    else 'in_force'
+  end`;
+}
+
+/** A sanction as staff see it. */
+export function sanctionJson(sql: Sql, alias: string): Fragment {
+  const s = sql(alias);
+  return sql`jsonb_build_object(
+    'id', ${s}.id, 'user_id', ${s}.user_id, 'kind', ${s}.kind, 'state', ${sanctionState(sql, alias)},
+    'reason', ${s}.reason, 'report_id', ${s}.report_id,
+    'until', ${wireTime(sql, sql`${s}.until`)}, 'permanent', coalesce(${s}.until = 'infinity', false),
+    'created_at', ${wireTime(sql, sql`${s}.created_at`)},
+    'created_by', ${personRef(sql, sql`${s}.created_by`)},
+    'confirmed_at', ${wireTime(sql, sql`${s}.confirmed_at`)},
+    'confirmed_by', ${personRef(sql, sql`${s}.confirmed_by`)},
+    'lifted_at', ${wireTime(sql, sql`${s}.lifted_at`)},
+    'lifted_by', ${personRef(sql, sql`${s}.lifted_by`)},
+    'lift_reason', ${s}.lift_reason
+  )`;
+}

@@ -1,0 +1,88 @@
+/**
+ * Who may open a socket at all: origin, how many from one address, how many a second for the whole process, and
+ * nobody while the process is going away. It knows nobody's name.
+ * @module
+ */
+import type { RateLimits } from "../../backplane/mod.ts";
+import { addressKey } from "../../http/address.ts";
+import { AppError } from "../../protocol/errors.ts";
+
+interface AdmissionOptions {
+  readonly limits: Pick<RateLimits, "consume">;
+  /** Sockets of one address at one time; null: any number. */
+  readonly maxPerAddress: number | null;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** After a refusal for want of room, clients come again within this, ms, each at another moment. */
+const COME_AGAIN_MS = 3_000;
+
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #open = new Map<string, number>();
+  /** Set while the process is going away. */
+  draining = false;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Judges one upgrade and counts its socket; `release` gives the place back.
+   *
+   * @returns The key of the address.
+   * @throws FORBIDDEN for an origin that is not allowed; RATE_LIMIT_EXCEEDED for an address that has too many
+   * sockets or opens too many; SERVICE_UNAVAILABLE when there is no room now.
+   */
+  async admit(request: Request, address: string): Promise<string> {
+    if (this.draining) throw unavailable("This server is shutting down: connect again");
+    const { allowedOrigins, limits, maxPerAddress } = this.#options;
+    if (!isAllowedOrigin(request, allowedOrigins)) {
+      throw new AppError("FORBIDDEN", "Cannot open a socket from this origin");
+    }
+    const key = addressKey(address);
+    const open = this.#open.get(key) ?? 0;
+    if (maxPerAddress !== null && open >= maxPerAddress) {
+      const details = { limit: maxPerAddress, open, retry_after_ms: COME_AGAIN_MS };
+      throw new AppError("RATE_LIMIT_EXCEEDED", "Too many open sockets from this address", details);
+    }
+    // Counted before the first wait, or a burst would pass all at once.
+    this.#open.set(key, open + 1);
+    try {
+      await limits.consume("WS_CONNECT", key);
+      await limits.consume("WS_ADMISSION", "process").catch((error) => {
+        throw error instanceof AppError ? unavailable("Too many clients connect at once") : error;
+      });
+    } catch (error) {
+      this.release(key);
+      throw error;
+    }
+    return key;
+  }
+
+  /** A socket of that address is gone. */
+  release(key: string): void {
+    const open = this.#open.get(key) ?? 0;
+    if (open > 1) this.#open.set(key, open - 1);
+    else this.#open.delete(key);
+  }
+
+  /** How many sockets are counted, on all addresses. */
+  get open(): number {
+    let sum = 0;
+    for (const open of this.#open.values()) sum += open;
+    return sum;
+  }
+}
+
+function unavailable(message: string): AppError {
+  const retryAfterMs = Math.ceil(500 + Math.random() * (COME_AGAIN_MS - 500));
+  return new AppError("SERVICE_UNAVAILABLE", message, { retry_after_ms: retryAfterMs });
+}
+
+/** Apps send no origin, or the server's own; a browser's is on the list or the page is ours. */
+function isAllowedOrigin(request: Request, allowed: readonly string[]): boolean {
+  const origin = request.headers.get("origin");
+  if (origin === null || allowed.includes(origin)) return true;
+  return URL.parse(origin)?.host === request.headers.get("host");
+}

@@ -1,0 +1,110 @@
+/**
+ * How a socket becomes somebody's: the order of steps in which no revocation and no event can slip through. It
+ * writes no frame.
+ * @module
+ */
+import type { LoadViewer, Viewer } from "../../http/mod.ts";
+import { untilDetails } from "../../http/mod.ts";
+import type { AccessClaims, Tokens } from "../../lib/tokens.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { Members } from "../people/members.ts";
+import { type Connection, Phase } from "./connection.ts";
+
+interface AuthenticatorDeps {
+  readonly tokens: Pick<Tokens, "verifyAccess">;
+  readonly loadViewer: LoadViewer;
+  readonly members: Members;
+  /** @returns The head of a person's log. */
+  readonly readHead: (userId: string) => Promise<number>;
+  readonly now: () => number;
+}
+
+/** A socket that has just become somebody's. */
+export interface Entered {
+  readonly viewer: Viewer;
+  /** Head of the person's log, read when this node already heard of what comes after. */
+  readonly head: number;
+}
+
+/** A bus that does not confirm a subscription in time is made up for by looking at the log, ms. */
+const SUBSCRIBE_WITHIN_MS = 1_000;
+
+export class Authenticator {
+  readonly #deps: AuthenticatorDeps;
+
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Makes a new socket that person's. First it joins, so that the news of a revocation finds it; then the bus is
+   * heard; then session and log are read: whatever happens after these readings is heard as news.
+   *
+   * @returns Undefined when the socket closed meanwhile.
+   * @throws UNAUTHORIZED; FORBIDDEN while suspended; SERVICE_UNAVAILABLE.
+   */
+  async enter(connection: Connection, token: string): Promise<Entered | undefined> {
+    const { loadViewer, members, readHead } = this.#deps;
+    const claims = await this.#deps.tokens.verifyAccess(token);
+    if (connection.closed) return undefined;
+    connection.phase = Phase.Joining;
+    connection.sessionId = claims.sessionId;
+    const member = members.join(connection, claims.userId);
+    try {
+      await within(SUBSCRIBE_WITHIN_MS, member.subscribed);
+      const viewer = admit(await loadViewer(claims.sessionId, claims.userId));
+      const head = await readHead(claims.userId);
+      if (connection.closed) return undefined;
+      connection.role = viewer.role;
+      connection.expiresAt = claims.expiresAt;
+      return { viewer, head };
+    } catch (error) {
+      if (connection.closed) return undefined;
+      members.leave(connection, this.#deps.now());
+      connection.member = null;
+      connection.phase = Phase.New;
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a fresh token on a live socket, of the same person.
+   *
+   * @throws UNAUTHORIZED; FORBIDDEN while suspended; SERVICE_UNAVAILABLE. The socket stays as it was.
+   */
+  async renew(connection: Connection, token: string): Promise<Entered | undefined> {
+    const claims: AccessClaims = await this.#deps.tokens.verifyAccess(token);
+    const { member } = connection;
+    if (!member || connection.closed) return undefined;
+    if (claims.userId !== member.userId) {
+      throw new AppError("UNAUTHORIZED", "Cannot authenticate again: the token is another person's");
+    }
+    const before = connection.sessionId;
+    connection.sessionId = claims.sessionId;
+    try {
+      const viewer = admit(await this.#deps.loadViewer(claims.sessionId, claims.userId));
+      connection.expiresAt = claims.expiresAt;
+      connection.warned = false;
+      return { viewer, head: connection.seq };
+    } catch (error) {
+      connection.sessionId = before;
+      throw error;
+    }
+  }
+}
+
+function admit(viewer: Viewer | null): Viewer {
+  if (!viewer) throw new AppError("UNAUTHORIZED");
+  if (viewer.suspendedUntil !== null) {
+    const details = untilDetails("suspended_until", viewer.suspendedUntil);
+    throw new AppError("FORBIDDEN", "This account is suspended", details);
+  }
+  return viewer;
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,91 @@
+/**
+ * What a codec is: the translation between frames on the wire and what they mean. One dispatch serves all codecs;
+ * a codec holds no state and knows no user.
+ * @module
+ */
+import { BOUNDS } from "../../protocol/bounds.ts";
+
+/** A client's own name for one of its frames, echoed on the answer. */
+export type FrameId = string | number;
+
+/** What a client's frame means. */
+export type Inbound =
+  | {
+      readonly kind: "event";
+      readonly event: string;
+      readonly data: unknown;
+      readonly id: FrameId | undefined;
+    }
+  /** Socket.IO: the client enters, with credentials or without. */
+  | { readonly kind: "connect"; readonly auth: unknown }
+  /** A frame to be answered by the protocol alone. */
+  | { readonly kind: "reply"; readonly frame: string }
+  /** The client says goodbye. */
+  | { readonly kind: "leave" }
+  /** A sign of life, nothing more. */
+  | { readonly kind: "alive" }
+  /** Not understood; worth an error, not the connection. */
+  | { readonly kind: "invalid"; readonly problem: string; readonly id?: FrameId | undefined }
+  /** Something that only a broken or hostile client sends. */
+  | { readonly kind: "fatal"; readonly problem: string };
+
+/** What goes with a server's event. */
+export interface EventExtras {
+  /** Position in the user's log, for durable events. */
+  readonly seq?: number | undefined;
+  /** The client's frame that this answers. */
+  readonly id?: FrameId | undefined;
+}
+
+/** See the module. All `json` arguments are serialised data. */
+export interface Codec {
+  readonly name: "json" | "socketio";
+  decode(text: string): Inbound;
+  /** @returns The frame of a server's event. */
+  event(event: string, json: string, extras?: EventExtras): string;
+  /** @returns The frame that confirms a client's frame. */
+  ack(id: FrameId, json: string): string;
+  /** @returns The frame that says why a client's frame failed. */
+  error(json: string, id?: FrameId): string;
+  /** First frames of a new socket. */
+  greeting(socketId: string): readonly string[];
+  /** The protocol's own heartbeat; null: the WebSocket's. */
+  readonly ping: string | null;
+  /** Last frame before a close that forbids to reconnect; null: the close code says it. */
+  readonly goodbye: string | null;
+}
+
+/** Milliseconds between two heartbeats of the server. */
+export const HEARTBEAT_MS = BOUNDS.HEARTBEAT.value;
+/** Milliseconds within which a heartbeat is to be answered. */
+export const ANSWER_MS = BOUNDS.HEARTBEAT_ANSWER.value;
+/** Largest frame of a client, bytes. */
+export const MAX_FRAME_BYTES = BOUNDS.FRAME_SIZE.value;
+/** Nested levels of a client's JSON. */
+const MAX_DEPTH = BOUNDS.FRAME_DEPTH.value;
+const MAX_ID_LENGTH = BOUNDS.FRAME_ID.value;
+
+/** @returns The parsed text, or undefined when it is no JSON or nests too deeply. */
+export function parseJson(text: string): { readonly value: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isShallow(value, MAX_DEPTH) ? { value } : undefined;
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0) return false;
+  for (const inner of Object.values(value)) if (!isShallow(inner, levels - 1)) return false;
+  return true;
+}
+
+/** @returns Whether a client may name its frame so. */
+export function isFrameId(value: unknown): value is FrameId {
+  return typeof value === "string"
+    ? value.length > 0 && value.length <= MAX_ID_LENGTH
+    : Number.isSafeInteger(value);
+}

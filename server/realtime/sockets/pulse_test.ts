@@ -1,0 +1,95 @@
+/** Heartbeats and deadlines by a clock that the test turns. */
+import { expect, test } from "bun:test";
+import { type StubSocket, stubSocket } from "../../../test/harness/fake_socket.ts";
+import { Phase } from "./connection.ts";
+import { Pulse } from "./pulse.ts";
+
+const START = 1_000_000_000_000;
+
+function setUp() {
+  let now = START;
+  const pulse = new Pulse(now);
+  return {
+    pulse,
+    now: () => now,
+    /** Second by second, as the timer does. */
+    run(seconds: number, each: () => void = () => {}) {
+      for (let i = 0; i < seconds; i++) {
+        now += 1_000;
+        each();
+        pulse.turn(now);
+      }
+    },
+    jump(seconds: number) {
+      now += seconds * 1_000;
+      pulse.turn(now);
+    },
+    open(phase: Phase = Phase.Live): StubSocket {
+      const stub = stubSocket((connection) => pulse.closed(connection));
+      pulse.opened(stub.connection, now);
+      stub.connection.phase = phase;
+      if (phase === Phase.New) return stub;
+      stub.connection.expiresAt = now + 3_600_000;
+      pulse.entered(stub.connection, now);
+      return stub;
+    },
+  };
+}
+
+test("who never authenticates is closed after ten seconds, who is being let in is not", () => {
+  const { open, run } = setUp();
+  const [silent, joining] = [open(Phase.New), open(Phase.New)];
+  joining.connection.phase = Phase.Joining;
+  run(9);
+  expect(silent.code).toBeUndefined();
+  run(2);
+  expect([silent.code, joining.code]).toEqual([4011, undefined]);
+});
+
+test("a ping every 25 s; no answer within 10 s closes; anything that comes in is an answer", () => {
+  const { open, run, now } = setUp();
+  const [dead, alive] = [open(), open()];
+  run(300, () => {
+    if (alive.connection.heardAt < alive.connection.askedAt) alive.connection.heardAt = now();
+  });
+  expect(alive.code).toBeUndefined();
+  expect(alive.pings).toBeWithin(11, 14);
+  expect(dead).toMatchObject({ code: 4010, pings: 1 });
+});
+
+test("after a standstill of ours nobody is blamed for not having answered", () => {
+  const { open, run, jump } = setUp();
+  const late = open();
+  // The first ping comes after 15 to 25 s, by chance.
+  while (late.pings === 0) run(1);
+  jump(120);
+  expect(late).toMatchObject({ code: undefined, pings: 2 });
+  run(11);
+  expect(late.code).toBe(4010);
+});
+
+test("the end of a token is announced a minute before, and once", () => {
+  const { open, run, now } = setUp();
+  const stub = open();
+  const answer = () => {
+    stub.connection.heardAt = now();
+  };
+  run(3_538, answer);
+  expect(stub.frames).toEqual([]);
+  run(4, answer);
+  expect(stub.frames).toEqual([
+    { event: "token_expiring", data: { expires_at: new Date(START + 3_600_000).toISOString() } },
+  ]);
+  run(60, answer);
+  expect(stub).toMatchObject({ code: 4501 });
+  expect(stub.frames).toHaveLength(1);
+});
+
+test("a closed socket is forgotten", () => {
+  const { open, run, pulse } = setUp();
+  const stub = open();
+  stub.connection.close("GOING_AWAY");
+  run(120);
+  expect(stub.pings).toBe(0);
+  expect(pulse.size).toBe(0);
+});

@@ -1,0 +1,118 @@
+/**
+ * The two paths on which an HTTP request becomes a socket. It authenticates nobody: a token that comes with the
+ * request is used once the socket is open, so that every refusal has a close code.
+ * @module
+ */
+import type { Server } from "bun";
+import { Elysia } from "elysia";
+import type { Http } from "../../http/mod.ts";
+import { factsOf } from "../../http/request_facts.ts";
+import { AppError } from "../../protocol/errors.ts";
+import type { Counters } from "../stats/counters.ts";
+import type { Admission } from "./admission.ts";
+import type { Codec } from "./codec.ts";
+import { jsonCodec } from "./codec_json.ts";
+import { socketIoCodec } from "./codec_socketio.ts";
+import { Connection, type Credentials } from "./connection.ts";
+import { Outbox } from "./outbox.ts";
+
+/** The subprotocol that is ours; a browser that offers `bearer.<token>` should offer it too. */
+export const SUBPROTOCOL = "vibesmatch";
+const BEARER_PROTOCOL = "bearer.";
+
+interface UpgradeDeps {
+  readonly admission: Admission;
+  readonly counters: Counters;
+}
+
+/** Turns requests into sockets. */
+export class Upgrader {
+  readonly #deps: UpgradeDeps;
+  readonly #outbox = new Outbox();
+  #lastId = 0;
+
+  constructor(deps: UpgradeDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @throws VALIDATION_ERROR when the request asks for no socket, and what {@link Admission.admit} throws.
+   */
+  async upgrade(request: Request, { server, codec }: { server: Server<Connection>; codec: Codec }) {
+    const { admission, counters } = this.#deps;
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      throw new AppError("VALIDATION_ERROR", "This path speaks WebSocket only");
+    }
+    const offered = protocolsOf(request);
+    const pending = credentialsOf(request, offered);
+    let address: string;
+    try {
+      address = await admission.admit(request, factsOf(request).address);
+    } catch (error) {
+      counters.refusedUpgrades++;
+      throw error;
+    }
+    const id = (++this.#lastId).toString(36);
+    const data = new Connection({ codec, address, counters, outbox: this.#outbox, id, pending });
+    const chosen = offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : offered[0];
+    const headers = chosen === undefined ? undefined : { "sec-websocket-protocol": chosen };
+    if (server.upgrade(request, { data, headers })) return;
+    admission.release(address);
+    throw new AppError("VALIDATION_ERROR", "The WebSocket handshake is not valid");
+  }
+}
+
+/** `/ws` and `/socket.io/`; without a listening server they answer 503. */
+export function upgradeRoutes({ http, upgrader }: { http: Http; upgrader: Upgrader }) {
+  const open = (request: Request, server: unknown, codec: Codec) => {
+    if (!server) throw new AppError("SERVICE_UNAVAILABLE", "This process does not listen");
+    return upgrader.upgrade(request, { server: server as Server<Connection>, codec });
+  };
+  return new Elysia({ name: "realtime" })
+    .use(http)
+    .get("/ws", ({ request, server }) => open(request, server, jsonCodec), {
+      public: true,
+      detail: { hide: true },
+    })
+    .get(
+      "/socket.io/",
+      ({ request, server }) => {
+        assertEngine(new URL(request.url).searchParams);
+        return open(request, server, socketIoCodec);
+      },
+      { public: true, detail: { hide: true } },
+    );
+}
+
+/** @throws VALIDATION_ERROR for another protocol version or transport. */
+function assertEngine(query: URLSearchParams): void {
+  if (query.get("EIO") !== "4") throw new AppError("VALIDATION_ERROR", "Only Engine.IO v4 is spoken: EIO=4");
+  if (query.get("transport") !== "websocket") {
+    const message = 'Only the WebSocket transport is spoken: io(url, { transports: ["websocket"] })';
+    throw new AppError("VALIDATION_ERROR", message);
+  }
+}
+
+function protocolsOf(request: Request): string[] {
+  const header = request.headers.get("sec-websocket-protocol") ?? "";
+  return header
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+/** The token of the `Authorization` header or of a subprotocol; never of the URL. `since` may be there. */
+function credentialsOf(request: Request, offered: readonly string[]): Credentials | null {
+  const [, header] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  const protocol = offered.find((name) => name.startsWith(BEARER_PROTOCOL))?.slice(BEARER_PROTOCOL.length);
+  const token = header ?? protocol;
+  if (!token) return null;
+  const since = new URL(request.url).searchParams.get("since");
+  if (since === null) return { token, since: undefined };
+  const position = Number(since);
+  if (!Number.isSafeInteger(position) || position < 0) {
+    const message = "must be a whole number of at least 0";
+    throw new AppError("VALIDATION_ERROR", undefined, [{ path: "query.since", message }]);
+  }
+  return { token, since: position };
+}

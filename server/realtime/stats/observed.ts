@@ -1,0 +1,34 @@
+/**
+ * Measures and traces the carrying out of clients' events. It changes nothing about them.
+ * @module
+ */
+import type { SocketObserver } from "../../lib/socket_observer.ts";
+import { AppError } from "../../protocol/errors.ts";
+import { CLIENT_EVENTS } from "../../protocol/events.ts";
+import type { Tracing } from "../../tracing.ts";
+
+/** Whoever wants to know; mostly nobody. */
+export interface Watchers {
+  readonly observer?: SocketObserver | undefined;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** Does the work and tells the watchers what became of it; without any it only does the work. */
+export async function observed<T>(
+  { observer, tracing }: Watchers,
+  ...[event, work]: [event: string, work: () => Promise<T>]
+): Promise<T> {
+  if (!observer && !tracing) return await work();
+  // Clients make up names; neither series nor spans are theirs to name.
+  const known = Object.hasOwn(CLIENT_EVENTS, event) ? event : "unknown";
+  const start = performance.now();
+  let result = "OK";
+  try {
+    return await (tracing ? tracing.span(`socket ${known}`, {}, work) : work());
+  } catch (error) {
+    result = error instanceof AppError ? error.code : "INTERNAL_SERVER_ERROR";
+    throw error;
+  } finally {
+    observer?.onEvent({ event: known, result, durationMs: performance.now() - start });
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Connections without a network, for unit tests: what was sent, what is buffered, how it closed.
+ * @module
+ */
+import type { ServerWebSocket } from "bun";
+import { jsonCodec } from "../../server/realtime/sockets/codec_json.ts";
+import { Connection } from "../../server/realtime/sockets/connection.ts";
+import type { Flushable, Outbox } from "../../server/realtime/sockets/outbox.ts";
+import { Counters } from "../../server/realtime/stats/counters.ts";
+
+/** A connection whose socket only takes notes. */
+export interface StubSocket {
+  readonly connection: Connection;
+  /** Parsed frames. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into frames of any event
+  readonly frames: any[];
+  pings: number;
+  /** What the reader has not taken yet, bytes; above 0 `send` says so. */
+  buffered: number;
+  code: number | undefined;
+}
+
+let lastId = 0;
+
+/** @param onClose Called inside `close`, as Bun does. */
+export function stubSocket(onClose: (connection: Connection) => void = () => {}): StubSocket {
+  const connection = new Connection({
+    codec: jsonCodec,
+    address: "127.0.0.1",
+    counters: new Counters(),
+    // Seen at once.
+    outbox: { add: (item: Flushable) => item.flush() } as Outbox,
+    id: String(++lastId),
+    pending: null,
+  });
+  const stub: StubSocket = { connection, frames: [], pings: 0, buffered: 0, code: undefined };
+  connection.ws = {
+    send(frame: string) {
+      stub.frames.push(JSON.parse(frame));
+      return stub.buffered > 0 ? -1 : frame.length;
+    },
+    cork: (write: () => void) => write(),
+    ping: () => stub.pings++,
+    getBufferedAmount: () => stub.buffered,
+    close(code: number) {
+      stub.code = code;
+      onClose(connection);
+      connection.forget();
+    },
+  } as unknown as ServerWebSocket<Connection>;
+  return stub;
+}

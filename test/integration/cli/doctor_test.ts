@@ -1,0 +1,141 @@
+/** `vibes doctor` on real parts that are really broken. @module */
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Check } from "../../../cli/commands/doctor/checks.ts";
+import { examine } from "../../../cli/commands/doctor/examine.ts";
+import { runChild } from "../../harness/child.ts";
+import { dataOf, runVibes } from "../../harness/cli.ts";
+import { createTestDatabase } from "../../harness/database.ts";
+
+setDefaultTimeout(30_000);
+
+const database = await createTestDatabase();
+const empty = await createTestDatabase({ empty: true });
+const folder = mkdtempSync(join(tmpdir(), "vibes-doctor-"));
+afterAll(async () => {
+  await Promise.all([database.close(), empty.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+const WELL = { NODE_ENV: "test", DATABASE_URL: database.url, DATA_DIR: folder, PORT: "0" };
+
+async function checks(env: Record<string, string>): Promise<Record<string, Check>> {
+  const result = await runVibes("doctor --json", { env: { ...WELL, ...env } });
+  const found: Check[] = dataOf(result).checks;
+  expect([0, 3]).toContain(result.code);
+  expect(result.code === 3).toBe(found.some(({ status }) => status === "fail"));
+  return Object.fromEntries(found.map((check) => [check.name, check]));
+}
+
+/** A server that says one thing to whoever comes. */
+async function greeter(words: string | null) {
+  const server = net.createServer((socket) => void (words === null ? socket : socket.write(words)));
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  return { port, [Symbol.dispose]: () => void server.close() };
+}
+
+test("when all is well, it says so and ends with 0", async () => {
+  const { code, out, err } = await runVibes("doctor", { env: WELL });
+  expect([code, err]).toEqual([0, ""]);
+  // The database of the tests saves itself the trouble of fsync, and doctor says so.
+  expect(out).toMatch(/^warn {2}database +PostgreSQL \d+\.\d+, answers in [\d.]+ ms, fsync off$/m);
+  expect(out).toMatch(/^ok {4}migrations +\d+ applied/m);
+  expect(out).toMatch(/^ok {4}clock/m);
+});
+
+test("a failure: the table on standard output, what failed on standard error, 3", async () => {
+  const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
+  expect(code).toBe(3);
+  expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
+  expect(err).toContain("1 of 10 checks failed: migrations");
+  expect(err).toContain("migrate up");
+});
+
+test("a database that is away; what hangs on it is not guessed", async () => {
+  const found = await checks({ DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
+  expect(found.database).toMatchObject({ status: "fail", detail: expect.stringContaining("127.0.0.1:1/x") });
+  expect([found.migrations?.status, found.clock?.status]).toEqual(["skip", "skip"]);
+  expect(JSON.stringify(found)).not.toContain("hunter2");
+});
+
+test("an applied file that was changed, a pending one, an INVALID index", async () => {
+  const [row] = await database.sql<
+    { checksum: string }[]
+  >`select checksum from schema_migrations where version = 1`;
+  await database.sql`update schema_migrations set checksum = 'other' where version = 1`;
+  expect((await checks({})).migrations?.detail).toContain(
+    "changed after it was applied: 000001_identity.sql",
+  );
+  await database.sql`update schema_migrations set checksum = ${row?.checksum ?? ""} where version = 1`;
+  await database.sql`update pg_index set indisvalid = false where indexrelid = 'users_tag_idx'::regclass`;
+  expect((await checks({})).migrations?.detail).toContain("INVALID indexes: users_tag_idx");
+  await database.sql`update pg_index set indisvalid = true where indexrelid = 'users_tag_idx'::regclass`;
+  expect((await checks({})).migrations?.status).toBe("ok");
+});
+
+test("a pool that the database cannot serve", async () => {
+  expect((await checks({ DATABASE_POOL: "500" })).database).toMatchObject({ status: "fail" });
+});
+
+test("Redis that is away, or silent", async () => {
+  expect((await checks({ REDIS_URL: "redis://127.0.0.1:1" })).redis).toMatchObject({ status: "fail" });
+  using silent = await greeter(null);
+  expect((await checks({ REDIS_URL: `redis://127.0.0.1:${silent.port}` })).redis).toMatchObject({
+    status: "fail",
+  });
+});
+
+test("a mail server that is there, away, or none", async () => {
+  using good = await greeter("220 mail.example.com ESMTP\r\n");
+  expect((await checks({ SMTP_URL: `smtp://127.0.0.1:${good.port}` })).mail).toMatchObject({
+    status: "ok",
+    detail: "mail.example.com ESMTP",
+  });
+  using bad = await greeter("554 go away\r\n");
+  expect((await checks({ SMTP_URL: `smtp://127.0.0.1:${bad.port}` })).mail?.status).toBe("fail");
+  expect((await checks({ SMTP_URL: "smtp://127.0.0.1:1" })).mail?.status).toBe("fail");
+});
+
+test("a bad configuration: every key, and the rest still examined", async () => {
+  const found = await checks({ PORT: "many", LOG_LEVEL: "loud" });
+  expect(found.configuration?.detail).toMatch(/PORT.*LOG_LEVEL/);
+  expect(found.bun?.status).toBe("ok");
+});
+
+test("a port that somebody has, an address that is not ours", async () => {
+  using other = await greeter(null);
+  expect((await checks({ PORT: String(other.port) })).port?.status).toBe("warn");
+  expect((await checks({ HOST: "203.0.113.7", PORT: "3000" })).port?.status).toBe("fail");
+});
+
+test("a secret that others can read, a folder that cannot be", async () => {
+  writeFileSync(join(folder, "jwt_secret"), "x".repeat(64));
+  chmodSync(join(folder, "jwt_secret"), 0o644);
+  expect((await checks({}))["data folder"]).toMatchObject({
+    status: "fail",
+    hint: expect.stringContaining("chmod"),
+  });
+  rmSync(join(folder, "jwt_secret"));
+  expect((await checks({ DATA_DIR: "/dev/null/x" }))["data folder"]?.status).toBe("fail");
+});
+
+test("a clock that is wrong, an old Bun", async () => {
+  const silent = { write: () => {} };
+  const machine = { bunVersion: "1.0.0", now: () => Date.now() + 120_000, openFiles: () => 100 };
+  const found = await examine({ env: WELL, stdout: silent, stderr: silent }, {}, machine);
+  const failed = found.filter(({ status }) => status === "fail").map(({ name }) => name);
+  expect(failed.sort()).toEqual(["bun", "clock", "open files"]);
+});
+
+test("few open files, as a shell sets them", async () => {
+  const { code, stdout } = await runChild(["cli/main.ts", "doctor"], {
+    env: WELL,
+    wrapper: ["sh", "-c", 'ulimit -n 512 && exec "$@"', "sh"],
+  });
+  expect([code, stdout]).toEqual([3, expect.stringMatching(/^FAIL +open files +512/m)]);
+});

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { AppendedEvent } from "../../../server/db/event_log.ts";
+import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
+import { block, connect } from "../../harness/relations.ts";
+
+let app: TestApp;
+let published: AppendedEvent[] = [];
+beforeAll(async () => {
+  app = await createTestApp({ publish: (events) => void published.push(...events) });
+});
+afterAll(() => app.close());
+
+const code = ({ status, body }: TestAnswer) => [status, body.error?.code];
+
+async function pull(of: TestUser, query = ""): Promise<TestAnswer> {
+  return await app.request("GET", `/api/v1/sync${query}`, { token: of.token });
+}
+
+async function send(from: TestUser, ...[to, content = "Hello!", extra = {}]: [TestUser, string?, object?]) {
+  const body = { receiver_id: to.id, content, ...extra };
+  const answer = await app.request("POST", "/api/v1/messages/send", { token: from.token, body });
+  expect(answer.status).toBe(201);
+  return answer.body.data.message_id as string;
+}
+
+async function people(): Promise<[TestUser, TestUser]> {
+  return [await app.createUser({ premium: true }), await app.createUser()];
+}
+
+const names = ({ body }: TestAnswer) => body.data.events.map(({ event }: { event: string }) => event);
+
+describe("GET /sync", () => {
+  test("gives exactly what was published, in order, as numbers", async () => {
+    const [a, b] = await people();
+    published = [];
+    const body = { receiver_id: b.id, content: "May I?" };
+    const asked = await app.request("POST", "/api/v1/messages/request", { token: a.token, body });
+    const path = `/api/v1/messages/request/${asked.body.data.request_id}/respond`;
+    await app.request("POST", path, { token: b.token, body: { action: "accept" } });
+    const id = await send(a, b, "one", { client_message_id: "k" });
+    await app.request("PUT", `/api/v1/messages/${id}/read`, { token: b.token });
+    for (const { id: userId, token } of [a, b]) {
+      const own = published.filter((event) => event.userId === userId);
+      const answer = await pull({ id: userId, token } as TestUser);
+      expect(answer.body.data).toEqual({
+        events: own.map(({ seq, event, data }) => ({ seq, event, data })),
+        seq: own.length,
+        has_more: false,
+        resync_required: false,
+      });
+      expect(own.map(({ seq }) => seq)).toEqual(own.map((_, index) => index + 1));
+    }
+    const mine = (await pull(a)).body.data.events.at(-2).data;
+    expect(mine).toMatchObject({ message_id: id, seq: 2, content: "one", client_message_id: "k" });
+    const theirs = (await pull(b)).body.data.events.at(-2).data;
+    expect(theirs).not.toHaveProperty("client_message_id");
+  });
+
+  test("goes on from a position, page by page", async () => {
+    const [a, b] = await people();
+    await connect(app, a, b);
+    for (let n = 0; n < 5; n++) await send(a, b, `${n}`);
+    const seen: number[] = [];
+    let since = 2;
+    for (;;) {
+      const { data } = (await pull(b, `?since=${since}&limit=2`)).body;
+      seen.push(...data.events.map(({ seq }: { seq: number }) => seq));
+      since = data.seq;
+      if (!data.has_more) break;
+    }
+    expect(seen).toEqual([3, 4, 5, 6, 7]);
+    expect(since).toBe(7);
+    const after = await pull(b, "?since=7");
+    expect(after.body.data).toEqual({ events: [], seq: 7, has_more: false, resync_required: false });
+  });
+
+  test("an empty log is one without events", async () => {
+    const nobody = await app.createUser();
+    const { data } = (await pull(nobody)).body;
+    expect(data).toEqual({ events: [], seq: 0, has_more: false, resync_required: false });
+  });
+
+  test("says so when the position is before what is kept, or none of this log", async () => {
+    const [a, b] = await people();
+    await connect(app, a, b);
+    for (let n = 0; n < 4; n++) await send(a, b);
+    const { sql } = app.context.database;
+    await sql`
+      update user_events set created_at = now() - interval '31 days' where user_id = ${b.id} and seq <= 3
+    `;
+    expect(await app.context.sync.trimLogs()).toBe(3);
+    expect(await app.context.sync.trimLogs()).toBe(0);
+    const tooOld = { events: [], seq: 6, has_more: false, resync_required: true };
+    for (const since of [0, 2, 99]) expect((await pull(b, `?since=${since}`)).body.data).toEqual(tooOld);
+    const kept = await pull(b, "?since=3");
+    expect(kept.body.data.resync_required).toBe(false);
+    expect(kept.body.data.events.map(({ seq }: { seq: number }) => seq)).toEqual([4, 5, 6]);
+    expect((await pull(a)).body.data.events).toHaveLength(6);
+    await send(a, b);
+    expect((await pull(b, "?since=6")).body.data.seq).toBe(7);
+  });
+
+  test("trims the whole past, event by event of one person never out of the middle", async () => {
+    const [a, b] = await people();
+    await connect(app, a, b);
+    for (let n = 0; n < 4; n++) await send(a, b);
+    const { sql } = app.context.database;
+    // The clock of the events before it went backwards: what is before a removed event goes with it.
+    await sql`update user_events set created_at = now() - interval '31 days' where user_id = ${a.id} and seq = 3`;
+    await sql`insert into user_events (user_id, seq, event, data, created_at)
+      select gen_random_uuid(), 1, 'match_removed', '{}', now() - interval '40 days' from generate_series(1, 1500)`;
+    expect(await app.context.sync.trimLogs()).toBe(1503);
+    const left = await sql`select seq::int from user_events where user_id = ${a.id} order by seq`;
+    expect(left.map(({ seq }) => seq)).toEqual([4, 5, 6]);
+  });
+
+  test("nothing of the other side comes across a block, and devices learn that it happened", async () => {
+    const [a, b] = await people();
+    const body = { receiver_id: b.id, content: "May I?" };
+    await app.request("POST", "/api/v1/messages/request", { token: a.token, body });
+    const id = await send(b, a, "Sure");
+    await app.request("PUT", `/api/v1/messages/${id}/read`, { token: a.token });
+    expect(names(await pull(b))).toContain("request_received");
+    await block(app, b, a);
+    for (const [me, other] of [
+      [b, a],
+      [a, b],
+    ] as const) {
+      const { data } = (await pull(me)).body;
+      const hidden = ["new_message", "message_read", "request_received", "match_created"];
+      for (const name of hidden)
+        expect(data.events.map((e: { event: string }) => e.event)).not.toContain(name);
+      expect(JSON.stringify(data)).not.toContain("Sure");
+      expect(JSON.stringify(data)).not.toContain("May I?");
+      expect(data.events.at(-2)).toMatchObject({
+        event: "conversation_updated",
+        data: { user_id: other.id, status: "blocked" },
+      });
+      expect(data.events.at(-1).event).toBe("match_removed");
+    }
+  });
+
+  test("goes past a page of which everything is hidden", async () => {
+    const [a, b] = await people();
+    await connect(app, a, b);
+    for (let n = 0; n < 5; n++) await send(a, b);
+    await block(app, a, b);
+    const { data } = (await pull(b, "?since=2&limit=3")).body;
+    expect(data).toEqual({ events: [], seq: 5, has_more: true, resync_required: false });
+    expect(names(await pull(b, "?since=5&limit=10"))).toEqual(["conversation_updated", "match_removed"]);
+  });
+
+  test("positions and limits that are none are refused", async () => {
+    const me = await app.createUser();
+    for (const query of [
+      "since=-1",
+      "since=x",
+      "since=1.5",
+      "limit=0",
+      "limit=501",
+      "since=9".padEnd(30, "9"),
+    ]) {
+      expect(code(await pull(me, `?${query}`))).toEqual([400, "VALIDATION_ERROR"]);
+    }
+    expect((await pull(me, "?since=9007199254740991")).body.data.resync_required).toBe(true);
+    expect(code(await app.request("GET", "/api/v1/sync"))).toEqual([401, "UNAUTHORIZED"]);
+  });
+});

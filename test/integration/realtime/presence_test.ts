@@ -1,0 +1,193 @@
+/** Who is seen online and typing, by whom, and for how long. One node. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createTestClock } from "../../harness/clock.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
+import { openSocket, type TestSocket } from "../../harness/socket.ts";
+
+const clock = createTestClock();
+let nodes: TestNodes;
+let node: TestNode;
+beforeAll(async () => {
+  nodes = await startNodes(1, { clock });
+  node = nodes.nodes[0]!;
+});
+afterAll(() => nodes.close());
+
+const open = (token: string) => openSocket(node.url, { token });
+const settle = (socket: TestSocket) => socket.call("mark_read", { message_id: crypto.randomUUID() });
+
+async function isOnline(userId: string): Promise<boolean> {
+  const [row] = await node.context.database.sql<{ isOnline: boolean }[]>`
+    select is_online from users where id = ${userId}
+  `;
+  return row!.isOnline;
+}
+
+/** Waits for the flag: news about somebody are sent after it is written. */
+const online = (userId: string) => eventually(() => isOnline(userId), { what: "online", withinMs: 15_000 });
+const offline = (userId: string) =>
+  eventually(async () => !(await isOnline(userId)), { what: "offline", withinMs: 8_000 });
+
+describe("presence", () => {
+  test("online with the first device, offline ten seconds after the last, told to whom it concerns", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const stranger = await nodes.createUser();
+    const [watcher, other] = [await open(ana.token), await open(stranger.token)];
+    await Promise.all([online(ana.id), online(stranger.id)]);
+    const [one, two] = [await open(ben.token), await open(ben.token)];
+    expect((await watcher.event("user_online")).data).toEqual({ user_id: ben.id });
+    expect(await isOnline(ben.id)).toBe(true);
+    await one.close();
+    clock.advance(12);
+    await settle(watcher);
+    await two.close();
+    await Bun.sleep(1_200);
+    expect(await isOnline(ben.id)).toBe(true);
+    clock.advance(10);
+    const gone = await watcher.event("user_offline");
+    expect(gone.data).toEqual({ user_id: ben.id, last_active: expect.stringMatching(/Z$/) });
+    expect(await isOnline(ben.id)).toBe(false);
+    await settle(watcher);
+    expect(watcher.all("user_online")).toHaveLength(1);
+    expect(watcher.all("user_offline")).toHaveLength(1);
+    expect([...other.all("user_online"), ...other.all("user_offline")]).toEqual([]);
+    await Promise.all([watcher.close(), other.close()]);
+  });
+
+  test("a quick reconnect is nobody's news", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const watcher = await open(ana.token);
+    await online(ana.id);
+    for (let i = 0; i < 5; i++) {
+      const socket = await open(ben.token);
+      await online(ben.id);
+      clock.advance(5);
+      await socket.close();
+      clock.advance(4);
+      await Bun.sleep(300);
+    }
+    const last = await open(ben.token);
+    clock.advance(60);
+    await Bun.sleep(1_200);
+    await settle(watcher);
+    expect(watcher.all("user_online")).toHaveLength(1);
+    expect(watcher.all("user_offline")).toEqual([]);
+    await Promise.all([watcher.close(), last.close()]);
+  });
+
+  test("whoever hides their activity is not told of, and blocked people are not told", async () => {
+    const hidden = await nodes.createPair();
+    await node.request("PUT", "/api/v1/users/profile", {
+      token: hidden.ben.token,
+      body: { show_activity_status: false },
+    });
+    const blocked = await nodes.createPair();
+    await node.request("POST", `/api/v1/users/${blocked.ben.id}/block`, {
+      token: blocked.ana.token,
+      body: {},
+    });
+    const watchers = [await open(hidden.ana.token), await open(blocked.ana.token)];
+    await Promise.all([online(hidden.ana.id), online(blocked.ana.id)]);
+    const sockets = [await open(hidden.ben.token), await open(blocked.ben.token)];
+    await Promise.all([online(hidden.ben.id), online(blocked.ben.id)]);
+    for (const socket of sockets) await socket.close();
+    clock.advance(11);
+    await Promise.all([offline(hidden.ben.id), offline(blocked.ben.id)]);
+    for (const watcher of watchers) {
+      await settle(watcher);
+      expect([...watcher.all("user_online"), ...watcher.all("user_offline")]).toEqual([]);
+      await watcher.close();
+    }
+  });
+
+  test("hiding one's activity while online is going, showing it again is coming", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const [watcher, socket] = [await open(ana.token), await open(ben.token)];
+    await Promise.all([online(ana.id), online(ben.id)]);
+    const show = (shown: boolean) =>
+      node.request("PUT", "/api/v1/users/profile", {
+        token: ben.token,
+        body: { show_activity_status: shown },
+      });
+    await show(false);
+    expect((await watcher.event("user_offline")).data.user_id).toBe(ben.id);
+    const before = watcher.all("user_online").length;
+    await show(true);
+    await eventually(() => watcher.all("user_online").length === before + 1);
+    await Promise.all([watcher.close(), socket.close()]);
+  });
+
+  test("lists show it, masked for who hides it", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const socket = await open(ben.token);
+    await online(ben.id);
+    const { body } = await node.request("GET", "/api/v1/matches", { token: ana.token });
+    expect(body.data.matches[0].user).toMatchObject({ id: ben.id, is_online: true });
+    await socket.close();
+  });
+
+  test("a flag that is missing is found and set", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const watcher = await open(ana.token);
+    await online(ana.id);
+    const { sql } = node.context.database;
+    const socket = await open(ben.token);
+    await watcher.event("user_online");
+    clock.advance(6);
+    await sql`update users set is_online = false where id = ${ben.id}`;
+    await online(ben.id);
+    await eventually(() => watcher.all("user_online").length === 2);
+    await Promise.all([watcher.close(), socket.close()]);
+  }, 20_000);
+});
+
+describe("typing", () => {
+  test("is passed to the other person, ends by itself after three seconds, and on stop", async () => {
+    const { ana, ben, conversationId } = await nodes.createPair();
+    const [a, b] = [await open(ana.token), await open(ben.token)];
+    const about = { conversation_id: conversationId };
+    const typing = (is_typing: boolean) => ({ ...about, user_id: ana.id, is_typing });
+    const news = () => b.all("user_typing").map(({ data }) => data);
+    const started = performance.now();
+    expect(await a.call("typing_start", about)).toMatchObject({ event: "ack", data: {} });
+    await eventually(() => news().length === 2, { what: "the end of typing" });
+    expect(performance.now() - started).toBeWithin(2_800, 4_500);
+    expect(news()).toEqual([typing(true), typing(false)]);
+    await a.call("typing_start", about);
+    await a.call("typing_stop", about);
+    await a.call("typing_stop", about);
+    await settle(b);
+    expect(news().slice(2)).toEqual([typing(true), typing(false)]);
+    expect(a.all("user_typing")).toEqual([]);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("ends when the socket closes", async () => {
+    const { ana, ben, conversationId } = await nodes.createPair();
+    const [a, b] = [await open(ana.token), await open(ben.token)];
+    await a.call("typing_start", { conversation_id: conversationId });
+    await b.event("user_typing");
+    await a.close();
+    await eventually(() => b.all("user_typing").at(-1)?.data.is_typing === false, { withinMs: 1_000 });
+    await b.close();
+  });
+
+  test("only inside an active conversation of one's own, as of now", async () => {
+    const { ana, ben, conversationId } = await nodes.createPair();
+    const stranger = await nodes.createUser();
+    const [a, b, s] = [await open(ana.token), await open(ben.token), await open(stranger.token)];
+    const about = { conversation_id: conversationId };
+    expect((await a.call("typing_start", about)).event).toBe("ack");
+    expect((await s.call("typing_start", about)).data.code).toBe("CONVERSATION_NOT_FOUND");
+    const unknown = { conversation_id: crypto.randomUUID() };
+    expect((await a.call("typing_start", unknown)).data.code).toBe("CONVERSATION_NOT_FOUND");
+    const { body } = await node.request("GET", "/api/v1/matches", { token: ana.token });
+    await node.request("DELETE", `/api/v1/matches/${body.data.matches[0].id}`, { token: ana.token });
+    expect((await a.call("typing_start", about)).data.code).toBe("UNAUTHORIZED_ACTION");
+    await node.request("POST", `/api/v1/users/${ben.id}/block`, { token: ana.token, body: {} });
+    expect((await b.call("typing_start", about)).data.code).toBe("USER_BLOCKED");
+    expect(a.all("user_typing")).toEqual([]);
+    await Promise.all([a, b, s].map((socket) => socket.close()));
+  });
+});

@@ -1,0 +1,242 @@
+/**
+ * Who may call what: every route of the router against everybody who could call it. A route without a row fails,
+ * a row without a route too. (That every answer is one that the API's document promises, `request` sees to.)
+ * @module
+ */
+import { afterAll, describe, expect, test } from "bun:test";
+import { accessOf } from "../../../server/http/route_rules.ts";
+import { ACTORS, type Actor } from "../../harness/actors.ts";
+import { createTestApp, type TestUser } from "../../harness/app.ts";
+import { fingerprint } from "../../harness/fingerprint.ts";
+import { pathOf, STAGES, type Stage, type StagedCall } from "../../harness/stages.ts";
+
+/** A status, and the code of a failure behind it. */
+type Cell = number | `${number} ${string}`;
+type Row = readonly [Cell, Cell, Cell, Cell, Cell, Cell, Cell, Cell];
+
+const NO = "401 UNAUTHORIZED";
+const FORBIDDEN = "403 FORBIDDEN";
+const SELF = "400 VALIDATION_ERROR";
+const BLOCKED = "403 USER_BLOCKED";
+const NOT_YOURS = "403 UNAUTHORIZED_ACTION";
+const GONE = "404 NOT_FOUND";
+const NO_USER = "404 USER_NOT_FOUND";
+const NO_TALK = "404 CONVERSATION_NOT_FOUND";
+const NO_MESSAGE = "404 MESSAGE_NOT_FOUND";
+const NO_REQUEST = "404 REQUEST_NOT_FOUND";
+const NO_MATCH = "404 MATCH_NOT_FOUND";
+const CONFLICT = "409 CONFLICT";
+
+const anybody = (cell: Cell): Row => [cell, cell, cell, cell, cell, cell, cell, cell];
+const signedIn = (cell: Cell): Row => [NO, cell, cell, cell, cell, FORBIDDEN, cell, cell];
+const staff = (cell: Cell): Row => [NO, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, cell, cell];
+
+/**
+ * The owner is whose resource it is: who is looked at, liked, blocked; who sent the request or the message, filed
+ * the report. The peer is the other person of it; blocked is the peer after the owner's block. Staff stand to
+ * both as strangers do: no role opens what two people said to each other.
+ */
+const MATRIX: Readonly<Record<string, Row>> = {
+  "GET /livez": anybody(200),
+  "GET /readyz": anybody(200),
+  "GET /docs": anybody(200),
+  "GET /docs/assets/:name": anybody(200),
+  "GET /docs/openapi.json": anybody(200),
+  "GET /docs/events": anybody(200),
+  "GET /docs/asyncapi.json": anybody(200),
+
+  // Sockets say who they are once they are open: the matrix of events judges them. Nothing listens in this test.
+  "GET /ws": anybody("503 SERVICE_UNAVAILABLE"),
+  "GET /socket.io/": anybody("503 SERVICE_UNAVAILABLE"),
+
+  // A suspended person proves their address as everybody does, and learns of the suspension from what follows.
+  "POST /api/v1/auth/send-otp": anybody(200),
+  "POST /api/v1/auth/verify-otp": [200, 200, 200, 200, 200, FORBIDDEN, 200, 200],
+  // Only with the token that proves a new address; see below.
+  "POST /api/v1/auth/signup": anybody(NO),
+  "POST /api/v1/auth/refresh": [NO, 200, 200, 200, 200, FORBIDDEN, 200, 200],
+  "POST /api/v1/auth/logout": signedIn(200),
+  "POST /api/v1/auth/logout-all": signedIn(200),
+
+  //                                    anonymous owner peer blocked stranger suspended moderator admin
+  "GET /api/v1/users/profile": signedIn(200),
+  "PUT /api/v1/users/profile": signedIn(200),
+  "GET /api/v1/users/:id/profile": [NO, 200, 200, GONE, 200, FORBIDDEN, 200, 200],
+  "POST /api/v1/users/:id/block": [NO, SELF, 201, 201, 201, FORBIDDEN, 201, 201],
+  "DELETE /api/v1/users/:id/block": [NO, SELF, 200, 200, 200, FORBIDDEN, 200, 200],
+  "GET /api/v1/users/blocks": signedIn(200),
+  "POST /api/v1/users/:id/report": [NO, SELF, 201, 201, 201, FORBIDDEN, 201, 201],
+  "GET /api/v1/users/me/export": signedIn(200),
+  // Members of staff give their role back first.
+  "DELETE /api/v1/users/me": [NO, 200, 200, 200, 200, FORBIDDEN, NOT_YOURS, NOT_YOURS],
+
+  "GET /api/v1/discovery/profiles": signedIn(200),
+  "POST /api/v1/discovery/action": [NO, SELF, 201, NO_USER, 201, FORBIDDEN, 201, 201],
+  "GET /api/v1/matches": signedIn(200),
+  "DELETE /api/v1/matches/:id": [NO, 200, 200, NO_MATCH, NO_MATCH, FORBIDDEN, NO_MATCH, NO_MATCH],
+
+  "POST /api/v1/messages/request": [NO, SELF, 201, BLOCKED, 201, FORBIDDEN, 201, 201],
+  "GET /api/v1/messages/requests": signedIn(200),
+  // A block cancels the request: there is nothing left to answer.
+  "POST /api/v1/messages/request/:id/respond": [
+    ...([NO, NOT_YOURS, 200, CONFLICT] as const),
+    ...([NO_REQUEST, FORBIDDEN, NO_REQUEST, NO_REQUEST] as const),
+  ],
+  "DELETE /api/v1/messages/request/:id": [
+    ...([NO, 200, NOT_YOURS, NOT_YOURS] as const),
+    ...([NO_REQUEST, FORBIDDEN, NO_REQUEST, NO_REQUEST] as const),
+  ],
+  "POST /api/v1/messages/send": [NO, SELF, 201, BLOCKED, NO_TALK, FORBIDDEN, NO_TALK, NO_TALK],
+  "PUT /api/v1/messages/:id/read": [
+    ...([NO, NOT_YOURS, 200, BLOCKED] as const),
+    ...([NO_MESSAGE, FORBIDDEN, NO_MESSAGE, NO_MESSAGE] as const),
+  ],
+  "GET /api/v1/conversations": signedIn(200),
+  "GET /api/v1/conversations/:id/messages": [NO, 200, 200, BLOCKED, NO_TALK, FORBIDDEN, NO_TALK, NO_TALK],
+  "POST /api/v1/conversations/:id/read": [
+    ...([NO, NOT_YOURS, 200, BLOCKED] as const),
+    ...([NO_TALK, FORBIDDEN, NO_TALK, NO_TALK] as const),
+  ],
+  "GET /api/v1/sync": signedIn(200),
+
+  "GET /api/v1/admin/reports": staff(200),
+  "GET /api/v1/admin/reports/:id": staff(200),
+  "POST /api/v1/admin/reports/:id/claim": staff(200),
+  "POST /api/v1/admin/reports/:id/release": staff(200),
+  "POST /api/v1/admin/reports/:id/notes": staff(201),
+  "POST /api/v1/admin/reports/:id/resolve": staff(200),
+  "POST /api/v1/admin/reports/:id/undo": staff(200),
+  "GET /api/v1/admin/blocks": staff(200),
+  "GET /api/v1/admin/blocks/:id": staff(200),
+  "POST /api/v1/admin/blocks/:id/lift": staff(200),
+  "POST /api/v1/admin/blocks/:id/uphold": staff(200),
+  "GET /api/v1/admin/users": staff(200),
+  "GET /api/v1/admin/users/:id": staff(200),
+  "GET /api/v1/admin/sanctions": staff(200),
+  "POST /api/v1/admin/users/:id/sanctions": staff(201),
+  "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": staff(200),
+  "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": staff(200),
+  "GET /api/v1/admin/audit": staff(200),
+  "GET /api/v1/admin/stats": staff(200),
+};
+
+/** A refused call of these still writes: it uses up a code or one of its tries. */
+const WRITES_WHEN_REFUSED = new Set(["POST /api/v1/auth/verify-otp"]);
+
+const app = await createTestApp();
+const { request, createUser, close } = app;
+const { sql } = app.context.database;
+afterAll(close);
+const moderator = await createUser({ role: "moderator", name: "Somebody else" });
+const routes = app.app.routes.map((route) => ({ name: `${route.method} ${route.path}`, route }));
+
+async function setStage(actor: Actor): Promise<Stage> {
+  const [owner, peer] = [await createUser(), await createUser()];
+  const base = { app, owner, peer, staff: async () => moderator };
+  switch (actor) {
+    case "anonymous":
+      return { ...base, actor: null };
+    case "owner":
+      return { ...base, actor: owner };
+    case "peer":
+    case "blocked":
+      return { ...base, actor: peer };
+    case "stranger":
+    case "suspended":
+      return { ...base, actor: await createUser() };
+    default:
+      return { ...base, actor: await createUser({ role: actor }) };
+  }
+}
+
+async function suspend({ id }: TestUser): Promise<void> {
+  await sql`update users set suspended_until = now() + interval '1 day' where id = ${id}`;
+}
+
+/** Who is refused for what they are, whatever is there: one stage, which nobody changes, is enough for all of them. */
+function isRefusedByRole(name: string, actor: Actor): boolean {
+  return path(name).startsWith("/api/v1/admin/") && actor !== "moderator" && actor !== "admin";
+}
+
+const calls = new Map<string, Promise<StagedCall>>();
+
+function callOf(name: string): Promise<StagedCall> {
+  const known = calls.get(name) ?? setStage("moderator").then((stage) => STAGES[name]!(stage));
+  calls.set(name, known);
+  return known;
+}
+
+/** @returns The answer as a cell says it. */
+async function play(name: string, actor: Actor): Promise<{ cell: Cell; problems: string[] }> {
+  const stage = await setStage(actor);
+  const call = await (isRefusedByRole(name, actor) ? callOf(name) : STAGES[name]!(stage));
+  const { owner, peer } = stage;
+  if (actor === "suspended") await suspend(stage.actor!);
+  if (actor === "blocked") {
+    await request("POST", `/api/v1/users/${peer.id}/block`, { token: owner.token, body: {} });
+  }
+  const [method, path] = [name.split(" ", 1)[0]!, pathOf(name, call)];
+  const before = await fingerprint(sql);
+  const answer = await request(method, path, { token: call.token ?? stage.actor?.token, body: call.body });
+  const refused = answer.status >= 400;
+  const problems: string[] = [];
+  if (refused && !WRITES_WHEN_REFUSED.has(name)) {
+    const after = await fingerprint(sql);
+    const changed = Object.keys(before).filter((table) => before[table] !== after[table]);
+    if (changed.length > 0) problems.push(`refused, and yet it changed ${changed.join(", ")}`);
+  }
+  const cell: Cell = refused ? `${answer.status} ${answer.body.error.code}` : answer.status;
+  return { cell, problems };
+}
+
+test("every route has a row, and a stage to be called on; nothing else has", () => {
+  const names = routes.map(({ name }) => name).sort();
+  expect(Object.keys(MATRIX).sort()).toEqual(names);
+  expect(Object.keys(STAGES).sort()).toEqual(names);
+});
+
+test("what a route declares is what its row says", () => {
+  for (const { name, route } of routes) {
+    const [anonymous, owner, , , , suspended] = MATRIX[name]!;
+    const access = accessOf(route);
+    const isOpen = access === "public" || access === "signup";
+    if (isOpen) continue;
+    expect([name, anonymous, suspended]).toEqual([name, NO, FORBIDDEN]);
+    if (access !== "user") expect([name, owner]).toEqual([name, FORBIDDEN]);
+    expect([name, path(name).startsWith("/api/v1/admin/")]).toEqual([name, access !== "user"]);
+  }
+});
+
+function path(name: string): string {
+  return name.slice(name.indexOf(" ") + 1);
+}
+
+describe.each(Object.keys(MATRIX))("%s", (name) => {
+  test("answers everybody as its row says", async () => {
+    const expected = Object.fromEntries(ACTORS.map((actor, at) => [actor, MATRIX[name]![at]]));
+    const cells: Record<string, Cell> = {};
+    const problems: string[] = [];
+    // One after the other: a refused call is checked to have changed nothing anywhere.
+    for (const actor of ACTORS) {
+      const played = await play(name, actor);
+      cells[actor] = played.cell;
+      problems.push(...played.problems);
+    }
+    expect<Record<string, unknown>>({ ...cells, problems }).toEqual({ ...expected, problems: [] });
+  });
+});
+
+test("signing up takes the token of a proven new address, once", async () => {
+  const email = "brand-new@example.com";
+  await request("POST", "/api/v1/auth/send-otp", { body: { email } });
+  const code = /\b\d{6}\b/.exec(app.mails.at(-1)?.text ?? "")?.[0];
+  const verified = await request("POST", "/api/v1/auth/verify-otp", { body: { email, code } });
+  const call = await STAGES["POST /api/v1/auth/signup"]!(await setStage("anonymous"));
+  const signup = () =>
+    request("POST", "/api/v1/auth/signup", { token: verified.body.data.temp_token, body: call.body });
+  const answers = [await signup(), await signup()];
+  expect(answers.map(({ status }) => status)).toEqual([201, 409]);
+  // It opens no other door.
+  const elsewhere = await request("GET", "/api/v1/users/profile", { token: verified.body.data.temp_token });
+  expect(elsewhere.status).toBe(401);
+});
