@@ -1,5 +1,5 @@
 /**
- * Files and sections of files that are made from code: `bun run generate` writes them, `bun run ok` checks that
+ * Files and sections of READMEs that are made from code: `bun run generate` writes them, `bun run ok` checks that
  * nothing has changed since. It owns the markers, not what stands between them.
  * @module
  */
@@ -17,15 +17,17 @@ const ROOT = join(import.meta.dir, "..");
 /** What makes one section. */
 export type Section = () => string | Promise<string>;
 
-/** Sections of the README, by the name in their markers. */
-const README_SECTIONS: Readonly<Record<string, Section>> = {
-  bench: async () => benchMarkdown(await readResults()),
-  cli: cliReference,
-  config: configTable,
-  keys: keysMarkdown,
-  "screen-queue": () => readmeScreen("the queue"),
-  "screen-case": () => readmeScreen("a case beside the queue"),
-  "screen-live": () => readmeScreen("the live numbers"),
+/** Sections by their file, then by the name in their markers. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>>> = {
+  "cli/README.md": { cli: cliReference },
+  "server/config/README.md": { config: configTable },
+  "test/bench/README.md": { bench: async () => benchMarkdown(await readResults()) },
+  "admin-tui/README.md": {
+    keys: keysMarkdown,
+    "screen-queue": () => readmeScreen("the queue"),
+    "screen-case": () => readmeScreen("a case beside the queue"),
+    "screen-live": () => readmeScreen("the live numbers"),
+  },
 };
 
 /** A file that is made from code, wholly or in parts. */
@@ -37,7 +39,10 @@ interface Generated {
 }
 
 const GENERATED: readonly Generated[] = [
-  { path: "README.md", render: (current) => fillSections(current, README_SECTIONS) },
+  ...Object.entries(SECTIONS).map(([path, sections]) => ({
+    path,
+    render: (current: string) => fillSections(current, sections),
+  })),
   { path: "sql/schema.sql", render: schemaDump },
 ];
 

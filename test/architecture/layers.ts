@@ -1,5 +1,5 @@
 /**
- * Where everything lives and who may import whom. Change this picture together with the README's.
+ * Where everything lives and who may import whom. Change this picture together with server/README.md.
  * @module
  */
 import type { Import, Source } from "./source.ts";
