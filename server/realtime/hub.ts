@@ -13,13 +13,13 @@ import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { EphemeralEventName, EventData } from "../protocol/events.ts";
 import { Delivery, type ReadLog } from "./people/delivery.ts";
 import { Fence } from "./people/fence.ts";
+import { type LoggedFrame, type Member, Phase } from "./people/member.ts";
 import { Members } from "./people/members.ts";
 import { type PersonNews, readNews, topicOfUser, userOfTopic, writeNews } from "./people/news.ts";
 import { selectConversationFacts, selectEndedSessions, selectHeads, selectPeople } from "./people/queries.ts";
 import { Patrol } from "./people/reconciliation.ts";
 import { Staff } from "./people/staff.ts";
 import { Typing } from "./people/typing.ts";
-import { type LoggedFrame, type Member, Phase } from "./sockets/connection.ts";
 import { Counters } from "./stats/counters.ts";
 import { STATS_TOPIC, Statistics } from "./stats/statistics.ts";
 

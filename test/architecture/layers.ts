@@ -25,13 +25,16 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
   ["server/backplane/", 3],
   ["server/http/", 4],
   ["server/features/", 5],
-  ["server/realtime/", 6],
-  ["server/docs/", 7],
-  ["server/app.ts", 8],
-  ["server/context/", 8],
-  ["server/listen.ts", 8],
-  ["server/documents.ts", 9],
-  ["server/main.ts", 10],
+  ["server/realtime/stats/", 6],
+  ["server/realtime/people/", 7],
+  ["server/realtime/sockets/", 8],
+  ["server/realtime/", 9],
+  ["server/docs/", 10],
+  ["server/app.ts", 11],
+  ["server/context/", 11],
+  ["server/listen.ts", 11],
+  ["server/documents.ts", 12],
+  ["server/main.ts", 13],
 ];
 
 /**

@@ -6,9 +6,8 @@
 import type { Bus } from "../../backplane/mod.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
 import type { SocketObserver } from "../../lib/socket_observer.ts";
-import type { Codec } from "../sockets/codec.ts";
-import { type Connection, type LoggedFrame, type Member, Phase } from "../sockets/connection.ts";
 import type { Counters } from "../stats/counters.ts";
+import { type EventCodec, type LoggedFrame, type Member, type MemberSocket, Phase } from "./member.ts";
 import type { Members } from "./members.ts";
 import { topicOfUser, writeNews } from "./news.ts";
 
@@ -109,7 +108,7 @@ export class Delivery {
    *
    * @param announce Whether to say `caught_up`.
    */
-  async catchUp(connection: Connection, { announce }: { announce: boolean }): Promise<void> {
+  async catchUp(connection: MemberSocket, { announce }: { announce: boolean }): Promise<void> {
     const member = connection.member!;
     connection.phase = Phase.Replaying;
     let vain = 0;
@@ -131,7 +130,7 @@ export class Delivery {
 
   /** @returns Events sent, and whether there is more to read; undefined when the socket is gone. */
   async #replayPage(
-    connection: Connection,
+    connection: MemberSocket,
     member: Member,
   ): Promise<{ readonly sent: number; readonly more: boolean } | undefined> {
     const { counters, onEvent } = this.#deps;
@@ -161,7 +160,7 @@ export class Delivery {
   }
 
   /** Tries until the database answers: a socket that waits costs little. */
-  async #read(connection: Connection, userId: string): Promise<LogPage | undefined> {
+  async #read(connection: MemberSocket, userId: string): Promise<LogPage | undefined> {
     while (!connection.closed) {
       try {
         return await this.#deps.readLog(userId, { since: connection.seq, limit: PAGE });
@@ -180,7 +179,7 @@ export class Delivery {
     let complete = true;
     let got = 0;
     let text = "";
-    let codec: Codec | undefined;
+    let codec: EventCodec | undefined;
     const hidden = isHidden(member, frame);
     for (const socket of member.sockets) {
       if (socket.phase !== Phase.Live || socket.seq >= seq) continue;
@@ -227,7 +226,7 @@ export class Delivery {
   }
 }
 
-function isBehind(socket: Connection, member: Member): boolean {
+function isBehind(socket: MemberSocket, member: Member): boolean {
   return socket.phase === Phase.Live && socket.seq < member.head;
 }
 

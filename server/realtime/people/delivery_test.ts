@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { stubSocket } from "../../../test/harness/fake_socket.ts";
 import { createMemoryBackplane } from "../../backplane/mod.ts";
-import { type LoggedFrame, Phase } from "../sockets/connection.ts";
 import { Counters } from "../stats/counters.ts";
 import { Delivery, type LogPage, type ReadLog } from "./delivery.ts";
+import { type LoggedFrame, Phase } from "./member.ts";
 import { Members } from "./members.ts";
 
 function setUp({ readLog }: { readLog?: (since: number) => Promise<LogPage> } = {}) {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Bus } from "../../backplane/mod.ts";
-import type { Member } from "../sockets/connection.ts";
+import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import { type PersonNews, topicOfUser, writeNews } from "./news.ts";
 

@@ -6,8 +6,8 @@
 
 import type { Bus } from "../../backplane/mod.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
-import { type Connection, Member } from "../sockets/connection.ts";
 import type { Counters } from "../stats/counters.ts";
+import { Member, type MemberSocket } from "./member.ts";
 import { topicOfUser } from "./news.ts";
 
 /** How long a person without a socket is still held, ms: a reconnect within it is nobody's news. */
@@ -35,7 +35,7 @@ export class Members {
   }
 
   /** Adds a socket to its person. */
-  join(connection: Connection, userId: string): Member {
+  join(connection: MemberSocket, userId: string): Member {
     let member = this.#byId.get(userId);
     if (!member) {
       member = new Member(userId);
@@ -50,7 +50,7 @@ export class Members {
   }
 
   /** Takes a socket from its person. */
-  leave(connection: Connection, now: number): void {
+  leave(connection: MemberSocket, now: number): void {
     const { member } = connection;
     if (!member?.sockets.includes(connection)) return;
     member.sockets = member.sockets.filter((other) => other !== connection);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RevokeReason } from "../../features/auth/mod.ts";
-import type { LoggedFrame } from "../sockets/connection.ts";
+import type { LoggedFrame } from "./member.ts";
 
 /** News about one person, on their topic. */
 export type PersonNews =

@@ -4,8 +4,8 @@
  * second while the bus is down.
  * @module
  */
-import { type Connection, type Member, Phase } from "../sockets/connection.ts";
 import type { Delivery } from "./delivery.ts";
+import { type Member, type MemberSocket, Phase } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { PersonState } from "./queries.ts";
 
@@ -17,7 +17,7 @@ interface PatrolDeps {
   readonly busHealthy: () => boolean;
   /** The database takes these people for offline. */
   readonly onUnseen: (held: ReadonlyMap<string, readonly string[]>) => void;
-  readonly onRole: (connection: Connection) => void;
+  readonly onRole: (connection: MemberSocket) => void;
   readonly now: () => number;
 }
 

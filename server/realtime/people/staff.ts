@@ -4,13 +4,13 @@
  * @module
  */
 import { isStaff } from "../../http/mod.ts";
-import type { Connection } from "../sockets/connection.ts";
+import type { MemberSocket } from "./member.ts";
 
 export class Staff {
-  readonly #sockets = new Set<Connection>();
+  readonly #sockets = new Set<MemberSocket>();
 
   /** Puts a socket where its role belongs. */
-  sort(connection: Connection): void {
+  sort(connection: MemberSocket): void {
     if (isStaff(connection.role)) {
       this.#sockets.add(connection);
     } else {
@@ -19,7 +19,7 @@ export class Staff {
     }
   }
 
-  left(connection: Connection): void {
+  left(connection: MemberSocket): void {
     this.#sockets.delete(connection);
   }
 

@@ -6,7 +6,7 @@
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { ConversationStatus } from "../../protocol/models.ts";
-import type { Connection, LoggedFrame, Member } from "../sockets/connection.ts";
+import type { LoggedFrame, Member, MemberSocket } from "./member.ts";
 import type { ConversationFacts } from "./queries.ts";
 
 /** Without renewal, typing ends after this, ms. */
@@ -43,7 +43,7 @@ export class Typing {
   }
 
   /** @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION */
-  async start(connection: Connection, conversationId: string): Promise<void> {
+  async start(connection: MemberSocket, conversationId: string): Promise<void> {
     const userId = connection.member!.userId;
     const peerId = await this.#peerOf(userId, conversationId);
     if (connection.closed) return;
@@ -53,7 +53,7 @@ export class Typing {
   }
 
   /** @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION */
-  async stop(connection: Connection, conversationId: string): Promise<void> {
+  async stop(connection: MemberSocket, conversationId: string): Promise<void> {
     const userId = connection.member!.userId;
     const peerId = await this.#peerOf(userId, conversationId);
     if (connection.typing?.delete(conversationId)) {
@@ -62,7 +62,7 @@ export class Typing {
   }
 
   /** The socket is closing: whatever it was typing has stopped. */
-  left(connection: Connection): void {
+  left(connection: MemberSocket): void {
     const { member, typing } = connection;
     if (!member || !typing) return;
     for (const [conversationId, { peerId, until }] of typing) {

@@ -7,8 +7,9 @@ import type { LoadViewer, Viewer } from "../../http/mod.ts";
 import { untilDetails } from "../../http/mod.ts";
 import type { AccessClaims, Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
+import { Phase } from "../people/member.ts";
 import type { Members } from "../people/members.ts";
-import { type Connection, Phase } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 interface AuthenticatorDeps {
   readonly tokens: Pick<Tokens, "verifyAccess">;

@@ -4,6 +4,8 @@
  * @module
  */
 import { BOUNDS } from "../../protocol/bounds.ts";
+import type { EventCodec } from "../people/member.ts";
+import type { CodecName } from "../stats/counters.ts";
 
 /** A client's own name for one of its frames, echoed on the answer. */
 export type FrameId = string | number;
@@ -38,8 +40,8 @@ export interface EventExtras {
 }
 
 /** See the module. All `json` arguments are serialised data. */
-export interface Codec {
-  readonly name: "json" | "socketio";
+export interface Codec extends EventCodec {
+  readonly name: CodecName;
   decode(text: string): Inbound;
   /** @returns The frame of a server's event. */
   event(event: string, json: string, extras?: EventExtras): string;

@@ -1,12 +1,13 @@
 /**
- * The state of one socket and of the person behind it, kept small: there are tens of thousands of them. It owns
- * writing with backpressure and closing; what frames mean, and who gets them, is decided elsewhere.
+ * The state of one socket, kept small: there are tens of thousands of them. It owns writing with backpressure and
+ * closing; what frames mean, and who gets them, is decided elsewhere.
  * @module
  */
 import type { ServerWebSocket } from "bun";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { CLOSE_CODES, type CloseReason } from "../../protocol/close_codes.ts";
 import type { Role } from "../../protocol/models.ts";
+import { type Member, type MemberSocket, Phase, type TypingState } from "../people/member.ts";
 import type { Counters } from "../stats/counters.ts";
 import type { Codec } from "./codec.ts";
 import type { Outbox } from "./outbox.ts";
@@ -21,33 +22,14 @@ const REPLAY_ABOVE = 256 * 1024;
 /** Frames that are written together at most, so that a replay sees how its reader keeps up. */
 const MAX_CORKED = 32;
 
-/** Where a socket stands. */
-export const Phase = {
-  /** Open, nobody yet. */
-  New: 0,
-  /** Proving who it is. */
-  Joining: 1,
-  /** Reading what it missed; live frames only tell it that there is more to read. */
-  Replaying: 2,
-  Live: 3,
-  Closed: 4,
-} as const;
-export type Phase = (typeof Phase)[keyof typeof Phase];
-
 /** Credentials and position that came with the upgrade. */
 export interface Credentials {
   readonly token: string;
   readonly since?: number | undefined;
 }
 
-/** Someone is typing to someone in a conversation. */
-export interface TypingState {
-  readonly peerId: string;
-  readonly until: number;
-}
-
 /** See the module. `due` belongs to the wheel. */
-export class Connection {
+export class Connection implements MemberSocket {
   readonly codec: Codec;
   /** Whose limits a new socket counted against. */
   readonly address: string;
@@ -189,61 +171,5 @@ export class Connection {
     this.typing = null;
     this.#frames = null;
     this.#writable?.();
-  }
-}
-
-/** A durable event on its way to sockets; `json` is its serialised data. */
-export interface LoggedFrame {
-  readonly seq: number;
-  readonly event: string;
-  readonly json: string;
-  /** When what it tells of was stored, ms since the epoch; 0 where nobody measures. */
-  readonly at: number;
-}
-
-/** A person with at least one socket on this node, or with one until a moment ago. */
-export class Member {
-  readonly userId: string;
-  /** Replaced, never changed, so that a loop over it may close sockets. */
-  sockets: readonly Connection[] = [];
-  /** The highest position of the log that anybody has told of. */
-  head = 0;
-  /** Frames that came before their predecessor; null when there are none. */
-  early: Map<number, LoggedFrame> | null = null;
-  /** Whether somebody looks into the gap already. */
-  mending = false;
-  /** What the conversation with somebody last became: nothing passes a block, however late it comes. */
-  verdicts: Map<string, { readonly seq: number; readonly hidden: boolean }> | null = null;
-  /** Resolves when this node hears of everything that happens to this person. */
-  subscribed: Promise<boolean> = Promise.resolve(false);
-  /** Since when there is no socket, ms; 0 while there is one. */
-  emptySince = 0;
-
-  constructor(userId: string) {
-    this.userId = userId;
-  }
-
-  /** By person: what they did before a block, up to this position of the log, is hidden, however late it comes. */
-  #fences: Map<string, number> | null = null;
-
-  /** Hides what that person did up to the position. */
-  fence(userId: string, upTo: number): void {
-    this.#fences ??= new Map();
-    this.#fences.set(userId, Math.max(upTo, this.#fences.get(userId) ?? 0));
-  }
-
-  /** Their conversation can be read again, and so can what is replayed of it. */
-  unfence(userId: string): void {
-    this.#fences?.delete(userId);
-  }
-
-  /** @returns Whether that person is behind a block, or what they did at that position is. */
-  hides(userId: string, at = Number.POSITIVE_INFINITY): boolean {
-    return this.verdicts?.get(userId)?.hidden === true || at <= (this.#fences?.get(userId) ?? -1);
-  }
-
-  /** Whether there is anybody whom it may hide. */
-  get hidesAny(): boolean {
-    return this.verdicts !== null || this.#fences !== null;
   }
 }

@@ -5,8 +5,9 @@
  */
 import { Wheel } from "../../lib/wheel.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
+import { Phase } from "../people/member.ts";
 import { ANSWER_MS, HEARTBEAT_MS } from "./codec.ts";
-import { type Connection, Phase } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** A socket must authenticate within this, ms. */
 export const AUTHENTICATE_WITHIN_MS = BOUNDS.AUTHENTICATE_WITHIN.value;

@@ -1,7 +1,7 @@
 /** Heartbeats and deadlines by a clock that the test turns. */
 import { expect, test } from "bun:test";
 import { type StubSocket, stubSocket } from "../../../test/harness/fake_socket.ts";
-import { Phase } from "./connection.ts";
+import { Phase } from "../people/member.ts";
 import { Pulse } from "./pulse.ts";
 
 const START = 1_000_000_000_000;

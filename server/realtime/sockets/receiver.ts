@@ -6,13 +6,14 @@
 import type { PresenceService } from "../../features/presence/mod.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Delivery } from "../people/delivery.ts";
+import { Phase } from "../people/member.ts";
 import type { Staff } from "../people/staff.ts";
 import type { Counters } from "../stats/counters.ts";
 import { observed, type Watchers } from "../stats/observed.ts";
 import type { Authenticator, Entered } from "./authenticator.ts";
 import { type FrameId, HEARTBEAT_MS, type Inbound } from "./codec.ts";
 import { connectErrorPacket, connectPacket } from "./codec_socketio.ts";
-import { type Connection, type Credentials, Phase } from "./connection.ts";
+import type { Connection, Credentials } from "./connection.ts";
 import { checkData, type Dispatch } from "./dispatch.ts";
 import type { Pulse } from "./pulse.ts";
 

@@ -4,9 +4,9 @@
  */
 import type { RateName } from "../../domain/limits.ts";
 import { CLOSE_CODES } from "../../protocol/close_codes.ts";
-import type { Codec } from "../sockets/codec.ts";
 
-type CodecName = Codec["name"];
+/** The two framings of sockets. */
+export type CodecName = "json" | "socketio";
 
 /** Ours, and those of RFC 6455 that a peer may send or a lost connection has; the number of series is bounded. */
 const KNOWN_CODES: ReadonlySet<number> = new Set([

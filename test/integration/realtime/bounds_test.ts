@@ -187,7 +187,7 @@ describe("bounds", () => {
     await slow.opened;
     await eventually(() => slow.texts().length > 0);
     slow.socket.pause();
-    const buffered = watchBuffer(node.context.hub.members.get(ben.id)!.sockets[0]!);
+    const buffered = watchBuffer(node.context.hub.members.get(ben.id)!.sockets[0] as Connection);
     const [sender, quick] = [
       await openSocket(node.url, { token: ana.token }),
       await openSocket(node.url, { token: ben.token }),
