@@ -1,5 +1,5 @@
 /**
- * Who listens to what. A listener that throws harms nobody else.
+ * Who listens to what, and in which order events are dealt with. A listener that throws harms nobody else.
  * @module
  */
 
@@ -24,19 +24,40 @@ export class Listeners {
     return () => void set.delete(own);
   }
 
-  call(name: string, ...args: unknown[]): void {
-    const set = this.#byName.get(name);
-    if (!set) return;
-    for (const listener of set) this.run(() => listener(...args));
+  /** @returns When all of them have finished; nothing when none of them returned a promise. Never rejects. */
+  call(name: string, ...args: unknown[]): Promise<void> | undefined {
+    let pending: Promise<void> | undefined;
+    for (const listener of this.#byName.get(name) ?? []) {
+      const running = this.run(() => listener(...args));
+      if (running) pending = pending ? pending.then(() => running) : running;
+    }
+    return pending;
   }
 
   /** Runs code that is not ours; what it throws, or rejects with, is reported. */
-  run(code: () => unknown): void {
+  run(code: () => unknown): Promise<void> | undefined {
     try {
-      const result = code();
-      if (result instanceof Promise) result.catch(this.#onError);
+      const result = code() as PromiseLike<unknown> | undefined;
+      if (typeof result?.then !== "function") return undefined;
+      return Promise.resolve(result).then(() => {}, this.#onError);
     } catch (error) {
       this.#onError(error);
+      return undefined;
     }
+  }
+}
+
+/** Runs tasks one after the other: at once while none waits, after its end where one returned a promise. */
+export class Series {
+  #tail: Promise<void> | undefined;
+
+  /** @param task Must not throw or reject. */
+  run(task: () => Promise<void> | undefined): void {
+    const running = this.#tail ? this.#tail.then(task) : task();
+    if (!running) return;
+    const tail: Promise<void> = running.then(() => {
+      if (this.#tail === tail) this.#tail = undefined;
+    });
+    this.#tail = tail;
   }
 }

@@ -4,6 +4,8 @@
  * React Native, and imports nothing outside server/protocol.
  * @module
  */
+export { CLOSE_CODES, type CloseReason } from "../server/protocol/close_codes.ts";
+export { AppError, type ErrorCode } from "../server/protocol/errors.ts";
 export { createClient } from "./client.ts";
 export { RequestFailure } from "./failure.ts";
 export { createRest, type Rest, type RestCall, type RestOptions } from "./rest.ts";
@@ -11,6 +13,7 @@ export type {
   Client,
   ClientOptions,
   ClientStats,
+  ClientStorage,
   ConnectionChange,
   EventMeta,
   GetToken,
@@ -20,6 +23,8 @@ export type {
   RequestEvent,
   RequestOptions,
   SendAck,
+  SendChange,
   SocketLike,
   State,
+  TokenReason,
 } from "./types.ts";

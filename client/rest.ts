@@ -10,8 +10,13 @@ import type { GetToken } from "./types.ts";
 export interface RestOptions {
   /** The server, as `https://host` or `http://host:3000`. */
   readonly url: string;
-  /** An access token, or what gives one; absent: anonymous. */
+  /**
+   * An access token, or what gives one; absent: anonymous. What gives one is asked again, with "rejected", when the
+   * server answers 401, once for all calls that are under way, and each of them is then repeated once.
+   */
   readonly token?: string | GetToken;
+  /** Sent with every call, such as the app's version. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds for one call. @default 10_000 */
   readonly timeoutMs?: number;
   /** @default globalThis.fetch */
@@ -26,6 +31,8 @@ export interface RestCall {
   readonly body?: unknown;
   /** Absent values are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** For this call alone, such as `Idempotency-Key`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,42 +58,77 @@ export type Rest = <T = unknown>(path: string, call?: RestCall) => Promise<RestA
  * const { data } = await rest<{ matches: Match[] }>("/api/v1/matches");
  * ```
  */
-export function createRest({ url, token, timeoutMs = 10_000, fetch = globalThis.fetch }: RestOptions): Rest {
-  const base = restAddress(url);
-  return async <T>(path: string, { method = "GET", body, query = {}, signal }: RestCall = {}) => {
-    const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join("&");
-    const headers: Record<string, string> = { accept: "application/json" };
-    const bearer = typeof token === "function" ? await token("connect") : token;
-    if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
-    if (body !== undefined) headers["content-type"] = "application/json";
-    const ending = new AbortController();
-    const timer = setTimeout(() => ending.abort(), timeoutMs);
-    const onAbort = () => ending.abort();
-    signal?.addEventListener("abort", onAbort);
-    if (signal?.aborted) ending.abort();
+export function createRest(options: RestOptions): Rest {
+  const { token } = options;
+  const base = restAddress(options.url);
+  /** The last token that was asked for because another was refused. */
+  let renewed: string | undefined;
+  let renewing: Promise<string> | undefined;
+  const renew = async (getToken: GetToken, refused: string | undefined) => {
+    // Somebody else's call has met the same refusal before.
+    if (!renewing && renewed !== undefined && renewed !== refused) return renewed;
+    renewing ??= Promise.resolve(getToken("rejected")).finally(() => {
+      renewing = undefined;
+    });
+    renewed = await renewing;
+    return renewed;
+  };
+  return async <T>(path: string, call: RestCall = {}) => {
+    const first = typeof token === "function" ? await (renewing ?? token("connect")) : token;
     try {
-      const response = await fetch(`${base}${path}${search === "" ? "" : `?${search}`}`, {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: ending.signal,
-      });
-      return readAnswer<T>(response, await response.text());
+      return await callOnce<T>(options, `${base}${path}`, { path, call, bearer: first });
     } catch (error) {
-      if (error instanceof RequestFailure) throw error;
-      const [code, state] = signal?.aborted
-        ? ["ABORTED", "it was aborted"]
-        : ending.signal.aborted
-          ? ["TIMEOUT", "it was not answered in time"]
-          : ["UNREACHABLE", "the server cannot be reached"];
-      const message = `Cannot call ${method} ${path}: ${state}`;
-      throw new RequestFailure(message, { code, retryable: code !== "ABORTED", cause: error });
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      const isRejected = error instanceof RequestFailure && error.status === 401;
+      if (!isRejected || typeof token !== "function") throw error;
+      const bearer = await renew(token, first);
+      return await callOnce<T>(options, `${base}${path}`, { path, call, bearer });
     }
   };
+}
+
+interface Attempt {
+  readonly path: string;
+  readonly call: RestCall;
+  readonly bearer: string | undefined;
+}
+
+async function callOnce<T>(
+  { headers: always, timeoutMs = 10_000, fetch = globalThis.fetch }: RestOptions,
+  address: string,
+  { path, call, bearer }: Attempt,
+): Promise<RestAnswer<T>> {
+  const { method = "GET", body, query = {}, signal } = call;
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join("&");
+  const headers: Record<string, string> = { accept: "application/json", ...always, ...call.headers };
+  if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), timeoutMs);
+  const onAbort = () => ending.abort();
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) ending.abort();
+  try {
+    const response = await fetch(`${address}${search === "" ? "" : `?${search}`}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: ending.signal,
+    });
+    return readAnswer<T>(response, await response.text());
+  } catch (error) {
+    if (error instanceof RequestFailure) throw error;
+    const [code, state] = signal?.aborted
+      ? ["ABORTED", "it was aborted"]
+      : ending.signal.aborted
+        ? ["TIMEOUT", "it was not answered in time"]
+        : ["UNREACHABLE", "the server cannot be reached"];
+    const message = `Cannot call ${method} ${path}: ${state}`;
+    throw new RequestFailure(message, { code, retryable: code !== "ABORTED", cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 interface Envelope<T> {

@@ -14,6 +14,11 @@ const server = Bun.serve({
       { status: 503, headers: { "retry-after": "2" } },
     ),
     "/proxy": new Response("<html>bad gateway", { status: 502 }),
+    "/private": (request) => {
+      if (request.headers.get("authorization") === "Bearer fresh") return Response.json(echo(request));
+      const error = { ...FAILURE, code: "UNAUTHORIZED" };
+      return Response.json({ success: false, error }, { status: 401 });
+    },
     "/slow": () => new Promise<Response>(() => {}),
     "/body": {
       POST: async (request) => Response.json({ success: true, data: await request.json() }, { status: 201 }),
@@ -27,6 +32,8 @@ function echo({ url, headers }: Request) {
     query: new URL(url).search,
     token: headers.get("authorization"),
     type: headers.get("content-type"),
+    version: headers.get("x-app-version"),
+    key: headers.get("idempotency-key"),
   };
   return { success: true, data, meta: { pagination: { cursor: "c2", hasMore: true } } };
 }
@@ -38,7 +45,13 @@ test("the token, the query, the data, the cursor", async () => {
   const { data, cursor, status } = await rest("/list", {
     query: { limit: 2, cursor: undefined, q: "a&b ü" },
   });
-  expect(data).toEqual({ query: "?limit=2&q=a%26b%20%C3%BC", token: "Bearer t", type: null });
+  expect(data).toEqual({
+    query: "?limit=2&q=a%26b%20%C3%BC",
+    token: "Bearer t",
+    type: null,
+    version: null,
+    key: null,
+  });
   expect([cursor, status]).toEqual(["c2", 200]);
   const anonymous = await createRest({ url })<{ token: string | null }>("/list");
   expect(anonymous.data.token).toBeNull();
@@ -69,4 +82,31 @@ test("every failure has a code", async () => {
   expect(await failureOf("/slow", AbortSignal.abort())).toMatchObject({ code: "ABORTED" });
   const nobody = createRest({ url: "http://127.0.0.1:1" });
   await expect(nobody("/x")).rejects.toMatchObject({ code: "UNREACHABLE", retryable: true });
+});
+
+test("a refused token is renewed once for all calls under way, and each is repeated once", async () => {
+  const asked: string[] = [];
+  let held = "old";
+  const calls = createRest({
+    url,
+    token: async (reason) => {
+      asked.push(reason);
+      if (reason === "rejected") held = "fresh";
+      return held;
+    },
+  });
+  await Promise.all([calls("/private"), calls("/private"), calls("/private")]);
+  expect(asked.filter((reason) => reason === "rejected")).toHaveLength(1);
+
+  let refused = 0;
+  const revoked = createRest({ url, token: () => `old ${++refused}` });
+  await expect(revoked("/private")).rejects.toMatchObject({ code: "UNAUTHORIZED", status: 401 });
+  expect(refused).toBe(2);
+  await expect(createRest({ url, token: "old" })("/private")).rejects.toMatchObject({ status: 401 });
+});
+
+test("headers for every call and for one", async () => {
+  const calls = createRest({ url, headers: { "x-app-version": "3.1" } });
+  const { data } = await calls("/list", { headers: { "idempotency-key": "k" } });
+  expect(data).toMatchObject({ version: "3.1", key: "k" });
 });

@@ -5,8 +5,8 @@
 import type { ClientOptions } from "./types.ts";
 
 /** Every option that is needed once the client runs. */
-export type Settings = Required<Omit<ClientOptions, "url" | "since" | "savePosition">> &
-  Pick<ClientOptions, "savePosition">;
+export type Settings = Required<Omit<ClientOptions, "url" | "since" | "savePosition" | "storage">> &
+  Pick<ClientOptions, "savePosition" | "storage">;
 
 const DEFAULTS = {
   connectTimeoutMs: 10_000,

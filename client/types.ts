@@ -9,6 +9,7 @@ import type {
   ServerEventName,
 } from "../server/protocol/events.ts";
 import type { MessageType } from "../server/protocol/models.ts";
+import type { RequestFailure } from "./failure.ts";
 
 /**
  * Why a token is wanted: for a new connection, because the one in use runs out within a minute, or because the
@@ -21,6 +22,15 @@ export type TokenReason = "connect" | "expiring" | "rejected";
  * A thrown `AppError` that is not retryable ends the client, anything else is tried again.
  */
 export type GetToken = (reason: TokenReason) => string | Promise<string>;
+
+/** Keeps small texts for one account: localStorage or AsyncStorage with three lines around them, a file, IndexedDB. */
+export interface ClientStorage {
+  get(key: string): string | null | undefined | Promise<string | null | undefined>;
+  set(key: string, value: string): unknown;
+}
+
+/** The events that say whether somebody types. */
+export type TypingEvent = "typing_start" | "typing_stop";
 
 /** The part of a web-standard WebSocket that the client uses. */
 export interface SocketLike {
@@ -48,17 +58,22 @@ export interface ClientOptions {
    */
   readonly since?: number | undefined;
   /**
-   * Told after the listeners of each durable event: keep it, and give it as `since` next time. What happened between
-   * the last one that was kept and a crash comes again.
+   * Told after the listeners of each durable event have finished: keep it, and give it as `since` next time. What
+   * happened between the last one that was kept and a crash comes again.
    */
   readonly savePosition?: ((seq: number) => unknown) | undefined;
+  /**
+   * Keeps messages that have no answer yet: they go out after a restart of the app, under the same
+   * `client_message_id`. One storage for each account. With it, `send` waits without end for a connection.
+   */
+  readonly storage?: ClientStorage | undefined;
   /** @default globalThis.WebSocket */
   readonly WebSocket?: (new (url: string) => SocketLike) | undefined;
   /** Milliseconds for opening, authentication included. @default 10_000 */
   readonly connectTimeoutMs?: number;
   /** Milliseconds after which a frame without an answer is sent again, on a new socket if this one is silent. @default 10_000 */
   readonly ackTimeoutMs?: number;
-  /** Milliseconds after which a request is given up, reconnects included. @default 60_000 */
+  /** Milliseconds after which a request is given up, reconnects included; Infinity: never. @default 60_000 */
   readonly requestTimeoutMs?: number;
   /** Upper end of the first delay before a reconnect, milliseconds; doubles each time. @default 1_000 */
   readonly minDelayMs?: number;
@@ -147,6 +162,14 @@ export interface ReadAck {
   readonly read_at: string;
 }
 
+/** What became of a message that was given to `send`, in this run of the app or in one before. */
+export type SendChange = { readonly message: MessageToSend & { readonly client_message_id: string } } & (
+  | { readonly state: "pending" }
+  | { readonly state: "sent"; readonly ack: SendAck }
+  /** Refused, aborted or out of time. A client that is closed fails nothing that its storage keeps. */
+  | { readonly state: "failed"; readonly error: RequestFailure }
+);
+
 /** How long, and until when, a request is wanted. */
 export interface RequestOptions {
   /** Milliseconds, reconnects included. @default requestTimeoutMs of the client */
@@ -176,7 +199,8 @@ export interface Client {
   readonly stats: ClientStats;
 
   /**
-   * Calls the listener with each such event: durable ones once and in order, over all reconnects.
+   * Calls the listener with each such event: durable ones once and in order, over all reconnects. A listener that
+   * returns a promise is waited for before the next event is told.
    * @returns What ends it.
    */
   on<E extends ListenableEvent>(
@@ -201,6 +225,9 @@ export interface Client {
    */
   send(message: MessageToSend, options?: RequestOptions): Promise<SendAck>;
 
+  /** Calls the listener with each change of a message that is sent, those of an earlier run included. @returns What ends it. */
+  onSend(listener: (change: SendChange) => unknown): () => void;
+
   /** Marks a message and all earlier ones of its conversation as read. @throws RequestFailure */
   markRead(messageId: string, options?: RequestOptions): Promise<ReadAck>;
 
@@ -216,7 +243,10 @@ export interface Client {
     options?: RequestOptions,
   ): Promise<unknown>;
 
-  /** Says that the person types, or stopped; lost when not connected. */
+  /**
+   * Call it with each key press: it is said at most every 8 s, and taken back 5 s after the last one or with `false`.
+   * Lost when not connected.
+   */
   typing(conversationId: string, isTyping: boolean): void;
 
   /**
