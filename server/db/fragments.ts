@@ -1,6 +1,6 @@
 /**
- * Pieces of SQL that several features must spell the same way: who is blocked, premium, muted or suspended now,
- * and how one person sees another. It runs nothing and knows no feature.
+ * Pieces of SQL that several features must spell the same way: who is blocked, premium, muted or suspended now.
+ * It runs nothing and knows no feature. How one person sees another is in activity.ts.
  * @module
  */
 
@@ -64,25 +64,4 @@ export function ageNow(sql: Sql, alias: string): Fragment {
 export function wireTime(sql: Sql, time: Fragment): Fragment {
   return sql`case when isfinite(${time})
     then to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`;
-}
-
-/**
- * `UserCard` of the wire as one jsonb value: activity is masked when the person hides it.
- * @param alias The name of `users` in the statement.
- *
- * @example
- * ```ts
- * const rows = await sql<{ id: string; user: UserCard }[]>`
- *   select m.id, ${userCard(sql, "u")} as user from matches m join users u on u.id = m.user2_id`;
- * ```
- */
-export function userCard(sql: Sql, alias: string): Fragment {
-  const u = sql(alias);
-  return sql`jsonb_build_object(
-    'id', ${u}.id,
-    'name', ${u}.name,
-    'profile_photos', to_jsonb(${u}.profile_photos),
-    'is_online', ${u}.show_activity_status and ${u}.is_online,
-    'last_active', case when ${u}.show_activity_status then ${wireTime(sql, sql`${u}.last_active`)} end
-  )`;
 }

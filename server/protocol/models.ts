@@ -73,13 +73,21 @@ export type ReportReason = Static<typeof ReportReason>;
 export type ReportStatus = Static<typeof ReportStatus>;
 export type SanctionKind = Static<typeof SanctionKind>;
 
+/** Presence as somebody else sees it. */
+export const activityFacts = {
+  is_online: Nullable(Type.Boolean(), {
+    description:
+      "Null unless the two share an active conversation or match; false when the person hides their activity",
+  }),
+  last_active: Nullable(Timestamp, { description: "Null wherever `is_online` is, and when it is hidden" }),
+};
+
 /** How one person sees another in a list: never an e-mail address or a birth date. */
 export const UserCard = Type.Object({
   id: Uuid,
   name: Type.String(),
   profile_photos: Type.Array(Type.String()),
-  is_online: Type.Boolean({ description: "False when the person hides their activity" }),
-  last_active: Nullable(Timestamp),
+  ...activityFacts,
 });
 export type UserCard = Static<typeof UserCard>;
 

@@ -300,7 +300,7 @@ describe("GET /messages/requests", () => {
       // Beyond the plan.
       message_id: UUID,
     };
-    const card = { profile_photos: [], is_online: false, last_active: TIME };
+    const card = { profile_photos: [], is_online: null, last_active: null };
     expect(await call(jane, "GET /messages/requests")).toEqual({
       status: 200,
       success: true,

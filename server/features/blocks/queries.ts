@@ -17,14 +17,29 @@ export async function userExists(sql: Sql, id: string): Promise<boolean> {
   return (await sql`select 1 from users where id = ${id}`).length > 0;
 }
 
-/** @returns False when that block is in force already. The caller holds the pair's lock. */
+/**
+ * Stores a block with how each of the two looked to the other until now. Where the other one's block is in force
+ * already that is how it was then: what either has changed since is not for the other.
+ *
+ * @returns False when that block is in force already. The caller holds the pair's lock.
+ */
 export async function insertBlock(
   sql: Sql,
   { id, blockerId, blockedId, reason }: Direction & { id: string; reason: string | null },
 ): Promise<boolean> {
   const rows = await sql`
-    insert into user_blocks (id, blocker_id, blocked_id, reason)
-    values (${id}, ${blockerId}, ${blockedId}, ${reason})
+    insert into user_blocks (
+      id, blocker_id, blocked_id, reason, blocked_name, blocked_photos, blocker_name, blocker_photos
+    )
+    select ${id}::uuid, blocker.id, blocked.id, ${reason},
+      case when o.id is null then blocked.name else o.blocker_name end,
+      case when o.id is null then blocked.profile_photos else o.blocker_photos end,
+      case when o.id is null then blocker.name else o.blocked_name end,
+      case when o.id is null then blocker.profile_photos else o.blocked_photos end
+    from users blocker
+    join users blocked on blocked.id = ${blockedId}
+    left join user_blocks o on o.blocker_id = blocked.id and o.blocked_id = blocker.id
+    where blocker.id = ${blockerId}
     on conflict (blocker_id, blocked_id) do nothing
     returning 1
   `;
@@ -57,7 +72,10 @@ export interface BlockRow {
   readonly createdAtText: string;
 }
 
-/** Newest first, by user_blocks_blocker_idx. */
+/**
+ * Newest first, by user_blocks_blocker_idx, each person as they looked before the block. Of deleted accounts that is
+ * forgotten: they are called what everybody sees of them.
+ */
 export async function selectBlocksOf(
   sql: Sql,
   blockerId: string,
@@ -67,7 +85,8 @@ export async function selectBlocksOf(
     ? sql`and (b.created_at, b.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<BlockRow[]>`
-    select b.id, u.id as user_id, u.name, u.profile_photos, b.reason, b.created_at,
+    select b.id, u.id as user_id, coalesce(b.blocked_name, u.name) as name,
+      coalesce(b.blocked_photos, u.profile_photos) as profile_photos, b.reason, b.created_at,
       b.created_at::text as created_at_text
     from user_blocks b join users u on u.id = b.blocked_id
     where b.blocker_id = ${blockerId} ${rest}

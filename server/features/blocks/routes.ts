@@ -75,7 +75,10 @@ export function blockRoutes({ http, blocks }: { http: Http; blocks: BlockService
         limit: "DEFAULT",
         query: PageQuery({ fallback: 20, max: 50 }),
         response: { 200: Paged(Blocks), ...errors() },
-        detail: { summary: "List whom you have blocked", description: "Newest first." },
+        detail: {
+          summary: "List whom you have blocked",
+          description: "Newest first, with the name and pictures that each had before the block.",
+        },
       },
     );
 }

@@ -25,7 +25,7 @@ export type BlockBody = Static<typeof BlockBody>;
 
 export const Done = Type.Object({ message: Type.String() });
 
-/** Somebody one has blocked: enough to recognise them, nothing of what they do now. */
+/** Somebody one has blocked, with the name and pictures of before the block: enough to recognise them. */
 export const BlockedUser = Type.Object({
   id: Uuid,
   name: Type.String(),

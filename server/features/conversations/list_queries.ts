@@ -3,8 +3,9 @@
  * @module
  */
 
+import { showsReceipt, userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { userCard, wireTime } from "../../db/fragments.ts";
+import { wireTime } from "../../db/fragments.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { ConversationStatus, MessageType, RequestStatus, UserCard } from "../../protocol/models.ts";
 import { type ConversationItem, UNREAD_CAP } from "./schema.ts";
@@ -43,7 +44,8 @@ export async function selectConversations(sql: Sql, options: ListOptions): Promi
   const further = after
     ? sql`and (c.last_activity, c.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
-  const columns = sql`c.id, c.status, c.last_message_id, c.last_activity`;
+  const columns = sql`c.id, c.user1_id, c.status, c.last_message_id, c.last_activity,
+    c.user1_final_read_seq, c.user2_final_read_seq`;
   return await sql<ConversationView[]>`
     with listed as materialized (
       select * from (
@@ -57,11 +59,11 @@ export async function selectConversations(sql: Sql, options: ListOptions): Promi
       limit ${limit}
     )
     select c.id, c.status, c.last_activity, c.last_activity::text as position,
-      ${userCard(sql, "u")} as user,
+      ${userCard(sql, "u", viewerId)} as user,
       case when m.id is not null then jsonb_build_object(
         'id', m.id, 'seq', m.seq, 'content', m.content, 'message_type', m.message_type,
         'sender_id', m.sender_id, 'created_at', ${wireTime(sql, sql`m.created_at`)},
-        'is_read', m.is_read and (m.receiver_id = ${viewerId} or ${seesReceipts})
+        'is_read', m.is_read and (m.receiver_id = ${viewerId} or (${seesReceipts} and ${showsReceipt(sql, "c", "m")}))
       ) end as last_message,
       unread.total as unread_count
     from listed c
@@ -88,6 +90,7 @@ export interface HistoryRow {
   readonly messageType: MessageType;
   readonly isRequest: boolean;
   readonly requestStatus: RequestStatus | null;
+  /** Of the viewer's own message: as far as a receipt may be seen. */
   readonly readAt: Date | null;
   readonly clientMessageId: string | null;
   readonly createdAt: Date;
@@ -123,7 +126,7 @@ export async function selectHistory(
     })[]
   >`
     with seen as materialized (
-      select c.id, c.status,
+      select c.id, c.user1_id, c.status, c.user1_final_read_seq, c.user2_final_read_seq,
         -- Without a cursor: from the end.
         case when ${beforeId}::uuid is null then c.last_seq + 1 else (
           select b.seq from messages b where b.id = ${beforeId}::uuid and b.conversation_id = c.id
@@ -133,7 +136,8 @@ export async function selectHistory(
     )
     select c.status, c.before is not null as cursor_known,
       m.id, m.seq::float8, m.sender_id, m.receiver_id, m.content, m.message_type, m.is_request,
-      m.request_status, m.read_at, m.client_message_id, m.created_at, m.created_at::text as position
+      m.request_status, m.client_message_id, m.created_at, m.created_at::text as position,
+      case when m.receiver_id = ${viewerId} or ${showsReceipt(sql, "c", "m")} then m.read_at end as read_at
     from seen c
     left join lateral (
       select * from messages m

@@ -4,6 +4,7 @@
  */
 
 import type { Sql } from "../../db/client.ts";
+import type { Fragment } from "../../db/fragments.ts";
 import type { Pair } from "../../db/pair.ts";
 import type { ConversationStatus, MessageType, RequestStatus } from "../../protocol/models.ts";
 import type { StoredMessage } from "./stored_message.ts";
@@ -128,21 +129,30 @@ export async function insertNextMessage(
   return row ?? { status: null, seq: null, createdAt: null };
 }
 
-/** Sets the status on the locked row; `changed` tells whether it was another one before. */
+/**
+ * Sets the status on the locked row; `changed` tells whether it was another one before. When the conversation stops
+ * being active, what each had read is kept: receipts stay as they are then. It is read after the lock, so that a mark
+ * that committed before is in it.
+ */
 export async function updateStatusOfPair(
   sql: Sql,
   { user1Id, user2Id, status }: Pair & { status: ConversationStatus },
 ): Promise<{ id: string; changed: boolean } | null> {
-  const [row] = await sql<{ id: string; changed: boolean }[]>`
-    with locked as (
-      select id, status from conversations
-      where user1_id = ${user1Id} and user2_id = ${user2Id}
-      for no key update
-    ), touched as (
-      update conversations c set status = ${status}
-      from locked l where c.id = l.id and l.status <> ${status}
-    )
-    select id, status <> ${status} as changed from locked
+  const [row] = await sql<{ id: string; before: ConversationStatus }[]>`
+    select id, status as before from conversations
+    where user1_id = ${user1Id} and user2_id = ${user2Id}
+    for no key update
   `;
-  return row ?? null;
+  if (!row || row.before === status) return row ? { id: row.id, changed: false } : null;
+  const lastRead = (reader: Fragment) => sql`coalesce((
+    select m.seq from messages m where m.conversation_id = c.id and m.receiver_id = ${reader} and m.is_read
+    order by m.seq desc limit 1
+  ), 0)`;
+  await sql`
+    update conversations c set status = ${status},
+      user1_final_read_seq = coalesce(c.user1_final_read_seq, ${lastRead(sql`c.user1_id`)}),
+      user2_final_read_seq = coalesce(c.user2_final_read_seq, ${lastRead(sql`c.user2_id`)})
+    where c.id = ${row.id}
+  `;
+  return { id: row.id, changed: true };
 }

@@ -2,8 +2,9 @@
  * The SQL of discovery: the feed, and the actions that people take in it. It decides nothing.
  * @module
  */
+import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { ageNow, blockExists, isPremiumNow, isSuspendedNow, userCard, wireTime } from "../../db/fragments.ts";
+import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import type { Pair } from "../../db/pair.ts";
 import type { Rate } from "../../domain/limits.ts";
 import type { Cursor } from "../../lib/cursor.ts";
@@ -38,7 +39,7 @@ export async function selectProfiles(
     : sql``;
   return await sql<FeedRow[]>`
     select u.id, u.feed_online, u.feed_active_at::text as position,
-      ${userCard(sql, "u")} || jsonb_build_object(
+      ${userCard(sql, "u", null)} || jsonb_build_object(
         'age', ${ageNow(sql, "u")}, 'gender', u.gender, 'country', u.country, 'state', u.state,
         'city', u.city, 'bio', u.bio, 'interests', to_jsonb(u.interests)
       ) as profile

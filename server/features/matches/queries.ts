@@ -2,8 +2,9 @@
  * The SQL of matches. It decides nothing and emits nothing.
  * @module
  */
+import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { blockExists, userCard } from "../../db/fragments.ts";
+import { blockExists } from "../../db/fragments.ts";
 import type { Pair } from "../../db/pair.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { MatchType, UserCard } from "../../protocol/models.ts";
@@ -97,7 +98,7 @@ export async function selectMatches(
     ? sql`and (m.matched_at, m.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<MatchView[]>`
-    select m.id, ${userCard(sql, "u")} as user, m.match_type, m.matched_at, m.matched_at::text as position,
+    select m.id, ${userCard(sql, "u", viewerId)} as user, m.match_type, m.matched_at, m.matched_at::text as position,
       c.id as conversation_id
     from (
       (select m.*, m.user2_id as other_id from matches m
@@ -123,7 +124,7 @@ export async function selectMatchView(
   { viewerId, matchId }: { viewerId: string; matchId: string },
 ): Promise<MatchView | undefined> {
   const [row] = await sql<MatchView[]>`
-    select m.id, ${userCard(sql, "u")} as user, m.match_type, m.matched_at, m.matched_at::text as position,
+    select m.id, ${userCard(sql, "u", viewerId)} as user, m.match_type, m.matched_at, m.matched_at::text as position,
       c.id as conversation_id
     from matches m
     join users u on u.id = case when m.user1_id = ${viewerId} then m.user2_id else m.user1_id end

@@ -114,25 +114,26 @@ export async function selectReadTarget(sql: Sql, messageId: string): Promise<Rea
  * Marks everything up to a message as read, on the locked conversation: after a block that commits first there is
  * nothing to mark. What is marked is what messages_unread_idx holds up to that place.
  *
- * @returns When, or null when nothing was unread any more (or the conversation is blocked).
+ * @returns When, and whether the conversation is active, so that the sender may know; null when nothing was unread
+ *   any more (or the conversation is blocked).
  */
 export async function updateReadUpTo(
   sql: Sql,
   { conversationId, readerId, seq }: { conversationId: string; readerId: string; seq: number },
-): Promise<Date | null> {
-  const [row] = await sql<{ readAt: Date }[]>`
+): Promise<{ readAt: Date; active: boolean } | null> {
+  const [row] = await sql<{ readAt: Date; active: boolean }[]>`
     with locked as (
-      select id from conversations where id = ${conversationId} and status <> 'blocked'
+      select id, status from conversations where id = ${conversationId} and status <> 'blocked'
       for no key update
     ), marked as (
       update messages m set is_read = true, read_at = now(), updated_at = now()
       from locked c
       where m.conversation_id = c.id and m.receiver_id = ${readerId} and m.seq <= ${seq} and not m.is_read
-      returning m.read_at
+      returning m.read_at, c.status = 'active' as active
     )
-    select read_at from marked limit 1
+    select read_at, active from marked limit 1
   `;
-  return row?.readAt ?? null;
+  return row ?? null;
 }
 
 /** Marks a request's message as read while it has no conversation. */

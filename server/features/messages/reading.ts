@@ -69,8 +69,9 @@ async function find({ sql }: Work, { readerId, messageId, conversationId }: Read
 async function mark(work: Work, target: ReadTarget): Promise<Date | null> {
   const { id: messageId, conversationId, seq, receiverId, senderId } = target;
   if (conversationId === null || seq === null) return await updateRequestRead(work.sql, messageId);
-  const readAt = await updateReadUpTo(work.sql, { conversationId, readerId: receiverId, seq });
-  if (!readAt) return null;
+  const marked = await updateReadUpTo(work.sql, { conversationId, readerId: receiverId, seq });
+  if (!marked) return null;
+  const { readAt, active } = marked;
   const data = {
     message_id: messageId,
     conversation_id: conversationId,
@@ -80,6 +81,6 @@ async function mark(work: Work, target: ReadTarget): Promise<Date | null> {
   };
   const refs = { conversationId, messageId };
   work.emit(receiverId, "message_read", data, refs);
-  if (target.senderPremium) work.emit(senderId, "message_read", data, refs);
+  if (target.senderPremium && active) work.emit(senderId, "message_read", data, refs);
   return readAt;
 }

@@ -2,8 +2,8 @@
  * The SQL of presence: the flag that lists read, and who is to be told.
  * @module
  */
+import { activityPeers } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { blockExists } from "../../db/fragments.ts";
 
 /** Who comes or goes. */
 export interface Movement {
@@ -54,31 +54,12 @@ export interface Acquaintance {
   readonly peerId: string;
 }
 
-/**
- * The people with an active conversation or match with one of these, online themselves and not across a block.
- *
- * By conversations_user1_idx, conversations_user2_idx and their like on matches: each arm of the union is one
- * lookup a person.
- */
+/** The people who see the activity of one of these, and are online themselves. */
 export async function selectAudience(sql: Sql, userIds: readonly string[]): Promise<Acquaintance[]> {
-  const ids = userIds as string[];
   return await sql<Acquaintance[]>`
-    with acquainted as (
-      select user1_id as user_id, user2_id as peer_id from conversations
-      where user1_id = any(${ids}::uuid[]) and status = 'active'
-      union
-      select user2_id, user1_id from conversations
-      where user2_id = any(${ids}::uuid[]) and status = 'active'
-      union
-      select user1_id, user2_id from matches
-      where user1_id = any(${ids}::uuid[]) and status = 'active'
-      union
-      select user2_id, user1_id from matches
-      where user2_id = any(${ids}::uuid[]) and status = 'active'
-    )
-    select a.user_id, a.peer_id from acquainted a
+    select a.user_id, a.peer_id from (${activityPeers(sql, userIds)}) a
     join users p on p.id = a.peer_id
-    where p.is_online and not ${blockExists(sql, sql`a.user_id`, sql`a.peer_id`)}
+    where p.is_online
   `;
 }
 

@@ -92,18 +92,35 @@ const deleteEvents: DeleteBatch = async (sql, { userId, batch }) => {
   return rows.length;
 };
 
-/** Why they blocked somebody. The blocks stay: they keep hidden what was hidden. */
-const clearBlockReasons: DeleteBatch = async (sql, { userId, batch }) => {
+/**
+ * Why they blocked somebody, and how they looked before a block of either direction. The blocks stay: they keep hidden
+ * what was hidden.
+ */
+const clearOwnBlocks: DeleteBatch = async (sql, { userId, batch }) => {
   const rows = await sql`
-    update user_blocks set reason = null where id in (
-      select id from user_blocks where blocker_id = ${userId} and reason is not null limit ${batch}
+    update user_blocks set reason = null, blocker_name = null, blocker_photos = null where id in (
+      select id from user_blocks
+      where blocker_id = ${userId} and (reason is not null or blocker_name is not null) limit ${batch}
+    ) returning 1
+  `;
+  return rows.length;
+};
+const clearBlocksAgainst: DeleteBatch = async (sql, { userId, batch }) => {
+  const rows = await sql`
+    update user_blocks set blocked_name = null, blocked_photos = null where id in (
+      select id from user_blocks where blocked_id = ${userId} and blocked_name is not null limit ${batch}
     ) returning 1
   `;
   return rows.length;
 };
 
 /** Everything of an account that is only its owner's. */
-export const OWN_ROWS: readonly DeleteBatch[] = [deleteActions, deleteEvents, clearBlockReasons];
+export const OWN_ROWS: readonly DeleteBatch[] = [
+  deleteActions,
+  deleteEvents,
+  clearOwnBlocks,
+  clearBlocksAgainst,
+];
 
 /**
  * Texts of requests that never became a conversation: nobody sees them since the account was closed, and until

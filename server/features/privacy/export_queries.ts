@@ -3,6 +3,8 @@
  * range of an index that begins with the person, however much they have.
  * @module
  */
+
+import { showsReceipt } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { blockExists, type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import type { ExportList } from "./schema.ts";
@@ -52,7 +54,9 @@ function paged(list: (sql: Sql, userId: string) => List): SelectPage {
 const other = (sql: Sql, userId: string) => sql`
   join users o on o.id = case when r.user1_id = ${userId} then r.user2_id else r.user1_id end
 `;
-const person = (sql: Sql) => sql`jsonb_build_object('id', o.id, 'name', o.name)`;
+/** The other one of a pair; across a block what they are called now is not told. */
+const person = (sql: Sql) => sql`jsonb_build_object('id', o.id,
+  'name', case when not ${blockExists(sql, sql`r.user1_id`, sql`r.user2_id`)} then o.name end)`;
 const time = (sql: Sql, column: string) => wireTime(sql, sql`${sql(`r.${column}`)}`);
 
 function message(sql: Sql, readAt: Fragment): Fragment {
@@ -99,10 +103,13 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
   })),
   // As on every other route: whether others have read one's messages is for premium accounts to know.
   messages_sent: paged((sql, userId) => ({
-    from: sql`messages r join users me on me.id = r.sender_id`,
+    from: sql`messages r join users me on me.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
     where: sql`r.sender_id = ${userId}`,
     at: created(sql),
-    item: message(sql, sql`case when ${isPremiumNow(sql, "me")} then ${time(sql, "read_at")} end`),
+    item: message(
+      sql,
+      sql`case when ${isPremiumNow(sql, "me")} and ${showsReceipt(sql, "c", "r")} then ${time(sql, "read_at")} end`,
+    ),
   })),
   messages_received: paged((sql, userId) => ({
     from: sql`messages r join users s on s.id = r.sender_id left join conversations c on c.id = r.conversation_id`,

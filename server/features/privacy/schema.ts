@@ -27,6 +27,12 @@ export const DeleteBody = Type.Object({
 
 export const Deleted = Type.Object({ message: Type.String({ examples: ["Account deleted"] }) });
 
+/** The other one of a pair. */
+const ExportedPerson = Type.Object({
+  id: Uuid,
+  name: Nullable(Type.String(), { description: "Null while one of the two blocks the other" }),
+});
+
 const ExportedMessage = Type.Object({
   id: Uuid,
   conversation_id: Nullable(Uuid),
@@ -57,13 +63,15 @@ export const Export = Type.Object({
   conversations: Type.Array(
     Type.Object({
       id: Uuid,
-      user: Type.Object({ id: Uuid, name: Type.String() }),
+      user: ExportedPerson,
       status: ConversationStatus,
       created_at: Timestamp,
       last_activity: Timestamp,
     }),
   ),
-  messages_sent: Type.Array(ExportedMessage, { description: "`read_at` only for premium accounts" }),
+  messages_sent: Type.Array(ExportedMessage, {
+    description: "`read_at` only for premium accounts, and as it was when a conversation ended",
+  }),
   messages_received: Type.Array(ExportedMessage, {
     description: "Without those of conversations that a block has closed",
   }),
@@ -92,7 +100,7 @@ export const Export = Type.Object({
   matches: Type.Array(
     Type.Object({
       id: Uuid,
-      user: Type.Object({ id: Uuid, name: Type.String() }),
+      user: ExportedPerson,
       active: Type.Boolean(),
       match_type: MatchType,
       matched_at: Timestamp,

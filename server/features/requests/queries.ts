@@ -2,8 +2,9 @@
  * The SQL of message requests. It decides nothing and emits nothing.
  * @module
  */
+import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { ageNow, blockExists, isPremiumNow, isSuspendedNow, userCard, wireTime } from "../../db/fragments.ts";
+import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import type { Pair } from "../../db/pair.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { ConversationStatus, RequestStatus, UserCard } from "../../protocol/models.ts";
@@ -233,7 +234,7 @@ export async function selectRequests(sql: Sql, options: ListOptions): Promise<Li
     : sql``;
   return await sql<ListedRequest[]>`
     select q.id, q.message_id, q.preview_text, q.status, q.created_at, q.created_at::text as position,
-      ${userCard(sql, "u")} || jsonb_build_object('age', ${ageNow(sql, "u")}) as person
+      ${userCard(sql, "u", viewerId)} || jsonb_build_object('age', ${ageNow(sql, "u")}) as person
     from message_requests q
     join users u on u.id = ${other}
     where ${mine} = ${viewerId} and q.status = ${status} ${further} ${visible}

@@ -2,6 +2,7 @@
  * The SQL of people and their profiles. Profiles leave the database in the wire's form.
  * @module
  */
+import { activityOf } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import {
   ageNow,
@@ -108,8 +109,6 @@ export async function selectProfileFor(
       'id', u.id, 'name', u.name, 'age', ${ageNow(sql, "u")}, 'gender', u.gender,
       'country', u.country, 'state', u.state, 'city', u.city, 'bio', u.bio,
       'profile_photos', to_jsonb(u.profile_photos), 'interests', to_jsonb(u.interests),
-      'is_online', u.show_activity_status and u.is_online,
-      'last_active', case when u.show_activity_status then ${wireTime(sql, sql`u.last_active`)} end,
       'interaction_status', jsonb_build_object(
         'has_liked', exists (
           select 1 from user_actions a
@@ -128,7 +127,7 @@ export async function selectProfileFor(
             or (mine.status = 'declined' and mine.updated_at > now() - interval '30 days'), false)
           end
       )
-    ) as profile
+    ) || ${activityOf(sql, "u", viewerId)} as profile
     from users u
     join users v on v.id = ${viewerId}
     left join conversations c on c.user1_id = ${pair.user1Id} and c.user2_id = ${pair.user2Id}

@@ -4,7 +4,15 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { Gender, Nullable, profileFacts, Role, Timestamp, Uuid } from "../../protocol/models.ts";
+import {
+  activityFacts,
+  Gender,
+  Nullable,
+  profileFacts,
+  Role,
+  Timestamp,
+  Uuid,
+} from "../../protocol/models.ts";
 
 /** Far above any allowed length: the rules count code points, a schema would count UTF-16 units. */
 const LOOSE_MAX = 8192;
@@ -108,8 +116,7 @@ export const PublicProfile = Type.Object({
   name: Type.String(),
   ...profileFacts,
   profile_photos: Type.Array(Type.String()),
-  is_online: Type.Boolean({ description: "False when the person hides their activity" }),
-  last_active: Nullable(Timestamp),
+  ...activityFacts,
   interaction_status: InteractionStatus,
 });
 export type PublicProfile = Static<typeof PublicProfile>;

@@ -261,3 +261,33 @@ test("bad input", async () => {
     expect((await request(method, path)).status).toBe(401);
   }
 });
+
+test("blocking back shows the other one as they were before their own block, here and in the export", async () => {
+  const [ana, ben] = [await createUser({ name: "Ana Before" }), await createUser({ name: "Ben Before" })];
+  await befriend(app, ana, ben);
+  await block(ben.id, ana.token);
+  const photo = "https://storage.vibesmatch.com/after.jpg";
+  for (const [person, name] of [
+    [ana, "Ana After"],
+    [ben, "Ben After"],
+  ] as const) {
+    const body = { name, profile_photos: [photo] };
+    expect((await request("PUT", "/api/v1/users/profile", { token: person.token, body })).status).toBe(200);
+  }
+  await block(ana.id, ben.token);
+  await unblock(ben.id, ana.token);
+  await block(ben.id, ana.token);
+  for (const [person, known, news] of [
+    [ana, "Ben Before", "Ben After"],
+    [ben, "Ana Before", "Ana After"],
+  ] as const) {
+    const { token } = person;
+    const { body } = await request("GET", "/api/v1/users/blocks", { token });
+    expect(body.data.blocks.map((row: { user: object }) => row.user)).toMatchObject([
+      { name: known, profile_photos: [] },
+    ]);
+    const exported = await request("GET", "/api/v1/users/me/export", { token });
+    expect(exported.status).toBe(200);
+    expect(JSON.stringify([exported.body.conversations, exported.body.matches])).not.toContain(news);
+  }
+});

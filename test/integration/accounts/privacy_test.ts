@@ -138,7 +138,7 @@ describe("DELETE /users/me", () => {
           id: ana.id,
           name: "Deleted account",
           profile_photos: [],
-          is_online: false,
+          is_online: null,
           last_active: null,
         },
         last_message: { content: "I will" },

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { userCard } from "../../../db/activity.ts";
 import type { Sql } from "../../../db/client.ts";
-import { type Fragment, userCard, wireTime } from "../../../db/fragments.ts";
+import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import type { ReportReason, ReportStatus } from "../../../protocol/models.ts";
 import { claimInForce, isOpen, personRef } from "../staff/fragments.ts";
@@ -148,7 +149,7 @@ function reportRow(sql: Sql): Fragment {
     'created_at', ${wireTime(sql, sql`r.created_at`)}, 'updated_at', ${wireTime(sql, sql`r.updated_at`)},
     'due_at', ${wireTime(sql, sql`r.due_at`)}, 'overdue', ${open} and r.due_at < now(),
     'reporter', ${personRef(sql, sql`r.reporter_id`)},
-    'reported', ${userCard(sql, "u")} || jsonb_build_object(
+    'reported', ${userCard(sql, "u", null)} || jsonb_build_object(
       'role', u.role, 'joined_at', ${wireTime(sql, sql`u.created_at`)},
       'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
       'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
