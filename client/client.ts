@@ -3,7 +3,7 @@
  * listeners are parts of their own.
  * @module
  */
-import type { ClientEventData } from "../server/protocol/events.ts";
+
 import { socketAddress } from "./address.ts";
 import { AUTHENTICATE } from "./connection.ts";
 import { RequestFailure, readFailure } from "./failure.ts";
@@ -24,6 +24,7 @@ import type {
   State,
 } from "./types.ts";
 import { Typing } from "./typing.ts";
+import type { ClientEventData } from "./wire.ts";
 
 /** Name of changes of state among the listeners; no event of the catalogue has a blank. */
 const CONNECTION = "connection change";

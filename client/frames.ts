@@ -2,7 +2,7 @@
  * The project's own framing, seen from the client: JSON text with an event, its data, an id, a position. Pure.
  * @module
  */
-import type { ClientEventData, ClientEventName } from "../server/protocol/events.ts";
+import type { ClientEventData, ClientEventName } from "./wire.ts";
 
 /** A frame from the server. */
 export interface ServerFrame {

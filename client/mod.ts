@@ -1,7 +1,7 @@
 /**
  * The typed client of the socket: it connects, resumes without holes, retries what was not acknowledged, and calls
- * listeners once an event, in order. Web-standard only (WebSocket, timers): it runs in Bun, Node 22, browsers and
- * React Native, and imports nothing outside server/protocol.
+ * listeners once an event, in order. It needs the standard WebSocket and timers and nothing else, so that it runs in
+ * browsers, Node, Bun and React Native.
  * @module
  */
 export { CLOSE_CODES, type CloseReason } from "../server/protocol/close_codes.ts";
@@ -28,3 +28,15 @@ export type {
   State,
   TokenReason,
 } from "./types.ts";
+export type {
+  ClientEventData,
+  ClientEventName,
+  ClientEvents,
+  DurableEventName,
+  DurableEvents,
+  EphemeralEvents,
+  EventData,
+  MessageType,
+  ServerEventName,
+  ServerEvents,
+} from "./wire.ts";

@@ -3,10 +3,11 @@
  * time is over. It owns order and retries, and knows no socket.
  * @module
  */
-import type { ClientEventData, ClientEventName } from "../server/protocol/events.ts";
+
 import { delayBefore } from "./backoff.ts";
 import { RequestFailure } from "./failure.ts";
 import { writeFrame } from "./frames.ts";
+import type { ClientEventData, ClientEventName } from "./wire.ts";
 
 /** What the outbox is told. */
 interface OutboxOptions {

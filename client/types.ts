@@ -2,14 +2,9 @@
  * The shapes of the client's face: its options, what it answers and what it tells. It does nothing.
  * @module
  */
-import type {
-  ClientEventData,
-  ClientEventName,
-  EventData,
-  ServerEventName,
-} from "../server/protocol/events.ts";
-import type { MessageType } from "../server/protocol/models.ts";
+
 import type { RequestFailure } from "./failure.ts";
+import type { ClientEventData, ClientEventName, EventData, MessageType, ServerEventName } from "./wire.ts";
 
 /**
  * Why a token is wanted: for a new connection, because the one in use runs out within a minute, or because the

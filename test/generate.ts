@@ -11,6 +11,7 @@ import { dumpSchema } from "../server/db/migrate/mod.ts";
 import { benchMarkdown, readResults } from "./bench/results.ts";
 import { createTestDatabase } from "./harness/database.ts";
 import { readmeScreen } from "./readme_screens.ts";
+import { wireTypes } from "./wire_types.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -44,6 +45,7 @@ const GENERATED: readonly Generated[] = [
     render: (current: string) => fillSections(current, sections),
   })),
   { path: "sql/schema.sql", render: schemaDump },
+  { path: "client/wire.ts", render: async () => wireTypes() },
 ];
 
 /** What all migrations together make, from a database that has just got them. */

@@ -1,0 +1,242 @@
+/**
+ * What travels on the socket, as plain types. Generated from server/protocol/events.ts by `bun run generate`.
+ * @module
+ */
+
+/** Events that a client sends. */
+export interface ClientEvents {
+  /** The first frame, within 10 s. On a live socket: a fresh token of the same user. */
+  authenticate: {
+    token: string;
+    /** The last seq this device has seen: what came after is replayed */
+    since?: number;
+  };
+  /** Sends a message to a person. Acknowledged after it is stored. */
+  send_message: {
+    /** UUID */
+    receiver_id: string;
+    /** UUID */
+    conversation_id?: string;
+    content: string;
+    message_type?: string;
+    /** Chosen by the client, once a message: a retry with it returns the original result, for ever */
+    client_message_id?: string;
+  };
+  /** Marks a message and all earlier ones of its conversation as read. */
+  mark_read: {
+    /** UUID */
+    message_id: string;
+  };
+  /** The user is typing; expires after 3 s unless renewed. */
+  typing_start: {
+    /** UUID */
+    conversation_id: string;
+  };
+  /** The user stopped typing. */
+  typing_stop: {
+    /** UUID */
+    conversation_id: string;
+  };
+  /** Staff only: switches the stream of `admin_stats`, once a second, on or off for this socket. */
+  admin_subscribe: {
+    stats: boolean;
+  };
+}
+
+/** Events with a position in the person's log: kept, and replayed in order. */
+export interface DurableEvents {
+  /** A message was stored: to every device of both people, the one that sent it included. */
+  new_message: {
+    /** UUID */
+    message_id: string;
+    /** UUID */
+    conversation_id: string;
+    /** Position in the conversation */
+    seq: number;
+    /** UUID */
+    sender_id: string;
+    /** UUID */
+    receiver_id: string;
+    content: string;
+    message_type: "text" | "image" | "emoji";
+    is_request: boolean;
+    /** Only to the sender's own devices */
+    client_message_id?: string;
+    /** RFC 3339, UTC */
+    created_at: string;
+  };
+  /** Messages up to this one were read: to the reader's other devices, and to the sender if premium. */
+  message_read: {
+    /** UUID */
+    message_id: string;
+    /** UUID */
+    conversation_id: string;
+    /** Everything up to this position is read */
+    seq: number;
+    /** UUID */
+    read_by: string;
+    /** RFC 3339, UTC */
+    read_at: string;
+  };
+  /** Somebody sent a message request. */
+  request_received: {
+    /** UUID */
+    request_id: string;
+    /** UUID */
+    message_id: string;
+    /** UUID */
+    sender_id: string;
+    preview_text: string;
+    /** RFC 3339, UTC */
+    created_at: string;
+  };
+  /** A message request was accepted, declined or cancelled, or (to the sender's devices) sent. */
+  request_updated: {
+    /** UUID */
+    request_id: string;
+    /** UUID */
+    message_id: string;
+    /** UUID */
+    sender_id: string;
+    /** UUID */
+    receiver_id: string;
+    status: "pending" | "accepted" | "declined" | "cancelled";
+    conversation_id: string | null;
+    match_id: string | null;
+  };
+  /** Two people matched. */
+  match_created: {
+    /** UUID */
+    match_id: string;
+    /** The other person */
+    user_id: string;
+    match_type: "mutual_like" | "message_accepted" | "message_replied";
+    /** UUID */
+    conversation_id: string;
+    /** RFC 3339, UTC */
+    matched_at: string;
+  };
+  /** A match ended. */
+  match_removed: {
+    /** UUID */
+    match_id: string;
+    /** UUID */
+    user_id: string;
+    conversation_id: string | null;
+  };
+  /** A conversation was opened, archived or blocked. */
+  conversation_updated: {
+    /** UUID */
+    conversation_id: string;
+    /** UUID */
+    user_id: string;
+    status: "active" | "archived" | "blocked";
+  };
+  /**
+   * A word from moderation: a warning, a sanction, its end, the end of one's block, or the outcome of one's
+   * own report.
+   */
+  moderation_notice: {
+    notice: "sanction" | "sanction_lifted" | "block_lifted" | "report_outcome";
+    kind: "warn" | "mute" | "suspend" | "ban" | null;
+    text: string;
+    until: string | null;
+    report_id: string | null;
+  };
+}
+
+/** Events that are gone with the socket: answers, presence, typing, staff streams. */
+export interface EphemeralEvents {
+  /** Answer to `authenticate`. */
+  authenticated: {
+    /** UUID */
+    user_id: string;
+    /** Head of the user's log */
+    seq: number;
+    /** The server pings this often */
+    heartbeat_ms: number;
+    /** UUID */
+    session_id: string;
+  };
+  /** The replay is complete; from here on frames are live. */
+  caught_up: {
+    seq: number;
+  };
+  /** `since` is older than the log: load the lists again, then go on from `seq`. */
+  resync_required: {
+    seq: number;
+  };
+  /** 60 s before the access token runs out: send `authenticate` with a fresh one. */
+  token_expiring: {
+    /** RFC 3339, UTC */
+    expires_at: string;
+  };
+  /** The frame with this id was carried out and committed. `data` is the REST answer's data. */
+  ack: { [key: string]: unknown };
+  /** The frame with this id failed. */
+  error: {
+    code: string;
+    message: string;
+    details: unknown;
+    retryable: boolean;
+  };
+  /** The other person of a conversation started or stopped typing. */
+  user_typing: {
+    /** UUID */
+    conversation_id: string;
+    /** UUID */
+    user_id: string;
+    is_typing: boolean;
+  };
+  /** Somebody with whom there is an active conversation or match came online. */
+  user_online: {
+    /** UUID */
+    user_id: string;
+  };
+  /** Somebody with whom there is an active conversation or match went offline. */
+  user_offline: {
+    /** UUID */
+    user_id: string;
+    /** RFC 3339, UTC */
+    last_active: string;
+  };
+  /** Once a second to staff who asked for it: the numbers of GET /admin/stats. */
+  admin_stats: { [key: string]: unknown };
+  /** A report was filed. */
+  report_created: {
+    /** UUID */
+    report_id: string;
+    /** UUID */
+    reported_id: string;
+    reason: string;
+  };
+  /** A report was claimed, released, noted, resolved or undone. */
+  report_updated: {
+    /** UUID */
+    report_id: string;
+    status: string;
+    claimed_by: string | null;
+    actor_id: string | null;
+  };
+  /** Somebody blocked somebody. */
+  block_created: {
+    /** UUID */
+    block_id: string;
+    /** UUID */
+    blocker_id: string;
+    /** UUID */
+    blocked_id: string;
+  };
+}
+
+/** Events that the server sends. */
+export interface ServerEvents extends DurableEvents, EphemeralEvents {}
+
+export type ClientEventName = keyof ClientEvents;
+export type DurableEventName = keyof DurableEvents;
+export type ServerEventName = keyof ServerEvents;
+/** Payload of an event that a client sends. */
+export type ClientEventData<E extends ClientEventName> = ClientEvents[E];
+/** Payload of an event that the server sends. */
+export type EventData<E extends ServerEventName> = ServerEvents[E];
+export type MessageType = EventData<"new_message">["message_type"];

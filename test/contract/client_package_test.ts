@@ -1,0 +1,157 @@
+/** The npm package of the client, packed and installed as an app would: types, bundlers, old engines, Node. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildPackage } from "../../client/build.ts";
+import { ScriptedServer } from "../harness/scripted_server.ts";
+
+setDefaultTimeout(60_000);
+
+const ROOT = join(import.meta.dir, "../..");
+const APP = `import { AppError, CLOSE_CODES, createClient, createRest, type ErrorCode, type EventData } from "@vibesmatch/client";
+
+const client = createClient({ url: "https://api.example.com", token: async (reason) => reason });
+client.on("new_message", ({ content, seq }, meta) => {
+  const text: string = content;
+  const position: number | undefined = meta.seq;
+  console.log(text, seq + (position ?? 0));
+});
+// @ts-expect-error there is no such event
+client.on("no_such_event", () => {});
+const rest = createRest({ url: "https://api.example.com" });
+export const code: ErrorCode = new AppError("NOT_FOUND").code;
+export const closed: 4501 = CLOSE_CODES.UNAUTHORIZED.code;
+export const event: EventData<"user_typing">["is_typing"] = true;
+export { client, rest };
+`;
+
+let folder: string;
+let tarball: string;
+
+/** Runs a program with this Bun, as there may be no Node. */
+async function run(cwd: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const child = Bun.spawn([process.execPath, ...args], { cwd, stdout: "pipe", stderr: "pipe" });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, output: out + err };
+}
+
+/** A project that has installed the tarball. */
+async function project(name: string, files: Record<string, string>): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path);
+  const manifest = { name, type: "module", dependencies: { "@vibesmatch/client": `file:${tarball}` } };
+  await Bun.write(join(path, "package.json"), JSON.stringify(manifest));
+  for (const [file, text] of Object.entries(files)) await Bun.write(join(path, file), text);
+  const { code, output } = await run(path, "install");
+  expect([code, output.match(/error.*/)?.[0]]).toEqual([0, undefined]);
+  return path;
+}
+
+async function typeCheck(path: string, options: Record<string, unknown>): Promise<string> {
+  const compilerOptions = { strict: true, noEmit: true, types: [], skipLibCheck: false, ...options };
+  await Bun.write(join(path, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["app.ts"] }));
+  return (await run(path, join(ROOT, "node_modules/typescript/bin/tsc"))).output;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "client-package-"));
+  await buildPackage(join(folder, "package"));
+  const { code, output } = await run(
+    join(folder, "package"),
+    "pm",
+    "pack",
+    "--destination",
+    folder,
+    "--quiet",
+  );
+  expect([code, output.includes("error")]).toEqual([0, false]);
+  tarball = join(folder, (await readdir(folder)).find((file) => file.endsWith(".tgz"))!);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("it holds what an app needs, names no other package, and is small", async () => {
+  const files = (await readdir(join(folder, "package"), { recursive: true })).sort();
+  expect(files).toEqual(["LICENSE", "README.md", "dist", "dist/index.d.ts", "dist/index.js", "package.json"]);
+  for (const file of ["dist/index.d.ts", "dist/index.js"]) {
+    const text = await Bun.file(join(folder, "package", file)).text();
+    expect(text).not.toMatch(/\bfrom\s*["']|\bimport\(|typebox/);
+  }
+  const core = await Bun.file(join(folder, "package/dist/index.js")).bytes();
+  expect(Bun.gzipSync(core).byteLength).toBeLessThanOrEqual(8_000);
+});
+
+test("publint and attw find nothing", async () => {
+  const { publint } = await import("publint");
+  const { messages } = await publint({ pkgDir: join(folder, "package"), pack: false, strict: true });
+  expect(messages).toEqual([]);
+  const attw = join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js");
+  const { code, output } = await run(folder, attw, tarball, "--profile", "esm-only", "--no-emoji");
+  expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+});
+
+describe("strict type checks in", () => {
+  test.each([
+    ["a nodenext project", { module: "nodenext", target: "es2022", lib: ["es2022", "dom"] }],
+    ["a bundler's project", { module: "preserve", moduleResolution: "bundler", lib: ["esnext", "dom"] }],
+    [
+      "a project for es2017",
+      { module: "esnext", moduleResolution: "bundler", target: "es2017", lib: ["es2017", "dom"] },
+    ],
+  ])("%s", async (name, options) => {
+    const path = await project(name.replaceAll(/\W+/g, "-"), { "app.ts": APP });
+    expect(await typeCheck(path, options)).toBe("");
+  });
+});
+
+test("Vite bundles it for the browsers of 2017 and today", async () => {
+  const path = await project("vite", {
+    "app.ts": APP.replace(/.*@ts-expect-error[^\n]*\n[^\n]*\n/, ""),
+    "index.html": `<script type="module" src="/app.ts"></script>`,
+  });
+  for (const target of ["es2017", "esnext"]) {
+    const built = await run(path, join(ROOT, "node_modules/vite/bin/vite.js"), "build", "--target", target);
+    expect([built.code, built.code === 0 ? "" : built.output]).toEqual([0, ""]);
+    const [script] = (await readdir(join(path, "dist/assets"))).filter((file) => file.endsWith(".js"));
+    const text = await Bun.file(join(path, "dist/assets", script!)).text();
+    expect(text).toContain("api.example.com");
+    if (target === "es2017") expect(text).not.toMatch(/\?\?|\?\.[a-z]|catch\{/);
+  }
+});
+
+test("the Node on PATH sends and receives with it", async () => {
+  const node = Bun.which("node");
+  if (!node) {
+    if (process.env.CI) throw new Error("There is no node on PATH");
+    console.warn("SKIPPED: there is no node on PATH");
+    return;
+  }
+  const server = new ScriptedServer();
+  try {
+    const path = await project("node", {
+      "app.mjs": `import { createClient } from "@vibesmatch/client";
+const client = createClient({ url: process.argv[2], token: "ana" });
+client.on("new_message", ({ content }) => { console.log(content); client.close(); });
+await client.ready();
+await client.send({ receiver_id: "ben", content: "hello from node" }).catch(() => {});
+`,
+    });
+    const version = Number(
+      /^v(\d+)/.exec(await new Response(Bun.spawn([node, "--version"]).stdout).text())![1],
+    );
+    const flags = version < 22 ? ["--experimental-websocket"] : [];
+    const child = Bun.spawn([node, ...flags, "app.mjs", server.url], {
+      cwd: path,
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const output = await Promise.all([new Response(child.stdout).text(), child.exited]);
+    expect(output).toEqual(["hello from node\n", 0]);
+  } finally {
+    await server.stop();
+  }
+});

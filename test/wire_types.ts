@@ -1,0 +1,41 @@
+/**
+ * The types of the wire without TypeBox, out of the event catalogue: `client/wire.ts`, which `bun run generate` writes.
+ * @module
+ */
+import { interfaceText } from "../server/docs/type_text.ts";
+import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../server/protocol/events.ts";
+
+const HEAD = `/**
+ * What travels on the socket, as plain types. Generated from server/protocol/events.ts by \`bun run generate\`.
+ * @module
+ */
+`;
+
+const TAIL = `export interface ServerEvents extends DurableEvents, EphemeralEvents {}
+
+export type ClientEventName = keyof ClientEvents;
+export type DurableEventName = keyof DurableEvents;
+export type ServerEventName = keyof ServerEvents;
+/** Payload of an event that a client sends. */
+export type ClientEventData<E extends ClientEventName> = ClientEvents[E];
+/** Payload of an event that the server sends. */
+export type EventData<E extends ServerEventName> = ServerEvents[E];
+export type MessageType = EventData<"new_message">["message_type"];
+`;
+
+/** @returns The whole file. */
+export function wireTypes(): string {
+  const documented = (events: Readonly<Record<string, { doc: string; data: unknown }>>) =>
+    Object.fromEntries(Object.entries(events).map(([name, { doc, data }]) => [name, { doc, schema: data }]));
+  return [
+    HEAD,
+    "/** Events that a client sends. */",
+    interfaceText("ClientEvents", documented(CLIENT_EVENTS)),
+    "/** Events with a position in the person's log: kept, and replayed in order. */",
+    interfaceText("DurableEvents", documented(DURABLE_EVENTS)),
+    "/** Events that are gone with the socket: answers, presence, typing, staff streams. */",
+    interfaceText("EphemeralEvents", documented(EPHEMERAL_EVENTS)),
+    "/** Events that the server sends. */",
+    TAIL,
+  ].join("\n");
+}
