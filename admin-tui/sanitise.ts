@@ -4,6 +4,7 @@
  * of cells in Ink and in any sane terminal. Nothing that was visible is hidden: a moderator judges by it.
  * @module
  */
+import { toNfc } from "../server/protocol/text.ts";
 
 /** People mean these. */
 const LINE_BREAK = /\r\n|[\n\r\u0085\u2028\u2029]/gu;
@@ -39,22 +40,16 @@ export const MARK = "\u{fffd}";
  */
 export function sanitise(text: string): string {
   if (PLAIN.test(text)) return text;
-  return (
-    text
-      .replace(LINE_BREAK, " ")
-      .toWellFormed()
-      .normalize("NFC")
-      .replace(SPACE, " ")
-      .replace(INVISIBLE, "")
-      .replace(REGIONAL, (letter) => String.fromCharCode(letter.codePointAt(0)! - 0x1f1e6 + 65))
-      .replace(MODIFIER, "")
-      .replace(UNKNOWN, MARK)
-      .replace(PREPENDED, MARK)
-      // What was taken out may have stood between a letter and its mark.
-      .normalize("NFC")
-      .replace(PILED_MARKS, "$1")
-      .replace(LOOSE_MARKS, "$1")
-  );
+  const composed = toNfc(text.replace(LINE_BREAK, " ").toWellFormed());
+  const drawable = composed
+    .replace(SPACE, " ")
+    .replace(INVISIBLE, "")
+    .replace(REGIONAL, (letter) => String.fromCharCode(letter.codePointAt(0)! - 0x1f1e6 + 65))
+    .replace(MODIFIER, "")
+    .replace(UNKNOWN, MARK)
+    .replace(PREPENDED, MARK);
+  // What was taken out may have stood between a letter and its mark.
+  return toNfc(drawable).replace(PILED_MARKS, "$1").replace(LOOSE_MARKS, "$1");
 }
 
 /** @returns The text's lines, each as {@link sanitise} makes it. */

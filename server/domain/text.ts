@@ -4,6 +4,9 @@
  * @module
  */
 import { AppError, type ErrorCode } from "../protocol/errors.ts";
+import { countCodePoints, isFarTooLong, textProblem, toNfc, withoutControls } from "../protocol/text.ts";
+
+export { countCodePoints, isStorable } from "../protocol/text.ts";
 
 /** Longest message of a conversation, in code points. */
 export const MESSAGE_MAX = 1000;
@@ -26,27 +29,15 @@ interface ContentRules {
   readonly mediaHosts?: readonly string[];
 }
 
-/** Control characters except tab and newline, which people type. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** Nothing a reader could see: white space, zero-width and other ignorable characters. */
-const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}\p{Cc}]*$/u;
 
-/** @returns Whether Postgres and UTF-8 can hold the text: no NUL, no lone surrogate. */
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes("\0");
-}
+/** One line break, however it was written; two words on both sides of it stay two. */
+const LINE_BREAK = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
 
-/** @returns The number of Unicode code points. */
-export function countCodePoints(text: string): number {
-  let pairs = 0;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >> 10 === 0x36) pairs++;
-  return text.length - pairs;
-}
-
-/** @returns The text without control characters (tab and newline stay), in NFC, trimmed. Idempotent. */
+/** @returns The text without control characters (tab and line breaks stay), in NFC, trimmed. Idempotent. */
 export function cleanText(text: string): string {
-  return text.replace(CONTROLS, "").normalize("NFC").trim();
+  return toNfc(withoutControls(text.replace(LINE_BREAK, "\n"))).trim();
 }
 
 /** @returns Whether nothing of the text can be seen: it is empty, or blanks and zero-width characters only. */
@@ -64,10 +55,13 @@ export function checkContent(
   content: string,
   { type, max = MESSAGE_MAX, mediaHosts = [] }: ContentRules,
 ): TextResult {
-  if (!isStorable(content)) return refuse("VALIDATION_ERROR", "it holds a NUL character or a lone surrogate");
+  const tooLong = () => refuse("CONTENT_TOO_LONG", `it has more than ${max} characters`);
+  if (isFarTooLong(content, max)) return tooLong();
+  const problem = textProblem(content);
+  if (problem) return refuse("VALIDATION_ERROR", `it ${problem}`);
   const value = cleanText(content);
   if (isInvisible(value)) return refuse("VALIDATION_ERROR", "it is empty");
-  if (countCodePoints(value) > max) return refuse("CONTENT_TOO_LONG", `it has more than ${max} characters`);
+  if (countCodePoints(value) > max) return tooLong();
   switch (type) {
     case "text":
       return { ok: true, value };

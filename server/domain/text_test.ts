@@ -42,7 +42,9 @@ describe("cleaning", () => {
   });
 
   test("composes, trims, drops control characters, keeps newline and tab, escapes nothing", () => {
-    expect(cleanText("\u0007 e\u0301\u001b[31m\r\n\tx\u0085 <b>&amp;'\u007f ")).toBe("é[31m\n\tx <b>&amp;'");
+    expect(cleanText("\u0007 e\u0301\u001b[31m\r\n\tx\u0085 <b>&amp;'\u007f ")).toBe(
+      "é[31m\n\tx\n <b>&amp;'",
+    );
     expect(cleanText("e\u0001\u0301")).toBe("é");
   });
 });

@@ -34,12 +34,12 @@ test("a crash says nothing of itself, and the log has its stack and the request'
     const answer = await call(`GET /api/v1/notes/fails/${how}`);
     expect(answer.status).toBe(500);
     expectFailure(answer, "INTERNAL_SERVER_ERROR");
-    expect(answer.text).not.toMatch(/hunter2|bare text|error_test|_tiny_app/);
+    expect(answer.text).not.toMatch(/hunter2|bare text|error_test|example_app/);
     const line = logged.find(({ facts }) => facts.request_id === answer.json.error.request_id && facts.err);
     expect(line?.level).toBe("error");
   }
   const stack = logged.map(({ facts }) => (facts.err as { stack?: string } | undefined)?.stack).join();
-  expect(stack).toContain("_tiny_app.ts");
+  expect(stack).toContain("example_app.ts");
 });
 
 test("an answer that does not fit its schema is a 500 whose log line repeats no value", async () => {

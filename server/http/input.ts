@@ -1,14 +1,19 @@
 /**
  * The checks that every input passes whatever its schema: bounded JSON in UTF-8, no NUL, no lone surrogate, no
- * repeated query key. It knows no route and no schema.
+ * long run of combining marks, no repeated query key. It knows no route and no schema.
  * @module
  */
 import { AppError } from "../protocol/errors.ts";
+import { textProblem } from "../protocol/text.ts";
 
 /** Bytes of a request body, at most. */
 export const MAX_BODY_BYTES = 64 * 1024;
 /** Levels of arrays and objects in a body, at most; `{}` is one. */
 export const MAX_JSON_DEPTH = 8;
+/** Texts, numbers, lists and objects in a body, at most: no route takes a hundred. */
+export const MAX_JSON_VALUES = 2_000;
+/** Parameters of a query, at most. */
+export const MAX_QUERY_PARAMETERS = 50;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
 
@@ -39,7 +44,7 @@ export async function readJson(request: Request): Promise<unknown> {
   if (value !== null && (typeof value !== "object" || Array.isArray(value))) {
     throw invalid("body", "must be a JSON object");
   }
-  checkValue(value, { path: "body", depth: 1 });
+  checkValue(value, { path: "body", depth: 1, walk: { values: 0 } });
   // No route takes a list, and a schema without required keys would take one for an empty object.
   if (Array.isArray(value)) throw invalid("body", "must be an object");
   return value;
@@ -64,28 +69,37 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks, size);
 }
 
-function checkValue(value: unknown, at: { path: string; depth: number }): void {
-  if (typeof value === "string") checkText(value, at.path);
+/** Where the walk over a body is, and how much of it there was already. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+  readonly walk: { values: number };
+}
+
+function checkValue(value: unknown, { path, depth, walk }: Place): void {
+  if (++walk.values > MAX_JSON_VALUES) throw invalid("body", `holds more than ${MAX_JSON_VALUES} values`);
+  if (typeof value === "string") checkText(value, path);
   if (typeof value !== "object" || value === null) return;
-  if (at.depth > MAX_JSON_DEPTH) throw invalid("body", `is nested deeper than ${MAX_JSON_DEPTH} levels`);
-  const depth = at.depth + 1;
+  if (depth > MAX_JSON_DEPTH) throw invalid("body", `is nested deeper than ${MAX_JSON_DEPTH} levels`);
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkValue(item, { path: `${at.path}.${index}`, depth });
+    for (const [index, item] of value.entries()) {
+      checkValue(item, { path: `${path}.${index}`, depth: depth + 1, walk });
+    }
     return;
   }
   for (const [key, item] of Object.entries(value)) {
-    checkText(key, at.path);
+    checkText(key, path);
     // An own key of this name would become a prototype in the first Object.assign that it meets.
-    if (key === "__proto__") throw invalid(at.path, "has a key that is not allowed");
+    if (key === "__proto__") throw invalid(path, "has a key that is not allowed");
     // Only the first levels are named: a key is the caller's text, and no details list should grow with it.
-    checkValue(item, { path: /^\w{1,40}$/.test(key) ? `${at.path}.${key}` : at.path, depth });
+    const inner = /^\w{1,40}$/.test(key) ? `${path}.${key}` : path;
+    checkValue(item, { path: inner, depth: depth + 1, walk });
   }
 }
 
 function checkText(text: string, path: string): void {
-  if (text.includes("\0") || !text.isWellFormed()) {
-    throw invalid(path, "holds a NUL or half of a surrogate pair");
-  }
+  const problem = textProblem(text);
+  if (problem) throw invalid(path, problem);
 }
 
 /**
@@ -99,8 +113,12 @@ export function checkUrl(url: string): void {
   const mark = url.indexOf("?", start);
   decode(url.slice(start, mark === -1 ? undefined : mark), "params");
   if (mark === -1) return;
+  const pairs = url.slice(mark + 1).split("&", MAX_QUERY_PARAMETERS + 1);
+  if (pairs.length > MAX_QUERY_PARAMETERS) {
+    throw invalid("query", `has more than ${MAX_QUERY_PARAMETERS} parameters`);
+  }
   const seen = new Set<string>();
-  for (const pair of url.slice(mark + 1).split("&")) {
+  for (const pair of pairs) {
     if (pair === "") continue;
     const [rawKey = "", ...rest] = pair.split("=");
     const key = decode(rawKey.replaceAll("+", " "), "query");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createTinyApp } from "../../test/harness/example_app.ts";
+import { MAX_JSON_VALUES, MAX_QUERY_PARAMETERS } from "./input.ts";
 
 const { call, signIn, notes } = createTinyApp();
 const { token } = await signIn();
@@ -72,8 +73,19 @@ test("eight levels are the most", async () => {
   expect((await post(nested(20_000))).status).toBe(400);
 });
 
-test("NUL and lone surrogates are refused everywhere", async () => {
-  for (const text of ["a\\u0000b", "\\ud800", "x\\udc00y"]) {
+test("a body has at most 2,000 values, a query at most 50 parameters", async () => {
+  const holding = (values: number) => JSON.stringify({ text: "x", list: Array(values - 3).fill(0) });
+  expect((await post(holding(MAX_JSON_VALUES))).status).toBe(200);
+  const over = await post(holding(MAX_JSON_VALUES + 1));
+  expect([over.status, over.json.error.details[0].path]).toEqual([400, "body"]);
+  const asking = (parameters: number) =>
+    call(`GET /api/v1/notes/open?${Array.from({ length: parameters }, (_, i) => `p${i}=1`).join("&")}`);
+  expect((await asking(MAX_QUERY_PARAMETERS)).status).toBe(200);
+  expect((await asking(MAX_QUERY_PARAMETERS + 1)).status).toBe(400);
+});
+
+test("NUL, lone surrogates and long runs of combining marks are refused everywhere", async () => {
+  for (const text of ["a\\u0000b", "\\ud800", "x\\udc00y", "\\u0345".repeat(31)]) {
     for (const body of [
       `{"text":"${text}"}`,
       `{"text":"x","${text}":1}`,
@@ -90,6 +102,7 @@ test("NUL and lone surrogates are refused everywhere", async () => {
     "open?cursor=%ED%A0%80",
     "open?cursor=%",
     "open?cursor=%ff",
+    `open?cursor=${"%CD%85".repeat(31)}`,
   ]) {
     expect((await call(`GET /api/v1/notes/${path}`)).status).toBe(400);
   }

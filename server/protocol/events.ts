@@ -63,7 +63,7 @@ export const CLIENT_EVENTS = {
       receiver_id: Uuid,
       conversation_id: Type.Optional(Uuid),
       content: Type.String({ maxLength: 8192 }),
-      message_type: Type.Optional(Type.String({ default: "text" })),
+      message_type: Type.Optional(Type.String({ maxLength: 64, default: "text" })),
       client_message_id: Type.Optional(ClientMessageId),
     }),
   },

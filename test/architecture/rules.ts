@@ -55,6 +55,14 @@ const RULES: readonly Rule[] = [
       ),
   ],
   [
+    "one place that normalises text",
+    ({ path, code }) =>
+      when(
+        !isTest(path) && path !== "server/protocol/text.ts" && /\.\s*normalize\s*\(/.test(code),
+        "calls .normalize(), which is quadratic in runs of combining marks: use toNfc",
+      ),
+  ],
+  [
     "one reader of the environment",
     ({ path, code }) =>
       when(!isTest(path) && !READS_ENVIRONMENT.test(path) && readsEnvironment(code), "reads the environment"),

@@ -12,6 +12,9 @@ export interface BadBody {
   readonly json: string;
 }
 
+/** One mark more than a text may have in a row. */
+export const LONG_RUN = `a${"\u0345".repeat(31)}`;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** JSON cannot write half a surrogate pair by itself; an escape can. */
@@ -99,6 +102,7 @@ function wrongTexts({ enum: options, pattern, maxLength, minLength }: Schema): [
     ["a NUL", '"a\\u0000b"'],
     ["half a surrogate pair", `"${LONE_SURROGATE}"`],
     ["the other half", '"\\udc00"'],
+    ["31 combining marks", JSON.stringify(LONG_RUN)],
   ];
   if (minLength) wrong.push(["empty", '""']);
   if (maxLength) wrong.push(["far too long", JSON.stringify("x".repeat(maxLength + 1))]);

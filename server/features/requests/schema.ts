@@ -6,9 +6,10 @@ import { type Static, Type } from "@sinclair/typebox";
 import { ClientMessageId, PageQuery } from "../../http/mod.ts";
 import { RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
 
-/** No length here: too long is CONTENT_TOO_LONG, which is the service's to say. The body's size is bounded anyway. */
+/** The real limit is the service's to say (CONTENT_TOO_LONG); this one only bounds what it has to look at. */
 const Content = Type.String({
   minLength: 1,
+  maxLength: 8192,
   description: "1–250 characters (Unicode code points, after trimming)",
   examples: ["Hi! I noticed we both love hiking. Would you like to chat about your favorite trails?"],
 });

@@ -3,9 +3,10 @@
  * reported at once.
  * @module
  */
-import { cleanText, countCodePoints, isInvisible, isStorable } from "../../domain/text.ts";
+import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
 import { ADULT_AGE, isAdult, parseDate } from "../../lib/time.ts";
 import { GENDERS } from "../../protocol/models.ts";
+import { isFarTooLong, textProblem } from "../../protocol/text.ts";
 import { isCountry } from "./countries.ts";
 import type { ProfileChanges, ProfileFields } from "./schema.ts";
 
@@ -104,12 +105,12 @@ function rulesAt(now: Date): { readonly [F in keyof ProfileFields]-?: Rule<Requi
       return bad < 0 ? unique : void report("must be an https URL", bad);
     },
     interests: (items, report) => {
-      const cleaned = items.map((item) => ({ item, value: squeeze(item) }));
-      const bad = cleaned.findIndex(
-        ({ item, value }) => !fits(item, value, { min: 1, max: INTEREST_LENGTH_MAX }),
+      const cleaned = items.map((item) =>
+        fitting(item, { min: 1, max: INTEREST_LENGTH_MAX, clean: squeeze }),
       );
+      const bad = cleaned.indexOf(undefined);
       if (bad >= 0) return void report(`must be 1 to ${INTEREST_LENGTH_MAX} characters`, bad);
-      const unique = [...new Set(cleaned.map(({ value }) => value))];
+      const unique = [...new Set(cleaned as string[])];
       return unique.length <= INTERESTS_MAX ? unique : void report(`must be at most ${INTERESTS_MAX}`);
     },
     preferred_genders: (values, report) => {
@@ -121,34 +122,41 @@ function rulesAt(now: Date): { readonly [F in keyof ProfileFields]-?: Rule<Requi
 }
 
 /** Text on one line. */
-function line({ min, max }: { min: number; max: number }): Rule<string> {
+function line(range: Range): Rule<string> {
   return (given, report) => {
-    const value = squeeze(given);
-    return fits(given, value, { min, max }) ? value : void report(`must be ${min} to ${max} characters`);
+    const value = fitting(given, { ...range, clean: squeeze });
+    return value ?? void report(`must be ${range.min} to ${range.max} characters`);
   };
 }
 
 /** Text that may have several lines; nothing at all is allowed. */
 function text(max: number): Rule<string> {
   return (given, report) => {
-    const value = cleanText(given);
-    return fits(given, value, { min: 0, max }) ? value : void report(`must be at most ${max} characters`);
+    const value = fitting(given, { min: 0, max, clean: cleanText });
+    return value ?? void report(`must be at most ${max} characters`);
   };
 }
 
 /** Null and blank text clear the field. */
 function clearable(rule: Rule<string>): Rule<string | null> {
-  return (given, report) => (given === null || isInvisible(cleanText(given)) ? null : rule(given, report));
+  return (given, report) => (given === null || isInvisible(given) ? null : rule(given, report));
 }
 
 function squeeze(value: string): string {
-  return cleanText(value.replace(/\s+/g, " "));
+  return cleanText(value).replace(/\s+/g, " ");
 }
 
-function fits(given: string, cleaned: string, { min, max }: { min: number; max: number }): boolean {
-  const length = countCodePoints(cleaned);
-  const seen = countCodePoints(cleaned.replace(/\p{Default_Ignorable_Code_Point}/gu, ""));
-  return isStorable(given) && seen >= min && length <= max;
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** @returns The cleaned text, or undefined when it may not be stored or is outside the range. */
+function fitting(given: string, { min, max, clean }: Range & { clean(text: string): string }) {
+  if (isFarTooLong(given, max) || textProblem(given)) return undefined;
+  const value = clean(given);
+  const seen = countCodePoints(value.replace(/\p{Default_Ignorable_Code_Point}/gu, ""));
+  return seen >= min && countCodePoints(value) <= max ? value : undefined;
 }
 
 /** Compared as written: a URL parser would repair what another program then reads differently. */

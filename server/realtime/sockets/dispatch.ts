@@ -9,6 +9,7 @@ import type { MessageService } from "../../features/messages/mod.ts";
 import { invalid } from "../../http/input.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { CLIENT_EVENTS, type ClientEventData, type ClientEventName } from "../../protocol/events.ts";
+import { textProblem } from "../../protocol/text.ts";
 import type { Typing } from "../people/typing.ts";
 import type { Connection } from "./connection.ts";
 
@@ -81,11 +82,6 @@ function isHandled(event: string): event is Handled {
   return event !== "authenticate" && Object.hasOwn(CLIENT_EVENTS, event);
 }
 
-/** The same rule as for the bodies of REST. */
-function isClean(value: unknown): boolean {
-  return typeof value !== "string" || (!value.includes("\0") && value.isWellFormed());
-}
-
 const MAX_PROBLEMS = 10;
 const checks = new Map<ClientEventName, TypeCheck<(typeof CLIENT_EVENTS)[ClientEventName]["data"]>>();
 
@@ -110,7 +106,11 @@ export function checkData<E extends ClientEventName>(event: E, data: unknown): C
   }
   const given = data as unknown as Record<string, unknown>;
   const kept = Object.keys(schema.properties).filter((key) => Object.hasOwn(given, key));
-  for (const key of kept)
-    if (!isClean(given[key])) throw invalid(key, "holds a NUL or half of a surrogate pair");
+  for (const key of kept) {
+    const value = given[key];
+    // The same rule as for the bodies of REST.
+    const problem = typeof value === "string" ? textProblem(value) : undefined;
+    if (problem) throw invalid(key, problem);
+  }
   return Object.fromEntries(kept.map((key) => [key, given[key]])) as ClientEventData<E>;
 }
