@@ -47,6 +47,11 @@ export function toNfc(text: string): string {
   return MAY_HAVE_MARKS.test(text) ? text.replace(RUN_BEYOND, "$1").normalize("NFC") : text;
 }
 
+/** @returns The text in NFKD, with the same bound: for comparing what texts look like, never for storing one. */
+export function toNfkd(text: string): string {
+  return text.replace(RUN_BEYOND, "$1").normalize("NFKD");
+}
+
 /** @returns The number of Unicode code points. */
 export function countCodePoints(text: string): number {
   let pairs = 0;

@@ -3,6 +3,7 @@
  * reported at once.
  * @module
  */
+import { refuseName } from "../../domain/names.ts";
 import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
 import { ADULT_AGE, isAdult, parseDate } from "../../lib/time.ts";
 import { GENDERS } from "../../protocol/models.ts";
@@ -83,7 +84,11 @@ export function checkProfile<T extends Partial<ProfileFields> | ProfileChanges>(
 
 function rulesAt(now: Date): { readonly [F in keyof ProfileFields]-?: Rule<Required<ProfileFields>[F]> } {
   return {
-    name: line(NAME_LENGTH),
+    name: (given, report) => {
+      const name = line(NAME_LENGTH)(given, report);
+      const refusal = name === undefined ? null : refuseName(name);
+      return refusal === null ? name : void report(refusal);
+    },
     date_of_birth: (value, report) => {
       if (parseDate(value) === undefined) return void report("must be a date such as 1995-05-15");
       if (!isAdult(value, now)) return void report(`must be at least ${ADULT_AGE} years ago, and real`);

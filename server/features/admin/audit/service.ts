@@ -6,8 +6,8 @@
 import type { Database, Sql } from "../../../db/client.ts";
 import { wireTime } from "../../../db/fragments.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
+import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import { personRef } from "../staff/fragments.ts";
-import { type PageOf, type PageOptions, toPage } from "../staff/paging.ts";
 import type { AuditAction, AuditTarget } from "./chain.ts";
 import type { AuditRow } from "./schema.ts";
 
@@ -27,7 +27,7 @@ export function createAuditView({ db }: { db: Pick<Database, "sql"> }) {
       const after = cursor === undefined ? null : decodeCursor(cursor).id;
       const rows = await selectAudit(db.sql, { filter, after, limit: limit + 1 });
       const encode = ({ id, created_at }: AuditRow) => encodeCursor({ id, createdAt: created_at });
-      return toPage(rows, { limit, encode });
+      return toPage(rows, limit, encode);
     },
   };
 }

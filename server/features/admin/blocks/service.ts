@@ -8,12 +8,12 @@ import type { Database } from "../../../db/client.ts";
 import { lockPair } from "../../../db/pair.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
+import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { removeBlock } from "../../blocks/mod.ts";
 import { audit } from "../audit/chain.ts";
 import { blockLiftedNotice } from "../sanctions/notices.ts";
 import type { Actor } from "../staff/actor.ts";
-import { type PageOf, type PageOptions, toPage } from "../staff/paging.ts";
 import {
   type BlockFilter,
   type LockedBlock,
@@ -43,10 +43,7 @@ export function createBlockCases({ db, write }: BlockCaseDeps) {
     ): Promise<PageOf<BlockRow>> {
       const after = cursor === undefined ? null : decodeCursor(cursor);
       const rows = await selectBlocks(db.sql, { viewerId: actor.id, filter, after, limit: limit + 1 });
-      const page = toPage(rows, {
-        limit,
-        encode: ({ block, at }) => encodeCursor({ id: block.id, createdAt: at }),
-      });
+      const page = toPage(rows, limit, ({ block, at }) => encodeCursor({ id: block.id, createdAt: at }));
       return { items: page.items.map((row) => row.block), cursor: page.cursor };
     },
 

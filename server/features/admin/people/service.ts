@@ -7,9 +7,9 @@ import type { Database } from "../../../db/client.ts";
 import { cleanText, countCodePoints } from "../../../domain/text.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { isUuid } from "../../../lib/ids.ts";
+import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import type { Actor } from "../staff/actor.ts";
-import { type PageOf, type PageOptions, toPage } from "../staff/paging.ts";
 import { type PersonSearch, selectDossier, selectPeople } from "./queries.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
 
@@ -27,7 +27,7 @@ export function createPeople({ db }: { db: Pick<Database, "sql"> }) {
       const after = cursor === undefined ? null : decodeCursor(cursor).id;
       const rows = await selectPeople(db.sql, { search: toSearch(query), after, limit: limit + 1 });
       const encode = ({ id, created_at }: PersonRow) => encodeCursor({ id, createdAt: created_at });
-      return toPage(rows, { limit, encode });
+      return toPage(rows, limit, encode);
     },
 
     /** @throws USER_NOT_FOUND, FORBIDDEN for oneself: it tells who reported. */

@@ -5,8 +5,8 @@
 
 import type { Database } from "../../../db/client.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
+import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import type { Actor } from "../staff/actor.ts";
-import { type PageOf, type PageOptions, toPage } from "../staff/paging.ts";
 import { type ReportFilter, type ReportSort, selectReports } from "./list_queries.ts";
 import type { ReportRow } from "./schema.ts";
 
@@ -23,7 +23,7 @@ export function createReportList({ db }: { db: Pick<Database, "sql"> }) {
       const after = cursor === undefined ? null : decodeCursor(cursor).id;
       const rows = await selectReports(db.sql, { viewerId: actor.id, filter, sort, after, limit: limit + 1 });
       const encode = ({ id, created_at }: ReportRow) => encodeCursor({ id, createdAt: created_at });
-      return toPage(rows, { limit, encode });
+      return toPage(rows, limit, encode);
     },
   };
 }

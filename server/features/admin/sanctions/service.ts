@@ -6,8 +6,8 @@
 import type { Database } from "../../../db/client.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
+import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import type { Actor } from "../staff/actor.ts";
-import { type PageOf, type PageOptions, toPage } from "../staff/paging.ts";
 import type { Sanction } from "../staff/schema.ts";
 import { type ListedSanction, type SanctionFilter, selectSanctions } from "./queries.ts";
 import type { Sanctioner } from "./sanctions.ts";
@@ -53,10 +53,9 @@ export function createSanctionService({ db, write, sanctioner }: SanctionDeps) {
     async list(filter: SanctionFilter, { limit, cursor }: PageOptions): Promise<PageOf<ListedSanction>> {
       const after = cursor === undefined ? null : decodeCursor(cursor);
       const rows = await selectSanctions(db.sql, { filter, after, limit: limit + 1 });
-      const page = toPage(rows, {
-        limit,
-        encode: ({ sanction, at }) => encodeCursor({ id: sanction.id, createdAt: at }),
-      });
+      const page = toPage(rows, limit, ({ sanction, at }) =>
+        encodeCursor({ id: sanction.id, createdAt: at }),
+      );
       return { items: page.items.map((row) => row.sanction), cursor: page.cursor };
     },
   };

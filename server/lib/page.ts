@@ -1,11 +1,12 @@
 /**
- * Pages of the moderators' lists.
+ * Pages of a list: the one place that cuts off the row which only tells that there is more.
  * @module
  */
 
 /** Where a page begins and how long it is. */
 export interface PageOptions {
   readonly limit: number;
+  /** From the page before; absent: the first page. */
   readonly cursor?: string | undefined;
 }
 
@@ -15,10 +16,20 @@ export interface PageOf<Item> {
   readonly cursor: string | null;
 }
 
-/** @returns The page out of up to `limit + 1` rows: the one too many only tells that there is more. */
+/**
+ * @param rows Up to `limit + 1` rows.
+ * @param encode The cursor that leads to what comes after a row.
+ *
+ * @example
+ * ```ts
+ * const rows = await selectThings(sql, { after, limit: limit + 1 });
+ * return toPage(rows, limit, ({ id, createdAt }) => encodeCursor({ id, createdAt }));
+ * ```
+ */
 export function toPage<Item>(
   rows: readonly Item[],
-  { limit, encode }: { limit: number; encode: (last: Item) => string },
+  limit: number,
+  encode: (last: Item) => string,
 ): PageOf<Item> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);

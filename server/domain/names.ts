@@ -1,0 +1,73 @@
+/**
+ * The rule for names of people: which a person may not take because readers could not tell them apart from somebody
+ * else's or from ours, and when two texts look the same. Pure; length and white space are the profile's rules.
+ * @module
+ */
+
+import confusables from "unhomoglyph/data.json";
+import { toNfkd } from "../protocol/text.ts";
+
+/** The letters that each look-alike character stands for (Unicode's confusables.txt). */
+const LOOK_ALIKES = new Map(Object.entries(confusables as Readonly<Record<string, string>>));
+
+/** Characters without a width of their own, and those that change the direction of the text around them. */
+const HIDDEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
+const ALL_HIDDEN = new RegExp(HIDDEN, "gu");
+
+/** Scripts whose words need joiners: Persian, Urdu, the scripts of India, and those written like them. */
+const JOINING = [
+  ...["Arab", "Syrc", "Mong", "Deva", "Beng", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda", "Mlym", "Sinh"],
+  ...["Mymr", "Khmr", "Tibt"],
+].map((script) => String.raw`\p{scx=${script}}`);
+const JOINED_LETTERS = new RegExp(
+  `(?<=[${JOINING.join("")}])[\\u200c\\u200d](?=[${JOINING.join("")}])`,
+  "gu",
+);
+/** One emoji of several code points: joined by U+200D, with a variation selector, or a keycap. */
+const JOINED_EMOJI =
+  /[\p{Emoji}--[0-9#*]][\ufe0e\ufe0f\p{EMod}]*(?:\u200d\p{ExtPict}[\ufe0e\ufe0f\p{EMod}]*)*|[0-9#*]\ufe0f?\u20e3/gv;
+
+/** Names of ours, by their letters; the brand may not be part of a name at all. */
+const RESERVED = new Set(
+  ["deleted account", "deleted user", "support", "support team", "customer support"].map(lettersOf),
+);
+const BRAND = lettersOf("vibesmatch");
+
+/** @returns Why nobody may have this name, or null when they may. */
+export function refuseName(name: string): string | null {
+  const plain = name.replace(JOINED_LETTERS, "").replace(JOINED_EMOJI, "");
+  if (HIDDEN.test(plain)) return "must not hold invisible characters or change the direction of text";
+  return isReserved(name) ? "must not look like a name that we use ourselves" : null;
+}
+
+function isReserved(name: string): boolean {
+  return [name, name.toLowerCase()].map(lettersOf).some((letters) => {
+    return RESERVED.has(letters) || letters.includes(BRAND);
+  });
+}
+
+/**
+ * What a text looks like: characters that look the same become the same, accents and invisible characters go.
+ * (UTS #39 calls it a skeleton. NFKD, because the table leaves full-width and mathematical letters to it.)
+ */
+export function skeleton(text: string): string {
+  let mapped = "";
+  for (const char of toNfkd(text.replace(ALL_HIDDEN, ""))) mapped += LOOK_ALIKES.get(char) ?? char;
+  return toNfkd(mapped).replace(/\p{M}/gu, "");
+}
+
+/**
+ * @returns The text without regard to case and look-alikes, in two ways: `I` looks like `l`, and is the capital of `i`.
+ *   Two texts count as the same when either way makes them equal.
+ */
+export function foldings(text: string): [string, string] {
+  return [skeleton(text).toLowerCase(), skeleton(text.toLowerCase()).toLowerCase()];
+}
+
+/** Letters only, and no difference between i and l: strict, because a name of ours is never needed by anybody. */
+function lettersOf(text: string): string {
+  return skeleton(text)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "")
+    .replaceAll("i", "l");
+}
