@@ -65,6 +65,22 @@ create table job_turns (
   constraint job_turns_pkey PRIMARY KEY (name)
 );
 
+create table jobs (
+  id uuid not null,
+  kind text not null,
+  payload jsonb not null,
+  key text,
+  run_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  leased_until timestamp with time zone,
+  failed_at timestamp with time zone,
+  last_error text,
+  created_at timestamp with time zone not null default now(),
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_attempts_counted CHECK ((attempts >= 0)),
+  constraint jobs_kind_key UNIQUE (kind, key)
+);
+
 create table matches (
   id uuid not null,
   user1_id uuid not null,
@@ -403,6 +419,8 @@ CREATE INDEX audit_log_target_idx ON public.audit_log USING btree (target_type, 
 CREATE INDEX conversations_user1_idx ON public.conversations USING btree (user1_id, status);
 
 CREATE INDEX conversations_user2_idx ON public.conversations USING btree (user2_id, status);
+
+CREATE INDEX jobs_due_idx ON public.jobs USING btree (run_at) WHERE (failed_at IS NULL);
 
 CREATE INDEX matches_user1_idx ON public.matches USING btree (user1_id, status, matched_at DESC, id DESC);
 
