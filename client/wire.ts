@@ -173,7 +173,11 @@ export interface EphemeralEvents {
   };
   /** The frame with this id was carried out and committed. `data` is the REST answer's data. */
   ack: { [key: string]: unknown };
-  /** The frame with this id failed. */
+  /**
+   * The frame with this id failed. On Socket.IO also the last event before the server closes: `details` then
+   * holds `close_code`, `reconnect` and what the close code's reason holds, and `code` is the close code's
+   * name.
+   */
   error: {
     code: string;
     message: string;

@@ -59,6 +59,16 @@ export const ELYSIA_OPTIONS = {
   serve: { development: false, reusePort: false },
 } as const;
 
+/** With an empty Host, or none in HTTP/1.0, Bun's `request.url` is a path only, which neither router nor URL can read. */
+function withHost(handle: (request: Request, ...rest: unknown[]) => unknown) {
+  return (request: Request, ...rest: unknown[]) => {
+    const { url } = request;
+    // The request itself stays: Bun knows the connection by it.
+    if (url.startsWith("/")) Object.defineProperty(request, "url", { value: `http://localhost${url}` });
+    return handle(request, ...rest);
+  };
+}
+
 /** A plugin with everything that surrounds a request; used once, before any route. */
 export function createShell(options: ShellOptions) {
   const { log, limits, trustedProxies, allowedOrigins, mapError, onAnswer } = options;
@@ -66,6 +76,7 @@ export function createShell(options: ShellOptions) {
   return new Elysia({ name: "http/shell" })
     .use(createErrorPlugin({ log, mapError }))
     .use(createCors({ allowedOrigins }))
+    .wrap(withHost)
     .onRequest(async ({ request, set, server }) => {
       const facts = factsOf(request);
       const given = request.headers.get("x-request-id") ?? "";

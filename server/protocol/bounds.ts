@@ -32,7 +32,16 @@ export const BOUNDS = {
     unit: "frames",
     doc: "of one socket that wait while one is handled; closed 4029 above it",
   },
-  BURST: { value: 256, unit: "frames", doc: "of one socket in one second; closed 4029 above it" },
+  HELD: {
+    value: 256 * 1024,
+    unit: "bytes",
+    doc: "of frames that a Socket.IO client sends before it authenticates, at most as many as may wait; closed 4029 above it",
+  },
+  BURST: {
+    value: 256,
+    unit: "frames",
+    doc: "of one socket in one second, pings and pongs included; closed 4029 above it",
+  },
   UNREAD: { value: 1024 * 1024, unit: "bytes", doc: "that the client has not read; closed 4008 above it" },
   TYPING: { value: 3_000, unit: "ms", doc: "after `typing_start` without another one, typing is over" },
   OFFLINE_AFTER: { value: 10_000, unit: "ms", doc: "after the last socket is gone, the person is offline" },

@@ -51,6 +51,7 @@ export const CLIENT_EVENTS = {
       since: Type.Optional(
         Type.Integer({
           minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
           description: "The last seq this device has seen: what came after is replayed",
         }),
       ),
@@ -214,7 +215,9 @@ export const EPHEMERAL_EVENTS = {
     data: Type.Object({}, { additionalProperties: true }),
   },
   error: {
-    doc: "The frame with this id failed.",
+    doc:
+      "The frame with this id failed. On Socket.IO also the last event before the server closes: `details` then holds " +
+      "`close_code`, `reconnect` and what the close code's reason holds, and `code` is the close code's name.",
     durable: false,
     data: Type.Object({
       code: Type.String(),

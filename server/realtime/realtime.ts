@@ -18,6 +18,7 @@ import { Admission } from "./sockets/admission.ts";
 import { Authenticator } from "./sockets/authenticator.ts";
 import type { Connection } from "./sockets/connection.ts";
 import { createDispatch } from "./sockets/dispatch.ts";
+import { FloodGuard } from "./sockets/flood_guard.ts";
 import { Gateway } from "./sockets/gateway.ts";
 import { Pulse } from "./sockets/pulse.ts";
 import { Receiver } from "./sockets/receiver.ts";
@@ -52,8 +53,8 @@ export interface Realtime {
   close(): Promise<void>;
 }
 
-/** Frames in one second that no client of ours sends. */
 const MAX_BURST = BOUNDS.BURST.value;
+const NO_LIMITS = { maxBurst: null, perUser: null };
 const DRAIN_WITHIN_MS = 10_000;
 const TURN_MS = 1_000;
 
@@ -71,8 +72,9 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
   const heads = new HeadReader((userIds) => selectHeads(database.sql, userIds));
   const readHead = (userId: string) => heads.read(userId);
-  const authenticator = new Authenticator({ tokens, loadViewer, members, readHead, now });
+  const authenticator = new Authenticator({ limits, tokens, loadViewer, members, readHead, now });
   const pulse = new Pulse(now());
+  const limited = maxPerAddress !== null;
   const receiver = new Receiver({
     authenticator,
     counters,
@@ -90,6 +92,9 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   const gateway = new Gateway({
     admission,
     counters,
+    floodGuard: new FloodGuard(
+      limited ? { maxBurst: MAX_BURST, perUser: limits.rateOf("WS_FRAMES") } : NO_LIMITS,
+    ),
     members,
     presence,
     pulse,
@@ -97,7 +102,6 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     staff,
     typing,
     onError,
-    maxBurst: maxPerAddress !== null ? MAX_BURST : null,
     now,
   });
   let timer: ReturnType<typeof setInterval> | undefined;

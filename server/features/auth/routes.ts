@@ -80,7 +80,7 @@ export function authRoutes({ http, auth, sessions, limits }: AuthRoutesDeps) {
     })
     .post("/refresh", async ({ body }) => ok(await sessions.refresh(body.refresh_token)), {
       public: true,
-      limit: "AUTH_ADDRESS",
+      limit: "REFRESH_ADDRESS",
       body: RefreshBody,
       response: { 200: Envelope(TokenPair), ...publicErrors("UNAUTHORIZED", "FORBIDDEN") },
       detail: {

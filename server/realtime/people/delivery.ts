@@ -6,6 +6,7 @@
 import type { Bus } from "../../backplane/mod.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
 import type { SocketObserver } from "../../lib/socket_observer.ts";
+import { AppError } from "../../protocol/errors.ts";
 import type { Counters } from "../stats/counters.ts";
 import { type EventCodec, type LoggedFrame, type Member, type MemberSocket, Phase } from "./member.ts";
 import type { Members } from "./members.ts";
@@ -104,11 +105,21 @@ export class Delivery {
   }
 
   /**
-   * Brings a socket from its position to the head of the log, in order, and makes it live.
+   * Brings a socket from its position to the head of the log, in order, and makes it live. A failure that is not the
+   * database's absence closes it with 4013: the client reconnects with a growing delay.
    *
    * @param announce Whether to say `caught_up`.
    */
   async catchUp(connection: MemberSocket, { announce }: { announce: boolean }): Promise<void> {
+    try {
+      await this.#replay(connection, announce);
+    } catch (error) {
+      this.#deps.onError(error);
+      connection.close("UNAVAILABLE");
+    }
+  }
+
+  async #replay(connection: MemberSocket, announce: boolean): Promise<void> {
     const member = connection.member!;
     connection.phase = Phase.Replaying;
     let vain = 0;
@@ -159,12 +170,17 @@ export class Delivery {
     return { sent, more: page.hasMore };
   }
 
-  /** Tries until the database answers: a socket that waits costs little. */
+  /**
+   * Tries again for as long as the database is unavailable, since a waiting socket costs little.
+   *
+   * @throws Any other failure: it would only repeat itself.
+   */
   async #read(connection: MemberSocket, userId: string): Promise<LogPage | undefined> {
     while (!connection.closed) {
       try {
         return await this.#deps.readLog(userId, { since: connection.seq, limit: PAGE });
       } catch (error) {
+        if (!isPassing(error)) throw error;
         this.#deps.onError(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (0.5 + Math.random())));
       }
@@ -219,11 +235,15 @@ export class Delivery {
       for (const socket of member.sockets) {
         if (!isBehind(socket, member)) continue;
         this.#deps.counters.healed++;
-        this.catchUp(socket, { announce: false }).catch(this.#deps.onError);
+        void this.catchUp(socket, { announce: false });
       }
       member.early = null;
     }, REORDER_MS);
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
 }
 
 function isBehind(socket: MemberSocket, member: Member): boolean {

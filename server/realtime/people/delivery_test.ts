@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { stubSocket } from "../../../test/harness/fake_socket.ts";
 import { createMemoryBackplane } from "../../backplane/mod.ts";
+import { AppError } from "../../protocol/errors.ts";
 import { Counters } from "../stats/counters.ts";
 import { Delivery, type LogPage, type ReadLog } from "./delivery.ts";
 import { type LoggedFrame, Phase } from "./member.ts";
@@ -185,7 +186,7 @@ test("a database that is away is asked again; a socket that closed meanwhile is 
   let fail = true;
   const { delivery, open, errors } = setUp({
     readLog: async (since) => {
-      if (fail) throw new Error("away");
+      if (fail) throw new AppError("SERVICE_UNAVAILABLE");
       return { events: [], seq: since, hasMore: false, resyncRequired: false };
     },
   });
@@ -197,4 +198,25 @@ test("a database that is away is asked again; a socket that closed meanwhile is 
   await Promise.all(replays);
   expect(stays.connection.phase).toBe(Phase.Live);
   expect(leaves.frames).toEqual([]);
+});
+
+test("a failure that would only repeat itself is not tried again: the socket closes with 4013", async () => {
+  for (const failure of [new Error("bigint out of range"), new AppError("VALIDATION_ERROR")]) {
+    let reads = 0;
+    const { delivery, open, errors, grow } = setUp({
+      readLog: () => {
+        reads++;
+        return Promise.reject(failure);
+      },
+    });
+    const [replaying, live] = [open(0, Phase.Replaying), open(0)];
+    await delivery.catchUp(replaying.connection, { announce: true });
+    expect([replaying.stub.code, reads]).toEqual([4013, 1]);
+    // The same where a live socket has a gap to fill.
+    grow(2);
+    delivery.learnHead(live.member, 2);
+    await eventually(() => live.stub.code !== undefined);
+    expect([live.stub.code, reads]).toEqual([4013, 2]);
+    expect(errors).toEqual([failure, failure]);
+  }
 });

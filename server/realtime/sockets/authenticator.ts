@@ -1,8 +1,8 @@
 /**
- * How a socket becomes somebody's: the order of steps in which no revocation and no event can slip through. It
- * writes no frame.
+ * Authenticates a socket, in an order of steps that misses no revocation and no event. It writes no frame.
  * @module
  */
+import type { RateLimits } from "../../backplane/mod.ts";
 import type { LoadViewer, Viewer } from "../../http/mod.ts";
 import { untilDetails } from "../../http/mod.ts";
 import type { AccessClaims, Tokens } from "../../lib/tokens.ts";
@@ -12,6 +12,7 @@ import type { Members } from "../people/members.ts";
 import type { Connection } from "./connection.ts";
 
 interface AuthenticatorDeps {
+  readonly limits: Pick<RateLimits, "consume">;
   readonly tokens: Pick<Tokens, "verifyAccess">;
   readonly loadViewer: LoadViewer;
   readonly members: Members;
@@ -20,14 +21,14 @@ interface AuthenticatorDeps {
   readonly now: () => number;
 }
 
-/** A socket that has just become somebody's. */
+/** Whose a socket has become. */
 export interface Entered {
   readonly viewer: Viewer;
-  /** Head of the person's log, read when this node already heard of what comes after. */
+  /** Head of the person's log, read after this node subscribed to what follows. */
   readonly head: number;
 }
 
-/** A bus that does not confirm a subscription in time is made up for by looking at the log, ms. */
+/** A subscription that the bus has not confirmed within this (ms) is not waited for: gaps are filled from the log. */
 const SUBSCRIBE_WITHIN_MS = 1_000;
 
 export class Authenticator {
@@ -38,15 +39,15 @@ export class Authenticator {
   }
 
   /**
-   * Makes a new socket that person's. First it joins, so that the news of a revocation finds it; then the bus is
-   * heard; then session and log are read: whatever happens after these readings is heard as news.
+   * Authenticates a new socket. It joins its person first, so that a revocation finds it; then the node subscribes to
+   * the person's topic; then session and log are read. What happens after these reads arrives over the bus.
    *
    * @returns Undefined when the socket closed meanwhile.
-   * @throws UNAUTHORIZED; FORBIDDEN while suspended; SERVICE_UNAVAILABLE.
+   * @throws UNAUTHORIZED; FORBIDDEN while suspended; RATE_LIMIT_EXCEEDED; SERVICE_UNAVAILABLE.
    */
   async enter(connection: Connection, token: string): Promise<Entered | undefined> {
     const { loadViewer, members, readHead } = this.#deps;
-    const claims = await this.#deps.tokens.verifyAccess(token);
+    const claims = await this.#verify(token);
     if (connection.closed) return undefined;
     connection.phase = Phase.Joining;
     connection.sessionId = claims.sessionId;
@@ -69,12 +70,13 @@ export class Authenticator {
   }
 
   /**
-   * Takes a fresh token on a live socket, of the same person.
+   * Takes a fresh token of the same person on a live socket.
    *
-   * @throws UNAUTHORIZED; FORBIDDEN while suspended; SERVICE_UNAVAILABLE. The socket stays as it was.
+   * @throws UNAUTHORIZED; FORBIDDEN while suspended; RATE_LIMIT_EXCEEDED; SERVICE_UNAVAILABLE. The socket stays as it
+   * was.
    */
   async renew(connection: Connection, token: string): Promise<Entered | undefined> {
-    const claims: AccessClaims = await this.#deps.tokens.verifyAccess(token);
+    const claims = await this.#verify(token);
     const { member } = connection;
     if (!member || connection.closed) return undefined;
     if (claims.userId !== member.userId) {
@@ -91,6 +93,13 @@ export class Authenticator {
       connection.sessionId = before;
       throw error;
     }
+  }
+
+  /** Counted before anything is read from the database. */
+  async #verify(token: string): Promise<AccessClaims> {
+    const claims = await this.#deps.tokens.verifyAccess(token);
+    await this.#deps.limits.consume("WS_AUTHENTICATE", claims.userId);
+    return claims;
   }
 }
 

@@ -39,6 +39,18 @@ export interface EventExtras {
   readonly id?: FrameId | undefined;
 }
 
+/** A close that the server is about to make. */
+export interface Farewell {
+  /** For people. */
+  readonly message: string;
+  /** Data of the `error` event that says why, with the close code and whether to reconnect. */
+  readonly json: string;
+  /** Whether the client is to reconnect. */
+  readonly reconnect: boolean;
+  /** Socket.IO: whether the client has entered the namespace. */
+  readonly entered: boolean;
+}
+
 /** See the module. All `json` arguments are serialised data. */
 export interface Codec extends EventCodec {
   readonly name: CodecName;
@@ -53,8 +65,8 @@ export interface Codec extends EventCodec {
   greeting(socketId: string): readonly string[];
   /** The protocol's own heartbeat; null: the WebSocket's. */
   readonly ping: string | null;
-  /** Last frame before a close that forbids to reconnect; null: the close code says it. */
-  readonly goodbye: string | null;
+  /** Last frames before a close, for clients whose API does not show its code. */
+  farewell(farewell: Farewell): readonly string[];
 }
 
 /** Milliseconds between two heartbeats of the server. */

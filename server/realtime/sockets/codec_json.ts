@@ -8,7 +8,8 @@ import { type Codec, isFrameId, parseJson } from "./codec.ts";
 export const jsonCodec: Codec = {
   name: "json",
   ping: null,
-  goodbye: null,
+  // The close code and its reason say it.
+  farewell: () => [],
   greeting: () => [],
 
   decode(text) {

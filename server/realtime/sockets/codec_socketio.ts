@@ -22,7 +22,6 @@ const MAX_ACK_DIGITS = 15;
 export const socketIoCodec: Codec = {
   name: "socketio",
   ping: "2",
-  goodbye: "41",
 
   greeting(socketId) {
     const handshake = {
@@ -59,6 +58,13 @@ export const socketIoCodec: Codec = {
 
   error: (json, id) =>
     id === undefined ? `42["error",${json}]` : `43${id}[{"success":false,"error":${json}}]`,
+
+  // The stock client shows no close code. It reconnects unless it is disconnected (41) or refused (44).
+  farewell({ message, json, reconnect, entered }) {
+    if (!entered) return reconnect ? [] : [connectErrorPacket(message, json)];
+    const error = `42["error",${json}]`;
+    return reconnect ? [error] : [error, "41"];
+  },
 };
 
 /** @returns The packet that lets the client in. */

@@ -81,7 +81,14 @@ test("socket.io: handshake, connect and its refusal are what the stock client ex
     type: PacketType.CONNECT_ERROR,
     data: { message: 'no "way"', data: { code: "UNAUTHORIZED" } },
   });
-  expect(readStock(socketIoCodec.goodbye!).type).toBe(PacketType.DISCONNECT);
+  const farewell = (reconnect: boolean, entered: boolean) =>
+    socketIoCodec
+      .farewell({ message: "x", json: "{}", reconnect, entered })
+      .map((frame) => readStock(frame).type);
+  expect(farewell(true, true)).toEqual([PacketType.EVENT]);
+  expect(farewell(false, true)).toEqual([PacketType.EVENT, PacketType.DISCONNECT]);
+  expect(farewell(false, false)).toEqual([PacketType.CONNECT_ERROR]);
+  expect(farewell(true, false)).toEqual([]);
 });
 
 test("socket.io: a client's packets are read as they were meant", () => {

@@ -1,6 +1,6 @@
 /**
- * The state of one socket, kept small: there are tens of thousands of them. It owns writing with backpressure and
- * closing; what frames mean, and who gets them, is decided elsewhere.
+ * The state of one socket, kept small because a node holds tens of thousands. It writes with backpressure and closes;
+ * what frames mean, and who gets them, is decided elsewhere.
  * @module
  */
 import type { ServerWebSocket } from "bun";
@@ -12,15 +12,16 @@ import type { Counters } from "../stats/counters.ts";
 import type { Codec } from "./codec.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** A reader that lets this much pile up is closed, bytes. */
+/** Bytes that a client may leave unread; above it the socket is closed. */
 export const MAX_BUFFERED = BOUNDS.UNREAD.value;
-/** Above this, what may be lost is not sent, bytes. */
+/** With more unread bytes than this, ephemeral events are dropped. */
 const SHED_ABOVE = 64 * 1024;
-/** Above this, a replay waits for the reader, bytes. */
+/** With more unread bytes than this, a replay waits. */
 const REPLAY_ABOVE = 256 * 1024;
-
-/** Frames that are written together at most, so that a replay sees how its reader keeps up. */
+/** Frames written in one go at most, so that a replay notices a slow reader. */
 const MAX_CORKED = 32;
+/** After 4013 clients reconnect within this many ms, each at a random moment. */
+const COME_AGAIN_MS = 5_000;
 
 /** Credentials and position that came with the upgrade. */
 export interface Credentials {
@@ -28,33 +29,55 @@ export interface Credentials {
   readonly since?: number | undefined;
 }
 
+/** What the reason of a close frame says beside its code, as JSON. */
+export interface CloseFacts {
+  readonly retry_after_ms?: number;
+  readonly expired?: true;
+}
+
+interface ConnectionOptions {
+  readonly codec: Codec;
+  readonly address: string;
+  readonly counters: Counters;
+  readonly outbox: Outbox;
+  readonly id: string;
+  readonly pending: Credentials | null;
+}
+
 /** See the module. `due` belongs to the wheel. */
 export class Connection implements MemberSocket {
   readonly codec: Codec;
-  /** Whose limits a new socket counted against. */
+  /** Key of the network address that the socket counts against. */
   readonly address: string;
   readonly counters: Counters;
   readonly #outbox: Outbox;
   /** Unique on this node. */
   readonly id: string;
+  /** Null before the socket is open and once the client has gone. */
   ws: ServerWebSocket<Connection> | null = null;
   phase: Phase = Phase.New;
-  /** Everything about the person; null before authentication. */
+  /** Null before authentication. */
   member: Member | null = null;
   sessionId = "";
   role: Role = "user";
-  /** When the access token runs out, ms since the epoch; 0 before authentication. */
+  /** When the access token expires, ms since the epoch; 0 before authentication. */
   expiresAt = 0;
+  /** Whether `token_expiring` was sent. */
   warned = false;
   /** Last position of the person's log that went to this socket. */
   seq = 0;
-  /** Milliseconds, for the heartbeat: when something came in, when we asked. */
+  /** When the last frame came in, ms since the epoch. */
   heardAt = 0;
+  /** When the last ping was sent, or what the first one is reckoned from, ms since the epoch; 0: not yet. */
   askedAt = 0;
+  /** Whether nothing has come in since the last ping. */
+  unanswered = false;
   openedAt = 0;
   due = 0;
-  /** Frames that wait for the one being handled; null when there is none. */
+  /** Frames that wait for the one being handled; null when there are none. */
   queue: string[] | null = null;
+  /** Socket.IO only: frames that came before `authenticate`; null when there are none. */
+  held: string[] | null = null;
   busy = false;
   /** Frames in the second of `heardAt`. */
   burst = 0;
@@ -64,33 +87,36 @@ export class Connection implements MemberSocket {
   watching = false;
   typing: Map<string, TypingState> | null = null;
   pending: Credentials | null;
-  /** Frames of this turn; null when there are none. */
+  /** Whether this side has sent the close frame. */
+  closing = false;
+  /** The client's close code while frames that came before it are still being handled; 0 otherwise. */
+  leftWith = 0;
+  /** Frames of this turn of the event loop; null when there are none. */
   #frames: string[] | null = null;
   #pressured = false;
   #writable: (() => void) | null = null;
 
-  constructor(options: {
-    codec: Codec;
-    address: string;
-    counters: Counters;
-    outbox: Outbox;
-    id: string;
-    pending: Credentials | null;
-  }) {
-    this.codec = options.codec;
-    this.address = options.address;
-    this.counters = options.counters;
-    this.#outbox = options.outbox;
-    this.id = options.id;
-    this.pending = options.pending;
+  constructor({ codec, address, counters, outbox, id, pending }: ConnectionOptions) {
+    this.codec = codec;
+    this.address = address;
+    this.counters = counters;
+    this.#outbox = outbox;
+    this.id = id;
+    this.pending = pending;
   }
 
   get closed(): boolean {
     return this.phase === Phase.Closed;
   }
 
+  /** Something came in: a frame, a ping or a pong. */
+  heard(now: number): void {
+    this.heardAt = now;
+    this.unanswered = false;
+  }
+
   /**
-   * Sends a frame that must not be lost, at the end of this turn; a reader that is too slow for it is closed and
+   * Sends a frame that must not be lost, at the end of this turn; a client that reads too slowly for it is closed and
    * resumes later.
    */
   send(frame: string): void {
@@ -104,13 +130,13 @@ export class Connection implements MemberSocket {
     }
   }
 
-  /** Writes what this turn has brought. */
+  /** Writes the frames of this turn. */
   flush(): void {
     const { ws } = this;
     const frames = this.#frames;
     this.#frames = null;
     if (!ws || !frames) return;
-    // What is not taken is queued by Bun (-1), and never to be sent again.
+    // -1 means that Bun has queued the frame: it must not be sent again.
     if (frames.length === 1) ws.send(frames[0]!);
     else ws.cork(() => frames.forEach((frame) => void ws.send(frame)));
     const buffered = ws.getBufferedAmount();
@@ -119,7 +145,7 @@ export class Connection implements MemberSocket {
     if (buffered > MAX_BUFFERED) this.close("TOO_SLOW");
   }
 
-  /** Sends a frame that may be lost, unless the reader is behind. */
+  /** Sends an ephemeral frame, unless the client is behind with reading. */
   offer(frame: string): void {
     if (this.#pressured && (this.ws?.getBufferedAmount() ?? 0) > SHED_ABOVE) {
       this.counters.shed++;
@@ -128,12 +154,12 @@ export class Connection implements MemberSocket {
     this.send(frame);
   }
 
-  /** Whether a replay should wait for the reader. */
+  /** Whether a replay should wait for the client to read. */
   get backlogged(): boolean {
     return this.#pressured && (this.ws?.getBufferedAmount() ?? 0) > REPLAY_ABOVE;
   }
 
-  /** Resolves when the reader has caught up enough for more; false when it did not in time, or is gone. */
+  /** Resolves when the client has read enough for more; false when it did not in time, or is gone. */
   async writable(withinMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, withinMs);
@@ -145,31 +171,53 @@ export class Connection implements MemberSocket {
     return !this.closed;
   }
 
-  /** The socket took what was buffered. */
+  /** The kernel took what was buffered. */
   drained(): void {
     if ((this.ws?.getBufferedAmount() ?? 0) === 0) this.#pressured = false;
     this.#writable?.();
   }
 
-  /** Closes with a reason that tells the client what to do next. */
-  close(reason: CloseReason, facts?: Readonly<Record<string, unknown>>): void {
-    // What was said before the end is heard before the end.
+  /**
+   * Closes with a code that tells the client whether to reconnect. Where the client has gone already, the frames
+   * that it left behind are dropped.
+   */
+  close(reason: CloseReason, facts?: CloseFacts): void {
+    if (this.leftWith !== 0) this.queue = null;
+    // Frames of this turn go out before the close.
     this.flush();
     const { ws } = this;
-    if (!ws || this.phase === Phase.Closed) return;
-    const { code, reconnect } = CLOSE_CODES[reason];
-    if (!reconnect && this.codec.goodbye !== null && this.entered) ws.send(this.codec.goodbye);
+    if (!ws || this.closed) return;
+    const { code, reconnect, doc } = CLOSE_CODES[reason];
+    const said = facts ?? (reason === "UNAVAILABLE" ? { retry_after_ms: comeAgainMs() } : undefined);
+    const details = { close_code: code, reconnect, ...said };
+    const json = JSON.stringify({ code: reason, message: doc, details, retryable: reconnect });
+    const farewell = { message: doc, json, reconnect, entered: this.entered };
+    for (const frame of this.codec.farewell(farewell)) ws.send(frame);
+    this.closing = true;
     // The close handler runs inside this call.
-    ws.close(code, facts ? JSON.stringify(facts) : reason.toLowerCase());
+    ws.close(code, said ? JSON.stringify(said) : reason.toLowerCase());
   }
 
-  /** Called once the socket is gone. */
+  /** The client has closed the socket; what it sent before is still being handled. */
+  left(code: number): void {
+    this.leftWith = code;
+    this.ws = null;
+    this.#frames = null;
+    this.#writable?.();
+  }
+
+  /** Frees what the socket held, once it is gone. */
   forget(): void {
     this.phase = Phase.Closed;
     this.ws = null;
     this.queue = null;
+    this.held = null;
     this.typing = null;
     this.#frames = null;
     this.#writable?.();
   }
+}
+
+function comeAgainMs(): number {
+  return Math.floor(Math.random() * COME_AGAIN_MS);
 }

@@ -1,6 +1,6 @@
 /**
- * The native Bun handlers of every socket: a bounded serial queue of frames for each, what is undone when one
- * closes, and the drain. What a frame means is the receiver's.
+ * The native Bun handlers of every socket: a bounded queue of frames for each, handled one at a time, the clean-up
+ * when a socket closes, and the drain. What a frame means is decided by the receiver.
  * @module
  */
 import type { ServerWebSocket, WebSocketHandler } from "bun";
@@ -13,34 +13,34 @@ import type { Counters } from "../stats/counters.ts";
 import type { Admission } from "./admission.ts";
 import { MAX_FRAME_BYTES } from "./codec.ts";
 import { type Connection, MAX_BUFFERED } from "./connection.ts";
+import type { FloodGuard } from "./flood_guard.ts";
 import type { Pulse } from "./pulse.ts";
 import type { Receiver } from "./receiver.ts";
 
 interface GatewayDeps {
   readonly admission: Admission;
   readonly counters: Counters;
+  readonly floodGuard: FloodGuard;
   readonly members: Members;
   readonly presence: PresenceService;
   readonly pulse: Pulse;
   readonly receiver: Receiver;
   readonly staff: Staff;
   readonly typing: Typing;
-  /** Frames of a socket in one second; null: any number. */
-  readonly maxBurst: number | null;
-  /** Hears of what should never happen: it must not end the process. */
+  /** Told of failures that no caller awaits. */
   readonly onError: (error: unknown) => void;
   readonly now: () => number;
 }
 
 /** Frames that may wait behind the one being handled. */
 const MAX_QUEUED = BOUNDS.QUEUE.value;
-/** Clients of a drained server come again within this for each of them, but at least and at most so much, ms. */
+/** A draining server spreads reconnects over 2 ms a socket, at least 1 s and at most 30 s. */
 const SPREAD_MS = { each: 2, least: 1_000, most: 30_000 };
 
 export class Gateway {
   readonly #deps: GatewayDeps;
   readonly #connections = new Set<Connection>();
-  /** While draining: how far clients are spread, and what to call when the last one is gone. */
+  /** While draining: how far reconnects are spread, and what to call when the last socket is gone. */
   #draining: { readonly spreadMs: number; readonly done: () => void } | null = null;
 
   constructor(deps: GatewayDeps) {
@@ -51,25 +51,25 @@ export class Gateway {
   handlers(): WebSocketHandler<Connection> {
     return {
       maxPayloadLength: MAX_FRAME_BYTES,
-      // Our own limit closes earlier, with a reason.
+      // Connection closes at a quarter of it, with a reason.
       backpressureLimit: 4 * MAX_BUFFERED,
       perMessageDeflate: false,
       sendPings: false,
-      // Not a heartbeat (it never fires while we push): it frees what a peer that is gone leaves behind a close.
+      // No heartbeat (it never fires while we send): it frees sockets whose peer does not answer a close.
       idleTimeout: 60,
       open: (ws) => this.#open(ws),
       message: (ws, frame) => this.#message(ws.data, frame),
       drain: (ws) => ws.data.drained(),
-      pong: (ws) => {
-        ws.data.heardAt = this.#deps.now();
-      },
-      close: (ws, code) => this.#close(ws.data, code),
+      // Bun answers pings itself.
+      ping: (ws) => void this.#isFlood(ws.data),
+      pong: (ws) => void this.#isFlood(ws.data),
+      close: (ws, code) => this.#closed(ws.data, code),
     };
   }
 
   /**
-   * Closes every socket with a hint when to come again, spread so that the other nodes are not overrun. What is
-   * being handled or queued is finished first; what comes later is not taken, so its sender tries again.
+   * Closes every socket and tells its client when to reconnect, spread over time so that the other nodes are not
+   * overrun. Frames that came before are handled first; later ones are ignored, so their senders try again.
    *
    * @param options.withinMs After this the rest is closed too.
    */
@@ -105,29 +105,12 @@ export class Gateway {
     else this.#work(connection, receiver.greet(connection));
   }
 
-  #close(connection: Connection, code: number): void {
-    const { admission, counters, members, presence, pulse, staff, typing, now } = this.#deps;
-    if (!this.#connections.delete(connection)) return;
-    counters.connections[connection.codec.name]--;
-    counters.closed(code);
-    pulse.closed(connection);
-    typing.left(connection);
-    staff.left(connection);
-    admission.release(connection.address);
-    const { member } = connection;
-    if (member) {
-      members.leave(connection, now());
-      void presence.disconnected(member.userId, connection.id);
-    }
-    connection.forget();
-    if (this.#connections.size === 0) this.#draining?.done();
-  }
-
   #message(connection: Connection, frame: string | Buffer): void {
     if (connection.closed || this.#draining) return;
     const { counters, receiver } = this.#deps;
     counters.framesIn++;
-    if (this.#isFlooding(connection)) {
+    if (this.#isFlood(connection)) return;
+    if (connection.queue !== null && connection.queue.length >= MAX_QUEUED) {
       connection.close("FLOODING");
     } else if (typeof frame !== "string") {
       receiver.refuse(connection, "Cannot read the frame: binary is not supported");
@@ -139,14 +122,13 @@ export class Gateway {
     }
   }
 
-  #isFlooding(connection: Connection): boolean {
-    const { maxBurst, now } = this.#deps;
-    const before = Math.floor(connection.heardAt / 1000);
-    connection.heardAt = now();
-    connection.burst = before === Math.floor(connection.heardAt / 1000) ? connection.burst + 1 : 1;
-    return (
-      (connection.queue?.length ?? 0) >= MAX_QUEUED || (maxBurst !== null && connection.burst > maxBurst)
-    );
+  /** Every frame of a client comes through here, control frames too. @returns Whether its socket was closed. */
+  #isFlood(connection: Connection): boolean {
+    const { floodGuard, now } = this.#deps;
+    if (connection.closed) return true;
+    if (!floodGuard.count(connection, now())) return false;
+    connection.close("FLOODING");
+    return true;
   }
 
   /** One frame at a time: handlers are asynchronous, and a client's frames keep their order. */
@@ -164,8 +146,38 @@ export class Gateway {
       this.#work(connection, this.#deps.receiver.handle(connection, frame));
     }
     if (connection.busy || connection.closed) return;
-    // An empty queue costs memory too.
+    // An empty array costs memory too.
     connection.queue = null;
-    if (this.#draining) this.#sendAway(connection);
+    if (connection.leftWith !== 0) this.#release(connection, connection.leftWith);
+    else if (this.#draining) this.#sendAway(connection);
   }
+
+  /** What a client sent before it closed the socket in an orderly way is carried out first. */
+  #closed(connection: Connection, code: number): void {
+    if (connection.busy && connection.queue !== null && isOrderly(connection, code)) connection.left(code);
+    else this.#release(connection, code);
+  }
+
+  #release(connection: Connection, code: number): void {
+    const { admission, counters, members, presence, pulse, staff, typing, now } = this.#deps;
+    if (!this.#connections.delete(connection)) return;
+    counters.connections[connection.codec.name]--;
+    counters.closed(code);
+    pulse.closed(connection);
+    typing.left(connection);
+    staff.left(connection);
+    admission.release(connection.address);
+    const { member } = connection;
+    if (member) {
+      members.leave(connection, now());
+      void presence.disconnected(member.userId, connection.id);
+    }
+    connection.forget();
+    if (this.#connections.size === 0) this.#draining?.done();
+  }
+}
+
+/** Whether the client closed the socket itself: 1005 is a close without a code, from 3000 on apps choose. */
+function isOrderly({ closing }: Connection, code: number): boolean {
+  return !closing && (code === 1000 || code === 1001 || code === 1005 || code >= 3000);
 }

@@ -3,12 +3,21 @@ import { expect, test } from "bun:test";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { stubSocket } from "../../../test/harness/fake_socket.ts";
 import { createMemoryBackplane } from "../../backplane/mod.ts";
+import type { Rate } from "../../domain/limits.ts";
+import { Member } from "../people/member.ts";
 import { Members } from "../people/members.ts";
 import { Counters } from "../stats/counters.ts";
 import type { Connection } from "./connection.ts";
+import { FloodGuard } from "./flood_guard.ts";
 import { Gateway } from "./gateway.ts";
 
-function setUp({ maxBurst = null }: { maxBurst?: number | null } = {}) {
+function setUp({
+  maxBurst = null,
+  perUser = null,
+}: {
+  maxBurst?: number | null;
+  perUser?: Rate | null;
+} = {}) {
   const running: { frame: string; finish: () => void }[] = [];
   const counters = new Counters();
   const nothing = () => {};
@@ -29,7 +38,7 @@ function setUp({ maxBurst = null }: { maxBurst?: number | null } = {}) {
     ...(parts as never as ConstructorParameters<typeof Gateway>[0]),
     counters,
     members: new Members(createMemoryBackplane().bus, counters),
-    maxBurst,
+    floodGuard: new FloodGuard({ maxBurst, perUser }),
     onError: (error) => {
       throw error;
     },
@@ -40,7 +49,14 @@ function setUp({ maxBurst = null }: { maxBurst?: number | null } = {}) {
     const stub = stubSocket((connection) => handlers.close!({ data: connection } as never, 0, ""));
     const ws = Object.assign(stub.connection.ws!, { data: stub.connection });
     handlers.open!(ws);
-    return { stub, say: (frame: string | Buffer<ArrayBuffer>) => handlers.message!(ws, frame) };
+    return {
+      stub,
+      say: (frame: string | Buffer<ArrayBuffer>) => handlers.message!(ws, frame),
+      ping: () => handlers.ping!(ws, Buffer.alloc(0)),
+      pong: () => handlers.pong!(ws, Buffer.alloc(0)),
+      /** The client closes. */
+      end: (code: number) => handlers.close!(ws, code, ""),
+    };
   };
   return { gateway, counters, running, open };
 }
@@ -105,4 +121,55 @@ test("a drain does not wait for ever, and a socket that opens meanwhile is sent 
   expect(open().stub.code).toBe(4000);
   await drained;
   expect(stuck.stub.code).toBe(4000);
+});
+
+test("pings and pongs count like messages, for their socket and for all sockets of one person", () => {
+  const { open } = setUp({ maxBurst: 3 });
+  for (const kind of ["ping", "pong"] as const) {
+    const client = open();
+    for (let i = 0; i < 8; i++) client[kind]();
+    expect([kind, client.stub.code]).toEqual([kind, 4029]);
+  }
+  const limited = setUp({ perUser: { points: 9, seconds: 60 } });
+  const [one, two, other] = [limited.open(), limited.open(), limited.open()];
+  for (const { stub } of [one, two]) stub.connection.member = new Member("ann");
+  other.stub.connection.member = new Member("bob");
+  for (let i = 0; i < 5; i++) one.ping();
+  for (let i = 0; i < 4; i++) two.pong();
+  for (let i = 0; i < 9; i++) other.ping();
+  expect([one, two, other].map(({ stub }) => stub.code)).toEqual([undefined, undefined, undefined]);
+  two.ping();
+  expect([one, two, other].map(({ stub }) => stub.code)).toEqual([undefined, 4029, undefined]);
+});
+
+test.each([1000, 1001, 1005, 4242])(
+  "what came before a client's close with %i is carried out",
+  async (code) => {
+    const { open, running, counters } = setUp();
+    const { say, end, stub } = open();
+    for (const frame of ["1", "2", "3"]) say(frame);
+    end(code);
+    expect([running.length, stub.connection.closed, counters.open]).toEqual([1, false, 1]);
+    for (let i = 0; i < 3; i++) {
+      await eventually(() => running.length === i + 1);
+      running[i]!.finish();
+    }
+    await eventually(() => counters.open === 0);
+    expect(running.map(({ frame }) => frame)).toEqual(["1", "2", "3"]);
+    expect(counters.closes).toEqual({ [code === 4242 ? 0 : code]: 1 });
+  },
+);
+
+test("what came before a lost connection or a close of the server is not", async () => {
+  const { open, running, counters } = setUp();
+  const [lost, ended, revoked] = [open(), open(), open()];
+  for (const { say } of [lost, ended, revoked]) for (const frame of ["1", "2", "3"]) say(frame);
+  lost.end(1006);
+  ended.stub.connection.close("LOGGED_OUT");
+  // The session ends while the frames of a client that has left are being carried out.
+  revoked.end(1000);
+  revoked.stub.connection.close("LOGGED_OUT");
+  for (const { finish } of running) finish();
+  await eventually(() => counters.open === 0);
+  expect(running).toHaveLength(3);
 });

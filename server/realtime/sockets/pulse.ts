@@ -1,6 +1,6 @@
 /**
- * The heartbeat of all sockets and the end of their tokens, by one wheel: pings, whoever does not answer, whoever
- * never authenticates, tokens that run out.
+ * Heartbeats and deadlines of all sockets, by one timer wheel: sends pings, and closes sockets that do not answer, do
+ * not authenticate or whose token has expired.
  * @module
  */
 import { Wheel } from "../../lib/wheel.ts";
@@ -13,13 +13,13 @@ import type { Connection } from "./connection.ts";
 export const AUTHENTICATE_WITHIN_MS = BOUNDS.AUTHENTICATE_WITHIN.value;
 /** A client hears this long before that its token runs out, ms. */
 export const WARN_BEFORE_MS = BOUNDS.TOKEN_WARNING.value;
-/** A turn that comes so late says that this process stood still, ms: nobody could have answered. */
+/** A turn this late (ms) means that the process was suspended or blocked: answers may wait unread. */
 const STANDSTILL_MS = 5_000;
 
 export class Pulse {
   readonly #wheel: Wheel<Connection>;
   #turnedAt: number;
-  /** Questions from before this are not held against anybody. */
+  /** Pings from before this need no answer, ms since the epoch. */
   #resumedAt = 0;
 
   /** @param now Milliseconds since the epoch. */
@@ -35,7 +35,10 @@ export class Pulse {
     this.#wheel.schedule(connection, secondAfter(now + AUTHENTICATE_WITHIN_MS));
   }
 
-  /** A socket has become somebody's, or has a fresh token. The first ping is spread, so that a crowd is not pinged at once. */
+  /**
+   * A socket has been authenticated, or has a fresh token. First pings are spread over 10 s, so that sockets that came
+   * together are not pinged together.
+   */
   entered(connection: Connection, now: number): void {
     if (connection.askedAt === 0) connection.askedAt = now - Math.floor(Math.random() * 10_000);
     this.#wheel.schedule(connection, this.#nextOf(connection));
@@ -61,9 +64,9 @@ export class Pulse {
   }
 
   #judge(connection: Connection, now: number): void {
-    if (connection.phase === Phase.New || connection.phase === Phase.Joining) {
+    if (!isAuthenticated(connection)) {
       const late = now >= connection.openedAt + AUTHENTICATE_WITHIN_MS;
-      // While it is joining the delay is ours.
+      // While the token is being checked, the delay is the server's.
       if (late && connection.phase === Phase.New) connection.close("AUTH_TIMEOUT");
       return;
     }
@@ -80,30 +83,31 @@ export class Pulse {
   }
 
   #beat(connection: Connection, now: number): void {
-    if (awaitsAnswer(connection) && connection.askedAt >= this.#resumedAt) {
+    if (connection.unanswered && connection.askedAt >= this.#resumedAt) {
       if (now >= connection.askedAt + ANSWER_MS) connection.close("PING_TIMEOUT");
       return;
     }
-    if (now < connection.askedAt + HEARTBEAT_MS && !awaitsAnswer(connection)) return;
+    if (now < connection.askedAt + HEARTBEAT_MS && !connection.unanswered) return;
     connection.askedAt = now;
+    connection.unanswered = true;
     if (connection.codec.ping === null) connection.ws?.ping();
     else connection.send(connection.codec.ping);
   }
 
   /** @returns The second of the next thing to do. */
   #nextOf(connection: Connection): number {
-    if (connection.phase === Phase.New || connection.phase === Phase.Joining) {
+    if (!isAuthenticated(connection)) {
       return secondAfter(connection.openedAt + AUTHENTICATE_WITHIN_MS);
     }
-    const beat = connection.askedAt + (awaitsAnswer(connection) ? ANSWER_MS : HEARTBEAT_MS);
+    const beat = connection.askedAt + (connection.unanswered ? ANSWER_MS : HEARTBEAT_MS);
     const token = connection.expiresAt - (connection.warned ? 0 : WARN_BEFORE_MS);
     return secondAfter(Math.min(beat, token));
   }
 }
 
-/** Anything that came in since counts as an answer. */
-function awaitsAnswer(connection: Connection): boolean {
-  return connection.heardAt < connection.askedAt;
+/** Told by the token and not by the phase, which is still Joining when {@link Pulse.entered} is called. */
+function isAuthenticated({ expiresAt }: Connection): boolean {
+  return expiresAt !== 0;
 }
 
 function seconds(ms: number): number {

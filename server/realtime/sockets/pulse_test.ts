@@ -50,7 +50,7 @@ test("a ping every 25 s; no answer within 10 s closes; anything that comes in is
   const { open, run, now } = setUp();
   const [dead, alive] = [open(), open()];
   run(300, () => {
-    if (alive.connection.heardAt < alive.connection.askedAt) alive.connection.heardAt = now();
+    if (alive.connection.unanswered) alive.connection.heard(now());
   });
   expect(alive.code).toBeUndefined();
   expect(alive.pings).toBeWithin(11, 14);
@@ -72,7 +72,7 @@ test("the end of a token is announced a minute before, and once", () => {
   const { open, run, now } = setUp();
   const stub = open();
   const answer = () => {
-    stub.connection.heardAt = now();
+    stub.connection.heard(now());
   };
   run(3_538, answer);
   expect(stub.frames).toEqual([]);
@@ -92,4 +92,52 @@ test("a closed socket is forgotten", () => {
   run(120);
   expect(stub.pings).toBe(0);
   expect(pulse.size).toBe(0);
+});
+
+test("a socket that says nothing after authenticating is not closed for a ping that was never sent", () => {
+  // The first ping is at a random moment: enough sockets to meet every one of them, also after a slow authentication.
+  const { pulse, now, run } = setUp();
+  const stubs = Array.from({ length: 2_000 }, () => {
+    const stub = stubSocket((connection) => pulse.closed(connection));
+    pulse.opened(stub.connection, now());
+    return stub;
+  });
+  run(3);
+  for (const { connection } of stubs) {
+    connection.expiresAt = now() + 3_600_000;
+    connection.phase = Phase.Live;
+    pulse.entered(connection, now());
+  }
+  run(40, () => {
+    for (const { pings, code, connection } of stubs) {
+      if (pings > 0) connection.heard(now());
+      else expect(code).toBeUndefined();
+    }
+  });
+  expect(stubs.filter(({ code }) => code !== undefined)).toEqual([]);
+  expect(stubs.every(({ pings }) => pings > 0)).toBe(true);
+});
+
+test("a clock that is set back makes no answer late", () => {
+  const { open, run, now } = setUp();
+  const stub = open();
+  while (stub.pings === 0) run(1);
+  stub.connection.heard(now() - 60_000);
+  run(12);
+  expect(stub.code).toBeUndefined();
+});
+
+test("the end of a token is watched from the first second", () => {
+  const { pulse, run, now } = setUp();
+  const stub = stubSocket((connection) => pulse.closed(connection));
+  pulse.opened(stub.connection, now());
+  // As the receiver does it: the phase is still Joining.
+  stub.connection.phase = Phase.Joining;
+  stub.connection.expiresAt = now() + 4_000;
+  pulse.entered(stub.connection, now());
+  stub.connection.phase = Phase.Live;
+  run(1);
+  expect(stub.frames.map(({ event }) => event)).toEqual(["token_expiring"]);
+  run(3);
+  expect(stub.code).toBe(4501);
 });

@@ -1,9 +1,10 @@
 /**
- * What a client's frame leads to: the protocol's own replies, the first frame that makes a socket somebody's, and
- * for everything else the dispatch. It writes the answers; order and bounds are the gateway's.
+ * Handles one frame of a client: replies of the protocol, authentication, and the dispatch for every other event. It
+ * writes the answers; order and bounds are the gateway's.
  * @module
  */
 import type { PresenceService } from "../../features/presence/mod.ts";
+import { BOUNDS } from "../../protocol/bounds.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Delivery } from "../people/delivery.ts";
 import { Phase } from "../people/member.ts";
@@ -29,14 +30,14 @@ interface ReceiverDeps {
   readonly maxPerUser: number;
   /** Closes sockets, `node/socket`, wherever they are. */
   readonly evict: (userId: string, sockets: readonly string[]) => void;
-  /** Hears of what is nobody's fault but ours. */
+  /** Told of unexpected failures. */
   readonly onError: (error: unknown) => void;
   readonly watchers: Watchers;
   readonly now: () => number;
 }
 
-/** A failure of ours: clients come again within this, ms. */
-const COME_AGAIN_MS = 5_000;
+const MAX_HELD = BOUNDS.QUEUE.value;
+const MAX_HELD_LENGTH = BOUNDS.HELD.value;
 
 export class Receiver {
   readonly #deps: ReceiverDeps;
@@ -45,7 +46,7 @@ export class Receiver {
     this.#deps = deps;
   }
 
-  /** Acts on one frame. Never rejects; undefined when it is done already. */
+  /** Handles one frame. Never rejects; undefined when it is done already. */
   handle(connection: Connection, frame: string): Promise<void> | undefined {
     if (connection.closed) return undefined;
     const inbound = connection.codec.decode(frame);
@@ -56,6 +57,8 @@ export class Receiver {
         connection.send(inbound.frame);
         return undefined;
       case "leave":
+        // Frames after it are ignored, as the stock server does.
+        connection.queue = null;
         connection.ws?.close(1000, "goodbye");
         return undefined;
       case "fatal":
@@ -67,36 +70,52 @@ export class Receiver {
       case "connect":
         return this.#connect(connection, inbound.auth);
       case "event":
-        return this.#event(connection, inbound);
+        return this.#event(connection, inbound, frame);
     }
   }
 
-  /** Uses what came with the upgrade. */
+  /** Authenticates with the token that came with the upgrade, where there is one. */
   greet(connection: Connection): Promise<void> | undefined {
     const { pending } = connection;
-    // Socket.IO's client first says that it enters.
+    // A Socket.IO client sends CONNECT first.
     if (!pending || connection.codec.name === "socketio") return undefined;
     connection.pending = null;
     return this.#authenticate(connection, pending, undefined);
   }
 
-  /** Ends a connection whose client is broken or hostile. */
+  /** Closes a socket whose client breaks the protocol. */
   refuse(connection: Connection, problem: string): void {
     this.#fail(connection, new AppError("VALIDATION_ERROR", problem), undefined);
     connection.close("PROTOCOL_ERROR");
   }
 
-  #event(connection: Connection, { event, data, id }: Extract<Inbound, { kind: "event" }>) {
+  #event(connection: Connection, inbound: Extract<Inbound, { kind: "event" }>, frame: string) {
+    const { event, data, id } = inbound;
     if (connection.codec.name === "socketio" && !connection.entered) {
       this.refuse(connection, "Cannot take the event: connect to the namespace first");
       return undefined;
     }
     if (event === "authenticate") return this.#firstFrame(connection, data, id);
     if (connection.phase === Phase.New) {
+      if (connection.codec.name === "socketio") {
+        this.#hold(connection, frame);
+        return undefined;
+      }
       this.#fail(connection, new AppError("UNAUTHORIZED", "Authenticate first"), id);
       return undefined;
     }
     return this.#dispatch(connection, { event, data, id });
+  }
+
+  /**
+   * Keeps a frame until `authenticate` has been answered: the stock Socket.IO client sends what it buffered while it was
+   * away before the app's `connect` listener can authenticate.
+   */
+  #hold(connection: Connection, frame: string): void {
+    connection.held ??= [];
+    const length = connection.held.reduce((sum, { length }) => sum + length, frame.length);
+    if (connection.held.length < MAX_HELD && length <= MAX_HELD_LENGTH) connection.held.push(frame);
+    else connection.close("FLOODING");
   }
 
   async #dispatch(
@@ -136,14 +155,18 @@ export class Receiver {
       const json = greetingJson(entered);
       if (codec.name === "socketio" && id !== undefined) connection.send(codec.ack(id, json));
       connection.send(codec.event("authenticated", json, { id }));
-      if (fresh) this.#begin(connection, { since, head: entered.head });
+      if (!fresh) return;
+      this.#begin(connection, { since, head: entered.head });
+      if (connection.held) connection.queue = connection.held.concat(connection.queue ?? []);
+      connection.held = null;
     } catch (error) {
-      this.#fail(connection, error, id);
-      if (fresh) this.#turnAway(connection, error);
+      const failure = this.#toFailure(error);
+      this.#answerFailure(connection, failure, id);
+      if (fresh) turnAway(connection, failure);
     }
   }
 
-  /** Socket.IO's CONNECT: with a token it is the first frame, without one `authenticate` follows. */
+  /** Socket.IO's CONNECT: with a token it authenticates, without one `authenticate` follows. */
   async #connect(connection: Connection, auth: unknown): Promise<void> {
     if (connection.entered) return;
     const given = typeof auth === "object" && auth !== null && "token" in auth ? auth : undefined;
@@ -159,7 +182,9 @@ export class Receiver {
       this.#begin(connection, { since: credentials!.since, head: entered.head });
     } catch (error) {
       const failure = this.#toFailure(error);
-      connection.send(connectErrorPacket(failure.message, failureJson(failure)));
+      // The stock client never reconnects after CONNECT_ERROR, and always after a close.
+      if (failure.retryable) turnAway(connection, failure);
+      else connection.send(connectErrorPacket(failure.message, failureJson(failure)));
     }
   }
 
@@ -175,9 +200,9 @@ export class Receiver {
     return entered;
   }
 
-  /** From here on the socket is fed. */
+  /** From here on the socket gets events. */
   #begin(connection: Connection, { since, head }: { since: number | undefined; head: number }): void {
-    const { counters, delivery, onError } = this.#deps;
+    const { counters, delivery } = this.#deps;
     this.#register(connection);
     if (since === undefined) {
       connection.seq = head;
@@ -187,10 +212,10 @@ export class Receiver {
     }
     counters.reconnects++;
     connection.seq = since;
-    delivery.catchUp(connection, { announce: true }).catch(onError);
+    void delivery.catchUp(connection, { announce: true });
   }
 
-  /** Tells presence, in the background, and makes room when this socket is one too many. */
+  /** Registers with presence in the background, and closes the oldest socket where there are too many. */
   #register(connection: Connection): void {
     const { evict, maxPerUser, onError, presence } = this.#deps;
     const member = connection.member!;
@@ -199,22 +224,19 @@ export class Receiver {
         if (evicted.length > 0) evict(member.userId, evicted);
         return;
       }
-      // The store is away: each node counts its own.
+      // Without the store each node counts its own sockets.
       const surplus = member.sockets.slice(0, Math.max(0, member.sockets.length - maxPerUser));
       for (const socket of surplus) socket.close("CONNECTED_ELSEWHERE");
     }, onError);
   }
 
-  #turnAway(connection: Connection, error: unknown): void {
-    const { code } = this.#toFailure(error);
-    if (code === "UNAUTHORIZED") connection.close("UNAUTHORIZED");
-    else if (code === "FORBIDDEN") connection.close("SANCTIONED");
-    else connection.close("UNAVAILABLE", { retry_after_ms: Math.floor(Math.random() * COME_AGAIN_MS) });
+  #fail(connection: Connection, error: unknown, id: FrameId | undefined): void {
+    this.#answerFailure(connection, this.#toFailure(error), id);
   }
 
-  #fail(connection: Connection, error: unknown, id: FrameId | undefined): void {
+  #answerFailure(connection: Connection, failure: AppError, id: FrameId | undefined): void {
     this.#deps.counters.errors++;
-    connection.send(connection.codec.error(failureJson(this.#toFailure(error)), id));
+    connection.send(connection.codec.error(failureJson(failure), id));
   }
 
   #toFailure(error: unknown): AppError {
@@ -222,6 +244,17 @@ export class Receiver {
     this.#deps.onError(error);
     return new AppError("INTERNAL_SERVER_ERROR");
   }
+}
+
+/** Closes a socket that could not be authenticated. */
+function turnAway(connection: Connection, { code, details }: AppError): void {
+  if (code === "UNAUTHORIZED") connection.close("UNAUTHORIZED");
+  else if (code === "FORBIDDEN") connection.close("SANCTIONED");
+  else if (code === "RATE_LIMIT_EXCEEDED") {
+    connection.close("FLOODING", {
+      retry_after_ms: Number((details as { retry_after_ms: number }).retry_after_ms),
+    });
+  } else connection.close("UNAVAILABLE");
 }
 
 function greetingJson({ viewer, head }: Entered): string {

@@ -1,10 +1,11 @@
 /**
- * The two paths on which an HTTP request becomes a socket. It authenticates nobody: a token that comes with the
- * request is used once the socket is open, so that every refusal has a close code.
+ * Upgrades HTTP requests on `/ws` and `/socket.io/` to sockets. It authenticates nobody: a token that comes with the
+ * request is used once the socket is open, so that a refusal has a close code.
  * @module
  */
 import type { Server } from "bun";
 import { Elysia } from "elysia";
+import { invalid } from "../../http/input.ts";
 import type { Http } from "../../http/mod.ts";
 import { factsOf } from "../../http/request_facts.ts";
 import { AppError } from "../../protocol/errors.ts";
@@ -16,7 +17,7 @@ import { socketIoCodec } from "./codec_socketio.ts";
 import { Connection, type Credentials } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
 
-/** The subprotocol that is ours; a browser that offers `bearer.<token>` should offer it too. */
+/** The server's subprotocol; a browser that offers `bearer.<token>` should offer it too. */
 export const SUBPROTOCOL = "vibesmatch";
 const BEARER_PROTOCOL = "bearer.";
 
@@ -54,8 +55,8 @@ export class Upgrader {
     }
     const id = (++this.#lastId).toString(36);
     const data = new Connection({ codec, address, counters, outbox: this.#outbox, id, pending });
-    const chosen = offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : offered[0];
-    const headers = chosen === undefined ? undefined : { "sec-websocket-protocol": chosen };
+    // Without this header Bun would answer with the first name that was offered, whatever it is.
+    const headers = { "sec-websocket-protocol": chooseProtocol(offered) };
     if (server.upgrade(request, { data, headers })) return;
     admission.release(address);
     throw new AppError("VALIDATION_ERROR", "The WebSocket handshake is not valid");
@@ -93,6 +94,12 @@ function assertEngine(query: URLSearchParams): void {
   }
 }
 
+/** @returns One of those offered, which browsers insist on; empty for none. */
+function chooseProtocol(offered: readonly string[]): string {
+  if (offered.includes(SUBPROTOCOL)) return SUBPROTOCOL;
+  return offered.find((name) => name.startsWith(BEARER_PROTOCOL)) ?? "";
+}
+
 function protocolsOf(request: Request): string[] {
   const header = request.headers.get("sec-websocket-protocol") ?? "";
   return header
@@ -101,18 +108,19 @@ function protocolsOf(request: Request): string[] {
     .filter((name) => name !== "");
 }
 
-/** The token of the `Authorization` header or of a subprotocol; never of the URL. `since` may be there. */
+/**
+ * The token of the `Authorization` header or of a subprotocol, never of the URL, and `since` of the URL.
+ *
+ * @throws VALIDATION_ERROR for a `since` that REST would refuse.
+ */
 function credentialsOf(request: Request, offered: readonly string[]): Credentials | null {
   const [, header] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
   const protocol = offered.find((name) => name.startsWith(BEARER_PROTOCOL))?.slice(BEARER_PROTOCOL.length);
   const token = header ?? protocol;
-  if (!token) return null;
-  const since = new URL(request.url).searchParams.get("since");
-  if (since === null) return { token, since: undefined };
-  const position = Number(since);
-  if (!Number.isSafeInteger(position) || position < 0) {
-    const message = "must be a whole number of at least 0";
-    throw new AppError("VALIDATION_ERROR", undefined, [{ path: "query.since", message }]);
+  const text = new URL(request.url).searchParams.get("since");
+  const since = text === null ? undefined : Number(text);
+  if (text !== null && !(/^\d{1,16}$/.test(text) && Number.isSafeInteger(since))) {
+    throw invalid("query.since", `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
   }
-  return { token, since: position };
+  return token ? { token, since } : null;
 }

@@ -261,7 +261,11 @@ describe("bounds", () => {
   });
 
   test("one address: so many in ten seconds, so many at one time", async () => {
-    const { node, createUser } = await start({ LIMITS: "on", LIMIT_WS_CONNECTIONS_PER_ADDRESS: "3" });
+    const { node, createUser } = await start({
+      LIMITS: "on",
+      LIMIT_WS_CONNECTIONS_PER_ADDRESS: "3",
+      LIMIT_WS_CONNECT: "10/10s",
+    });
     const { token } = await createUser();
     const open: TestSocket[] = [];
     for (let i = 0; i < 3; i++) open.push(await openSocket(node.url, { token }));
@@ -296,10 +300,134 @@ describe("bounds", () => {
       expect(await response.json()).toMatchObject({ success: false, error: { code: "VALIDATION_ERROR" } });
     }
     expect(await upgrade(node.url, {}, "/socket.io/?EIO=3&transport=websocket")).toStartWith("HTTP/1.1 400");
-    expect(await upgrade(node.url, {}, "/ws?since=-1")).toStartWith("HTTP/1.1 101");
-    const bad = await upgrade(node.url, { authorization: "Bearer x" }, "/ws?since=-1");
-    expect(bad).toStartWith("HTTP/1.1 400");
   });
+
+  test("`since` on the upgrade is read as strictly as on REST, with a token or without", async () => {
+    const { node, createUser } = await start();
+    const { token } = await createUser();
+    const outcome = async (since: string, headers: Record<string, string>) =>
+      (await upgrade(node.url, headers, `/ws?since=${since}`)).split(" ")[1];
+    for (const since of ["-1", "", "+1", "%201", "1.0", "1e3", "0x10", "9007199254740992", "1e300", "x"]) {
+      const rest = await node.request("GET", `/api/v1/sync?since=${since}`, { token });
+      expect([since, rest.status]).toEqual([since, 400]);
+      expect([since, await outcome(since, {})]).toEqual([since, "400"]);
+      expect([since, await outcome(since, { authorization: `Bearer ${token}` })]).toEqual([since, "400"]);
+    }
+    for (const since of ["0", "41", "9007199254740991"]) {
+      expect([since, await outcome(since, { authorization: `Bearer ${token}` })]).toEqual([since, "101"]);
+    }
+  });
+
+  test("a position beyond the log is answered at once, one beyond what is a position is refused", async () => {
+    const { node, createUser } = await start();
+    const { token } = await createUser();
+    const socket = await openSocket(node.url);
+    for (const since of [2 ** 53, 2 ** 63, 1e300, -1, 0.5, "1", null]) {
+      const { data } = await socket.call("authenticate", { token, since });
+      expect([since, data.code]).toEqual([since, "VALIDATION_ERROR"]);
+    }
+    expect((await socket.call("authenticate", { token, since: 2 ** 53 - 1 })).event).toBe("authenticated");
+    expect((await socket.event("resync_required")).data).toEqual({ seq: 0 });
+    await socket.event("caught_up");
+  });
+
+  test("a subprotocol that is not the server's is not answered with", async () => {
+    const { node, createUser } = await start();
+    const { token } = await createUser();
+    const answer = async (offered: string) => {
+      const head = await upgrade(node.url, { "sec-websocket-protocol": offered });
+      return [head.split(" ")[1], /^sec-websocket-protocol: *(.*)$/im.exec(head)?.[1]];
+    };
+    expect(await answer("graphql-ws")).toEqual(["101", undefined]);
+    expect(await answer("mqtt, soap")).toEqual(["101", undefined]);
+    expect(await answer("mqtt, vibesmatch")).toEqual(["101", "vibesmatch"]);
+    expect(await answer(`mqtt, bearer.${token}`)).toEqual(["101", `bearer.${token}`]);
+  });
+
+  test("a socket opens without a Host", async () => {
+    const { node } = await start();
+    expect((await upgrade(node.url, { host: "" })).split(" ")[1]).toBe("101");
+  });
+
+  test.each([
+    ["pings", (socket: RawSocket) => socket.send("", { opcode: 9 })],
+    ["pongs", (socket: RawSocket) => socket.send("", { opcode: 10 })],
+    [
+      "typing_start in conversations that do not exist",
+      (socket: RawSocket) =>
+        socket.send(
+          JSON.stringify({ event: "typing_start", data: { conversation_id: crypto.randomUUID() }, id: 1 }),
+        ),
+    ],
+    [
+      "tokens that are wrong",
+      (socket: RawSocket) => socket.send('{"event":"authenticate","data":{"token":"eyJ.x.y"},"id":1}'),
+    ],
+  ])("a person's %s are counted over all their sockets, and too many close with 4029", async (_, send) => {
+    const { node, createUser } = await start({ LIMITS: "on", LIMIT_WS_FRAMES: "100/1h" });
+    const [ana, ben] = [await createUser(), await createUser()];
+    const open = async (token: string) => {
+      const socket = new RawSocket(node.url, { headers: { authorization: `Bearer ${token}` } });
+      await socket.opened;
+      await eventually(() => socket.texts().length === 1);
+      return socket;
+    };
+    const sockets = [await open(ana.token), await open(ana.token), await open(ana.token)];
+    const other = await open(ben.token);
+    // 34 each: none of them alone is too many, and each is within the queue's bound.
+    for (let i = 0; i < 34; i++) for (const socket of sockets) send(socket);
+    await eventually(() => sockets.some((socket) => socket.closeCode() === 4029), { what: "4029" });
+    for (let i = 0; i < 34; i++) send(other);
+    await Bun.sleep(50);
+    expect(other.closeCode()).toBeUndefined();
+    // A new socket of that person does not begin anew.
+    const again = await open(ana.token);
+    send(again);
+    await eventually(() => again.closeCode() === 4029, { what: "4029 again" });
+    for (const socket of [...sockets, other, again]) socket.socket.destroy();
+  });
+
+  test("authenticate is counted per user, on one socket and by reconnecting", async () => {
+    const { node, createUser } = await start({ LIMITS: "on", LIMIT_WS_AUTHENTICATE: "5/1h" });
+    const { token } = await createUser();
+    const socket = await openSocket(node.url, { token });
+    const answers: string[] = [];
+    for (let i = 0; i < 5; i++) answers.push((await socket.call("authenticate", { token })).event);
+    expect(answers).toEqual(["authenticated", "authenticated", "authenticated", "authenticated", "error"]);
+    expect(socket.frames.at(-1)!.data.code).toBe("RATE_LIMIT_EXCEEDED");
+    // The socket stays; a new one is told when to come back.
+    expect((await socket.call("mark_read", { message_id: crypto.randomUUID() })).data.code).toBe(
+      "MESSAGE_NOT_FOUND",
+    );
+    const next = await openSocket(node.url, { headers: { authorization: `Bearer ${token}` } });
+    const { code, reason } = await next.closed;
+    expect([code, JSON.parse(reason).retry_after_ms > 0]).toEqual([4029, true]);
+  });
+
+  test("the defaults let a carrier's shared address in, and an IPv6 network counts as one", async () => {
+    // The bound of the process is no matter of addresses.
+    const { node, createUser } = await start({
+      LIMITS: "on",
+      LIMIT_WS_ADMISSION: "10000/1s",
+      TRUSTED_PROXIES: "127.0.0.1/32",
+    });
+    const { token } = await createUser();
+    const statuses = async (count: number, address: (i: number) => string) => {
+      const answers = await Promise.all(
+        Array.from({ length: count }, (_, i) => upgrade(node.url, { "x-forwarded-for": address(i) })),
+      );
+      return answers.map((answer) => answer.split(" ")[1]);
+    };
+    // As many people behind one address as it may have in 10 s; one more is told when to come again.
+    const carrier = await statuses(300, () => "203.0.113.7");
+    expect(carrier.filter((status) => status !== "101")).toEqual([]);
+    expect(await statuses(1, () => "203.0.113.7")).toEqual(["429"]);
+    // Every host of a /64 is the same customer, the next /64 another one.
+    const network = await statuses(301, (i) => `2001:db8:1:1::${(i + 1).toString(16)}`);
+    expect(network.filter((status) => status === "429").length).toBe(1);
+    expect(await statuses(1, () => "2001:db8:1:2::1")).toEqual(["101"]);
+    expect((await node.request("GET", "/api/v1/users/profile", { token })).status).toBe(200);
+  }, 60_000);
 
   test("nothing is left over when sockets are gone", async () => {
     const { node, createUser } = await start({ LIMIT_WS_CONNECTIONS_PER_USER: "100" });

@@ -1,9 +1,12 @@
 /** The stock socket.io-client 4.8 against `/socket.io/`, with the WebSocket transport that the apps use. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { CLOSE_CODES, type CloseReason } from "../../../server/protocol/close_codes.ts";
+import type { Connection } from "../../../server/realtime/sockets/connection.ts";
 import { createTestClock } from "../../harness/clock.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
+import { startProxy } from "../../harness/proxy.ts";
 import { openSocket } from "../../harness/socket.ts";
 
 const clock = createTestClock();
@@ -75,10 +78,10 @@ describe("socket.io-client", () => {
     const { id, token } = await nodes.createUser();
     const one = connect();
     await one.connected();
-    const refused = await one.socket.emitWithAck("mark_read", { message_id: id });
-    expect(refused).toMatchObject({ success: false, error: { code: "UNAUTHORIZED" } });
+    const early = one.socket.emitWithAck("mark_read", { message_id: id });
     one.socket.emit("authenticate", { token });
     expect((await one.find("authenticated")).data.user_id).toBe(id);
+    expect(await early).toMatchObject({ success: false, error: { code: "MESSAGE_NOT_FOUND" } });
     const two = connect();
     await two.connected();
     const ack = await two.socket.emitWithAck("authenticate", { token });
@@ -169,12 +172,168 @@ describe("socket.io-client", () => {
     await node.request("POST", "/api/v1/auth/logout", { token: ana.token });
     expect(await reason).toBe("io server disconnect");
     expect(out.socket.active).toBe(false);
-    const ben = await nodes.createUser();
-    const going = connect({ auth: { token: ben.token } });
-    await going.find("authenticated");
-    const left = new Promise<string>((resolve) => going.socket.once("disconnect", resolve));
-    await node.context.realtime.drain();
-    expect(await left).toBe("transport close");
-    expect(going.socket.active).toBe(true);
+    const draining = await startNodes(1);
+    try {
+      const ben = await draining.createUser();
+      const going = connect({ auth: { token: ben.token } }, draining.nodes[0]!.url);
+      await going.find("authenticated");
+      const left = new Promise<string>((resolve) => going.socket.once("disconnect", resolve));
+      await draining.nodes[0]!.context.realtime.drain();
+      expect(await left).toBe("transport close");
+      expect(going.socket.active).toBe(true);
+    } finally {
+      await draining.close();
+    }
   });
+});
+
+/** The ways in which apps authenticate. */
+const WAYS = {
+  "auth {token}": (token: string, url?: string) => connect({ auth: { token } }, url),
+  "emit on connect": (token: string, url?: string) => {
+    const client = connect({}, url);
+    client.socket.on("connect", () => client.socket.emit("authenticate", { token }));
+    return client;
+  },
+};
+
+describe.each(Object.entries(WAYS))("as apps use it, %s:", (_, enter) => {
+  test("what was emitted before the connection and during an interruption arrives, in order", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const { socket, find } = enter(ana.token);
+    const send = (n: number) => socket.emitWithAck("send_message", { receiver_id: ben.id, content: `${n}` });
+    const first = [1, 2, 3, 4, 5].map(send);
+    expect((await Promise.all(first)).map(({ data }) => data.seq)).toEqual([1, 2, 3, 4, 5]);
+    await find("authenticated");
+    socket.io.engine.close();
+    await eventually(() => !socket.connected);
+    const second = [6, 7, 8].map(send);
+    expect((await Promise.all(second)).map(({ data }) => data.seq)).toEqual([6, 7, 8]);
+    expect(await contents(ana.id)).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"]);
+  });
+
+  test("five messages and disconnect(): five are stored", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const { socket, find } = enter(ana.token);
+    await find("authenticated");
+    for (let n = 1; n <= 5; n++) socket.emit("send_message", { receiver_id: ben.id, content: `${n}` });
+    socket.disconnect();
+    await eventually(async () => (await contents(ana.id)).length === 5, { what: "five messages" });
+    expect(await contents(ana.id)).toEqual(["1", "2", "3", "4", "5"]);
+    await eventually(() => node.context.hub.members.get(ana.id)!.sockets.length === 0);
+  });
+
+  test("a database that is away makes it try again until it is in", async () => {
+    const target = new URL(node.databaseUrl);
+    const proxy = await startProxy(Number(target.port));
+    target.port = String(proxy.port);
+    target.hostname = "127.0.0.1";
+    const second = await startNodes(1, { config: { databaseUrl: target.href } });
+    try {
+      const { id, token } = await nodes.createUser();
+      proxy.blackhole();
+      proxy.cut();
+      const client = enter(token, second.nodes[0]!.url);
+      const { counters } = second.nodes[0]!.context.hub;
+      await eventually(() => (counters.closes[4013] ?? 0) > 0, { withinMs: 20_000, what: "4013" });
+      expect(client.socket.active).toBe(true);
+      proxy.pass();
+      proxy.cut();
+      const entered = await eventually(() => client.heard.find(({ event }) => event === "authenticated"), {
+        withinMs: 20_000,
+      });
+      expect(entered.data.user_id).toBe(id);
+      client.socket.disconnect();
+    } finally {
+      await second.close();
+      await proxy.close();
+    }
+  }, 60_000);
+});
+
+async function contents(senderId: string): Promise<string[]> {
+  const rows = await node.context.database.sql<{ content: string }[]>`
+    select content from messages where sender_id = ${senderId} order by seq
+  `;
+  return rows.map(({ content }) => content);
+}
+
+test("without authenticate at most a queue of frames is kept: one more is 4029", async () => {
+  const { socket, heard, connected } = connect();
+  await connected();
+  for (let i = 0; i < 64; i++) socket.emit("mark_read", { message_id: "x" });
+  // Answered by the protocol after those.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(heard).toEqual([]);
+  socket.emit("mark_read", { message_id: "x" });
+  await eventually(() => !socket.connected);
+  expect(heard).toMatchObject([
+    { event: "error", data: { code: "FLOODING", details: { close_code: 4029 } } },
+  ]);
+});
+
+test("without authenticate at most 256 KiB are kept", async () => {
+  const { socket, heard, connected } = connect();
+  await connected();
+  for (let i = 0; i < 17; i++) socket.emit("send_message", { content: "x".repeat(16_000) });
+  await eventually(() => !socket.connected);
+  expect(heard).toMatchObject([
+    { event: "error", data: { code: "FLOODING", details: { close_code: 4029 } } },
+  ]);
+});
+
+describe("before every close an error says why and whether to come back:", () => {
+  test.each(Object.keys(CLOSE_CODES) as CloseReason[])("%s", async (reason) => {
+    const { id, token } = await nodes.createUser();
+    const { socket, heard, find } = connect({ auth: { token }, reconnectionDelay: 60_000 });
+    await find("authenticated");
+    const ended = new Promise((resolve) => socket.once("disconnect", resolve));
+    node.context.hub.members.get(id)!.sockets[0]!.close(reason);
+    await ended;
+    const { code, reconnect } = CLOSE_CODES[reason];
+    expect(heard.at(-1)).toMatchObject({
+      event: "error",
+      data: { code: reason, details: { close_code: code, reconnect }, retryable: reconnect },
+    });
+    expect(socket.active).toBe(reconnect);
+  });
+
+  test("also when nobody has authenticated", async () => {
+    const late = connect();
+    await late.connected();
+    clock.advance(11);
+    expect((await late.find("error")).data).toMatchObject({
+      code: "AUTH_TIMEOUT",
+      details: { close_code: 4011, reconnect: true },
+    });
+    const wrong = connect();
+    await wrong.connected();
+    wrong.socket.emit("authenticate", { token: "nonsense" });
+    await eventually(() => !wrong.socket.connected);
+    expect(wrong.heard.map(({ data }) => [data.code, data.details.close_code])).toEqual([
+      ["UNAUTHORIZED", undefined],
+      ["UNAUTHORIZED", 4501],
+    ]);
+    expect(wrong.socket.active).toBe(false);
+  });
+
+  test("retry_after_ms of the close code's reason is in it", async () => {
+    const { id, token } = await nodes.createUser();
+    const { heard, find, socket } = connect({ auth: { token }, reconnectionDelay: 60_000 });
+    await find("authenticated");
+    (node.context.hub.members.get(id)!.sockets[0] as Connection).close("GOING_AWAY", { retry_after_ms: 7 });
+    await eventually(() => !socket.connected);
+    expect(heard.at(-1)!.data.details).toEqual({ close_code: 4000, reconnect: true, retry_after_ms: 7 });
+  });
+});
+
+test("/ws: five messages and a close: five are stored", async () => {
+  for (const close of [(ws: WebSocket) => ws.close(), (ws: WebSocket) => ws.close(1000)]) {
+    const { ana, ben } = await nodes.createPair();
+    const socket = await openSocket(node.url, { token: ana.token });
+    for (let n = 1; n <= 5; n++) socket.send("send_message", { receiver_id: ben.id, content: `${n}` });
+    close(socket.ws);
+    await eventually(async () => (await contents(ana.id)).length === 5, { what: "five messages" });
+    expect(await contents(ana.id)).toEqual(["1", "2", "3", "4", "5"]);
+  }
 });
