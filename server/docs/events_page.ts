@@ -64,6 +64,9 @@ once.</li>
 </ul>
 <h3 id="socketio">With socket.io-client</h3>
 <pre>${escapeHtml(SOCKETIO)}</pre>
+<p>What is emitted before <code>authenticate</code> is answered waits for it. <code>connect_error</code> with
+<code>socket.active</code> false is final: a wrong token, a suspended account. Everything else the client retries by
+itself.</p>
 <p>${groups.map(([title, id]) => `<a href="#${id}">${title}</a>`).join(" · ")} · <a href="#closes">Close codes</a> ·
 <a href="#errors">Errors</a> · <a href="#bounds">Bounds and limits</a></p>
 ${groups.map(([title, id, events, frame]) => group(title, { id, events, frame })).join("\n")}
@@ -115,7 +118,11 @@ const SOCKETIO = `const socket = io(url, {
 // An acknowledgement is REST's envelope: { success: true, data } or { success: false, error }.
 const answer = await socket.emitWithAck("send_message", { receiver_id, content: "Hello!", client_message_id });
 // A durable event has its position beside its data. Without an acknowledgement a failure is an "error" event.
-socket.on("new_message", (message, { seq }) => { last = seq; });`;
+socket.on("new_message", (message, { seq }) => { last = seq; });
+// Before the server closes, "error" says why and whether the client reconnects by itself.
+socket.on("error", ({ code, details }) => {
+  if (details.close_code && !details.reconnect) stop(code);
+});`;
 
 const CONVERSATION = `→ {"event":"authenticate","data":{"token":"…","since":41},"id":"1"}
 ← {"event":"authenticated","id":"1","data":{"user_id":"…","seq":42,"heartbeat_ms":25000,"session_id":"…"}}

@@ -13,25 +13,33 @@ export const CLOSE_CODES = {
   },
   TOO_SLOW: { code: 4008, reconnect: true, doc: "The client reads too slowly; resume with `since`" },
   PING_TIMEOUT: { code: 4010, reconnect: true, doc: "No answer to a ping within 10 s" },
-  AUTH_TIMEOUT: { code: 4011, reconnect: true, doc: "No `authenticate` within 10 s" },
+  AUTH_TIMEOUT: { code: 4011, reconnect: true, doc: "No valid `authenticate` within 10 s" },
   UNAVAILABLE: {
     code: 4013,
     reconnect: true,
     doc: "The server cannot serve this socket now; the reason holds `retry_after_ms`",
   },
-  FLOODING: { code: 4029, reconnect: true, doc: "Too many frames queued; wait, then reconnect" },
+  FLOODING: {
+    code: 4029,
+    reconnect: true,
+    doc: "Too many frames, pings or tokens: wait 5 s, or `retry_after_ms` of the reason, then reconnect",
+  },
   UNAUTHORIZED: {
     code: 4501,
     reconnect: false,
-    doc: "The token is missing, wrong or expired: get a new one",
+    doc: "The token is wrong or expired: get a new one",
   },
   SANCTIONED: { code: 4503, reconnect: false, doc: "The account is suspended or banned" },
   LOGGED_OUT: { code: 4504, reconnect: false, doc: "The session was ended" },
-  PROTOCOL_ERROR: { code: 4507, reconnect: false, doc: "A frame that the protocol does not allow" },
+  PROTOCOL_ERROR: {
+    code: 4507,
+    reconnect: false,
+    doc: "The client sent a frame that the protocol does not allow",
+  },
   CONNECTED_ELSEWHERE: {
     code: 4509,
     reconnect: false,
-    doc: "A ninth device connected; the oldest was closed",
+    doc: "A ninth socket of this person connected, and the oldest was closed",
   },
 } as const satisfies Record<string, { code: number; reconnect: boolean; doc: string }>;
 

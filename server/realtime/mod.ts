@@ -1,6 +1,6 @@
 /**
- * The face of the socket layer: the hub that tells people things, and the sockets through which they speak. Rules
- * are the features'.
+ * The public part of the real-time layer: the hub, which sends events to people, and the sockets, on which their
+ * clients send. Rules belong to the features.
  * @module
  */
 

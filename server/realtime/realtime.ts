@@ -1,6 +1,6 @@
 /**
- * The incoming half of one node, around its hub: admission, authentication, dispatch, the native handlers, and the
- * one timer that drives all of it. It wires; the parts decide.
+ * Wires the incoming half of one node around its hub: admission, authentication, dispatch, the native handlers, and the
+ * timer that drives heartbeats, presence and statistics once a second.
  * @module
  */
 
@@ -15,13 +15,14 @@ import type { Hub } from "./hub.ts";
 import { HeadReader } from "./people/head_reader.ts";
 import { selectHeads } from "./people/queries.ts";
 import { Admission } from "./sockets/admission.ts";
-import { Authenticator } from "./sockets/authenticator.ts";
+import { createAttachment } from "./sockets/attach.ts";
+import { createAuthenticator } from "./sockets/authenticator.ts";
 import type { Connection } from "./sockets/connection.ts";
 import { createDispatch } from "./sockets/dispatch.ts";
 import { FloodGuard } from "./sockets/flood_guard.ts";
 import { Gateway } from "./sockets/gateway.ts";
 import { Pulse } from "./sockets/pulse.ts";
-import { Receiver } from "./sockets/receiver.ts";
+import { createReceiver } from "./sockets/receiver.ts";
 import { Upgrader } from "./sockets/upgrade.ts";
 
 interface RealtimeDeps {
@@ -30,7 +31,7 @@ interface RealtimeDeps {
   readonly tokens: Pick<Tokens, "verifyAccess">;
   readonly loadViewer: LoadViewer;
   readonly limits: RateLimits;
-  /** Sockets of one person at one time, whether limits are on or off: it is part of the protocol. */
+  /** Sockets of one person at one time, also with limits off: it is part of the protocol. */
   readonly maxPerUser: number;
   /** Sockets of one address at one time; null: limits are off. */
   readonly maxPerAddress: number | null;
@@ -45,11 +46,11 @@ export interface Realtime {
   readonly upgrader: Upgrader;
   /** What `Bun.serve` takes beside `fetch`. */
   readonly websocket: WebSocketHandler<Connection>;
-  /** Begins heartbeats and presence: from now on sockets may come. */
+  /** Starts heartbeats and presence; call it before sockets come. */
   start(): void;
-  /** No new sockets; those that are open are told to come again elsewhere, after what they sent is done. */
+  /** Refuses new sockets, handles the frames that came, and closes every socket with a hint when to reconnect. */
   drain(options?: { withinMs?: number }): Promise<void>;
-  /** Drains, stops the timer, and lets go of everybody. */
+  /** Drains, stops the timer, and withdraws this node's presence. */
   close(): Promise<void>;
 }
 
@@ -72,23 +73,24 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
   const heads = new HeadReader((userIds) => selectHeads(database.sql, userIds));
   const readHead = (userId: string) => heads.read(userId);
-  const authenticator = new Authenticator({ limits, tokens, loadViewer, members, readHead, now });
   const pulse = new Pulse(now());
   const limited = maxPerAddress !== null;
-  const receiver = new Receiver({
-    authenticator,
+  const watchers = { observer, tracing: deps.tracing };
+  const attachment = createAttachment({
+    authenticator: createAuthenticator({ limits, tokens, loadViewer, members, readHead, now }),
     counters,
     delivery,
-    dispatch: createDispatch({ messages, limits, typing, watch }),
     presence,
     pulse,
     staff,
     maxPerUser: deps.maxPerUser,
     evict: (userId, sockets) => hub.evict(userId, sockets),
     onError,
-    watchers: { observer, tracing: deps.tracing },
+    watchers,
     now,
   });
+  const dispatch = createDispatch({ messages, limits, typing, watch });
+  const receiver = createReceiver({ attachment, counters, dispatch, onError, watchers });
   const gateway = new Gateway({
     admission,
     counters,
@@ -121,7 +123,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     }
   }
 
-  /** Whatever goes wrong in one turn, the next one comes. */
+  /** A failure of one turn does not stop the next. */
   function turn(): void {
     try {
       pulse.turn(now());

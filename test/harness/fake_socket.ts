@@ -1,14 +1,13 @@
 /**
- * Connections without a network, for unit tests: what was sent, what is buffered, how it closed.
+ * Connections without a network, for unit tests, which record what was sent and how they closed.
  * @module
  */
 import type { ServerWebSocket } from "bun";
 import { jsonCodec } from "../../server/realtime/sockets/codec_json.ts";
-import { Connection } from "../../server/realtime/sockets/connection.ts";
-import type { Flushable, Outbox } from "../../server/realtime/sockets/outbox.ts";
+import { Connection, type Outbox } from "../../server/realtime/sockets/connection.ts";
 import { Counters } from "../../server/realtime/stats/counters.ts";
 
-/** A connection whose socket only takes notes. */
+/** A connection whose socket records. */
 export interface StubSocket {
   readonly connection: Connection;
   /** Parsed frames. */
@@ -28,8 +27,8 @@ export function stubSocket(onClose: (connection: Connection) => void = () => {})
     codec: jsonCodec,
     address: "127.0.0.1",
     counters: new Counters(),
-    // Seen at once.
-    outbox: { add: (item: Flushable) => item.flush() } as Outbox,
+    // Written at once, not at the end of the turn.
+    outbox: { add: (item: Connection) => item.flush() } as Outbox,
     id: String(++lastId),
     pending: null,
   });

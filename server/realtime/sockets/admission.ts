@@ -1,6 +1,6 @@
 /**
- * Who may open a socket at all: origin, how many from one address, how many a second for the whole process, and
- * nobody while the process is going away. It knows nobody's name.
+ * Decides whether a request may open a socket: by its origin, by the number and rate of sockets of its address, by the
+ * rate of the whole process, and none while the server drains. It authenticates nobody.
  * @module
  */
 import type { RateLimits } from "../../backplane/mod.ts";
@@ -14,13 +14,13 @@ interface AdmissionOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-/** After a refusal for want of room, clients come again within this, ms, each at another moment. */
+/** Clients that were refused for lack of capacity retry within this many ms, each at a random moment. */
 const COME_AGAIN_MS = 3_000;
 
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #open = new Map<string, number>();
-  /** Set while the process is going away. */
+  /** While true, every request is refused. */
   draining = false;
 
   constructor(options: AdmissionOptions) {
@@ -28,11 +28,11 @@ export class Admission {
   }
 
   /**
-   * Judges one upgrade and counts its socket; `release` gives the place back.
+   * Checks one upgrade and counts its socket until `release`.
    *
-   * @returns The key of the address.
+   * @returns The key of the address, for `release`.
    * @throws FORBIDDEN for an origin that is not allowed; RATE_LIMIT_EXCEEDED for an address that has too many
-   * sockets or opens too many; SERVICE_UNAVAILABLE when there is no room now.
+   * sockets or opens too many; SERVICE_UNAVAILABLE while the process has no capacity.
    */
   async admit(request: Request, address: string): Promise<string> {
     if (this.draining) throw unavailable("This server is shutting down: connect again");
@@ -46,12 +46,14 @@ export class Admission {
       const details = { limit: maxPerAddress, open, retry_after_ms: COME_AGAIN_MS };
       throw new AppError("RATE_LIMIT_EXCEEDED", "Too many open sockets from this address", details);
     }
-    // Counted before the first wait, or a burst would pass all at once.
+    // Counted before the first await: a burst would pass all at once otherwise.
     this.#open.set(key, open + 1);
     try {
       await limits.consume("WS_CONNECT", key);
       await limits.consume("WS_ADMISSION", "process").catch((error) => {
-        throw error instanceof AppError ? unavailable("Too many clients connect at once") : error;
+        throw error instanceof AppError
+          ? unavailable("Too many clients connect at once: retry later")
+          : error;
       });
     } catch (error) {
       this.release(key);
@@ -60,14 +62,14 @@ export class Admission {
     return key;
   }
 
-  /** A socket of that address is gone. */
+  /** A socket of that address has closed. */
   release(key: string): void {
     const open = this.#open.get(key) ?? 0;
     if (open > 1) this.#open.set(key, open - 1);
     else this.#open.delete(key);
   }
 
-  /** How many sockets are counted, on all addresses. */
+  /** Open sockets of all addresses. */
   get open(): number {
     let sum = 0;
     for (const open of this.#open.values()) sum += open;
@@ -80,7 +82,7 @@ function unavailable(message: string): AppError {
   return new AppError("SERVICE_UNAVAILABLE", message, { retry_after_ms: retryAfterMs });
 }
 
-/** Apps send no origin, or the server's own; a browser's is on the list or the page is ours. */
+/** Apps send no origin; a browser's must be on the list or the server's own. */
 function isAllowedOrigin(request: Request, allowed: readonly string[]): boolean {
   const origin = request.headers.get("origin");
   if (origin === null || allowed.includes(origin)) return true;

@@ -31,13 +31,8 @@ export interface Entered {
 /** A subscription that the bus has not confirmed within this (ms) is not waited for: gaps are filled from the log. */
 const SUBSCRIBE_WITHIN_MS = 1_000;
 
-export class Authenticator {
-  readonly #deps: AuthenticatorDeps;
-
-  constructor(deps: AuthenticatorDeps) {
-    this.#deps = deps;
-  }
-
+/** See the module. */
+export interface Authenticator {
   /**
    * Authenticates a new socket. It joins its person first, so that a revocation finds it; then the node subscribes to
    * the person's topic; then session and log are read. What happens after these reads arrives over the bus.
@@ -45,62 +40,71 @@ export class Authenticator {
    * @returns Undefined when the socket closed meanwhile.
    * @throws UNAUTHORIZED; FORBIDDEN while suspended; RATE_LIMIT_EXCEEDED; SERVICE_UNAVAILABLE.
    */
-  async enter(connection: Connection, token: string): Promise<Entered | undefined> {
-    const { loadViewer, members, readHead } = this.#deps;
-    const claims = await this.#verify(token);
-    if (connection.closed) return undefined;
-    connection.phase = Phase.Joining;
-    connection.sessionId = claims.sessionId;
-    const member = members.join(connection, claims.userId);
-    try {
-      await within(SUBSCRIBE_WITHIN_MS, member.subscribed);
-      const viewer = admit(await loadViewer(claims.sessionId, claims.userId));
-      const head = await readHead(claims.userId);
-      if (connection.closed) return undefined;
-      connection.role = viewer.role;
-      connection.expiresAt = claims.expiresAt;
-      return { viewer, head };
-    } catch (error) {
-      if (connection.closed) return undefined;
-      members.leave(connection, this.#deps.now());
-      connection.member = null;
-      connection.phase = Phase.New;
-      throw error;
-    }
-  }
-
+  enter(connection: Connection, token: string): Promise<Entered | undefined>;
   /**
    * Takes a fresh token of the same person on a live socket.
    *
-   * @throws UNAUTHORIZED; FORBIDDEN while suspended; RATE_LIMIT_EXCEEDED; SERVICE_UNAVAILABLE. The socket stays as it
-   * was.
+   * @returns Undefined when the socket closed meanwhile.
+   * @throws As `enter`. The socket stays as it was.
    */
-  async renew(connection: Connection, token: string): Promise<Entered | undefined> {
-    const claims = await this.#verify(token);
-    const { member } = connection;
-    if (!member || connection.closed) return undefined;
-    if (claims.userId !== member.userId) {
-      throw new AppError("UNAUTHORIZED", "Cannot authenticate again: the token is another person's");
-    }
-    const before = connection.sessionId;
-    connection.sessionId = claims.sessionId;
-    try {
-      const viewer = admit(await this.#deps.loadViewer(claims.sessionId, claims.userId));
-      connection.expiresAt = claims.expiresAt;
-      connection.warned = false;
-      return { viewer, head: connection.seq };
-    } catch (error) {
-      connection.sessionId = before;
-      throw error;
-    }
-  }
+  renew(connection: Connection, token: string): Promise<Entered | undefined>;
+}
+
+/** @returns The authenticator of one node. */
+export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
+  const { limits, loadViewer, members, readHead, tokens, now } = deps;
 
   /** Counted before anything is read from the database. */
-  async #verify(token: string): Promise<AccessClaims> {
-    const claims = await this.#deps.tokens.verifyAccess(token);
-    await this.#deps.limits.consume("WS_AUTHENTICATE", claims.userId);
+  async function verify(token: string): Promise<AccessClaims> {
+    const claims = await tokens.verifyAccess(token);
+    await limits.consume("WS_AUTHENTICATE", claims.userId);
     return claims;
   }
+
+  return {
+    async enter(connection, token) {
+      const claims = await verify(token);
+      if (connection.closed) return undefined;
+      connection.phase = Phase.Joining;
+      connection.sessionId = claims.sessionId;
+      const member = members.join(connection, claims.userId);
+      try {
+        await within(SUBSCRIBE_WITHIN_MS, member.subscribed);
+        const viewer = admit(await loadViewer(claims.sessionId, claims.userId));
+        const head = await readHead(claims.userId);
+        if (connection.closed) return undefined;
+        connection.role = viewer.role;
+        connection.expiresAt = claims.expiresAt;
+        return { viewer, head };
+      } catch (error) {
+        if (connection.closed) return undefined;
+        members.leave(connection, now());
+        connection.member = null;
+        connection.phase = Phase.New;
+        throw error;
+      }
+    },
+
+    async renew(connection, token) {
+      const claims = await verify(token);
+      const { member } = connection;
+      if (!member || connection.closed) return undefined;
+      if (claims.userId !== member.userId) {
+        throw new AppError("UNAUTHORIZED", "Cannot authenticate again: the token is another person's");
+      }
+      const before = connection.sessionId;
+      connection.sessionId = claims.sessionId;
+      try {
+        const viewer = admit(await loadViewer(claims.sessionId, claims.userId));
+        connection.expiresAt = claims.expiresAt;
+        connection.warned = false;
+        return { viewer, head: connection.seq };
+      } catch (error) {
+        connection.sessionId = before;
+        throw error;
+      }
+    },
+  };
 }
 
 function admit(viewer: Viewer | null): Viewer {

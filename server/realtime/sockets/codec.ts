@@ -1,6 +1,6 @@
 /**
- * What a codec is: the translation between frames on the wire and what they mean. One dispatch serves all codecs;
- * a codec holds no state and knows no user.
+ * The interface of a codec, which translates between frames on the wire and their meaning. A codec holds no state and
+ * knows no user.
  * @module
  */
 import { BOUNDS } from "../../protocol/bounds.ts";
@@ -18,22 +18,22 @@ export type Inbound =
       readonly data: unknown;
       readonly id: FrameId | undefined;
     }
-  /** Socket.IO: the client enters, with credentials or without. */
+  /** Socket.IO: CONNECT to the namespace, with credentials or without. */
   | { readonly kind: "connect"; readonly auth: unknown }
-  /** A frame to be answered by the protocol alone. */
+  /** A frame that the protocol itself answers. */
   | { readonly kind: "reply"; readonly frame: string }
-  /** The client says goodbye. */
+  /** The client disconnects. */
   | { readonly kind: "leave" }
-  /** A sign of life, nothing more. */
+  /** A frame without meaning, such as a pong: it only shows that the client is alive. */
   | { readonly kind: "alive" }
-  /** Not understood; worth an error, not the connection. */
+  /** A frame that is answered with an error; the socket stays open. */
   | { readonly kind: "invalid"; readonly problem: string; readonly id?: FrameId | undefined }
-  /** Something that only a broken or hostile client sends. */
+  /** A violation of the protocol: the socket is closed. */
   | { readonly kind: "fatal"; readonly problem: string };
 
-/** What goes with a server's event. */
+/** What a server's event may carry beside its data. */
 export interface EventExtras {
-  /** Position in the user's log, for durable events. */
+  /** Position in the person's log, for durable events. */
   readonly seq?: number | undefined;
   /** The client's frame that this answers. */
   readonly id?: FrameId | undefined;
@@ -75,7 +75,7 @@ export const HEARTBEAT_MS = BOUNDS.HEARTBEAT.value;
 export const ANSWER_MS = BOUNDS.HEARTBEAT_ANSWER.value;
 /** Largest frame of a client, bytes. */
 export const MAX_FRAME_BYTES = BOUNDS.FRAME_SIZE.value;
-/** Nested levels of a client's JSON. */
+/** Levels of nesting in a client's JSON. */
 const MAX_DEPTH = BOUNDS.FRAME_DEPTH.value;
 const MAX_ID_LENGTH = BOUNDS.FRAME_ID.value;
 

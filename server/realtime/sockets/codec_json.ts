@@ -1,5 +1,5 @@
 /**
- * The project's own framing: JSON text, `{"event", "data", "id"?}` from the client, the same with `seq` from us.
+ * The framing of `/ws`: JSON text, `{"event", "data", "id"?}` from the client, the same with `seq` from the server.
  * @module
  */
 import { type Codec, isFrameId, parseJson } from "./codec.ts";

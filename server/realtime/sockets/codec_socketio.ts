@@ -99,7 +99,7 @@ function decodePacket(text: string): Inbound {
   const payload = text.slice(at + digits.length);
   if (type === "0") return decodeConnect(payload);
   if (type === "1") return { kind: "leave" };
-  // Acknowledgements of ours: we never ask for one.
+  // Acknowledgements: the server never asks for one.
   if (type !== "2") return { kind: "alive" };
   return decodeEvent(payload, id);
 }
@@ -128,7 +128,7 @@ function decodeEvent(payload: string, id: FrameId | undefined): Inbound {
   return { kind: "event", event, data, id };
 }
 
-/** There is one namespace; whoever asks for another is told as the stock server tells it. */
+/** There is one namespace; a CONNECT to another is refused in the stock server's words. */
 function elsewhere(type: string, namespace: string): Inbound {
   if (type !== "0") return { kind: "alive" };
   return { kind: "reply", frame: `44${namespace.slice(0, 100)},{"message":"Invalid namespace"}` };

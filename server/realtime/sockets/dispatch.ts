@@ -1,6 +1,6 @@
 /**
- * The one dispatch of all codecs: checks a client's event against the catalogue, counts it against its limit, and
- * calls the service that REST calls too. It writes to no socket.
+ * Carries out a client's event, in whichever framing it came: checks it against the catalogue, counts it against its
+ * limit, and calls the service that REST calls too. It writes to no socket.
  * @module
  */
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
@@ -13,7 +13,7 @@ import { textProblem } from "../../protocol/text.ts";
 import type { Typing } from "../people/typing.ts";
 import type { Connection } from "./connection.ts";
 
-/** All but the first one, which makes a socket somebody's. */
+/** All but the one that authenticates, which the receiver handles. */
 type Handled = Exclude<ClientEventName, "authenticate">;
 type Handlers = {
   readonly [E in Handled]: (connection: Connection, data: ClientEventData<E>) => Promise<object | undefined>;
@@ -31,7 +31,7 @@ interface DispatchDeps {
 export type Dispatch = (connection: Connection, event: string, data: unknown) => Promise<object | undefined>;
 
 /**
- * A handler is missing here: this does not compile.
+ * An event of the catalogue without a handler does not compile.
  *
  * @returns The dispatch. It rejects with AppError for whatever the client did wrong.
  */
@@ -63,7 +63,7 @@ export function createDispatch({ messages, limits, typing, watch }: DispatchDeps
 
   return async function dispatch(connection, event, data) {
     if (!isHandled(event)) {
-      throw invalid("event", "is not one that clients send");
+      throw invalid("event", "is no event that clients send");
     }
     const checked = checkData(event, data);
     const { limit } = CLIENT_EVENTS[event] as { limit?: "WS_SEND_MESSAGE" | "WS_TYPING" | "WS_MARK_READ" };
