@@ -1,5 +1,5 @@
 /**
- * The whole dashboard without a terminal: desk, screens, keys, the live stream, signing in. main.tsx gives it a
+ * The whole dashboard without a terminal: desk, screens, keys, the live stream, signing in. launch.ts gives it a
  * screen, tests press its keys.
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Puts the dashboard together: server, session, stream, and a terminal or plain lines. It reads no environment:
- * main.tsx and the command line do.
+ * Starts the dashboard: server, session, stream, and a terminal or plain lines. `vibes admin` calls it and reads the
+ * options; only {@link launch} loads Ink and React.
  * @module
  */
 import { createRest } from "../client/mod.ts";
@@ -73,16 +73,28 @@ export function connectParts(
   return { api, session, live: socketSource({ url, token: getToken }) };
 }
 
-/** Runs the dashboard in lines. @throws LaunchError, TokenFileError */
-export async function launchPlain(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
+/**
+ * Runs the dashboard until it is left.
+ *
+ * @returns The exit code, and the error when the dashboard has crashed; the terminal is as it was.
+ * @throws LaunchError, TokenFileError
+ */
+export async function launch(options: LaunchOptions, streams: Streams): Promise<Ending> {
+  // Read when the modules are loaded: which build of React runs (a frame of the one for development takes half as
+  // long again), and whether Ink has colours (it does not know NO_COLOR).
+  process.env.NODE_ENV ??= "production";
+  process.env.FORCE_COLOR = options.colors ? (process.env.FORCE_COLOR ?? "1") : "0";
+  return await (options.isPlain ? launchPlain : launchTui)(options, streams);
+}
+
+async function launchPlain(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
   const { api, session } = connectParts(options);
   const talk = createTalk({ input: stdin, write: (text) => void stdout.write(text) });
   const { place, isReadonly } = options;
   return { exitCode: await runPlain({ api, session, talk, place, isReadonly }) };
 }
 
-/** Runs the dashboard on the terminal. @throws LaunchError, TokenFileError */
-export async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
+async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
   if (!stdin.isTTY || !stdout.isTTY) {
     throw new LaunchError("Cannot draw the dashboard: this is no terminal; --plain works with lines");
   }

@@ -4,6 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { invocationOf } from "./invocation.ts";
+import { asTyped } from "./output.ts";
+import { listCommands } from "./reference.ts";
+
+const REPOSITORY = join(import.meta.dir, "..");
 
 const root = mkdtempSync(join(tmpdir(), "vibes-path-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -34,4 +38,27 @@ test("where only npx has brought Bun along: through npx again", () => {
 
 test("as an installed program: its name", () => {
   expect(invocationOf({ script: "/usr/local/bin/vibes", cwd: "/", path: "" })).toBe("vibes");
+});
+
+test("messages spell commands so that they are printed as they can be pasted here", async () => {
+  const found: string[] = [];
+  const noun = listCommands()
+    .map(({ name }) => name.split(" ")[0])
+    .join("|");
+  // In backticks, perhaps after a variable, or at the beginning of a text: what asTyped() in output.ts replaces.
+  const loose = new RegExp(`(?<![\`"'])(?<!\\b[A-Z_]+=\\S+ )\\bvibes (${noun})\\b`);
+  for (const folder of ["cli", "server"]) {
+    for await (const path of new Bun.Glob("**/*.ts").scan(join(REPOSITORY, folder))) {
+      if (path.endsWith("_test.ts")) continue;
+      const text = await Bun.file(join(REPOSITORY, folder, path)).text();
+      const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+      for (const line of code.split("\n"))
+        if (loose.test(line)) found.push(`${folder}/${path}: ${line.trim()}`);
+    }
+  }
+  expect(found).toEqual([]);
+  const typed = asTyped("run `vibes migrate up`, or `LIMITS=off vibes dev`", {
+    invocation: "bun cli/main.ts",
+  });
+  expect(typed).toBe("run `bun cli/main.ts migrate up`, or `LIMITS=off bun cli/main.ts dev`");
 });

@@ -124,7 +124,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const { json = false, quiet = false, verbose = false } = options;
   const style = styleFor(io.stdout, io.env, options.color);
   const errorStyle = styleFor(io.stderr, io.env, options.color);
-  const say = (text: string) => void io.stderr.write(`${text}\n`);
+  const say = (text: string) => void io.stderr.write(`${asTyped(text, io)}\n`);
   return {
     json,
     verbose,
@@ -137,13 +137,15 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     warn: (text) => say(`${errorStyle.yellow("warning:")} ${text}`),
     fail(error) {
       const failure = describeFailure(error);
-      const { code, message, hint, exitCode } = failure;
+      const { code, exitCode } = failure;
+      const message = asTyped(failure.message, io);
+      const hint = failure.hint && asTyped(failure.hint, io);
       if (json && error instanceof CliError && error.told) return exitCode;
       if (json) {
         io.stdout.write(`${JSON.stringify({ schema: SCHEMA, ok: false, error: { code, message, hint } })}\n`);
       } else {
-        say(`${errorStyle.red("error:")} ${asTyped(message, io)}`);
-        if (hint) say(`${errorStyle.cyan("hint:")} ${asTyped(hint, io)}`);
+        say(`${errorStyle.red("error:")} ${message}`);
+        if (hint) say(`${errorStyle.cyan("hint:")} ${hint}`);
       }
       if (verbose && error instanceof Error) say(errorStyle.dim(error.stack ?? ""));
       return exitCode;
@@ -151,9 +153,14 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   };
 }
 
-/** @returns The text with each `` `vibes …` `` as it is typed here, so that it can be pasted. */
+/**
+ * The one place where commands in messages get the name of this program as it was called. Messages write
+ * `` `vibes migrate up` `` (or begin with `vibes`); `cli/invocation_test.ts` finds those that do not.
+ *
+ * @returns The text with each command as it can be pasted here.
+ */
 export function asTyped(text: string, { invocation = "vibes" }: Pick<Io, "invocation">): string {
-  return text.replace(/(^|`)vibes /g, `$1${invocation} `);
+  return text.replace(/(^|`(?:[A-Z_]+=\S* )*)vibes /g, `$1${invocation} `);
 }
 
 function styleFor(sink: Sink, env: Io["env"], wanted: boolean | undefined): Style {

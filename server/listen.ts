@@ -1,18 +1,18 @@
 /**
- * The listening part that every way of running the server shares: the application on a port, the metrics on
- * another, and their orderly end.
- * It takes a context and leaves closing that to whoever made it.
+ * Listens: the application on one port, the metrics on another, and their drain. `serve`, `dev` and the tests share
+ * it. The context stays open; whoever made it closes it.
  * @module
  */
 import { createApp } from "./app.ts";
 import type { Context } from "./context/mod.ts";
+import { hostAndPort, ListenError } from "./lib/ports.ts";
 import { METRICS_PATH, type MetricsListener, serveMetrics } from "./metrics/mod.ts";
 
-/** How long sockets may take to finish what was sent, ms; with the rest of the end it stays within 25 s. */
+/** How long sockets may take to finish their queues, ms; the whole drain stays within 25 s. */
 const DRAIN_MS = 6_000;
 /**
- * A request whose body is not whole by then is over, however its bytes drip (Bun counts from its beginning); headers
- * have 12 s, which Bun does not let anybody change.
+ * Time for a whole request, body included: Bun counts from its first byte, so that a slow body cannot extend it.
+ * Headers have 12 s, which Bun does not make configurable.
  */
 const IDLE_SECONDS = 30;
 
@@ -21,7 +21,7 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Whether other processes of ours may listen on it too; the kernel spreads connections. @default false */
+  /** Sets SO_REUSEPORT: the kernel spreads connections over all workers that listen. @default false */
   readonly sharePort?: boolean;
   /** How long a request may take to arrive or to be answered, seconds. @default 30 */
   readonly idleSeconds?: number;
@@ -34,32 +34,11 @@ export interface RunningServer {
   /** Where the metrics are; null without METRICS_PORT. */
   readonly metricsUrl: string | null;
   /**
-   * Ends it: `/readyz` is 503 at once, sockets are told to come again elsewhere, requests in flight are answered,
-   * then every connection is closed.
+   * Drains and stops: `/readyz` answers 503 at once, sockets are closed with a time to reconnect, requests in flight
+   * are answered, then every connection is closed.
    * @param graceMs How long requests in flight may take, ms. @default 8,000
    */
   stop(graceMs?: number): Promise<void>;
-}
-
-/** Somebody else listens on the port, or we may not. */
-export class ListenError extends Error {
-  /** For the command line: wrong usage. */
-  readonly exitCode = 2;
-  /** `EADDRINUSE`, `EACCES` … */
-  readonly code: string;
-
-  constructor({ host, port }: ListenOptions, cause: unknown) {
-    const { code = "UNKNOWN", message } = cause as { code?: string; message?: string };
-    const why =
-      {
-        EADDRINUSE: "another program uses it",
-        EACCES: "it is not ours to take",
-        EADDRNOTAVAIL: "this machine has no such address",
-      }[code] ?? message;
-    super(`Cannot listen on ${hostAndPort(host, port)}: ${why}`, { cause });
-    this.name = "ListenError";
-    this.code = code;
-  }
 }
 
 /**
@@ -90,17 +69,17 @@ export async function startServer(context: Context, options: ListenOptions): Pro
     });
   } catch (error) {
     await metrics?.stop();
-    throw new ListenError({ host, port }, error);
+    throw new ListenError(host, port, error);
   }
   const server = app.server;
-  if (server === null) throw new ListenError({ host, port }, new Error("it did not start"));
+  if (server === null) throw new ListenError(host, port, new Error("it did not start"));
   context.realtime.start();
   return {
     url: `http://${hostAndPort(reachable(host), server.port ?? port)}`,
     metricsUrl: metrics ? `http://${hostAndPort(reachable(host), metrics.port)}${METRICS_PATH}` : null,
     async stop(graceMs = 8_000) {
       draining = true;
-      // While sockets are sent away the port still answers, or nobody could see that it is not ready.
+      // The port still answers while sockets drain: load balancers must see that /readyz is 503.
       await context.realtime.drain({ withinMs: Math.min(DRAIN_MS, graceMs) });
       const answered = server.stop();
       const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -108,27 +87,10 @@ export async function startServer(context: Context, options: ListenOptions): Pro
       await Promise.race([answered, late]);
       clearTimeout(timer);
       await server.stop(true);
-      // Last, so that the drain can be watched.
+      // Last, so that the drain shows in the metrics.
       await metrics?.stop();
     },
   };
-}
-
-/**
- * Finds out whether a port can be had, by having it for a moment without sharing it.
- *
- * @returns The port, or a free one for 0.
- * @throws ListenError
- */
-export async function freePort({ host, port }: ListenOptions): Promise<number> {
-  try {
-    const probe = Bun.serve({ hostname: host, port, reusePort: false, fetch: () => new Response() });
-    const taken = probe.port ?? port;
-    await probe.stop(true);
-    return taken;
-  } catch (error) {
-    throw new ListenError({ host, port }, error);
-  }
 }
 
 /** @throws ListenError */
@@ -138,16 +100,11 @@ function listenForMetrics({ config, metrics }: Context, host: string): MetricsLi
   try {
     return serveMetrics(metrics, { host, port });
   } catch (error) {
-    throw new ListenError({ host, port }, error);
+    throw new ListenError(host, port, error);
   }
 }
 
-/** An address to listen on everywhere is none to go to. */
+/** @returns An address to connect to, for one that listens on every interface. */
 function reachable(host: string): string {
   return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-}
-
-function hostAndPort(host: string, port: number): string {
-  const bare = host.replace(/^\[|\]$/g, "");
-  return bare.includes(":") ? `[${bare}]:${port}` : `${bare}:${port}`;
 }

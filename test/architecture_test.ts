@@ -67,7 +67,8 @@ describe("a planted violation is found:", () => {
     "server/config/mod.ts": DOC,
     "server/main.ts": DOC,
     "cli/output.ts": DOC,
-    "admin-tui/main.tsx": DOC,
+    "cli/main.ts": DOC,
+    "admin-tui/launch.ts": DOC,
     "test/harness/app.ts": DOC,
   };
 
@@ -95,6 +96,7 @@ describe("a planted violation is found:", () => {
     ],
     ["imports point downward", "server/realtime/x.ts", `import type { App } from "../app.ts";`],
     ["imports point downward", "server/app.ts", `import "./main.ts";`],
+    ["imports point downward", "server/app.ts", `import "../cli/main.ts";`],
     ["imports point downward", "server/lib/x.ts", `import { a } from "../../cli/output.ts";`],
     [
       "a feature is imported through its mod.ts",
@@ -116,7 +118,7 @@ describe("a planted violation is found:", () => {
       "cli/commands/users.ts",
       `import { a } from "../../server/features/auth/mod.ts";`,
     ],
-    ["what cli may import", "cli/commands/load.ts", `import "../../admin-tui/main.tsx";`],
+    ["what cli may import", "cli/commands/load.ts", `import "../../admin-tui/launch.ts";`],
     ["what admin-tui may import", "admin-tui/api.ts", `import { a } from "../server/db/client.ts";`],
     ["what admin-tui may import", "admin-tui/api.ts", `import { a } from "../cli/output.ts";`],
     ["only tests import tests", "server/app.ts", `import { a } from "../test/harness/app.ts";`],

@@ -57,8 +57,24 @@ export function readCounts(output: string, ok: boolean): Counts {
 export async function runTests(patterns: readonly string[], cwd = ROOT): Promise<Run & { counts: Counts }> {
   const { ok, output } = await run(["test", "--parallel=2", "--timeout=20000", ...patterns], cwd);
   const counts = readCounts(output, ok);
-  const notable = output.split("\n").filter((line) => !Bun.stripANSI(line).startsWith("(pass) "));
-  return { ok: ok && counts.failed === 0, output: notable.join("\n"), counts };
+  return { ok: ok && counts.failed === 0, output: notable(output), counts };
+}
+
+/** Leaves out the tests that passed, and the names of files under which nothing else stands. */
+export function notable(output: string): string {
+  const kept: string[] = [];
+  let file: string | undefined;
+  for (const line of output.split("\n")) {
+    const plain = Bun.stripANSI(line);
+    if (/^\S+_test\.tsx?:$/.test(plain)) file = line;
+    else if (plain.trim() !== "" && !plain.startsWith("(pass) ")) {
+      if (/^ *\d+ (pass|skip|todo|fail|error)s?$/.test(plain)) file = undefined;
+      if (file !== undefined) kept.push("", file);
+      kept.push(line);
+      file = undefined;
+    }
+  }
+  return kept.join("\n");
 }
 
 async function main(patterns: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillSections, generate } from "./generate.ts";
-import { readCounts, runTests } from "./ok.ts";
+import { notable, readCounts, runTests } from "./ok.ts";
 import { fence, readSnapshots } from "./readme_screens.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ok-"));
@@ -45,6 +45,25 @@ describe("a run of tests", () => {
   test("of nothing is bad", async () => {
     expect(await countsOf({})).toMatchObject({ ok: false, passed: 0, failed: 1 });
   });
+});
+
+test("of what is printed only failures and words are shown, under the names of their files", () => {
+  const output = `bun test v1
+
+a/quiet_test.ts:
+(pass) one
+
+a/bad_test.ts:
+(pass) two
+error: three
+(fail) four
+
+b/last_test.ts:
+
+ 2 pass
+`;
+  const kept = "bun test v1\n\na/bad_test.ts:\nerror: three\n(fail) four\n 2 pass";
+  expect(notable(output)).toBe(kept);
 });
 
 test("counts come from the summary, not from what tests print", () => {

@@ -5,13 +5,11 @@
  */
 import { Option } from "@commander-js/extra-typings";
 import type { Api } from "../../admin-tui/api.ts";
-import { failureOf } from "../../admin-tui/desk/failure.ts";
-import { connectParts } from "../../admin-tui/launch.ts";
-import { type AdminFlags, readOptions, runAdmin } from "../../admin-tui/main.tsx";
+import type { LaunchOptions } from "../../admin-tui/launch.ts";
 import type { ReportRow } from "../../admin-tui/wire.ts";
 import { REPORT_REASONS } from "../../server/protocol/models.ts";
 import { examples } from "../help.ts";
-import { CliError, EXIT } from "../output.ts";
+import { CliError, EXIT, type Io } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { pairs, table } from "../text.ts";
 
@@ -30,10 +28,16 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--readonly", "nothing can be changed")
     .option("--plain", "lines instead of a screen, for screen readers and pipes")
     .action(async (_, command) => {
-      const options = readOptions(flagsOf(command.optsWithGlobals()), io.env);
-      const code = await runAdmin(options, process);
-      // The dashboard's own codes are those of signals, which no envelope can tell.
-      if (code !== 0) process.exit(code);
+      const options = readOptions(command.optsWithGlobals(), io.env);
+      const { launch } = await import("../../admin-tui/launch.ts");
+      const { exitCode, error } = await launch(options, process);
+      if (error !== undefined) {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        io.stderr.write(`error: the dashboard has crashed; the terminal is as it was\n${text}\n`);
+      }
+      // Calls under way must not keep the process: nobody waits for their answers any more.
+      await new Promise((resolve) => process.stdout.write("", resolve));
+      process.exit(exitCode);
     });
 
   const reports = admin.command("reports").description("the queue of reports, for scripts");
@@ -106,21 +110,43 @@ export function register(program: Program, deps: CliDeps): void {
 
   /** One call, with the session of the environment or of the token file. */
   async function call<T>(globals: AdminFlags, work: (api: Api) => Promise<T>): Promise<T> {
-    const { api } = connectParts(readOptions(flagsOf(globals), io.env));
+    const { connectParts } = await import("../../admin-tui/launch.ts");
+    const { api } = connectParts(readOptions(globals, io.env));
     try {
       return await work(api);
     } catch (error) {
-      throw asCliError(error);
+      throw await asCliError(error);
     }
   }
 }
 
-/** `--env` names what one works on; it is shown in the header. */
-function flagsOf({ env, ...flags }: AdminFlags & { env?: string | undefined }): AdminFlags {
-  return { ...flags, name: env };
+interface AdminFlags {
+  readonly url?: string | undefined;
+  /** Shown in the dashboard's header; the host by default. */
+  readonly env?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly readonly?: boolean | undefined;
+  readonly plain?: boolean | undefined;
+  /** False: no colours. */
+  readonly color?: boolean | undefined;
 }
 
-function asCliError(error: unknown): CliError {
+/** @returns The options of a run: flags before the environment. */
+function readOptions(flags: AdminFlags, env: Io["env"]): LaunchOptions {
+  const url = flags.url ?? (env.VIBES_URL || "http://127.0.0.1:3000");
+  return {
+    url,
+    place: flags.env ?? URL.parse(url)?.host ?? url,
+    token: env.VIBES_ADMIN_TOKEN || undefined,
+    tokenFile: flags.tokenFile ?? (env.VIBES_ADMIN_TOKEN_FILE || undefined),
+    isReadonly: flags.readonly ?? false,
+    isPlain: flags.plain ?? false,
+    colors: flags.color !== false && !env.NO_COLOR && env.TERM !== "dumb",
+  };
+}
+
+async function asCliError(error: unknown): Promise<CliError> {
+  const { failureOf } = await import("../../admin-tui/desk/failure.ts");
   const { kind, code, text, details } = failureOf(error);
   const exitCode = kind === "unreachable" ? EXIT.unreachable : kind === "invalid" ? EXIT.usage : EXIT.failed;
   const problems = Array.isArray(details)

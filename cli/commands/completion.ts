@@ -47,7 +47,7 @@ function scripts(invocation: string): Readonly<Record<Shell, string>> {
   const posix = isOnPath ? "" : `command -v vibes > /dev/null || vibes() { ${invocation} "$@"; }\n`;
   const fish = isOnPath ? "" : `type -q vibes; or function vibes; ${invocation} $argv; end\n`;
   return {
-    bash: `# Add to ~/.bashrc: source <(vibes completion bash)
+    bash: `# Add to ~/.bashrc: source <(${invocation} completion bash)
 ${posix}_vibes() {
   local IFS=$'\\n'
   COMPREPLY=($(vibes ${ASK} -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2> /dev/null | cut -f 1))
@@ -55,7 +55,7 @@ ${posix}_vibes() {
 complete -o default -F _vibes vibes
 `,
     zsh: `#compdef vibes
-# Add to ~/.zshrc, after compinit: source <(vibes completion zsh)
+# Add to ~/.zshrc, after compinit: source <(${invocation} completion zsh)
 ${posix}_vibes() {
   local -a found
   found=(\${(f)"$(vibes ${ASK} -- "\${(@)words[2,CURRENT]}" 2> /dev/null)"})

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../../server/config/mod.ts";
-import { UnreachableError } from "../../server/db/migrate/mod.ts";
+import { UnreachableError } from "../../server/db/migrate/errors.ts";
 import { requireName } from "../confirm.ts";
 import type { Io } from "../output.ts";
 import { type ConfigOptions, embeddedUrl, readConfig, unreachable } from "./db_context.ts";

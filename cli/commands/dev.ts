@@ -33,7 +33,7 @@ export function register(program: Program, deps: CliDeps): void {
       const globals = command.optsWithGlobals();
       const config = readConfig(deps.io, { ...globals, flags: { HOST: host, PORT: port } });
       if (config.production) {
-        throw new CliError("Cannot run vibes dev: NODE_ENV is production", {
+        throw new CliError("Cannot run `vibes dev`: NODE_ENV is production", {
           code: "PROTECTED",
           exitCode: EXIT.usage,
           hint: "`vibes serve` is the production server",

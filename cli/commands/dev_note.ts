@@ -3,9 +3,9 @@
  * @module
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { join } from "node:path";
 import { sendSignal } from "../../server/db/embedded/processes.ts";
+import { freePort, type ListenError } from "../../server/lib/ports.ts";
 import { CliError, EXIT } from "../output.ts";
 
 interface Note {
@@ -14,7 +14,7 @@ interface Note {
 }
 
 const FILE = "server.json";
-/** A server of ours that does not answer a liveness check for so long is not one to point at, ms. */
+/** Timeout of the liveness check of the server that a note names, ms. */
 const ANSWER_MS = 500;
 
 /** Notes that this process serves. @returns Takes the note away again. */
@@ -34,26 +34,28 @@ function readNote(dataDir: string): Note | undefined {
 }
 
 /**
- * The same command a second time, and a port that is somebody else's, are told before anything is started.
+ * Checks before anything is started: no other `vibes dev` runs on the folder, and the port is free.
  * @throws CliError
  */
 export async function requireFree(where: { dataDir: string; host: string; port: number }): Promise<void> {
   await requireAlone(where.dataDir);
-  if (where.port === 0 || (await isFree(where))) return;
-  throw portTaken(where);
+  await freePort(where.host, where.port).catch((error: ListenError) => {
+    // Whatever else is wrong with the address, listening on it will report.
+    if (error.code === "EADDRINUSE") throw portTaken(where);
+  });
 }
 
 /** @throws CliError when `vibes dev` runs on the folder already. */
 export async function requireAlone(dataDir: string): Promise<void> {
   const note = readNote(dataDir);
-  // Its pid may have become anybody's: that it answers decides.
+  // Another process may have got its pid since: only a server that answers counts.
   if (note === undefined || !sendSignal(note.pid, 0) || !(await answers(note.url))) return;
   throw alreadyRuns(note.pid, note.url);
 }
 
 /** @param url Unknown while the other one is still starting. */
 export function alreadyRuns(pid: number, url?: string): CliError {
-  return new CliError(`Cannot start: vibes dev already runs as pid ${pid}${url ? ` at ${url}` : ""}`, {
+  return new CliError(`Cannot start: \`vibes dev\` already runs as pid ${pid}${url ? ` at ${url}` : ""}`, {
     code: "ALREADY_RUNNING",
     exitCode: EXIT.locked,
     hint: `use that one, stop it with \`kill ${pid}\`, or give another folder in DATA_DIR and another --port`,
@@ -74,13 +76,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Only a taken port is an answer; whatever else is wrong with the address, listening will say. */
-function isFree({ host, port }: { host: string; port: number }): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const probe = net.createServer();
-  probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
-  probe.listen({ host, port }, () => probe.close(() => resolve(true)));
-  return promise;
 }

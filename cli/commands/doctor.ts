@@ -3,7 +3,7 @@
  * @module
  */
 import { examples } from "../help.ts";
-import { CliError, EXIT, type Style } from "../output.ts";
+import { asTyped, CliError, EXIT, type Style } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import type { Check } from "./doctor/checks.ts";
 
@@ -28,7 +28,7 @@ export function register(program: Program, deps: CliDeps): void {
       const checks = await examine(io, globals);
       const broken = checks.filter(({ status }) => status === "fail");
       const data = { healthy: broken.length === 0, checks };
-      output.result(data, ({ checks: all }, style) => render(all, style));
+      output.result(data, ({ checks: all }, style) => asTyped(render(all, style), io));
       if (data.healthy) return;
       throw new CliError(`${broken.length} of ${checks.length} checks failed: ${names(broken)}`, {
         code: "UNHEALTHY",

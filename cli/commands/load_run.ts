@@ -129,7 +129,7 @@ async function clean({ flags, globals, io, output }: RunRequest, runId: string):
     await removePeople(io, { ...globals, runId });
   } catch (error) {
     output.warn(
-      `the people of this run are left: ${(error as Error).message}; vibes load clean takes them away`,
+      `the people of this run are left: ${(error as Error).message}; \`vibes load clean\` deletes them`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `vibes serve`: the production server, the same as `bun server/main.ts`, with the configuration's file and flags.
+ * `vibes serve`: the production server, alone or as several workers on one port.
  * @module
  */
 import { Option } from "@commander-js/extra-typings";
@@ -21,12 +21,12 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--host <address>", "address to listen on, instead of HOST")
     .option("--port <port>", "port to listen on, instead of PORT; 0 takes a free one")
     .option("--workers <count>", "processes that share the port, one a core; more than one needs REDIS_URL")
-    .addOption(new Option("--worker", "is one of them").hideHelp())
+    .addOption(new Option("--worker", "is one of the workers").hideHelp())
     .action(async ({ host, port, workers, worker }, command) => {
       const flags = { HOST: host, PORT: port };
       const config = readConfig(deps.io, { ...command.optsWithGlobals(), flags });
       const count = workers === undefined || worker ? 1 : parseWorkers(workers);
-      const { serve } = await import("../../server/main.ts");
+      const { serve } = await import("../../server/serve.ts");
       const letGo = worker ? endWithParent() : undefined;
       try {
         const alone = () => serve(config, { sharePort: worker === true });
@@ -34,7 +34,7 @@ export function register(program: Program, deps: CliDeps): void {
       } finally {
         letGo?.();
       }
-      throw new CliError("Cannot end in order: not everything closed in time", {
+      throw new CliError("Cannot stop in order: not everything closed in time", {
         code: "UNCLEAN_END",
         exitCode: EXIT.failed,
       });

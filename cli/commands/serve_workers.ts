@@ -1,11 +1,11 @@
 /**
- * Several servers on one port, for the cores of one machine: the kernel spreads connections over them. It starts
- * them, starts again what died, and ends them together; each is a whole node of its own.
+ * Supervises several server processes on one port (SO_REUSEPORT), one a core: starts them, restarts those that die,
+ * and stops them together. Each worker is a complete node.
  * @module
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Config } from "../../server/config/mod.ts";
-import { freePort } from "../../server/listen.ts";
+import { freePort } from "../../server/lib/ports.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 
 interface WorkersOptions {
@@ -14,7 +14,7 @@ interface WorkersOptions {
   readonly io: Io;
 }
 
-/** A worker that died is started again after so long, ms; one that dies at once must not spin. */
+/** Pause before a dead worker is restarted, ms: one that fails at once must not be restarted in a tight loop. */
 const RESTART_MS = 1_000;
 const MAX_WORKERS = 256;
 
@@ -32,7 +32,7 @@ export function parseWorkers(text: string): number {
  * Serves with many processes until SIGTERM or SIGINT; a second signal kills them.
  *
  * @returns Whether all of them closed well.
- * @throws CliError when they could not hear of each other; ListenError
+ * @throws CliError without Redis, which workers need to reach each other; ListenError
  */
 export async function serveWithWorkers({ count, config, io }: WorkersOptions): Promise<boolean> {
   if (config.redisUrls.length === 0) {
@@ -41,8 +41,8 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
       "workers tell each other of messages through Redis; set REDIS_URL, or serve without --workers",
     );
   }
-  // Asked for without sharing: workers would share the port with a stranger who also shares.
-  const port = await freePort(config);
+  // Checked without SO_REUSEPORT: workers would silently share the port with another program that sets it.
+  const port = await freePort(config.host, config.port);
   const workers = new Map<number, Bun.Subprocess>();
   const ending = Promise.withResolvers<void>();
   const failed = Promise.withResolvers<number>();
@@ -50,11 +50,11 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
 
   function start(index: number): Bun.Subprocess {
     const metrics = config.metricsPort === null ? {} : { METRICS_PORT: String(metricsPort(config, index)) };
-    const args = [Bun.main, ...process.argv.slice(2), "--worker", "--port", String(port)];
+    const args = [...process.argv.slice(1), "--worker", "--port", String(port)];
     return Bun.spawn([process.execPath, ...args], {
       env: { ...io.env, ...metrics },
       stdio: ["ignore", "inherit", "inherit"],
-      // Only so that it notices when we are gone.
+      // The channel closes with this process: that tells the worker to stop.
       ipc: () => {},
     });
   }
@@ -67,12 +67,12 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
       const code = await worker.exited;
       workers.delete(index);
       if (stopping) return code === 0;
-      // What is wrong at the very start is wrong with the configuration: it has said so itself.
+      // A first start that fails so is a wrong configuration, which the worker has reported.
       if (first && KNOWN_CODES.has(code)) {
         failed.resolve(code);
         return false;
       }
-      io.stderr.write(`worker ${index + 1} ended with ${code}; it is started again\n`);
+      io.stderr.write(`worker ${index + 1} exited with ${code}; restarting it\n`);
       await Promise.race([wait(RESTART_MS), ending.promise]);
       if (stopping) return true;
     }
@@ -105,9 +105,9 @@ function metricsPort({ metricsPort: base }: Config, index: number): number {
 }
 
 /**
- * A worker whose parent is gone ends too, in order.
+ * Stops a worker in order when its parent is gone.
  *
- * @returns Lets go of the parent; until then the process does not end by itself.
+ * @returns Closes the channel to the parent; until then it keeps the process alive.
  */
 export function endWithParent(): () => void {
   const end = () => process.kill(process.pid, "SIGTERM");

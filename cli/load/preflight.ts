@@ -32,7 +32,7 @@ export async function checkServer(url: string): Promise<void> {
     throw new CliError(`Cannot reach a server at ${url}: ${message}`, {
       code: "SERVER_UNREACHABLE",
       exitCode: EXIT.unreachable,
-      hint: "start one: LIMITS=off vibes serve (or vibes dev); --url says where it is",
+      hint: "start one with `LIMITS=off vibes dev` in another terminal, or name another with --url",
       cause: error,
     });
   }

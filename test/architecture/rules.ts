@@ -11,9 +11,8 @@ const LONG = 250;
 const TOO_LONG = 400;
 
 /** The files that start something when they are run. */
-const ENTRY =
-  /^(client\/build\.ts|server\/main\.ts|cli\/main\.ts|admin-tui\/main\.tsx|cli\/load\/([a-z_]+_)?worker\.ts)$/;
-const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/main\.tsx)$/;
+const ENTRY = /^(client\/build\.ts|server\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
+const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/launch\.ts)$/;
 
 type Rule = readonly [name: string, check: (source: Source) => string | undefined];
 

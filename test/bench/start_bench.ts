@@ -4,11 +4,13 @@
  * same to its first answered query. `bun run bench start`. Option: --rounds 5.
  * @module
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
+import { freePort } from "../../server/lib/ports.ts";
 import { startChild } from "../harness/child.ts";
 import { openStage } from "./our_server.ts";
 import { handIn, type Row, say } from "./report.ts";
@@ -35,16 +37,9 @@ async function ready(url: string): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const { port } = probe;
-  await probe.stop(true);
-  return port!;
-}
-
 /** Seconds until `vibes dev` serves. */
 async function dev(dataDir: string): Promise<number> {
-  const port = await freePort();
+  const port = await freePort("127.0.0.1");
   const env = { HOME: dataDir, DATA_DIR: dataDir, PORT: `${port}`, NODE_ENV: "development" };
   const start = performance.now();
   await using child = startChild(["cli/main.ts", "dev"], { env });

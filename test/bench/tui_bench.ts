@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 
-// React looks once, when it is loaded: its build for development takes half as long again. See admin-tui/main.tsx.
+// React looks once, when it is loaded: its build for development takes half as long again. See admin-tui/launch.ts.
 process.env.NODE_ENV = "production";
 const { reportRow } = await import("../tui/fixtures.ts");
 const { openStage } = await import("../tui/stage.tsx");

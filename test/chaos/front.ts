@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../server/listen.ts";
+import { freePort } from "../../server/lib/ports.ts";
 import { eventually } from "../harness/eventually.ts";
 
 const SHIPPED = join(import.meta.dir, "../../ops/haproxy.cfg");
@@ -34,7 +34,7 @@ export async function startFront(ports: readonly number[]): Promise<Front> {
 }
 
 async function startHaproxy(ports: readonly number[]): Promise<Front> {
-  const port = await freePort({ host: "127.0.0.1", port: 0 });
+  const port = await freePort("127.0.0.1");
   const folder = mkdtempSync(join(tmpdir(), "vibes-haproxy-"));
   const servers = ports.map((at, index) => `  server s${index + 1} 127.0.0.1:${at}`).join("\n");
   const config = (await Bun.file(SHIPPED).text())

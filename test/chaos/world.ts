@@ -4,7 +4,7 @@
  * @module
  */
 import { createDatabase, type Database } from "../../server/db/client.ts";
-import { freePort } from "../../server/listen.ts";
+import { freePort } from "../../server/lib/ports.ts";
 import { TEST_SECRET } from "../harness/app.ts";
 import { type Child, type ChildOptions, startChild } from "../harness/child.ts";
 import { DURABLE, openCluster, type TestCluster } from "../harness/cluster.ts";
@@ -73,7 +73,7 @@ export async function createWorld(topology: Topology): Promise<World> {
   proxied.hostname = "127.0.0.1";
   proxied.port = String(toDatabase.port);
   const ports: number[] = [];
-  for (let i = 0; i < NODES; i++) ports.push(await freePort({ host: "127.0.0.1", port: 0 }));
+  for (let i = 0; i < NODES; i++) ports.push(await freePort("127.0.0.1"));
 
   async function start(index: number): Promise<Child> {
     const env = {

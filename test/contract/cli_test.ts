@@ -5,6 +5,7 @@
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import net from "node:net";
+import { join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { visibleCommands } from "../../cli/complete.ts";
 import { examplesOf, listCommands } from "../../cli/reference.ts";
@@ -240,3 +241,14 @@ function shellWords(line: string): string[] {
     return single ?? double ?? plain ?? "";
   });
 }
+
+test("help loads neither the server nor the dashboard, so that no command pays for what it does not use", async () => {
+  const script = `await import(${JSON.stringify(join(import.meta.dir, "../../cli/run.ts"))});
+    console.log(JSON.stringify(Object.keys(require.cache)))`;
+  const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
+  const loaded: string[] = JSON.parse(await new Response(child.stdout).text());
+  expect(loaded.filter((path) => path.endsWith("cli/run.ts"))).toHaveLength(1);
+  const heavy =
+    /admin-tui|server\/(app|context|features|http|realtime)|node_modules\/(ink|react|elysia|ioredis|@faker-js)\//;
+  expect(loaded.filter((path) => heavy.test(path))).toEqual([]);
+});

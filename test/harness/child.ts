@@ -4,9 +4,16 @@
  * @module
  */
 import { join, resolve } from "node:path";
+import { invocationOf } from "../../cli/invocation.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const PATIENCE_MS = 15_000;
+
+/** @returns A command of `vibes` as a program that {@link startChild} starts prints it in its hints. */
+export function asPrinted(command: string): string {
+  const script = join(ROOT, "cli/main.ts");
+  return `${invocationOf({ script, cwd: ROOT, path: process.env.PATH ?? "" })} ${command}`;
+}
 
 /** How a {@link Child} is started. */
 export interface ChildOptions {

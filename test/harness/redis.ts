@@ -3,11 +3,12 @@
  * Without `redis-server` the tests are skipped loudly, and fail in CI.
  * @module
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "../../server/lib/ports.ts";
 
 /** Whether there is a redis-server; asked once, it complains when there is none. */
 export const hasRedis: boolean = Bun.which("redis-server") !== null;
@@ -31,19 +32,11 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Starts a Redis; `extra` are further command-line options. */
 export async function startRedis(extra: readonly string[] = []): Promise<TestRedis> {
   // The bus port of a Cluster is 10,000 higher and must exist too.
-  let port = await freePort();
-  while (port > 55_000) port = await freePort();
+  let port = await freePort("127.0.0.1");
+  while (port > 55_000) port = await freePort("127.0.0.1");
   const folder = mkdtempSync(join(tmpdir(), "vibes-redis-"));
   let child: Bun.Subprocess | undefined;
   const admin = new Redis({

@@ -18,7 +18,7 @@ async function plain(
   { token, args = [] }: { token?: string; args?: string[] },
 ): Promise<Run> {
   const child = Bun.spawn(
-    [process.execPath, join(import.meta.dir, "../../admin-tui/main.tsx"), "--plain", "--url", url, ...args],
+    [process.execPath, join(import.meta.dir, "../../cli/main.ts"), "admin", "--plain", "--url", url, ...args],
     {
       env: { PATH: process.env.PATH ?? "", ...(token === undefined ? {} : { VIBES_ADMIN_TOKEN: token }) },
       stdin: Buffer.from(lines.map((line) => `${line}\n`).join("")),

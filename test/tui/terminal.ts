@@ -66,10 +66,11 @@ export function openTerminal(options: TerminalOptions): RealTerminal {
     [
       process.execPath,
       ...preload.flatMap((path) => ["--preload", path]),
-      join(ROOT, "admin-tui/main.tsx"),
+      join(ROOT, "cli/main.ts"),
+      "admin",
       "--url",
       url,
-      "--name",
+      "--env",
       "test",
       ...args,
     ],

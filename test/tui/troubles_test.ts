@@ -1,8 +1,10 @@
 /** What goes wrong while a moderator works: a session that ends, a server that restarts, names that break screens. @module */
+
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../server/lib/ports.ts";
 import { TEST_SECRET } from "../harness/app.ts";
 import { startChild } from "../harness/child.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -61,7 +63,7 @@ test("a server that restarts: old data stays with its age, actions are off, then
     DATABASE_URL: node.databaseUrl,
     HOST: "127.0.0.1",
   };
-  const port = await freePort();
+  const port = await freePort("127.0.0.1");
   const start = async () => {
     const child = startChild(["server/main.ts"], { env: { ...env, PORT: String(port) } });
     await child.says(/Listening/);
@@ -132,10 +134,3 @@ test("scripts list, claim and resolve", async () => {
   const done = await vibes("resolve", id, "--decision", "dismissed", "--reason", "nothing");
   expect(done.answer.data.report.status).toBe("dismissed");
 });
-
-async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  return port ?? 0;
-}

@@ -18,9 +18,9 @@ import {
 import { readdir, rename, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../../lib/ports.ts";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
-import { freePort, isFree } from "./ports.ts";
 import { isAlive, readPidFile, sendSignal, servesData } from "./processes.ts";
 
 /** Where a server lives and as whom it runs. */
@@ -103,7 +103,8 @@ export async function launch(site: Site, ...[settings, port]: [Settings, number?
   const log = join(site.home, "postgres.log");
   if (existsSync(log) && statSync(log).size > MAX_LOG_BYTES) await truncate(log);
   for (let attempt = 1; ; attempt++) {
-    const chosen = attempt === 1 && port !== undefined && (await isFree(port)) ? port : await freePort();
+    const wanted = attempt === 1 ? port : undefined;
+    const chosen = await freePort("127.0.0.1", wanted).catch(() => freePort("127.0.0.1"));
     const start = existsSync(log) ? statSync(log).size : 0;
     const pid = await spawnServer(site, { log, port: chosen, settings });
     if (await isReady(site, pid)) return { pid, port: chosen };

@@ -21,7 +21,7 @@ import { isAlive } from "../../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../../server/db/embedded/site.ts";
 import { verifyEvidence } from "../../../server/features/reports/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
-import { type Child, type ChildOptions, runChild, startChild } from "../../harness/child.ts";
+import { asPrinted, type Child, type ChildOptions, runChild, startChild } from "../../harness/child.ts";
 import { createTestDatabase } from "../../harness/database.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
@@ -251,7 +251,7 @@ describe("what is in the way", () => {
         DATA_DIR: newFolder(),
       },
     });
-    expect([code, stderr]).toEqual([2, expect.stringContaining("vibes serve".slice(6))]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`\`${asPrinted("serve")}\``)]);
   });
 
   test("a data folder that cannot be written is named", async () => {

@@ -79,7 +79,7 @@ test.skipIf(!hasRedis)("they share the port, one that dies comes back, and all e
 
   process.kill(one.pid, "SIGKILL");
   await eventually(() => workersOf(parent).length === 3, { withinMs: 20_000, what: "another worker" });
-  expect(parent.stderr()).toContain("ended with 137; it is started again");
+  expect(parent.stderr()).toContain("exited with 137; restarting it");
   expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
   const pids = workersOf(parent).map(({ pid }) => pid);
   const { code } = await parent.end("SIGTERM");

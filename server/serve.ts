@@ -1,0 +1,87 @@
+/**
+ * Runs the production server: context → application → listen → drain. It changes no schema: pending migrations keep
+ * it from starting. `vibes serve` calls it, and so does `server/main.ts`, which is that command.
+ * @module
+ */
+import { type Config, ConfigError } from "./config/mod.ts";
+import { createContext } from "./context/mod.ts";
+import { type MigrationState, status } from "./db/migrate/mod.ts";
+import { onTermination, onUncaught } from "./lib/shutdown.ts";
+import { startServer } from "./listen.ts";
+
+/** The database lacks migrations that this server needs. */
+export class SchemaError extends Error {
+  /** Exit code of the command line: a gate failed. */
+  readonly exitCode = 3;
+
+  constructor(states: readonly MigrationState[]) {
+    const lines = states.map(({ file, state }) => `${file} is ${state}`);
+    super(`Cannot serve: ${lines.join("; ")}; run \`vibes migrate up\``);
+    this.name = "SchemaError";
+  }
+}
+
+/** The server shut down in order after an uncaught exception, which it has logged. */
+export class UncaughtError extends Error {
+  readonly exitCode = 1;
+
+  constructor(cause: unknown) {
+    super("Stopped after an uncaught exception: see the log", { cause });
+    this.name = "UncaughtError";
+  }
+}
+
+/**
+ * Serves until SIGTERM or SIGINT, then drains; a second signal exits at once. An uncaught exception drains, too, and
+ * is thrown as {@link UncaughtError}, so that a supervisor starts a new process.
+ *
+ * @returns Whether everything closed within its time.
+ * @throws ConfigError without a database, SchemaError, ListenError, UnreachableError, UncaughtError
+ */
+export async function serve(
+  config: Config,
+  { sharePort = false }: { /** Other workers listen on the same port. */ sharePort?: boolean } = {},
+): Promise<boolean> {
+  await requireMigrated(requireDatabase(config));
+  const context = await createContext(config);
+  const stopped = Promise.withResolvers<string>();
+  const off = onTermination(stopped.resolve, { onSecond: (signal) => process.exit(exitCodeOf(signal)) });
+  let uncaught: UncaughtError | undefined;
+  const letGo = onUncaught((error) => {
+    context.metrics?.onUnexpected();
+    context.log.fatal({ err: error }, "Uncaught exception");
+    uncaught ??= new UncaughtError(error);
+    stopped.resolve("an error");
+  });
+  let clean = false;
+  try {
+    const server = await startServer(context, { ...config, sharePort });
+    const { url, metricsUrl } = server;
+    context.log.info({ url, mode: config.mode, ...(metricsUrl && { metrics_url: metricsUrl }) }, "Listening");
+    const signal = await stopped.promise;
+    context.log.info({ signal }, "Draining");
+    await server.stop();
+  } finally {
+    off();
+    clean = await context.close();
+    letGo();
+  }
+  if (uncaught) throw uncaught;
+  return clean;
+}
+
+function requireDatabase({ databaseUrl }: Config): string {
+  if (databaseUrl !== null) return databaseUrl;
+  const fix = "postgres://user:password@host:5432/name; `vibes dev` brings a database of its own";
+  throw new ConfigError([{ key: "DATABASE_URL", problem: "is required here", fix }]);
+}
+
+/** Migrations that this code does not know are accepted: a deploy migrates before it replaces servers. */
+async function requireMigrated(url: string): Promise<void> {
+  const missing = (await status({ url })).filter(({ state }) => state === "pending" || state === "changed");
+  if (missing.length > 0) throw new SchemaError(missing);
+}
+
+function exitCodeOf(signal: string): number {
+  return signal === "SIGINT" ? 130 : 143;
+}
