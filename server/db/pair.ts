@@ -11,10 +11,9 @@ export interface Pair {
   readonly user2Id: string;
 }
 
-/** @returns The two ids in the order of the uuid type: that of their lower-case text. */
+/** @returns The two canonical ids in the order of the uuid type, which is that of their texts. */
 export function orderPair(a: string, b: string): Pair {
-  const [user1Id, user2Id] = [a.toLowerCase(), b.toLowerCase()].sort() as [string, string];
-  return { user1Id, user2Id };
+  return a < b ? { user1Id: a, user2Id: b } : { user1Id: b, user2Id: a };
 }
 
 /**
@@ -24,7 +23,7 @@ export function orderPair(a: string, b: string): Pair {
  *
  * @param sql The transaction's.
  */
-export async function lockPair(sql: Sql, ...[a, b]: [string, string]): Promise<Pair> {
+export async function lockPair(sql: Sql, a: string, b: string): Promise<Pair> {
   const pair = orderPair(a, b);
   await sql`
     insert into pairs (user1_id, user2_id) values (${pair.user1Id}, ${pair.user2Id})

@@ -218,12 +218,14 @@ describe("lockPair", () => {
     expect(order).toEqual(["first in", "first out", "second in"]);
   });
 
-  test("orders ids as the database does, whatever their case", () => {
-    const [low, high] = ["0a000000-0000-7000-8000-000000000000", "B0000000-0000-7000-8000-000000000000"];
-    const ordered = { user1Id: low, user2Id: high?.toLowerCase() };
-    expect([orderPair(low as string, high as string), orderPair(high as string, low as string)]).toEqual([
-      ordered,
-      ordered,
-    ] as never);
+  test("orders ids as the database does", async () => {
+    const ids = ["9fffffff-ffff-7000-8000-000000000000", "a0000000-0000-7000-8000-000000000000"] as const;
+    const [low, high] = (
+      await db.sql<{ id: string }[]>`
+      select id from unnest(${[...ids].reverse()}::uuid[]) as given (id) order by id
+    `
+    ).map(({ id }) => id) as [string, string];
+    const ordered = { user1Id: low, user2Id: high };
+    expect([orderPair(low, high), orderPair(high, low)]).toEqual([ordered, ordered]);
   });
 });

@@ -7,7 +7,7 @@
  * import { Type } from "@sinclair/typebox";
  * import { Elysia } from "elysia";
  * import { created, Envelope, errors, type Http, ok, page, Paged, PageQuery } from "../../http/mod.ts";
- * import { Uuid } from "../../protocol/models.ts";
+ * import { Id } from "../../protocol/models.ts";
  * import { Answer, NewThing, Things } from "./schema.ts";
  * import type { ThingService } from "./service.ts";
  *
@@ -34,7 +34,7 @@
  *     .delete("/:id", async ({ viewer, params }) => ok(await things.remove(viewer, params.id)), {
  *       auth: "user",
  *       limit: "DEFAULT",
- *       params: Type.Object({ id: Uuid }),
+ *       params: Type.Object({ id: Id }),
  *       response: { 200: Envelope(Answer), ...errors("NOT_FOUND") },
  *       detail: { summary: "Remove a thing" },
  *     });

@@ -4,7 +4,7 @@
  * @module
  */
 import { AppError } from "../protocol/errors.ts";
-import { isUuid } from "./ids.ts";
+import { parseId } from "./ids.ts";
 import { isTimestamp } from "./time.ts";
 
 /** The last row of a page. */
@@ -33,9 +33,10 @@ export function encodeCursor({ id, createdAt, rank }: Cursor): string {
 export function decodeCursor(text: string): Cursor {
   const parsed = text.length <= MAX_LENGTH && /^[\w-]+$/.test(text) ? parse(text) : undefined;
   if (typeof parsed === "object" && parsed !== null && "id" in parsed && "createdAt" in parsed) {
-    const { id, createdAt } = parsed;
-    if (typeof id === "string" && isUuid(id) && typeof createdAt === "string" && isTimestamp(createdAt)) {
-      const row = { id: id.toLowerCase(), createdAt };
+    const { createdAt } = parsed;
+    const id = typeof parsed.id === "string" ? parseId(parsed.id) : undefined;
+    if (id !== undefined && typeof createdAt === "string" && isTimestamp(createdAt)) {
+      const row = { id, createdAt };
       if (!("rank" in parsed)) return row;
       if (isDigit(parsed.rank)) return { ...row, rank: parsed.rank };
     }

@@ -10,7 +10,16 @@ export function newId(): string {
   return Bun.randomUUIDv7();
 }
 
-/** @returns Whether the text is a UUID of any version in its canonical form. */
+/** @returns Whether the text is a UUID of any version, in upper or lower case. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
+}
+
+/**
+ * The canonical form of an id that no schema has decoded: out of a cursor, or from a command line.
+ *
+ * @returns Undefined when the text is no UUID.
+ */
+export function parseId(text: string): string | undefined {
+  return isUuid(text) ? text.toLowerCase() : undefined;
 }

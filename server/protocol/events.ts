@@ -7,6 +7,7 @@
 import { type Static, type TObject, Type } from "@sinclair/typebox";
 import {
   ConversationStatus,
+  Id,
   MatchType,
   MessageType,
   Nullable,
@@ -61,8 +62,8 @@ export const CLIENT_EVENTS = {
     doc: "Sends a message to a person. Acknowledged after it is stored.",
     limit: "WS_SEND_MESSAGE",
     data: Type.Object({
-      receiver_id: Uuid,
-      conversation_id: Type.Optional(Uuid),
+      receiver_id: Id,
+      conversation_id: Type.Optional(Id),
       content: Type.String({ maxLength: 8192 }),
       message_type: Type.Optional(Type.String({ maxLength: 64, default: "text" })),
       client_message_id: Type.Optional(ClientMessageId),
@@ -71,17 +72,17 @@ export const CLIENT_EVENTS = {
   mark_read: {
     doc: "Marks a message and all earlier ones of its conversation as read.",
     limit: "WS_MARK_READ",
-    data: Type.Object({ message_id: Uuid }),
+    data: Type.Object({ message_id: Id }),
   },
   typing_start: {
     doc: "The user is typing; expires after 3 s unless renewed.",
     limit: "WS_TYPING",
-    data: Type.Object({ conversation_id: Uuid }),
+    data: Type.Object({ conversation_id: Id }),
   },
   typing_stop: {
     doc: "The user stopped typing.",
     limit: "WS_TYPING",
-    data: Type.Object({ conversation_id: Uuid }),
+    data: Type.Object({ conversation_id: Id }),
   },
   admin_subscribe: {
     doc: "Staff only: switches the stream of `admin_stats`, once a second, on or off for this socket.",

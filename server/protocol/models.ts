@@ -6,12 +6,32 @@
 
 import { type SchemaOptions, type Static, type TLiteral, type TSchema, Type } from "@sinclair/typebox";
 
-/** A UUID in canonical text form. */
+const UUID_EXAMPLE = "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
+
+/** An id in what the server sends: a UUID in its canonical form, lower case. */
 export const Uuid = Type.String({
-  pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+  pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
   description: "UUID",
-  examples: ["0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11"],
+  examples: [UUID_EXAMPLE],
 });
+
+/**
+ * @returns The schema of an id in what a client sends: a UUID in upper or lower case, which decoding makes canonical.
+ *   Ids are compared as texts from there on.
+ */
+export function id(description = "UUID") {
+  const schema = Type.String({
+    pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+    description,
+    examples: [UUID_EXAMPLE],
+  });
+  return Type.Transform(schema)
+    .Decode((text) => text.toLowerCase())
+    .Encode((text) => text);
+}
+
+/** {@link id}, where its name says enough. */
+export const Id = id();
 
 /** An RFC 3339 time in UTC, ending in `Z`. */
 export const Timestamp = Type.String({

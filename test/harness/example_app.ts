@@ -26,7 +26,7 @@ import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "../../server/htt
 import { newId } from "../../server/lib/ids.ts";
 import { createTokens } from "../../server/lib/tokens.ts";
 import { AppError } from "../../server/protocol/errors.ts";
-import { Nullable, Uuid } from "../../server/protocol/models.ts";
+import { Id, Nullable, Uuid } from "../../server/protocol/models.ts";
 
 export const SECRET = "a secret that is long enough for HS256";
 
@@ -118,7 +118,7 @@ export function noteRoutes({ http, onNote }: { http: Http; onNote: (body: unknow
     .delete("/:id", ({ params }) => ok({ id: params.id }), {
       auth: "user",
       limit: "DEFAULT",
-      params: Type.Object({ id: Uuid }),
+      params: Type.Object({ id: Id }),
       response: { 200: Envelope(Type.Object({ id: Uuid })), ...errors("NOT_FOUND") },
       detail: { summary: "Remove a note", description: "Removes it." },
     });

@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok, Paged, page } from "../../http/mod.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import { AuditPage, AuditQuery } from "./audit/schema.ts";
 import { Dossier, PeopleQuery, PersonPage } from "./people/schema.ts";
 import type { Admin } from "./service.ts";
@@ -36,10 +36,10 @@ export function overviewRoutes({ http, admin }: { http: Http; admin: Admin }) {
     )
     .get(
       "/users/:id",
-      async ({ viewer, params }) => ok(await admin.people.show(actorOf(viewer), params.id.toLowerCase())),
+      async ({ viewer, params }) => ok(await admin.people.show(actorOf(viewer), params.id)),
       {
         ...staff,
-        params: Type.Object({ id: Uuid }),
+        params: Type.Object({ id: Id }),
         response: { 200: Envelope(Dossier), ...errors("USER_NOT_FOUND") },
         detail: {
           summary: "Open a person's dossier",

@@ -8,12 +8,12 @@ import { Elysia } from "elysia";
 import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
 import { created, Envelope, errors, type Http, ok, Paged, PageQuery, page } from "../../http/mod.ts";
 import { AppError } from "../../protocol/errors.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import type { BlockRow } from "./queries.ts";
 import { type Block, BlockBody, Blocks, Done, REASON_MAX } from "./schema.ts";
 import type { BlockService } from "./service.ts";
 
-const params = Type.Object({ id: Uuid });
+const params = Type.Object({ id: Id });
 
 export function blockRoutes({ http, blocks }: { http: Http; blocks: BlockService }) {
   return new Elysia({ name: "blocks", prefix: "/api/v1/users", tags: ["Blocks"] })
@@ -21,7 +21,7 @@ export function blockRoutes({ http, blocks }: { http: Http; blocks: BlockService
     .post(
       "/:id/block",
       async ({ viewer, params, body }) => {
-        const direction = { blockerId: viewer.userId, blockedId: params.id.toLowerCase() };
+        const direction = { blockerId: viewer.userId, blockedId: params.id };
         const block = await blocks.block(direction, toReason(body?.reason));
         const answer = { message: "User blocked successfully" };
         return block.created ? created(answer) : ok(answer);
@@ -48,7 +48,7 @@ export function blockRoutes({ http, blocks }: { http: Http; blocks: BlockService
     .delete(
       "/:id/block",
       async ({ viewer, params }) => {
-        await blocks.unblock({ blockerId: viewer.userId, blockedId: params.id.toLowerCase() });
+        await blocks.unblock({ blockerId: viewer.userId, blockedId: params.id });
         return ok({ message: "User unblocked successfully" });
       },
       {

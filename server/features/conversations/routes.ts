@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { errors, type Http, Paged, PageQuery, page } from "../../http/mod.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import { Conversations, ConversationsQuery, Messages, UNREAD_CAP } from "./schema.ts";
 import type { ConversationService } from "./service.ts";
 
@@ -44,7 +44,7 @@ export function conversationRoutes({
       "/:id/messages",
       async ({ viewer, params, query }) => {
         const { messages, cursor } = await conversations.listMessages(viewer, {
-          conversationId: params.id.toLowerCase(),
+          conversationId: params.id,
           ...query,
         });
         return page({ messages }, { cursor, hasMore: cursor !== null });
@@ -52,7 +52,7 @@ export function conversationRoutes({
       {
         auth: "user",
         limit: "MESSAGES",
-        params: Type.Object({ id: Uuid }),
+        params: Type.Object({ id: Id }),
         query: PageQuery({ fallback: 50, max: 100 }),
         response: { 200: Paged(Messages), ...errors("CONVERSATION_NOT_FOUND", "USER_BLOCKED") },
         detail: {

@@ -5,7 +5,7 @@
 
 import type { Database } from "../../db/client.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
-import { isUuid } from "../../lib/ids.ts";
+import { parseId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/models.ts";
 import {
@@ -90,7 +90,7 @@ export function createConversationService({
 
 /** Apps that exist send a message's id where a cursor is expected. */
 function idOf(cursor: string): string {
-  return isUuid(cursor) ? cursor.toLowerCase() : decodeCursor(cursor).id;
+  return parseId(cursor) ?? decodeCursor(cursor).id;
 }
 
 function foreignCursor(): AppError {

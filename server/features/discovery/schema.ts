@@ -3,7 +3,7 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { profileFacts, UserCard, Uuid } from "../../protocol/models.ts";
+import { Id, profileFacts, UserCard, Uuid } from "../../protocol/models.ts";
 import { MatchItem } from "../matches/mod.ts";
 
 /** Somebody as the feed shows them: never an e-mail address or a birth date. */
@@ -12,7 +12,7 @@ export type Profile = Static<typeof Profile>;
 export const Profiles = Type.Object({ profiles: Type.Array(Profile) });
 
 export const ActionBody = Type.Object({
-  target_id: Uuid,
+  target_id: Id,
   action_type: Type.String({
     maxLength: 64,
     enum: ["like", "dislike", "super_like"],

@@ -69,8 +69,7 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
       };
     },
 
-    async takeAction({ viewerId: actorId, targetId: given, actionType: type }) {
-      const targetId = given.toLowerCase();
+    async takeAction({ viewerId: actorId, targetId, actionType: type }) {
       if (targetId === actorId) throw invalid("target_id", "must be somebody else");
       if (type === "message_request") {
         throw invalid(

@@ -5,7 +5,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok, Paged, PageQuery, page } from "../../http/mod.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import { Matches, Unmatched } from "./schema.ts";
 import type { MatchService } from "./service.ts";
 
@@ -36,7 +36,7 @@ export function matchRoutes({ http, matches }: { http: Http; matches: MatchServi
       {
         auth: "user",
         limit: "DEFAULT",
-        params: Type.Object({ id: Uuid }),
+        params: Type.Object({ id: Id }),
         response: { 200: Envelope(Unmatched), ...errors("MATCH_NOT_FOUND") },
         detail: {
           summary: "Unmatch",

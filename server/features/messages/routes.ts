@@ -14,7 +14,7 @@ import {
   idempotencyKey,
   ok,
 } from "../../http/mod.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import { ReadAnswer, ReadBody, SendBody, SentMessage } from "./schema.ts";
 import type { MessageService } from "./service.ts";
 
@@ -73,11 +73,11 @@ export function messageRoutes({ http, messages }: { http: Http; messages: Messag
     )
     .put(
       "/messages/:id/read",
-      async ({ viewer, params }) => ok(await messages.markRead(viewer.userId, params.id.toLowerCase())),
+      async ({ viewer, params }) => ok(await messages.markRead(viewer.userId, params.id)),
       {
         auth: "user",
         limit: "DEFAULT",
-        params: Type.Object({ id: Uuid }),
+        params: Type.Object({ id: Id }),
         response: {
           200: Envelope(ReadAnswer),
           ...errors("MESSAGE_NOT_FOUND", "UNAUTHORIZED_ACTION", "USER_BLOCKED"),
@@ -93,14 +93,14 @@ export function messageRoutes({ http, messages }: { http: Http; messages: Messag
       async ({ viewer, params, body }) =>
         ok(
           await messages.markConversationRead(viewer.userId, {
-            conversationId: params.id.toLowerCase(),
-            messageId: body.message_id.toLowerCase(),
+            conversationId: params.id,
+            messageId: body.message_id,
           }),
         ),
       {
         auth: "user",
         limit: "DEFAULT",
-        params: Type.Object({ id: Uuid }),
+        params: Type.Object({ id: Id }),
         body: ReadBody,
         response: {
           200: Envelope(ReadAnswer),

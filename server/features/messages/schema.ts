@@ -5,13 +5,11 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 import { ClientMessageId } from "../../http/mod.ts";
-import { MESSAGE_TYPES, Timestamp, Uuid } from "../../protocol/models.ts";
+import { Id, id, MESSAGE_TYPES, Timestamp, Uuid } from "../../protocol/models.ts";
 
 export const SendBody = Type.Object({
-  receiver_id: Uuid,
-  conversation_id: Type.Optional(
-    Type.String({ ...Uuid, description: "If given, it must be the conversation with the receiver" }),
-  ),
+  receiver_id: Id,
+  conversation_id: Type.Optional(id("If given, it must be the conversation with the receiver")),
   content: Type.String({
     minLength: 1,
     maxLength: 8192,
@@ -39,7 +37,7 @@ export const SentMessage = Type.Object({
 export type SentMessage = Static<typeof SentMessage>;
 
 export const ReadBody = Type.Object({
-  message_id: Type.String({ ...Uuid, description: "Everything up to this message is read" }),
+  message_id: id("Everything up to this message is read"),
 });
 
 export const ReadAnswer = Type.Object({

@@ -84,13 +84,13 @@ export function createMessageService(deps: MessageDeps): MessageService {
   const read = (at: Date): ReadAnswer => ({ message: "Message marked as read", read_at: at.toISOString() });
   return {
     async send(senderId, { clientMessageId = null, messageType: type = "text", ...input }) {
-      const receiverId = input.receiverId.toLowerCase();
+      const { receiverId } = input;
       if (receiverId === senderId) throw toOneself();
       const message: NewMessage = {
         id: newId(),
         senderId,
         receiverId,
-        conversationId: input.conversationId?.toLowerCase() ?? null,
+        conversationId: input.conversationId ?? null,
         content: requireContent(input.content, { type, mediaHosts }),
         messageType: type as MessageType,
         clientMessageId,

@@ -8,7 +8,7 @@ import { Elysia } from "elysia";
 import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
 import { created, Envelope, errors, type Http, ok } from "../../http/mod.ts";
 import { AppError } from "../../protocol/errors.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import { DESCRIPTION_MAX, type ReportBody, ReportBody as ReportBodySchema, ReportFiled } from "./schema.ts";
 import type { Filing, ReportService } from "./service.ts";
 
@@ -24,7 +24,7 @@ export function reportRoutes({ http, reports }: { http: Http; reports: ReportSer
     {
       auth: "user",
       limit: "REPORT",
-      params: Type.Object({ id: Uuid }),
+      params: Type.Object({ id: Id }),
       body: ReportBodySchema,
       response: {
         201: Envelope(ReportFiled, { description: "A new report" }),
@@ -50,9 +50,9 @@ function toFiling(body: ReportBody, ids: { reporterId: string; reportedId: strin
   }
   return {
     reporterId: ids.reporterId,
-    reportedId: ids.reportedId.toLowerCase(),
+    reportedId: ids.reportedId,
     reason: body.reason,
     description: isInvisible(description) ? null : description,
-    messageIds: [...new Set((body.message_ids ?? []).map((id) => id.toLowerCase()))],
+    messageIds: [...new Set(body.message_ids)],
   };
 }

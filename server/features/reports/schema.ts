@@ -4,7 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { ReportReason, Uuid } from "../../protocol/models.ts";
+import { Id, ReportReason, Uuid } from "../../protocol/models.ts";
 
 /** Longest description, in code points. */
 export const DESCRIPTION_MAX = 1000;
@@ -22,7 +22,7 @@ export const ReportBody = Type.Object(
       }),
     ),
     message_ids: Type.Optional(
-      Type.Array(Uuid, {
+      Type.Array(Id, {
         maxItems: MESSAGE_IDS_MAX,
         description: "Messages that the two of you exchanged; without them the last 50 are kept",
       }),

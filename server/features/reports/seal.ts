@@ -40,7 +40,7 @@ function newIv(): Uint8Array {
 
 /** @returns What the first item of a report's chain follows: chains of two reports never share a link. */
 export function chainStart(reportId: string): Uint8Array {
-  return sha256(Buffer.from(`vibesmatch/evidence/${reportId.toLowerCase()}`));
+  return sha256(Buffer.from(`vibesmatch/evidence/${reportId}`));
 }
 
 /**
@@ -135,7 +135,7 @@ export function checkChain(items: readonly SealedItem[], { reportId, count, head
 }
 
 function placeBytes({ reportId, position, kind }: Place): Buffer {
-  return Buffer.from(`${reportId.toLowerCase()}/${position}/${kind}`);
+  return Buffer.from(`${reportId}/${position}/${kind}`);
 }
 
 function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -15,7 +15,7 @@ import {
   Paged,
   page,
 } from "../../http/mod.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import {
   Cancelled,
   NewRequestBody,
@@ -27,7 +27,7 @@ import {
 } from "./schema.ts";
 import type { RequestService } from "./service.ts";
 
-const RequestId = Type.Object({ id: Uuid });
+const RequestId = Type.Object({ id: Id });
 
 /** @returns The plugin with the routes of message requests, for createApp. */
 export function requestRoutes({ http, requests }: { http: Http; requests: RequestService }) {

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { ClientMessageId, PageQuery } from "../../http/mod.ts";
-import { RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
+import { Id, RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
 
 /** The real limit is the service's to say (CONTENT_TOO_LONG); this one only bounds what it has to look at. */
 const Content = Type.String({
@@ -15,7 +15,7 @@ const Content = Type.String({
 });
 
 export const NewRequestBody = Type.Object({
-  receiver_id: Uuid,
+  receiver_id: Id,
   content: Content,
   message_type: Type.Optional(
     Type.String({ maxLength: 64, description: "Only `text`, which may be left out", examples: ["text"] }),

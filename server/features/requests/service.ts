@@ -68,7 +68,7 @@ export interface RequestDeps {
 export function createRequestService({ database, write }: RequestDeps): RequestService {
   return {
     async sendRequest(order) {
-      const receiverId = order.receiverId.toLowerCase();
+      const { receiverId } = order;
       if (receiverId === order.senderId) throw toOneself();
       const content = requireContent(order.content, { type: "text", max: REQUEST_MAX });
       if ((order.messageType ?? "text") !== "text") {

@@ -5,7 +5,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok } from "../../http/mod.ts";
-import { Uuid } from "../../protocol/models.ts";
+import { Id } from "../../protocol/models.ts";
 import { OwnProfile, ProfileChanges, PublicProfile } from "./schema.ts";
 import type { UserService } from "./service.ts";
 
@@ -40,7 +40,7 @@ export function userRoutes({ http, users }: { http: Http; users: UserService }) 
       {
         auth: "user",
         limit: "DEFAULT",
-        params: Type.Object({ id: Uuid }),
+        params: Type.Object({ id: Id }),
         response: { 200: Envelope(PublicProfile), ...errors("NOT_FOUND") },
         detail: {
           summary: "Look at somebody's profile",

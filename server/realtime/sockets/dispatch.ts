@@ -71,7 +71,7 @@ export function createDispatch({ messages, limits, typing, watch }: DispatchDeps
       const { userId } = connection.member!;
       // Typing is counted for each conversation by itself.
       const about = limit === "WS_TYPING" ? (checked as { conversation_id: string }).conversation_id : "";
-      await limits.consume(limit, about === "" ? userId : `${userId}:${about.toLowerCase()}`);
+      await limits.consume(limit, about === "" ? userId : `${userId}:${about}`);
     }
     const handler = handlers[event] as (connection: Connection, data: unknown) => Promise<object | undefined>;
     return await handler(connection, checked);
@@ -112,5 +112,5 @@ export function checkData<E extends ClientEventName>(event: E, data: unknown): C
     const problem = typeof value === "string" ? textProblem(value) : undefined;
     if (problem) throw invalid(key, problem);
   }
-  return Object.fromEntries(kept.map((key) => [key, given[key]])) as ClientEventData<E>;
+  return check.Decode(Object.fromEntries(kept.map((key) => [key, given[key]]))) as ClientEventData<E>;
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { literals, Nullable, Timestamp, Uuid } from "../../../protocol/models.ts";
+import { Id, literals, Nullable, Timestamp, Uuid } from "../../../protocol/models.ts";
 import { ListQuery } from "../staff/schema.ts";
 import { AUDIT_ACTIONS, AUDIT_TARGETS } from "./chain.ts";
 
@@ -27,8 +27,8 @@ export type AuditRow = Static<typeof AuditRow>;
 export const AuditPage = Type.Object({ entries: Type.Array(AuditRow) });
 
 export const AuditQuery = ListQuery({
-  actor_id: Type.Optional(Uuid),
+  actor_id: Type.Optional(Id),
   action: Type.Optional(literals(AUDIT_ACTIONS, { description: "What was done" })),
   target_type: Type.Optional(literals(AUDIT_TARGETS, { description: "To what kind of thing" })),
-  target_id: Type.Optional(Uuid),
+  target_id: Type.Optional(Id),
 });

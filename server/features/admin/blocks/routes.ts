@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
-import { Uuid } from "../../../protocol/models.ts";
+import { Id } from "../../../protocol/models.ts";
 import type { Admin } from "../service.ts";
 import { actorOf } from "../staff/actor.ts";
 import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
@@ -14,7 +14,7 @@ import { requireWords } from "../staff/words.ts";
 import { BlockAnswer, BlockLifted, BlockPage, BlocksQuery } from "./schema.ts";
 
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
-const params = Type.Object({ id: Uuid });
+const params = Type.Object({ id: Id });
 
 export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin }) {
   return new Elysia({ name: "admin/blocks", prefix: "/blocks", tags: ["Moderation"] })
@@ -46,8 +46,7 @@ export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin })
     )
     .get(
       "/:id",
-      async ({ viewer, params }) =>
-        ok({ block: await admin.blocks.show(actorOf(viewer), params.id.toLowerCase()) }),
+      async ({ viewer, params }) => ok({ block: await admin.blocks.show(actorOf(viewer), params.id) }),
       {
         ...staff,
         params,
@@ -58,7 +57,7 @@ export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin })
     .post(
       "/:id/lift",
       async ({ viewer, params, body }) => {
-        const id = params.id.toLowerCase();
+        const id = params.id;
         await admin.blocks.lift(
           actorOf(viewer),
           id,
@@ -81,7 +80,7 @@ export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin })
       "/:id/uphold",
       async ({ viewer, params, body }) => {
         const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
-        return ok({ block: await admin.blocks.uphold(actorOf(viewer), params.id.toLowerCase(), reason) });
+        return ok({ block: await admin.blocks.uphold(actorOf(viewer), params.id, reason) });
       },
       {
         ...staff,

@@ -4,7 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { ConversationStatus, literals, Nullable, Timestamp, Uuid } from "../../../protocol/models.ts";
+import { ConversationStatus, Id, literals, Nullable, Timestamp, Uuid } from "../../../protocol/models.ts";
 import { PastReport } from "../reports/schema.ts";
 import { ListQuery, PersonRef } from "../staff/schema.ts";
 
@@ -43,8 +43,8 @@ export const BlockAnswer = Type.Object({ block: BlockDetail });
 export const BlockLifted = Type.Object({ message: Type.String(), block_id: Uuid });
 
 export const BlocksQuery = ListQuery({
-  blocker_id: Type.Optional(Uuid),
-  blocked_id: Type.Optional(Uuid),
-  user_id: Type.Optional(Uuid),
+  blocker_id: Type.Optional(Id),
+  blocked_id: Type.Optional(Id),
+  user_id: Type.Optional(Id),
   upheld: Type.Optional(literals(["true", "false"], { description: "Looked at by staff and left in force" })),
 });

@@ -6,7 +6,7 @@
 import type { Database } from "../../../db/client.ts";
 import { cleanText, countCodePoints } from "../../../domain/text.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
-import { isUuid } from "../../../lib/ids.ts";
+import { parseId } from "../../../lib/ids.ts";
 import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import type { Actor } from "../staff/actor.ts";
@@ -42,7 +42,8 @@ export function createPeople({ db }: { db: Pick<Database, "sql"> }) {
 
 function toSearch(query: string): PersonSearch {
   const text = cleanText(query);
-  if (isUuid(text)) return { id: text };
+  const id = parseId(text);
+  if (id !== undefined) return { id };
   if (text.includes("@")) return { email: text.toLowerCase() };
   if (countCodePoints(text) >= 2) return { name: text };
   const message = "must be an id, an e-mail address, or at least two characters of a name";

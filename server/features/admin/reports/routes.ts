@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
-import { Uuid } from "../../../protocol/models.ts";
+import { Id } from "../../../protocol/models.ts";
 import type { Admin } from "../service.ts";
 import { actorOf } from "../staff/actor.ts";
 import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
@@ -27,7 +27,7 @@ import {
   UndoAnswer,
 } from "./schema.ts";
 
-const params = Type.Object({ id: Uuid });
+const params = Type.Object({ id: Id });
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
 
 export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
@@ -59,7 +59,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
       "/:id",
       async ({ viewer, params, query }) => {
         const hidden = query.evidence === "hidden";
-        return ok({ report: await admin.reports.show(actorOf(viewer), params.id.toLowerCase(), { hidden }) });
+        return ok({ report: await admin.reports.show(actorOf(viewer), params.id, { hidden }) });
       },
       {
         ...staff,
@@ -76,8 +76,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
     )
     .post(
       "/:id/claim",
-      async ({ viewer, params }) =>
-        ok({ report: await admin.cases.claim(actorOf(viewer), params.id.toLowerCase()) }),
+      async ({ viewer, params }) => ok({ report: await admin.cases.claim(actorOf(viewer), params.id) }),
       {
         ...staff,
         params,
@@ -92,8 +91,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
     )
     .post(
       "/:id/release",
-      async ({ viewer, params }) =>
-        ok({ report: await admin.cases.release(actorOf(viewer), params.id.toLowerCase()) }),
+      async ({ viewer, params }) => ok({ report: await admin.cases.release(actorOf(viewer), params.id) }),
       {
         ...staff,
         params,
@@ -108,7 +106,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
       "/:id/notes",
       async ({ viewer, params, body }) => {
         const text = requireWords(body.text, { field: "text", max: NOTE_MAX });
-        return created({ note: await admin.cases.note(actorOf(viewer), params.id.toLowerCase(), text) });
+        return created({ note: await admin.cases.note(actorOf(viewer), params.id, text) });
       },
       {
         ...staff,
@@ -122,9 +120,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
       "/:id/resolve",
       async ({ viewer, params, body }) => {
         const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
-        return ok(
-          await admin.decisions.resolve(actorOf(viewer), params.id.toLowerCase(), { ...body, reason }),
-        );
+        return ok(await admin.decisions.resolve(actorOf(viewer), params.id, { ...body, reason }));
       },
       {
         ...staff,
@@ -145,7 +141,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
       "/:id/undo",
       async ({ viewer, params, body }) => {
         const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
-        return ok(await admin.decisions.undo(actorOf(viewer), params.id.toLowerCase(), reason));
+        return ok(await admin.decisions.undo(actorOf(viewer), params.id, reason));
       },
       {
         ...staff,

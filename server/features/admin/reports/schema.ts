@@ -6,6 +6,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { QueryInteger } from "../../../http/mod.ts";
 import {
+  Id,
   literals,
   Nullable,
   REPORT_REASONS,
@@ -172,11 +173,11 @@ export const ReportsQuery = ListQuery({
   ),
   reason: Type.Optional(literals(REPORT_REASONS, { description: "Filed for this reason" })),
   assignee: Type.Optional(
-    Type.Union([Type.Literal("me"), Type.Literal("none"), Uuid], {
+    Type.Union([Type.Literal("me"), Type.Literal("none"), Id], {
       description: "Who holds the claim; of decided reports, who decided",
     }),
   ),
-  reported_id: Type.Optional(Uuid),
+  reported_id: Type.Optional(Id),
   overdue: Type.Optional(literals(["true", "false"], { description: "Open past `due_at`, or not" })),
   older_than_minutes: Type.Optional(
     QueryInteger({ minimum: 0, maximum: 5_256_000, description: "Filed at least so long ago" }),

@@ -6,7 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
-import { Uuid } from "../../../protocol/models.ts";
+import { Id } from "../../../protocol/models.ts";
 import type { Admin } from "../service.ts";
 import { actorOf } from "../staff/actor.ts";
 import { OptionalReasonBody, REASON_MAX } from "../staff/schema.ts";
@@ -14,8 +14,8 @@ import { requireWords } from "../staff/words.ts";
 import { SanctionAnswer, SanctionBody, SanctionPage, SanctionsQuery } from "./schema.ts";
 
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
-const ofUser = Type.Object({ id: Uuid });
-const ofSanction = Type.Object({ id: Uuid, sanction_id: Uuid });
+const ofUser = Type.Object({ id: Id });
+const ofSanction = Type.Object({ id: Id, sanction_id: Id });
 
 export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
   return new Elysia({ name: "admin/sanctions", tags: ["Moderation"] })
@@ -44,7 +44,7 @@ export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
         const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
         const actor = actorOf(viewer);
         return created({
-          sanction: await admin.sanctions.impose(actor, params.id.toLowerCase(), { ...body, reason }),
+          sanction: await admin.sanctions.impose(actor, params.id, { ...body, reason }),
         });
       },
       {
@@ -111,8 +111,8 @@ interface Asked {
 function toRef({ params, body }: Asked, fallback: string) {
   const reason = body?.reason;
   return {
-    userId: params.id.toLowerCase(),
-    sanctionId: params.sanction_id.toLowerCase(),
+    userId: params.id,
+    sanctionId: params.sanction_id,
     reason: reason === undefined ? fallback : requireWords(reason, { field: "reason", max: REASON_MAX }),
   };
 }

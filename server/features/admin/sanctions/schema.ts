@@ -4,7 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { literals, SANCTION_KINDS, Uuid } from "../../../protocol/models.ts";
+import { Id, literals, SANCTION_KINDS } from "../../../protocol/models.ts";
 import { ListQuery, PersonRef, PublicReason, Sanction, SanctionState, termFields } from "../staff/schema.ts";
 
 export const SanctionAnswer = Type.Object({ sanction: Sanction });
@@ -14,7 +14,7 @@ export const SanctionPage = Type.Object({
 });
 
 export const SanctionsQuery = ListQuery({
-  user_id: Type.Optional(Uuid),
+  user_id: Type.Optional(Id),
   kind: Type.Optional(literals(SANCTION_KINDS, { description: "Of this kind only" })),
   state: Type.Optional(SanctionState),
 });
