@@ -23,12 +23,17 @@ const PASSING = /[\\/](node_modules[\\/]\.bin|_npx|bun-node-[^\\/]*)([\\/]|$)/;
  */
 export function invocationOf({ script, cwd, path }: Called): string {
   if (basename(script) !== "main.ts") return "vibes";
-  const folders = path.split(delimiter).filter((folder) => folder !== "" && !PASSING.test(folder));
+  const folders = lastingFolders(path);
   const bun = folders.some((folder) => isProgram(join(folder, "bun")))
     ? "bun"
     : `npx --yes bun@${Bun.version}`;
   const file = relative(cwd, script);
   return `${bun} ${file === "" || file.startsWith("..") ? quoted(script) : quoted(file)}`;
+}
+
+/** @returns The folders of a search path that a new shell has, too: without those that npx and `bun run` add. */
+export function lastingFolders(path: string): string[] {
+  return path.split(delimiter).filter((folder) => folder !== "" && !PASSING.test(folder));
 }
 
 function isProgram(path: string): boolean {
