@@ -19,6 +19,7 @@ import { type ReportService, reportRoutes } from "./features/reports/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
+import { compressed } from "./http/compress.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { requestSpans } from "./http/request_spans.ts";
@@ -83,6 +84,7 @@ export function createApp(context: AppContext) {
     .use(userRoutes({ http, users }))
     .use(upgradeRoutes({ http, upgrader: context.realtime.upgrader }));
   assertRoutes(app.routes);
+  app.wrap(compressed);
   if (context.tracing) app.wrap(requestSpans(context.tracing));
   return app;
 }

@@ -5,8 +5,8 @@
 import { Elysia } from "elysia";
 
 const METHODS = "GET, POST, PUT, DELETE";
-const REQUEST_HEADERS = "authorization, content-type, idempotency-key, x-request-id";
-const ANSWER_HEADERS = "ratelimit, ratelimit-policy, retry-after, x-request-id";
+const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-match, x-request-id";
+const ANSWER_HEADERS = "date, etag, ratelimit, ratelimit-policy, retry-after, x-request-id";
 /** Seconds a browser may remember a preflight's answer. */
 const MAX_AGE = "600";
 
