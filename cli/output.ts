@@ -191,10 +191,11 @@ function describeFailure(error: unknown): Failure {
   }
   if (error instanceof Error) {
     // Errors of the server's own tools (configuration, migrations) bring their exit code.
-    const { exitCode } = error as { exitCode?: unknown };
+    const { exitCode, hint: own } = error as { exitCode?: unknown; hint?: string };
     const known = Object.values(EXIT).find((value) => value === exitCode);
     const usage = error.name === "ConfigError" ? EXIT.usage : EXIT.failed;
-    const hint = known === undefined && usage === EXIT.failed ? "run it again with -v for the details" : null;
+    const isUnknown = known === undefined && usage === EXIT.failed;
+    const hint = own ?? (isUnknown ? "run it again with -v for the details" : null);
     return { code: snake(error.name), message: error.message, hint, exitCode: known ?? usage };
   }
   return { code: "ERROR", message: String(error), hint: null, exitCode: EXIT.failed };

@@ -16,7 +16,11 @@ export class SchemaError extends Error {
 
   constructor(states: readonly MigrationState[]) {
     const lines = states.map(({ file, state }) => `${file} is ${state}`);
-    super(`Cannot serve: ${lines.join("; ")}; run \`vibes migrate up\``);
+    const isPending = states.every(({ state }) => state === "pending");
+    const advice = isPending
+      ? "run `vibes migrate up`"
+      : "`vibes migrate verify` says what to do about changed files";
+    super(`Cannot serve: ${lines.join("; ")}; ${advice}`);
     this.name = "SchemaError";
   }
 }

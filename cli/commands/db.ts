@@ -8,7 +8,7 @@ import { examples } from "../help.ts";
 import type { OutputOptions } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { type Target, type TargetOptions, withTarget } from "./db_target.ts";
-import { stepToWire, tellStep } from "./migrate/options.ts";
+import { stepToWire, tellStep } from "./migrate.ts";
 
 const CONFIRM = ["--confirm <database>", "its name; typed at a terminal otherwise"] as const;
 
@@ -64,7 +64,7 @@ export function register(program: Program, deps: CliDeps): void {
         async ({ url, name }) => {
           await removeDatabase({ url });
           await makeDatabase({ url });
-          const steps = await up({ url, onStep: tellStep(output) });
+          const steps = await up({ url, onStep: (step) => tellStep(output, step) });
           return { database: name, steps: steps.map(stepToWire) };
         },
       );

@@ -3,8 +3,13 @@
  * one that is and whether it is protected.
  * @module
  */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "../../server/config/mod.ts";
-import { UnreachableError } from "../../server/db/migrate/errors.ts";
+import { readEmbedded, startEmbedded } from "../../server/db/embedded/mod.ts";
+import { sendSignal } from "../../server/db/embedded/processes.ts";
+import { MigrationError } from "../../server/db/migrate/errors.ts";
 import { requireName } from "../confirm.ts";
 import type { Io } from "../output.ts";
 import { type ConfigOptions, embeddedUrl, readConfig, unreachable } from "./db_context.ts";
@@ -34,18 +39,38 @@ export function readTarget(io: Io, options: TargetOptions): Target {
   return { config, url, name: nameIn(url), isProtected };
 }
 
-/** Runs `use` on the database. @throws CliError when it does not answer. */
+/**
+ * Runs `use` on the database. The embedded one is started for that long when it is not running: a schema that keeps
+ * `vibes dev` from starting is repaired this way.
+ *
+ * @throws CliError when it does not answer.
+ */
 export async function withTarget<T>(
   io: Io,
   options: TargetOptions,
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const target = readTarget(io, options);
+  const stop = await wakeEmbedded(readConfig(io, { ...options, require: [] }));
   try {
-    return await use(target);
-  } catch (error) {
-    throw error instanceof UnreachableError ? unreachable(target.url, error) : error;
+    const target = readTarget(io, options);
+    return await use(target).catch((error) => {
+      const isAway = error instanceof MigrationError && error.kind === "Unreachable";
+      throw isAway ? unreachable(target.url, error) : error;
+    });
+  } finally {
+    await stop();
   }
+}
+
+/** Starts the embedded database if it is the one to use, has data and does not run. @returns What stops it again. */
+async function wakeEmbedded(config: Config): Promise<() => Promise<void>> {
+  const { databaseUrl, databaseDirectUrl, dataDir } = config;
+  const pid = readEmbedded(dataDir)?.pid;
+  const isRunning = pid !== undefined && sendSignal(pid, 0);
+  const hasData = existsSync(join(dataDir, "postgres", "data"));
+  if ((databaseDirectUrl ?? databaseUrl) !== null || isRunning || !hasData) return async () => {};
+  const embedded = await startEmbedded({ dataDir });
+  return () => embedded.stop();
 }
 
 /** In a protected environment, only with the database's name. @throws CliError */

@@ -8,7 +8,7 @@ import { relative, resolve } from "node:path";
 import type { Config } from "../../server/config/mod.ts";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { lockHolder } from "../../server/db/embedded/process_lock.ts";
-import { DriftError, up } from "../../server/db/migrate/mod.ts";
+import { MigrationError, up } from "../../server/db/migrate/mod.ts";
 import { examples } from "../help.ts";
 import { aborted, interruptible } from "../interrupt.ts";
 import { CliError, EXIT, type Output } from "../output.ts";
@@ -148,11 +148,11 @@ function dataDirUnusable(dataDir: string, code: string): CliError {
 
 /** A demo database that an older checkout has made is worth less than the time to repair it. */
 function orBeginAnew(error: Error, dataDir: string): Error {
-  if (!(error instanceof DriftError)) return error;
+  if (!(error instanceof MigrationError) || error.kind !== "Drift") return error;
   return new CliError(error.message, {
     code: "SCHEMA_DIFFERS",
     exitCode: EXIT.drift,
-    hint: `begin anew with \`rm -r ${shown(dataDir)}\`, which drops the demo database, or bring the file back`,
+    hint: `${error.hint}; or begin anew with \`rm -r ${shown(dataDir)}\`, which drops the demo database`,
     cause: error,
   });
 }

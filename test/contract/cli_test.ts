@@ -33,10 +33,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   "migrate up": { works: "migrate up", database: true },
   "migrate down": { works: "migrate down --dry-run", database: true },
   "migrate redo": { works: "migrate redo --dry-run", database: true },
-  "migrate baseline": { database: true },
   "migrate status": { works: "migrate status", database: true },
   "migrate verify": { works: "migrate verify", database: true },
-  "migrate wait": { works: "migrate wait" },
   "migrate dump": { works: "migrate dump", database: true },
   "migrate new": {},
   "migrate lint": { works: "migrate lint" },
@@ -64,7 +62,6 @@ const ROWS: Readonly<Record<string, Row>> = {
 };
 /** What a line needs in place of its real target, to see the database missing. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
-  "migrate baseline": "1",
   "db drop": "--confirm=x",
   "db reset": "--confirm=x",
   "users create": `--email a@example.com ${PERSON}`,

@@ -92,10 +92,7 @@ export function checkMigrations(
     states.filter(({ state }) => wanted.includes(state)).map(({ file }) => file);
   const drifted = of("changed", "missing");
   if (drifted.length > 0) {
-    return fail(
-      `changed after it was applied: ${drifted.join(", ")}`,
-      "`vibes migrate verify --shadow` says more",
-    );
+    return fail(`changed after it was applied: ${drifted.join(", ")}`, "`vibes migrate verify` says more");
   }
   const pending = of("pending");
   if (pending.length > 0) return fail(`pending: ${pending.join(", ")}`, "run `vibes migrate up`");

@@ -1,9 +1,9 @@
 /**
- * The table of what was applied, and what it and the files say about each other.
+ * The table schema_migrations: what was applied, as which SQL, and how to roll it back.
  * @module
  */
 
-import { DriftError } from "./errors.ts";
+import { MigrationError } from "./errors.ts";
 import type { Migration } from "./files.ts";
 import type { Session } from "./session.ts";
 
@@ -12,8 +12,20 @@ export interface Applied {
   readonly version: number;
   readonly name: string;
   readonly checksum: string;
+  /** The `-- down` section as it was when the file was applied; null in rows of earlier versions. */
+  readonly down: string | null;
   readonly appliedAt: Date;
   readonly durationMs: number;
+}
+
+/** State of one migration. */
+export interface MigrationState {
+  readonly version: number;
+  readonly file: string;
+  /** Changed: the file's `-- up` is not the SQL that was applied. Missing: applied, but there is no file. */
+  readonly state: "applied" | "pending" | "changed" | "missing";
+  readonly appliedAt: Date | null;
+  readonly durationMs: number | null;
 }
 
 /** @returns The name that the file had. */
@@ -21,11 +33,10 @@ export function fileOf({ version, name }: Pick<Applied, "version" | "name">): st
   return `${String(version).padStart(6, "0")}_${name}.sql`;
 }
 
-/** Makes the table; call it under the lock. */
+/** Makes the table, and gives one of an earlier version its new column; call it under the lock. */
 export async function createHistory(session: Session): Promise<void> {
-  if (await hasHistory(session)) return;
   await session`
-    create table schema_migrations (
+    create table if not exists schema_migrations (
       version integer not null,
       name text not null,
       checksum text not null,
@@ -34,37 +45,49 @@ export async function createHistory(session: Session): Promise<void> {
       constraint schema_migrations_pkey primary key (version)
     )
   `;
-}
-
-async function hasHistory(session: Session): Promise<boolean> {
-  const [row] = await session<{ found: boolean }[]>`
-    select to_regclass('schema_migrations') is not null as found
-  `;
-  return row?.found ?? false;
+  await session`alter table schema_migrations add column if not exists down text`;
 }
 
 /** @returns What was applied, in order of version; nothing when there is no table yet. */
 export async function selectHistory(session: Session): Promise<Applied[]> {
-  if (!(await hasHistory(session))) return [];
+  const [found] = await session`select 1 where to_regclass('schema_migrations') is not null`;
+  if (!found) return [];
+  // By way of jsonb: the column is missing until the first `up` after an upgrade.
   return await session<Applied[]>`
-    select version, name, checksum, applied_at as "appliedAt", duration_ms as "durationMs"
-    from schema_migrations order by version
+    select version, name, checksum, to_jsonb(m) ->> 'down' as down, applied_at as "appliedAt",
+      duration_ms as "durationMs"
+    from schema_migrations m order by version
   `;
 }
 
-export async function insertApplied(
-  session: Session,
-  ...[migration, durationMs]: [Migration, number]
-): Promise<void> {
+export async function insertApplied(session: Session, migration: Migration, ms: number): Promise<void> {
   const { version, name, checksum } = migration;
   await session`
-    insert into schema_migrations (version, name, checksum, duration_ms)
-    values (${version}, ${name}, ${checksum}, ${Math.round(durationMs)})
+    insert into schema_migrations (version, name, checksum, down, duration_ms)
+    values (${version}, ${name}, ${checksum}, ${downText(migration)}, ${Math.round(ms)})
   `;
 }
 
 export async function deleteApplied(session: Session, version: number): Promise<void> {
   await session`delete from schema_migrations where version = ${version}`;
+}
+
+/** Records these files as what was applied: their checksums and their `-- down` sections. */
+export async function updateApplied(session: Session, migrations: readonly Migration[]): Promise<void> {
+  const files = migrations.map((migration) => {
+    return { version: migration.version, checksum: migration.checksum, down: downText(migration) };
+  });
+  await session`
+    update schema_migrations m set checksum = f.checksum, down = f.down
+    from jsonb_to_recordset(${JSON.stringify(files)}::text::jsonb) as f (version int, checksum text, down text)
+    where m.version = f.version and (m.checksum, m.down) is distinct from (f.checksum, f.down)
+  `;
+}
+
+/** As a file that rolls back and does nothing else. */
+function downText({ transactional, down }: Migration): string {
+  const marker = transactional ? "" : "-- no-transaction\n";
+  return `${marker}-- up\n-- down\n${down.map(({ text }) => `${text}\n;\n`).join("")}`;
 }
 
 /** Indexes that a failed CREATE INDEX CONCURRENTLY left behind: maintained, but of no use to any query. */
@@ -75,21 +98,44 @@ export async function selectInvalidIndexes(session: Session): Promise<string[]> 
   return rows.map((row) => row.name);
 }
 
-/** @returns One line for each applied migration whose file is gone or was changed since. */
-export function compareHistory(applied: readonly Applied[], migrations: readonly Migration[]): string[] {
-  const files = new Map(migrations.map((migration) => [migration.version, migration]));
-  return applied.flatMap((row) => {
-    const migration = files.get(row.version);
-    if (migration === undefined) return [`${fileOf(row)} was applied, but its file is gone`];
-    if (migration.checksum === row.checksum) return [];
-    return [
-      `${migration.file} was changed after it was applied on ${row.appliedAt.toISOString().slice(0, 10)}`,
-    ];
+/** Whether the file is what was applied, apart from comments, white space and its `-- down` section. */
+export function isUnchanged(applied: Applied | undefined, file: Migration): boolean {
+  return applied !== undefined && [file.checksum, file.textChecksum].includes(applied.checksum);
+}
+
+/** @returns The state of every migration that has a file or was applied. */
+export function mergeStates(files: readonly Migration[], applied: readonly Applied[]): MigrationState[] {
+  const filed = new Map(files.map((file) => [file.version, file]));
+  const rows = new Map(applied.map((row) => [row.version, row]));
+  const versions = [...new Set([...filed.keys(), ...rows.keys()])].sort((a, b) => a - b);
+  return versions.map((version) => {
+    const [file, row] = [filed.get(version), rows.get(version)];
+    const changed = file && row && !isUnchanged(row, file);
+    return {
+      version,
+      file: file?.file ?? fileOf(row as Applied),
+      state: row === undefined ? "pending" : file === undefined ? "missing" : changed ? "changed" : "applied",
+      appliedAt: row?.appliedAt ?? null,
+      durationMs: row?.durationMs ?? null,
+    };
   });
 }
 
-/** @throws DriftError when the files are not those that were applied. */
-export function requireUnchanged(applied: readonly Applied[], migrations: readonly Migration[]): void {
-  const findings = compareHistory(applied, migrations);
-  if (findings.length > 0) throw new DriftError("Cannot migrate", findings);
+/** @returns One line for each file that is not what was applied. */
+export function describeDrift(states: readonly MigrationState[]): string[] {
+  return states.flatMap(({ file, state, appliedAt }) => {
+    if (state === "missing") return [`${file} was applied, but its file is gone`];
+    if (state !== "changed") return [];
+    return [`${file} was changed after it was applied on ${appliedAt?.toISOString().slice(0, 10)}`];
+  });
+}
+
+/** The error for files that are not what was applied. */
+export function driftError(action: string, findings: readonly string[]): MigrationError {
+  return new MigrationError("Drift", `${action}: ${findings.join("; ")}`, {
+    findings,
+    hint:
+      "restore the file as it was applied; or `vibes migrate redo` rolls back what was applied and applies what is " +
+      "written now; or, when the schema is what the files make, `vibes migrate verify --accept` records them",
+  });
 }

@@ -1,25 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestDatabase, type TestDatabase } from "../../../test/harness/database.ts";
-import { eventually } from "../../../test/harness/eventually.ts";
-import {
-  baseline,
-  DriftError,
-  down,
-  dumpSchema,
-  FileError,
-  LockedError,
-  MigrationError,
-  redo,
-  StatementError,
-  status,
-  UnreachableError,
-  up,
-  verify,
-  waitUntilMigrated,
-} from "./mod.ts";
+import { down, dumpSchema, MigrationError, redo, status, up, verify } from "./mod.ts";
 
 const opened: TestDatabase[] = [];
 const folders: string[] = [];
@@ -80,7 +64,7 @@ describe("up", () => {
       "-- up\ncreate table half (id int);\n\ncreate table other (\n  id int,\n  nope unknown_type\n);\n",
     );
     const error = await failureOf(up(options()));
-    expect(error).toBeInstanceOf(StatementError);
+    expect(error.kind).toBe("Statement");
     expect(error.message).toBe('Cannot apply 000002_bad.sql: line 6: type "unknown_type" does not exist');
     expect(error.exitCode).toBe(1);
     expect(await tables()).toEqual(["t1"]);
@@ -106,9 +90,9 @@ describe("up", () => {
     await up(options());
     file("000001_table_1.sql", "-- up\ncreate table t1 (id bigint);\n");
     rmSync(join(folder, "000002_table_2.sql"));
-    for (const command of [up, down, verify]) {
-      const error = (await failureOf(command(options()))) as DriftError;
-      expect(error).toBeInstanceOf(DriftError);
+    for (const command of [up, verify]) {
+      const error = await failureOf(command(options()));
+      expect(error.kind).toBe("Drift");
       expect(error.exitCode).toBe(4);
       expect(error.findings[0]).toMatch(/^000001_table_1\.sql was changed after it was applied on \d{4}-/);
       expect(error.findings[1]).toBe("000002_table_2.sql was applied, but its file is gone");
@@ -116,11 +100,52 @@ describe("up", () => {
     expect((await status(options())).map(({ state }) => state)).toEqual(["changed", "missing"]);
   });
 
-  test("line ends do not matter", async () => {
+  for (const [what, text] of [
+    ["line ends", "-- up\r\ncreate table t1 (id int);\r\n-- down\r\ndrop table t1;\r\n"],
+    [
+      "comments",
+      "-- What for.\n-- up\ncreate table t1 ( -- one\n id /* two */ int);\n-- down\ndrop table t1;\n",
+    ],
+    ["white space", "-- up\n\n  create   table t1\n(\n  id int\n)\n;\n\n-- down\ndrop table t1;\n"],
+    ["what rolls back", "-- up\ncreate table t1 (id int);\n-- down\ndrop table if exists t1;\n"],
+  ] as const) {
+    test(`${what} of an applied file may change`, async () => {
+      table(1);
+      await up(options());
+      file("000001_table_1.sql", text);
+      expect((await status(options())).map(({ state }) => state)).toEqual(["applied"]);
+      expect(await up(options())).toEqual([]);
+      await verify(options());
+    });
+  }
+
+  test("a record of an earlier version (hash of the text, no -- down) stays valid and is renewed", async () => {
     table(1);
     await up(options());
-    file("000001_table_1.sql", "-- up\r\ncreate table t1 (id int);\r\n-- down\r\ndrop table t1;\r\n");
-    await verify(options());
+    const text = readFileSync(join(folder, "000001_table_1.sql"), "utf8");
+    const [{ checksum: today }] = (await db.sql`select checksum from schema_migrations`) as [
+      { checksum: string },
+    ];
+    await db.sql`update schema_migrations set checksum = ${new Bun.CryptoHasher("sha256").update(text).digest("hex")}`;
+    await db.sql`alter table schema_migrations drop column down`;
+    expect((await status(options())).map(({ state }) => state)).toEqual(["applied"]);
+    expect((await up({ ...options(), dryRun: true })).length).toBe(0);
+    table(2);
+    await up(options());
+    const rows = await db.sql`select checksum, down from schema_migrations order by version`;
+    expect(rows[0]).toEqual({ checksum: today, down: expect.stringContaining("drop table t1") });
+  });
+
+  test("a file without a statement is not applied: its first real text would be a change", async () => {
+    file("000001_begun.sql", "-- up\n\n-- down\n");
+    const error = await failureOf(up(options()));
+    expect([error.kind, error.message]).toEqual([
+      "File",
+      "Cannot apply 000001_begun.sql: it has no statement under -- up",
+    ]);
+    table(1);
+    rmSync(join(folder, "000001_begun.sql"));
+    expect((await up(options())).length).toBe(1);
   });
 
   test("an older file that turns up late is refused, unless it is wanted", async () => {
@@ -196,12 +221,36 @@ describe("down and redo", () => {
     expect(await down(options())).toEqual([]);
   });
 
+  test("an edited file is rolled back as it was applied, and applied as it is now", async () => {
+    file(
+      "000001_edited.sql",
+      "-- up\ncreate table t1 (id int);\n-- down\ndrop table t1 -- all of it\n;\nselect 1;\n",
+    );
+    await up(options());
+    file("000001_edited.sql", "-- up\ncreate table t2 (id int);\n-- down\ndrop table t2;\n");
+    expect((await failureOf(up(options()))).hint).toContain("migrate redo");
+    const steps = await redo(options());
+    expect(steps.map(({ direction }) => direction)).toEqual(["down", "up"]);
+    expect(await tables()).toEqual(["t2"]);
+    await verify(options());
+  });
+
+  test("a file that is gone is rolled back as it was applied", async () => {
+    for (const n of [1, 2]) table(n);
+    await up(options());
+    rmSync(join(folder, "000002_table_2.sql"));
+    expect((await failureOf(redo(options()))).message).toContain("its file is gone");
+    expect((await down(options())).map(({ file: name }) => name)).toEqual(["000002_table_2.sql"]);
+    expect(await tables()).toEqual(["t1"]);
+    expect(await up(options())).toEqual([]);
+  });
+
   test("without a -- down section nothing at all is rolled back", async () => {
     file("000001_one_way.sql", "-- up\ncreate table t1 (id int);\n");
     table(2);
     await up(options());
     const error = await failureOf(down({ ...options(), to: 0 }));
-    expect(error).toBeInstanceOf(FileError);
+    expect(error.kind).toBe("File");
     expect(await tables()).toEqual(["t1", "t2"]);
   });
 });
@@ -213,10 +262,10 @@ describe("locks", () => {
       await sql`select pg_advisory_lock(${0x76696265}::int, ${0x6d696772}::int)`;
       const [row] = await sql`select pg_backend_pid() as pid`;
       const error = await failureOf(up({ ...options(), waitMs: 100 }));
-      expect(error).toBeInstanceOf(LockedError);
+      expect(error.kind).toBe("Locked");
       expect(error.exitCode).toBe(5);
       expect(error.message).toBe(
-        `Cannot migrate: pid ${row?.pid} (vibesmatch) has held the migration lock for 0.1 s`,
+        `Cannot migrate: pid ${row?.pid} (vibesmatch) still holds the migration lock after 0.1 s`,
       );
       await sql`select pg_advisory_unlock(${0x76696265}::int, ${0x6d696772}::int)`;
     });
@@ -231,7 +280,7 @@ describe("locks", () => {
     await db.database.begin(async (sql) => {
       await sql`lock table t1 in access share mode`;
       const error = await failureOf(up({ ...options(), lockTimeoutMs: 50 }));
-      expect(error).toBeInstanceOf(LockedError);
+      expect(error.kind).toBe("Locked");
       expect(error.message).toContain("000002_column.sql: line 2: canceling statement due to lock timeout");
     });
     expect((await up(options())).length).toBe(1);
@@ -241,31 +290,128 @@ describe("locks", () => {
     const url = new URL(db.url);
     url.pathname = "/nowhere";
     const error = await failureOf(up({ ...options(), url: url.href }));
-    expect(error).toBeInstanceOf(UnreachableError);
+    expect(error.kind).toBe("Unreachable");
     expect(error.exitCode).toBe(6);
   });
 });
 
-describe("baseline, wait", () => {
-  test("baseline records without running, once", async () => {
-    for (const n of [1, 2, 3]) table(n);
-    await baseline({ ...options(), version: 2 });
-    expect((await up(options())).map(({ version }) => version)).toEqual([3]);
-    expect(await tables()).toEqual(["t3"]);
-    expect(await failureOf(baseline({ ...options(), version: 2 }))).toBeInstanceOf(DriftError);
+describe("verify", () => {
+  const SCHEMA = `-- up
+create type mood as enum ('calm', 'loud');
+create domain tiny as int constraint tiny_small check (value < 10);
+create sequence s increment 2;
+create table a (
+  id int generated always as identity,
+  status varchar(20) not null default 'new',
+  note text,
+  constraint a_pkey primary key (id),
+  constraint a_status_known check (status in ('new', 'old'))
+);
+create table b (id int, a_id int, constraint b_a_fkey foreign key (a_id) references a (id));
+create index a_note_idx on a (note);
+create function f() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger a_touch before update on a for each row execute function f();
+create view v as select id from a;
+create policy a_mine on a using (id = 1);
+create statistics a_stats on id, status from a;
+comment on table a is 'all of a';
+-- down
+select 1;
+`;
+  beforeEach(async () => {
+    file("000001_all.sql", SCHEMA);
+    await up(options());
+    await verify(options());
   });
 
-  test("waiting ends when somebody else has migrated, or says what is missing", async () => {
-    table(1);
-    const error = await failureOf(waitUntilMigrated({ ...options(), timeoutMs: 50 }));
-    expect(error.message).toContain("000001_table_1.sql is pending");
-    let done = false;
-    const waiting = waitUntilMigrated({ ...options(), timeoutMs: 10_000 }).then(() => {
-      done = true;
+  for (const [statement, finding] of [
+    ["alter table a add column stray int", /^table a differs \(\+ stray integer\)$/],
+    ["alter table a alter column note set not null", /- note text \+ note text not null/],
+    ["alter table a alter column status set default 'old'", /table a differs/],
+    ["alter table a alter column status type varchar(30)", /table a differs/],
+    ["alter table a drop constraint a_status_known", /- constraint a_status_known/],
+    ["alter table a alter column id set generated by default", /table a differs/],
+    ["alter table a set (fillfactor = 70)", /fillfactor/],
+    ["alter table b set unlogged", /unlogged/],
+    ["create table stray (id int)", /^table stray is in no migration$/],
+    ["drop view v", /^view v is missing$/],
+    ["create or replace view v as select id from a where id > 1", /view v differs/],
+    ["drop index a_note_idx", /^index a_note_idx is missing$/],
+    ["create index stray_idx on a (status)", /^index stray_idx is in no migration$/],
+    ["alter table b drop constraint b_a_fkey", /^constraint b_a_fkey on b is missing$/],
+    [
+      "create or replace function f() returns trigger language plpgsql as $$ begin return old; end $$",
+      /function f\(\) differs/,
+    ],
+    ["alter table a disable trigger a_touch", /trigger a_touch on a differs/],
+    ["alter type mood add value 'wild'", /type mood differs/],
+    ["alter domain tiny drop constraint tiny_small", /type tiny differs/],
+    ["alter sequence s increment 3", /sequence s differs/],
+    ["comment on table a is 'some of a'", /comment on a differs/],
+    ["alter table a enable row level security", /row security on a is in no migration/],
+    ["alter policy a_mine on a using (id = 2)", /policy a_mine on a differs/],
+    ["drop statistics a_stats", /statistics a_stats is missing/],
+  ] as const) {
+    test(`finds: ${statement}`, async () => {
+      await db.sql.unsafe(statement).simple();
+      const error = await failureOf(verify(options()));
+      expect([error.kind, error.findings]).toEqual(["Drift", [expect.stringMatching(finding)]]);
+      await failureOf(verify({ ...options(), accept: true }));
     });
-    await up(options());
-    await eventually(() => done);
-    await waiting;
+  }
+
+  test("a database that went through a dump and a restore has the same schema", async () => {
+    const copy = await createTestDatabase({ empty: true });
+    opened.push(copy);
+    const dump = await dumpSchema({ url: db.url });
+    await copy.sql.unsafe(dump).simple();
+    expect(await dumpSchema({ url: copy.url })).not.toBe(dump);
+    await copy.sql`create table schema_migrations (
+      version int primary key, name text, checksum text, applied_at timestamptz default now(), duration_ms int
+    )`;
+    const [row] = await db.sql`select checksum from schema_migrations`;
+    await copy.sql`insert into schema_migrations values (1, 'all', ${row?.checksum}, now(), 1)`;
+    await verify({ url: copy.url, folder });
+    await copy.sql`alter table a add column stray int`;
+    expect((await failureOf(verify({ url: copy.url, folder }))).findings).toEqual([
+      expect.stringContaining("+ stray integer"),
+    ]);
+  });
+
+  test("records an edited file when the schema is what it makes", async () => {
+    file("000001_all.sql", SCHEMA.replace("note text,", "note text, mood mood,"));
+    expect((await failureOf(verify({ ...options(), accept: true }))).findings).toEqual([
+      expect.stringContaining("000001_all.sql was changed"),
+      expect.stringContaining("- mood mood"),
+    ]);
+    await db.sql`alter table a add column mood mood`;
+    expect((await failureOf(verify(options()))).findings).toEqual([
+      expect.stringContaining("000001_all.sql was changed"),
+    ]);
+    expect(await verify({ ...options(), accept: true })).toEqual(["000001_all.sql"]);
+    expect(await up(options())).toEqual([]);
+    expect(await verify(options())).toEqual([]);
+  });
+
+  test("leaves no database behind, and says what it needs", async () => {
+    await verify(options());
+    const left = await db.sql`
+      select datname from pg_database where datname like ${`vibes_verify_${process.pid}_%`}
+    `;
+    expect(left).toHaveLength(0);
+    const role = `poor_${process.pid}`;
+    await db.sql.unsafe(
+      `create role ${role} login password 'x'; grant select on schema_migrations to ${role}`,
+    );
+    const url = new URL(db.url);
+    url.username = role;
+    url.password = "x";
+    const error = await failureOf(verify({ ...options(), url: url.href }));
+    expect([error.kind, error.hint]).toEqual([
+      "Target",
+      expect.stringContaining(`alter role ${role} createdb`),
+    ]);
+    await db.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
   });
 });
 

@@ -1,95 +1,72 @@
 /**
- * Runs one migration in one direction on a session: its statements and its row in the history, all or nothing
- * unless the file is marked `no-transaction`.
+ * Runs one direction of a migration on a session: all or nothing, unless the file is marked `no-transaction`.
  * @module
  */
 
-import { LockedError, StatementError } from "./errors.ts";
-import type { Migration } from "./files.ts";
-import { deleteApplied, insertApplied, selectInvalidIndexes } from "./history.ts";
+import { MigrationError } from "./errors.ts";
+import type { Sections } from "./files.ts";
+import { selectInvalidIndexes } from "./history.ts";
 import { lineAt, type Statement } from "./scan.ts";
 import { isTimeout, type Session } from "./session.ts";
 
-export type Direction = "up" | "down";
+/** What to run. */
+export interface Run {
+  readonly sections: Sections;
+  readonly direction: "up" | "down";
+  /** For messages. */
+  readonly file: string;
+}
 
-/**
- * @returns How long it took, ms.
- * @throws StatementError naming file and line, LockedError when a statement met its timeout.
- */
-export async function runMigration(
+/** Runs statements one by one, in one transaction if the file wants it. `after` runs in the same transaction. */
+export async function runSections(
   session: Session,
-  ...[migration, direction]: [Migration, Direction]
-): Promise<number> {
-  const start = performance.now();
-  if (!migration.transactional) {
-    await requireValidIndexes(session, migration);
-    await runStatements(session, migration, direction);
-    await record(session, migration, direction, performance.now() - start);
-    return performance.now() - start;
-  }
-  await session`begin`;
+  { sections, direction, file }: Run,
+  after: () => Promise<void> = async () => {},
+): Promise<void> {
+  const { transactional } = sections;
+  if (!transactional) await requireValidIndexes(session, file);
+  if (transactional) await session`begin`;
   try {
-    await runStatements(session, migration, direction);
-    await record(session, migration, direction, performance.now() - start);
-    await session`commit`;
+    for (const statement of sections[direction]) {
+      await session
+        .unsafe(statement.text)
+        .simple()
+        .catch(async (error) => {
+          const invalid = transactional ? [] : await selectInvalidIndexes(session).catch(() => []);
+          throw explain(error, { statement, direction, file, invalid });
+        });
+    }
+    await after();
+    if (transactional) await session`commit`;
   } catch (error) {
-    await session`rollback`.catch(() => {});
+    if (transactional) await session`rollback`.catch(() => {});
     throw error;
   }
-  return performance.now() - start;
-}
-
-async function runStatements(
-  session: Session,
-  ...[migration, direction]: [Migration, Direction]
-): Promise<void> {
-  for (const statement of migration[direction]) {
-    try {
-      // The file is the reviewed source; there are no parameters.
-      await session.unsafe(statement.text).simple();
-    } catch (error) {
-      throw await explain(session, { migration, direction, statement, error });
-    }
-  }
-}
-
-async function record(session: Session, migration: Migration, direction: Direction, durationMs: number) {
-  if (direction === "up") await insertApplied(session, migration, durationMs);
-  else await deleteApplied(session, migration.version);
 }
 
 /** `create index concurrently if not exists` would take the broken index of an earlier attempt for done. */
-async function requireValidIndexes(session: Session, { file }: Migration): Promise<void> {
+async function requireValidIndexes(session: Session, file: string): Promise<void> {
   const invalid = await selectInvalidIndexes(session);
   if (invalid.length === 0) return;
-  throw new StatementError(
+  throw new MigrationError(
+    "Statement",
     `Cannot run ${file}: ${invalid.join(", ")} is INVALID, drop it first (drop index concurrently)`,
-    {
-      file,
-      line: 1,
-      cause: undefined,
-    },
   );
 }
 
-interface Failure {
-  readonly migration: Migration;
-  readonly direction: Direction;
+interface Failure extends Omit<Run, "sections"> {
   readonly statement: Statement;
-  readonly error: unknown;
+  /** INVALID indexes that are there now. */
+  readonly invalid: readonly string[];
 }
 
-async function explain(
-  session: Session,
-  { migration, direction, statement, error }: Failure,
-): Promise<Error> {
-  const { message, position, code } = error as { message: string; position?: string; code?: string };
-  // No SQLSTATE: the connection was lost, which is not the statement's fault.
-  if (!/^[0-9A-Z]{5}$/.test(code ?? "") || code?.startsWith("57P")) return error as Error;
+function explain(cause: unknown, { statement, direction, file, invalid }: Failure): unknown {
+  const { message, position, code = "" } = cause as { message: string; position?: string; code?: string };
+  // No SQLSTATE, or the server is shutting down: the connection was lost, which is not the statement's fault.
+  if (!/^[0-9A-Z]{5}$/.test(code) || code.startsWith("57P")) return cause;
   const line = statement.line - 1 + lineAt(statement.text, position ? Number(position) - 1 : 0);
-  const what = `Cannot ${direction === "up" ? "apply" : "roll back"} ${migration.file}: line ${line}: ${message}`;
-  const invalid = migration.transactional ? [] : await selectInvalidIndexes(session).catch(() => []);
   const left = invalid.length > 0 ? `, which left INVALID indexes: ${invalid.join(", ")}` : "";
-  if (isTimeout(error)) return new LockedError(what + left, error);
-  return new StatementError(what + left, { file: migration.file, line, cause: error });
+  const action = direction === "up" ? "apply" : "roll back";
+  const what = `Cannot ${action} ${file}: line ${line}: ${message}${left}`;
+  return new MigrationError(isTimeout(cause) ? "Locked" : "Statement", what, { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * Splits an SQL file into its statements, the way psql does, and finds the markers (`-- up`) between them. It
- * knows the lexical rules of PostgreSQL and no grammar.
+ * Splits an SQL file into statements, the way psql does, and finds the markers (`-- up`) between them. It knows
+ * PostgreSQL's lexical rules and no grammar.
  * @module
  */
 
@@ -14,79 +14,107 @@ export interface Statement {
 /** What a file consists of, in order. */
 export type Piece = ({ kind: "statement" } & Statement) | { kind: "marker"; name: string; line: number };
 
-/** Everything that hides or is structure, in one pass; what lies between needs no look. */
-const TOKENS = [
-  /(?<comment>--[^\n]*)/,
-  /(?<block>\/\*)/,
-  /(?<quoted>\b[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*")/,
-  /(?<dollar>(?<![\w$])\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)/,
-  /(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/,
-  /(?<punctuation>[();])/,
-  /(?<stray>['"])/,
-];
-const TOKEN = TOKENS.map((token) => token.source).join("|");
+interface Token {
+  readonly kind: "comment" | "quoted" | "word" | "punctuation";
+  readonly text: string;
+  readonly start: number;
+}
+
+/** What can hide or end a statement; operators, numbers and white space lie between. */
+const TOKEN = new RegExp(
+  [
+    /(?<comment>--[^\n]*)/,
+    /(?<block>\/\*)/,
+    /(?<quoted>\b[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*")/,
+    /(?<dollar>(?<![\w$])\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)/,
+    /(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/,
+    /(?<punctuation>[();])/,
+    /(?<stray>['"])/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
 const MARKER = /^--\s*(up|down|no-transaction)\s*$/;
 
 /** @throws SyntaxError naming the line where a quote or comment begins that is never closed. */
 export function scan(text: string): Piece[] {
   const pieces: Piece[] = [];
-  const tokens = new RegExp(TOKEN, "g");
-  /** Where the statement that is being read begins. */
+  /** Offset where the statement that is being read begins. */
   let open: number | undefined;
-  const nesting = { parentheses: 0, atomic: 0, previous: "" };
+  /** Semicolons inside parentheses (`create rule`) and in `begin atomic … end` (SQL functions) end nothing. */
+  let depth = 0;
+  let atomic = 0;
+  let previous = "";
 
   function finish(end: number): void {
     if (open !== undefined) {
       pieces.push({ kind: "statement", text: text.slice(open, end).trimEnd(), line: lineAt(text, open) });
     }
     open = undefined;
-    Object.assign(nesting, { parentheses: 0, atomic: 0, previous: "" });
+    depth = atomic = 0;
+    previous = "";
   }
 
-  for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
-    const { comment, block, dollar, word, stray } = match.groups as Record<string, string | undefined>;
-    const marker = comment === undefined ? null : MARKER.exec(comment.trimEnd());
-    if (marker !== null && nesting.parentheses === 0 && nesting.atomic === 0) {
-      finish(match.index);
-      pieces.push({ kind: "marker", name: marker[1] as string, line: lineAt(text, match.index) });
-    } else if (block !== undefined) {
-      tokens.lastIndex = endOfComment(text, match.index);
-    } else if (comment === undefined) {
-      if (stray !== undefined) throw unclosed("quote", lineAt(text, match.index));
-      if (dollar !== undefined) tokens.lastIndex = endOfDollarQuote(text, match.index, dollar);
-      if (match[0] === ";" && nesting.parentheses === 0 && nesting.atomic === 0) {
-        finish(match.index);
-        continue;
-      }
-      open ??= match.index;
-      nest(nesting, match[0], word?.toLowerCase());
+  for (const { kind, text: token, start } of tokens(text)) {
+    const isBetween = depth === 0 && atomic === 0;
+    if (kind === "comment") {
+      const [, name] = (isBetween && MARKER.exec(token.trimEnd())) || [];
+      if (name === undefined) continue;
+      finish(start);
+      pieces.push({ kind: "marker", name, line: lineAt(text, start) });
+      continue;
     }
+    if (token === ";" && isBetween) {
+      finish(start);
+      continue;
+    }
+    open ??= start;
+    if (token === "(") depth++;
+    if (token === ")") depth--;
+    if (kind !== "word") continue;
+    const word = token.toLowerCase();
+    if (atomic === 0) atomic = word === "atomic" && previous === "begin" ? 1 : 0;
+    else if (word === "begin" || word === "case") atomic++;
+    else if (word === "end") atomic--;
+    previous = word;
   }
   finish(text.length);
   return pieces;
 }
 
-/** @returns The line of an offset, from 1. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line++;
-  return line;
+/** @returns The statement without comments and with one spelling of white space: equal for the same SQL. */
+export function normalize(sql: string): string {
+  const parts: string[] = [];
+  let end = 0;
+  const between = (to: number) => parts.push(...(sql.slice(end, to).match(/[\d.]+|\S/g) ?? []));
+  for (const { kind, text, start } of tokens(sql)) {
+    between(start);
+    if (kind !== "comment") parts.push(text);
+    end = start + text.length;
+  }
+  between(sql.length);
+  return parts.join(" ");
 }
 
-/** Semicolons inside parentheses (`create rule`) and inside `begin atomic … end` (functions in SQL) end nothing. */
-function nest(
-  nesting: { parentheses: number; atomic: number; previous: string },
-  token: string,
-  word?: string,
-) {
-  if (token === "(") nesting.parentheses++;
-  if (token === ")") nesting.parentheses--;
-  if (word === undefined) return;
-  if (nesting.atomic === 0) {
-    if (word === "atomic" && nesting.previous === "begin") nesting.atomic = 1;
-  } else if (word === "begin" || word === "case") nesting.atomic++;
-  else if (word === "end") nesting.atomic--;
-  nesting.previous = word;
+/** @returns The line of an offset, from 1. */
+export function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}
+
+function* tokens(text: string): Generator<Token> {
+  const finder = new RegExp(TOKEN);
+  for (let match = finder.exec(text); match !== null; match = finder.exec(text)) {
+    const { index: start, groups = {} } = match;
+    const { comment, block, quoted, dollar, word, stray } = groups as Record<string, string | undefined>;
+    if (stray !== undefined) throw unclosed("quote", lineAt(text, start));
+    if (block !== undefined) finder.lastIndex = endOfComment(text, start);
+    if (dollar !== undefined) finder.lastIndex = endOfDollarQuote(text, start, dollar);
+    const isComment = comment !== undefined || block !== undefined;
+    const isQuoted = quoted !== undefined || dollar !== undefined;
+    const kind = isComment ? "comment" : isQuoted ? "quoted" : word !== undefined ? "word" : "punctuation";
+    yield { kind, text: text.slice(start, finder.lastIndex), start };
+  }
 }
 
 /** Block comments nest. */
@@ -101,7 +129,7 @@ function endOfComment(text: string, start: number): number {
   throw unclosed("comment", lineAt(text, start));
 }
 
-function endOfDollarQuote(text: string, ...[start, tag]: [number, string]): number {
+function endOfDollarQuote(text: string, start: number, tag: string): number {
   const end = text.indexOf(tag, start + tag.length);
   if (end === -1) throw unclosed(tag, lineAt(text, start));
   return end + tag.length;

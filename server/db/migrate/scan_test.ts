@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { scan } from "./scan.ts";
+import { normalize, scan } from "./scan.ts";
 
 function statements(text: string): string[] {
   return scan(text).flatMap((piece) => (piece.kind === "statement" ? [piece.text] : []));
@@ -56,5 +56,25 @@ describe("scan", () => {
     test(`names the line: ${message}`, () => {
       expect(() => scan(text)).toThrow(message);
     });
+  }
+});
+
+describe("normalize", () => {
+  test("comments and white space do not count", () => {
+    const plain = "create table t(id int,note text default'a  b'check(id>=1.5))";
+    const spread =
+      "create  table t (\n  id int, -- which\n  note text /* what /* and why */ */ default 'a  b'\n check ( id >= 1.5 ) )";
+    expect(normalize(spread)).toBe(normalize(plain));
+  });
+
+  for (const [one, other] of [
+    ["select 'a b'", "select 'a  b'"],
+    ["select 'a -- b'", "select 'a '"],
+    ["select $$ a $$", "select $$ a$$"],
+    ["select ab", "select a b"],
+    ["select 1 2", "select 12"],
+    ['select "a b"', "select a b"],
+  ] as const) {
+    test(`${one} is not ${other}`, () => expect(normalize(one)).not.toBe(normalize(other)));
   }
 });

@@ -12,6 +12,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import { createDatabase } from "../../../server/db/client.ts";
 import { tryLock } from "../../../server/db/embedded/process_lock.ts";
 import { isAlive } from "../../../server/db/embedded/processes.ts";
 import { clear, prepareSite } from "../../../server/db/embedded/site.ts";
+import { MIGRATIONS_FOLDER } from "../../../server/db/migrate/mod.ts";
 import { verifyEvidence } from "../../../server/features/reports/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { asPrinted, type Child, type ChildOptions, runChild, startChild } from "../../harness/child.ts";
@@ -260,6 +262,33 @@ describe("what is in the way", () => {
     });
     expect([code, stderr]).toEqual([2, expect.stringContaining("DATA_DIR")]);
   });
+});
+
+test("a schema of another checkout keeps it from starting; migrate works on its database meanwhile", async () => {
+  const dataDir = newFolder();
+  const env = { DATA_DIR: dataDir };
+  await (await start(dataDir)).child.end("SIGINT");
+  const folder = join(dataDir, "migrations");
+  cpSync(MIGRATIONS_FOLDER, folder, { recursive: true });
+  const file = join(folder, "999999_other.sql");
+  writeFileSync(file, "-- up\ncreate table other (id int);\n-- down\ndrop table other;\n");
+  const migrate = (...words: string[]) =>
+    runChild(["cli/main.ts", "migrate", ...words, "--folder", folder], { env });
+  expect((await migrate("up")).stdout).toBe("Applied 999999_other.sql\n");
+
+  const refused = await runChild(["cli/main.ts", "dev", "--port", "0"], { env });
+  expect([refused.code, refused.stderr]).toEqual([
+    4,
+    expect.stringContaining("999999_other.sql was applied"),
+  ]);
+  expect(refused.stderr).toMatch(/hint: .*migrate redo.*begin anew with/s);
+  writeFileSync(file, "-- up\ncreate table another (id int);\n-- down\ndrop table another;\n");
+  expect((await migrate("redo")).stdout).toBe("Rolled back 999999_other.sql\nApplied 999999_other.sql\n");
+  expect((await migrate("verify")).code).toBe(0);
+  rmSync(file);
+  expect((await migrate("down")).stdout).toBe("Rolled back 999999_other.sql\n");
+  expect(existsSync(join(dataDir, "postgres.json"))).toBe(false);
+  await (await start(dataDir)).child.end("SIGINT");
 });
 
 test("Ctrl-C while it starts leaves nothing running", async () => {
