@@ -27,7 +27,7 @@ export interface ClientEvents {
     /** UUID */
     message_id: string;
   };
-  /** The user is typing; expires after 3 s unless renewed. */
+  /** The user is typing; it ends 10 s after the last one, so clients renew it every 8 s. */
   typing_start: {
     /** UUID */
     conversation_id: string;
@@ -184,13 +184,23 @@ export interface EphemeralEvents {
     details: unknown;
     retryable: boolean;
   };
-  /** The other person of a conversation started or stopped typing. */
+  /**
+   * The other person of a conversation started or stopped typing. It also ends 10 s after the last start,
+   * when their socket closes, and when the conversation is no longer active.
+   */
   user_typing: {
     /** UUID */
     conversation_id: string;
     /** UUID */
     user_id: string;
     is_typing: boolean;
+  };
+  /**
+   * After `caught_up`: who is online of the people with whom there is an active conversation, of the 200 most
+   * recently active ones. Everybody else of those is offline.
+   */
+  presence_snapshot: {
+    online: Array<string>;
   };
   /** Somebody with whom there is an active conversation or match came online. */
   user_online: {

@@ -43,7 +43,7 @@ import { createTokens, type Tokens } from "../lib/tokens.ts";
 import { createLog, type Log } from "../log.ts";
 import { createMailer } from "../mail.ts";
 import { createMetrics, type Metrics } from "../metrics/mod.ts";
-import { createRealtime, Hub, type Realtime } from "../realtime/mod.ts";
+import { createPeople, createRealtime, type People, type Realtime } from "../realtime/mod.ts";
 import { createTracing, type Tracing } from "../tracing.ts";
 
 /** Everything that one process runs on. */
@@ -64,12 +64,13 @@ export interface Context {
   readonly blocks: BlockService;
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
-  readonly hub: Hub;
   readonly matches: MatchService;
   readonly messages: MessageService;
   /** Absent when nobody asked for them: then nothing is measured. */
   readonly metrics: Metrics | undefined;
   readonly onAnswer: ((answered: AnsweredRequest) => void) | undefined;
+  /** The people with sockets on this node, and what tells them things. */
+  readonly people: People;
   readonly privacy: Privacy;
   readonly realtime: Realtime;
   readonly reports: ReportService;
@@ -142,14 +143,14 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     limits: config.limits,
     enabled: config.limitsEnabled,
     redis: backplane.redis,
-    onRefused: (name) => hub.counters.limitHit(name),
+    onRefused: (name) => people.counters.limitHit(name),
   });
   const database = closeLast(
     "database",
     createDatabase({ url: databaseUrl, max: config.databasePool, tracing }),
   );
   const sync = createSyncService({ database });
-  const hub = new Hub({
+  const people = createPeople({
     backplane,
     database,
     readLog: sync.readLog,
@@ -159,7 +160,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     heartbeatMs: overrides.presenceBeatMs,
   });
   const publish = (events: AppendedEvent[]) => {
-    hub.publish(events);
+    people.publish(events);
     return overrides.publish?.(events);
   };
   const write = createWrite({
@@ -175,7 +176,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const users = createUserService({
     database,
     clock,
-    onActivityShown: (userId, isShown) => void hub.presence.shown(userId, isShown).catch(onError),
+    onActivityShown: (userId, isShown) => void people.presence.shown(userId, isShown).catch(onError),
   });
   const { smtpUrl, mailFrom: from, production } = config;
   const mailer = closeLast("mail", createMailer({ smtpUrl, from, log, production }));
@@ -187,11 +188,11 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     database,
     write,
     likeLimit,
-    onRefused: () => hub.counters.limitHit("LIKES"),
+    onRefused: () => people.counters.limitHit("LIKES"),
   });
   const matches = createMatchService({ database, write });
   const staffEvents = createStaffEvents(onError);
-  const statsSource = overrides.statsSource ?? hub;
+  const statsSource = overrides.statsSource ?? people.hub;
   const adminDeps = { db: database, write, staffEvents, sessionEvents, sendMail, statsSource, clock };
   const requests = createRequestService({ database, write });
   const conversations = createConversationService({ database });
@@ -223,14 +224,14 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     }),
   );
   const admin = createAdmin(adminDeps);
-  sessionEvents.subscribe((news) => hub.revoke(news));
-  staffEvents.subscribe(({ event, data, except }) => hub.tellStaff(event, data, { except }));
+  sessionEvents.subscribe((revoked) => people.hub.revoke(revoked));
+  staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
   if (metrics) {
     sessionEvents.subscribe(metrics.onRevoked);
     staffEvents.subscribe(metrics.onStaffEvent);
     metrics.observe({
       nodeId: backplane.nodeId,
-      counters: hub.counters,
+      counters: people.counters,
       pools: { main: database.stats, writer: writerDatabase.stats },
       writer: messages.stats,
       parts: [backplane.kind],
@@ -246,7 +247,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const realtime = closeLast(
     "real time",
     createRealtime({
-      hub,
+      people,
       messages,
       tokens,
       loadViewer: sessions.loadViewer,
@@ -254,7 +255,10 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       maxPerUser: config.limits.WS_CONNECTIONS_PER_USER,
       maxPerAddress: config.limitsEnabled ? config.limits.WS_CONNECTIONS_PER_ADDRESS : null,
       allowedOrigins: config.allowedOrigins,
+      observer: metrics,
       tracing,
+      onError,
+      now: () => clock.now(),
       readStats: () => admin.stats.read(),
     }),
   );
@@ -273,14 +277,14 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     accounts: createAccountService({ database }),
     admin,
     auth,
-    blocks: createBlockService({ db: database, write, staffEvents, part: (a, b) => hub.part(a, b) }),
+    blocks: createBlockService({ db: database, write, staffEvents, part: (a, b) => people.hub.part(a, b) }),
     conversations,
     discovery,
-    hub,
     matches,
     messages,
     metrics,
     onAnswer: metrics?.onAnswer,
+    people,
     privacy,
     realtime,
     reports: createReportService({ write, staffEvents }),

@@ -43,7 +43,7 @@ export const BOUNDS = {
     doc: "of one socket in one second, pings and pongs included; closed 4029 above it",
   },
   UNREAD: { value: 1024 * 1024, unit: "bytes", doc: "that the client has not read; closed 4008 above it" },
-  TYPING: { value: 3_000, unit: "ms", doc: "after `typing_start` without another one, typing is over" },
+  TYPING: { value: 10_000, unit: "ms", doc: "after `typing_start` without another one, typing is over" },
   OFFLINE_AFTER: { value: 10_000, unit: "ms", doc: "after the last socket is gone, the person is offline" },
   LOG: { value: 30, unit: "days", doc: "that durable events can be replayed; `resync_required` after it" },
 } as const satisfies Record<string, Bound>;

@@ -75,7 +75,7 @@ export const CLIENT_EVENTS = {
     data: Type.Object({ message_id: Id }),
   },
   typing_start: {
-    doc: "The user is typing; expires after 3 s unless renewed.",
+    doc: "The user is typing; it ends 10 s after the last one, so clients renew it every 8 s.",
     limit: "WS_TYPING",
     data: Type.Object({ conversation_id: Id }),
   },
@@ -228,9 +228,18 @@ export const EPHEMERAL_EVENTS = {
     }),
   },
   user_typing: {
-    doc: "The other person of a conversation started or stopped typing.",
+    doc:
+      "The other person of a conversation started or stopped typing. It also ends 10 s after the last start, when " +
+      "their socket closes, and when the conversation is no longer active.",
     durable: false,
     data: Type.Object({ conversation_id: Uuid, user_id: Uuid, is_typing: Type.Boolean() }),
+  },
+  presence_snapshot: {
+    doc:
+      "After `caught_up`: who is online of the people with whom there is an active conversation, of the 200 most " +
+      "recently active ones. Everybody else of those is offline.",
+    durable: false,
+    data: Type.Object({ online: Type.Array(Uuid, { maxItems: 200 }) }),
   },
   user_online: {
     doc: "Somebody with whom there is an active conversation or match came online.",

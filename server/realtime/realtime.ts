@@ -1,5 +1,5 @@
 /**
- * Wires the incoming half of one node around its hub: admission, authentication, dispatch, the native handlers, and the
+ * Builds the sockets of one node over its people: admission, authentication, dispatch, the native handlers, and the
  * timer that drives heartbeats, presence and statistics once a second.
  * @module
  */
@@ -8,12 +8,11 @@ import type { WebSocketHandler } from "bun";
 import type { RateLimits } from "../backplane/mod.ts";
 import type { MessageService } from "../features/messages/mod.ts";
 import type { LoadViewer } from "../http/mod.ts";
+import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
 import type { Tracing } from "../tracing.ts";
-import type { Hub } from "./hub.ts";
-import { HeadReader } from "./people/head_reader.ts";
-import { selectHeads } from "./people/queries.ts";
+import type { People } from "./people.ts";
 import { Admission } from "./sockets/admission.ts";
 import { createAttachment } from "./sockets/attach.ts";
 import { createAuthenticator } from "./sockets/authenticator.ts";
@@ -26,7 +25,7 @@ import { createReceiver } from "./sockets/receiver.ts";
 import { Upgrader } from "./sockets/upgrade.ts";
 
 interface RealtimeDeps {
-  readonly hub: Hub;
+  readonly people: People;
   readonly messages: Pick<MessageService, "send" | "markRead">;
   readonly tokens: Pick<Tokens, "verifyAccess">;
   readonly loadViewer: LoadViewer;
@@ -36,7 +35,11 @@ interface RealtimeDeps {
   /** Sockets of one address at one time; null: limits are off. */
   readonly maxPerAddress: number | null;
   readonly allowedOrigins: readonly string[];
+  readonly observer?: SocketObserver | undefined;
   readonly tracing?: Tracing | undefined;
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** @returns The data of `admin_stats`. */
   readonly readStats: () => Promise<object>;
 }
@@ -62,20 +65,19 @@ const TURN_MS = 1_000;
 /**
  * @example
  * ```ts
- * const realtime = createRealtime({ hub, messages, tokens, loadViewer, limits, … });
+ * const realtime = createRealtime({ people, messages, tokens, loadViewer, limits, … });
  * app.listen({ port, websocket: realtime.websocket });
  * realtime.start();
  * ```
  */
 export function createRealtime(deps: RealtimeDeps): Realtime {
-  const { hub, messages, tokens, loadViewer, limits, maxPerAddress, allowedOrigins, readStats } = deps;
-  const { counters, database, delivery, members, observer, presence, staff, typing, onError, now } = hub;
+  const { people, messages, tokens, loadViewer, limits, maxPerAddress, allowedOrigins, readStats } = deps;
+  const { observer, tracing, onError, now } = deps;
+  const { hub, counters, delivery, members, presence, readHead, staff, typing } = people;
   const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
-  const heads = new HeadReader((userIds) => selectHeads(database.sql, userIds));
-  const readHead = (userId: string) => heads.read(userId);
   const pulse = new Pulse(now());
   const limited = maxPerAddress !== null;
-  const watchers = { observer, tracing: deps.tracing };
+  const watchers = { observer, tracing };
   const attachment = createAttachment({
     authenticator: createAuthenticator({ limits, tokens, loadViewer, members, readHead, now }),
     counters,

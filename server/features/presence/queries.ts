@@ -2,7 +2,7 @@
  * The SQL of presence: the flag that lists read, and who is to be told.
  * @module
  */
-import { activityPeers } from "../../db/activity.ts";
+import { activityPeers, sharesActivity } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 
 /** Who comes or goes. */
@@ -61,6 +61,40 @@ export async function selectAudience(sql: Sql, userIds: readonly string[]): Prom
     join users p on p.id = a.peer_id
     where p.is_online
   `;
+}
+
+/** Conversations of a person, the last active first, of whose people presence is told at once. */
+const SNAPSHOT = 200;
+
+/**
+ * Who of these people sees whom online. Reads each one's active conversations as the list of conversations does
+ * (conversations_user1_idx, conversations_user2_idx); a match without one does not exist.
+ *
+ * @returns By person; whoever sees nobody is missing.
+ */
+export async function selectVisibleOnline(
+  sql: Sql,
+  userIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await sql<{ userId: string; online: string[] }[]>`
+    select v.id as user_id, array_agg(p.id) as online
+    from unnest(${userIds as string[]}::uuid[]) as v (id)
+    cross join lateral (
+      select peer_id from (
+        select user2_id as peer_id, last_activity, id from conversations
+        where user1_id = v.id and status = 'active'
+        union all
+        select user1_id, last_activity, id from conversations
+        where user2_id = v.id and status = 'active'
+      ) c
+      order by last_activity desc, id desc
+      limit ${SNAPSHOT}
+    ) recent
+    join users p on p.id = recent.peer_id
+    where p.is_online and p.show_activity_status and ${sharesActivity(sql, sql`v.id`, sql`p.id`)}
+    group by v.id
+  `;
+  return new Map(rows.map(({ userId, online }) => [userId, online]));
 }
 
 /** @returns When somebody who is online was last active, as the wire writes it; null when they are not. */

@@ -6,7 +6,7 @@
 import type { Attached, Heartbeat, PresenceStore } from "../../backplane/mod.ts";
 import type { Database } from "../../db/client.ts";
 import { Lease } from "./lease.ts";
-import { countOnline, selectOnlinePage } from "./queries.ts";
+import { countOnline, selectOnlinePage, selectVisibleOnline } from "./queries.ts";
 import { type Announce, Transitions } from "./transitions.ts";
 
 /** See {@link createPresenceService}. */
@@ -25,6 +25,10 @@ export interface PresenceService {
   repair(held: ReadonlyMap<string, readonly string[]>): Promise<void>;
   /** A person shows their activity from now on, or hides it: those who may see it are told. */
   shown(userId: string, isShown: boolean): Promise<void>;
+  /**
+   * @returns By person, whom they may see and who is online: of their 200 most recently active conversations.
+   */
+  visibleTo(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** @returns How many people are online, on all nodes. */
   online(): Promise<number>;
   /** Begins the heartbeat. */
@@ -44,7 +48,7 @@ interface PresenceDeps {
   readonly held: () => ReadonlyMap<string, readonly string[]>;
   readonly onError: (error: unknown) => void;
   /** Milliseconds. @default HEARTBEAT_MS */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
 }
 
 const PAGE = 1_000;
@@ -126,6 +130,8 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
     async shown(userId, isShown) {
       await transitions.reveal(userId, isShown);
     },
+
+    visibleTo: (userIds) => selectVisibleOnline(database.sql, userIds),
 
     online: () => countOnline(database.sql),
 

@@ -6,9 +6,12 @@ import { stubSocket } from "../../../test/harness/fake_socket.ts";
 import { createMemoryBackplane } from "../../backplane/mod.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Counters } from "../stats/counters.ts";
-import { Delivery, type LogPage, type ReadLog } from "./delivery.ts";
-import { type LoggedFrame, Phase } from "./member.ts";
+import { Delivery } from "./delivery.ts";
+import { Phase } from "./member.ts";
 import { Members } from "./members.ts";
+import { PersonEvent } from "./person_event.ts";
+import { type LogPage, type ReadLog, Replay } from "./replay.ts";
+import { learnRelation } from "./visibility.ts";
 
 function setUp({ readLog }: { readLog?: (since: number) => Promise<LogPage> } = {}) {
   const counters = new Counters();
@@ -33,14 +36,15 @@ function setUp({ readLog }: { readLog?: (since: number) => Promise<LogPage> } = 
     };
   };
   const errors: unknown[] = [];
-  const delivery = new Delivery({
-    members,
-    bus,
+  const onEvent = learnRelation;
+  const replay = new Replay({
     readLog: fromLog,
     counters,
-    onEvent: () => {},
+    onEvent,
+    onCaughtUp: () => {},
     onError: (error) => errors.push(error),
   });
+  const delivery = new Delivery({ replay, counters, onEvent });
   const open = (seq: number, phase: Phase = Phase.Live) => {
     const stub = stubSocket();
     const member = members.join(stub.connection, "ann");
@@ -63,7 +67,7 @@ function setUp({ readLog }: { readLog?: (since: number) => Promise<LogPage> } = 
   };
 }
 
-const frame = (seq: number): LoggedFrame => ({ seq, event: "match_removed", json: `{"n":${seq}}`, at: 0 });
+const frame = (seq: number) => new PersonEvent("match_removed", { seq, data: { n: seq } });
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 test("the next frame goes out at once, an old one not at all, and nobody reads the log", () => {
@@ -156,16 +160,13 @@ test("hidden events leave no frame and no gap, live and in a replay", async () =
   await delivery.catchUp(connection, { announce: false });
   expect(seqs()).toEqual([1, 3, 5]);
   expect(connection.seq).toBe(6);
-  member.verdicts = new Map([["eve", { seq: 6, hidden: true }]]);
-  const from = (seq: number, sender: string) => ({
-    seq,
-    event: "new_message",
-    json: `{"sender_id":"${sender}"}`,
-    at: 0,
-  });
-  delivery.deliver(member, from(7, "eve"));
-  delivery.deliver(member, from(8, "bob"));
-  expect(seqs()).toEqual([1, 3, 5, 8]);
+  const blocked = { conversation_id: "c", user_id: "eve", status: "blocked" };
+  delivery.deliver(member, new PersonEvent("conversation_updated", { seq: 7, data: blocked }));
+  const from = (seq: number, sender_id: string) =>
+    new PersonEvent("new_message", { seq, data: { sender_id } });
+  delivery.deliver(member, from(8, "eve"));
+  delivery.deliver(member, from(9, "bob"));
+  expect(seqs()).toEqual([1, 3, 5, 7, 9]);
 });
 
 test("a replay waits for its reader and does not pile up", async () => {

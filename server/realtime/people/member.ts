@@ -3,7 +3,8 @@
  * @module
  */
 import type { CloseReason } from "../../protocol/close_codes.ts";
-import type { Role } from "../../protocol/models.ts";
+import type { ConversationStatus, Role } from "../../protocol/models.ts";
+import type { PersonEvent } from "./person_event.ts";
 
 /** Where a socket stands. */
 export const Phase = {
@@ -18,10 +19,13 @@ export const Phase = {
 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
-/** Someone is typing to someone in a conversation. */
+/** A person is typing to somebody in a conversation. */
 export interface TypingState {
   readonly peerId: string;
+  /** When it ends without a further `typing_start`, ms. */
   readonly until: number;
+  /** When the database was asked whether they may, ms. */
+  readonly checkedAt: number;
 }
 
 /** What a person's side of this folder needs of a socket; sockets/connection.ts implements it. */
@@ -62,13 +66,14 @@ export interface EventCodec {
   event(event: string, json: string, extras?: { readonly seq?: number | undefined }): string;
 }
 
-/** A durable event on its way to sockets; `json` is its serialised data. */
-export interface LoggedFrame {
-  readonly seq: number;
-  readonly event: string;
-  readonly json: string;
-  /** When what it tells of was stored, ms since the epoch; 0 where nobody measures. */
-  readonly at: number;
+/** What this node has heard about a member and somebody else; visibility.ts reads and writes it. */
+export interface PeerState {
+  /** What their conversation last became; null: nothing was heard. */
+  status: ConversationStatus | null;
+  /** Position in the member's log of the event that said so; -1: none. */
+  statusSeq: number;
+  /** A block hides what the other one did up to this position of the member's log; -1: none does. */
+  hiddenUpTo: number;
 }
 
 /** A person with at least one socket on this node, or with one until a moment ago. */
@@ -76,14 +81,16 @@ export class Member {
   readonly userId: string;
   /** Replaced, never changed, so that a loop over it may close sockets. */
   sockets: readonly MemberSocket[] = [];
-  /** The highest position of the log that anybody has told of. */
+  /** The highest position of the log that was heard of. */
   head = 0;
-  /** Frames that came before their predecessor; null when there are none. */
-  early: Map<number, LoggedFrame> | null = null;
-  /** Whether somebody looks into the gap already. */
+  /** Events that came before their predecessor, by position; null when there are none. */
+  early: Map<number, PersonEvent> | null = null;
+  /** Whether sockets that are behind are about to read the log. */
   mending = false;
-  /** What the conversation with somebody last became: nothing passes a block, however late it comes. */
-  verdicts: Map<string, { readonly seq: number; readonly hidden: boolean }> | null = null;
+  /** By person; null while nothing was heard about anybody. */
+  peers: Map<string, PeerState> | null = null;
+  /** Counts what was heard that may forbid typing; a permission read before the last one is stale. */
+  typingChanges = 0;
   /** Resolves when this node hears of everything that happens to this person. */
   subscribed: Promise<boolean> = Promise.resolve(false);
   /** Since when there is no socket, ms; 0 while there is one. */
@@ -92,28 +99,25 @@ export class Member {
   constructor(userId: string) {
     this.userId = userId;
   }
+}
 
-  /** By person: what they did before a block, up to this position of the log, is hidden, however late it comes. */
-  #fences: Map<string, number> | null = null;
-
-  /** Hides what that person did up to the position. */
-  fence(userId: string, upTo: number): void {
-    this.#fences ??= new Map();
-    this.#fences.set(userId, Math.max(upTo, this.#fences.get(userId) ?? 0));
+/**
+ * Sends an event that is not kept to the member's live sockets, unless their reader is behind.
+ *
+ * @param options.mustArrive Also to a reader that is behind, and to a socket that is filling a gap just now.
+ */
+export function sendToLive(
+  member: Member,
+  { event, json }: PersonEvent,
+  { mustArrive = false }: { mustArrive?: boolean } = {},
+): void {
+  for (const socket of member.sockets) {
+    if (mustArrive && isFed(socket)) socket.send(socket.codec.event(event, json));
+    else if (socket.phase === Phase.Live) socket.offer(socket.codec.event(event, json));
   }
+}
 
-  /** Their conversation can be read again, and so can what is replayed of it. */
-  unfence(userId: string): void {
-    this.#fences?.delete(userId);
-  }
-
-  /** @returns Whether that person is behind a block, or what they did at that position is. */
-  hides(userId: string, at = Number.POSITIVE_INFINITY): boolean {
-    return this.verdicts?.get(userId)?.hidden === true || at <= (this.#fences?.get(userId) ?? -1);
-  }
-
-  /** Whether there is anybody whom it may hide. */
-  get hidesAny(): boolean {
-    return this.verdicts !== null || this.#fences !== null;
-  }
+/** @returns Whether the socket is live or about to be. */
+export function isFed({ phase }: MemberSocket): boolean {
+  return phase === Phase.Live || phase === Phase.Replaying;
 }

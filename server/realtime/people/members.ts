@@ -1,16 +1,16 @@
 /**
- * The people with sockets on this node: who joined, who left, and the grace between the last socket and being gone.
- * Through it this node hears on the bus exactly of the people it holds.
+ * The people with sockets on this node, each held for a grace period after the last socket is gone. This node is
+ * subscribed to the bus topics of exactly these people.
  * @module
  */
 
 import type { Bus } from "../../backplane/mod.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import type { Counters } from "../stats/counters.ts";
+import { topicOfUser } from "./bus_messages.ts";
 import { Member, type MemberSocket } from "./member.ts";
-import { topicOfUser } from "./news.ts";
 
-/** How long a person without a socket is still held, ms: a reconnect within it is nobody's news. */
+/** How long a person without a socket is still held, ms; a reconnect within it changes nobody's presence. */
 export const GRACE_MS = BOUNDS.OFFLINE_AFTER.value;
 
 export class Members {
@@ -34,8 +34,8 @@ export class Members {
     return this.#byId.size;
   }
 
-  /** Adds a socket to its person. */
-  join(connection: MemberSocket, userId: string): Member {
+  /** Adds a socket to its person, who is held from now on. */
+  join(socket: MemberSocket, userId: string): Member {
     let member = this.#byId.get(userId);
     if (!member) {
       member = new Member(userId);
@@ -43,17 +43,17 @@ export class Members {
       this.#byId.set(userId, member);
     }
     if (member.sockets.length === 0) this.#counters.members++;
-    member.sockets = [...member.sockets, connection];
+    member.sockets = [...member.sockets, socket];
     member.emptySince = 0;
-    connection.member = member;
+    socket.member = member;
     return member;
   }
 
-  /** Takes a socket from its person. */
-  leave(connection: MemberSocket, now: number): void {
-    const { member } = connection;
-    if (!member?.sockets.includes(connection)) return;
-    member.sockets = member.sockets.filter((other) => other !== connection);
+  /** Removes a socket from its person. */
+  leave(socket: MemberSocket, now: number): void {
+    const { member } = socket;
+    if (!member?.sockets.includes(socket)) return;
+    member.sockets = member.sockets.filter((other) => other !== socket);
     if (member.sockets.length > 0) return;
     this.#counters.members--;
     member.emptySince = now;
@@ -87,7 +87,7 @@ export class Members {
     return held;
   }
 
-  /** @returns The next people of an endless walk over everybody; changes meanwhile do no harm. */
+  /** @returns The next people in turn, of everybody over and over; people may come and go meanwhile. */
   next(count: number): Member[] {
     const taken: Member[] = [];
     while (taken.length < Math.min(count, this.#byId.size)) {

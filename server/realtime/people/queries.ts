@@ -1,10 +1,11 @@
 /**
- * The SQL of the socket layer: what it checks about the people it holds, and about a conversation before it passes
- * on that somebody types. Everything else goes through services.
+ * The SQL of the socket layer: the present state of connected people, and whether somebody may type in a conversation.
+ * Everything else goes through services.
  * @module
  */
+import { sharesActivity } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { isSuspendedNow } from "../../db/fragments.ts";
+import { isMutedNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import type { ConversationStatus, Role } from "../../protocol/models.ts";
 
 /** What is true of a connected person now. */
@@ -44,20 +45,30 @@ export async function selectHeads(sql: Sql, userIds: readonly string[]): Promise
   return new Map(rows.map(({ userId, lastSeq }) => [userId, lastSeq]));
 }
 
-/** Who talks in a conversation, and whether they may. */
-export interface ConversationFacts {
-  readonly user1Id: string;
-  readonly user2Id: string;
+/** What decides whether somebody may type in a conversation of theirs. */
+export interface TypingFacts {
+  /** The other one. */
+  readonly peerId: string;
   readonly status: ConversationStatus;
+  /** Whether the two see each other's activity. */
+  readonly shared: boolean;
+  /** Wire time, `infinity`, or null when the person is not muted. */
+  readonly mutedUntil: string | null;
 }
 
-/** By primary key. */
-export async function selectConversationFacts(
+/** By primary keys. @returns Null when there is no such conversation, or it is other people's. */
+export async function selectTypingFacts(
   sql: Sql,
   conversationId: string,
-): Promise<ConversationFacts | null> {
-  const [row] = await sql<ConversationFacts[]>`
-    select user1_id, user2_id, status from conversations where id = ${conversationId}
+  userId: string,
+): Promise<TypingFacts | null> {
+  const [row] = await sql<TypingFacts[]>`
+    select case when c.user1_id = u.id then c.user2_id else c.user1_id end as peer_id, c.status,
+      ${sharesActivity(sql, sql`c.user1_id`, sql`c.user2_id`)} as shared,
+      case when ${isMutedNow(sql, "u")} then coalesce(${wireTime(sql, sql`u.muted_until`)}, 'infinity') end
+        as muted_until
+    from conversations c join users u on u.id in (c.user1_id, c.user2_id)
+    where c.id = ${conversationId} and u.id = ${userId}
   `;
   return row ?? null;
 }

@@ -1,7 +1,7 @@
 /**
- * The look at the truth that makes every lost word harmless: in turn, each connected person's log, sanctions, role
- * and sessions are compared with what their sockets know. Everybody's turn comes within half a minute, and every
- * second while the bus is down.
+ * Periodic reconciliation with the database; repairs what a lost bus message left stale: log, sanctions, role, sessions
+ * and online flag of each connected person. Everybody is checked within half a minute, and every second while the bus
+ * is down.
  * @module
  */
 import type { Delivery } from "./delivery.ts";
@@ -9,33 +9,34 @@ import { type Member, type MemberSocket, Phase } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { PersonState } from "./queries.ts";
 
-interface PatrolDeps {
+interface ReconciliationDeps {
   readonly members: Members;
   readonly delivery: Delivery;
   readonly loadPeople: (userIds: readonly string[]) => Promise<PersonState[]>;
   readonly loadEndedSessions: (sessionIds: readonly string[]) => Promise<Set<string>>;
   readonly busHealthy: () => boolean;
-  /** The database takes these people for offline. */
-  readonly onUnseen: (held: ReadonlyMap<string, readonly string[]>) => void;
-  readonly onRole: (connection: MemberSocket) => void;
+  /** These people are connected here, and offline according to the database. */
+  readonly onOffline: (held: ReadonlyMap<string, readonly string[]>) => void;
+  /** The role of a socket's person has changed. */
+  readonly onRole: (socket: MemberSocket) => void;
   readonly now: () => number;
 }
 
-/** Turns in which everybody is looked at once. */
+/** Turns in which everybody is checked once. */
 const ROUND = 25;
 const MAX_CHUNK = 2_000;
 /** A socket younger than this may not be marked online yet, ms. */
 const SETTLED_MS = 5_000;
 
-export class Patrol {
-  readonly #deps: PatrolDeps;
+export class Reconciliation {
+  readonly #deps: ReconciliationDeps;
   #running = false;
 
-  constructor(deps: PatrolDeps) {
+  constructor(deps: ReconciliationDeps) {
     this.#deps = deps;
   }
 
-  /** One turn, about every second; one that takes longer swallows the next. */
+  /** Checks the next part of everybody, about every second; left out while the last one is under way. */
   async turn(): Promise<void> {
     const { members, busHealthy } = this.#deps;
     if (this.#running || members.size === 0) return;
@@ -46,41 +47,42 @@ export class Patrol {
         const chunk = members.next(Math.min(left, MAX_CHUNK));
         if (chunk.length === 0) return;
         left -= chunk.length;
-        await this.#look(chunk);
+        await this.#check(chunk);
       }
     } finally {
       this.#running = false;
     }
   }
 
-  /** Everybody at once: after an interruption of the bus. */
+  /** Checks everybody at once, after an interruption of the bus. */
   async all(): Promise<void> {
     const everybody = [...this.#deps.members.all()];
-    for (let i = 0; i < everybody.length; i += MAX_CHUNK) await this.#look(everybody.slice(i, i + MAX_CHUNK));
+    for (let i = 0; i < everybody.length; i += MAX_CHUNK)
+      await this.#check(everybody.slice(i, i + MAX_CHUNK));
   }
 
-  async #look(chunk: readonly Member[]): Promise<void> {
+  async #check(chunk: readonly Member[]): Promise<void> {
     const sockets = chunk.flatMap((member) => member.sockets);
     if (sockets.length === 0) return;
     const people = await this.#deps.loadPeople(chunk.map(({ userId }) => userId));
     const byId = new Map(people.map((person) => [person.userId, person]));
-    const unseen = new Map<string, string[]>();
+    const offline = new Map<string, string[]>();
     for (const member of chunk) {
       const person = byId.get(member.userId);
-      this.#judge(member, person);
+      this.#apply(member, person);
       if (person && !person.online && this.#isSettled(member)) {
-        unseen.set(
+        offline.set(
           member.userId,
           member.sockets.map(({ id }) => id),
         );
       }
     }
-    if (unseen.size > 0) this.#deps.onUnseen(unseen);
+    if (offline.size > 0) this.#deps.onOffline(offline);
     const ended = await this.#deps.loadEndedSessions([...new Set(sockets.map(({ sessionId }) => sessionId))]);
     for (const socket of sockets) if (ended.has(socket.sessionId)) socket.close("LOGGED_OUT");
   }
 
-  #judge(member: Member, person: PersonState | undefined): void {
+  #apply(member: Member, person: PersonState | undefined): void {
     for (const socket of member.sockets) {
       if (!person) socket.close("UNAUTHORIZED");
       else if (person.suspended) socket.close("SANCTIONED");

@@ -1,6 +1,6 @@
 /**
- * The sockets of moderators and admins on this node: what only they hear. It judges by the role that the patrol
- * keeps fresh.
+ * The sockets of moderators and admins on this node, and the events that only they get. Roles are kept fresh by
+ * reconciliation.
  * @module
  */
 import { isStaff } from "../../http/mod.ts";
@@ -9,24 +9,24 @@ import type { MemberSocket } from "./member.ts";
 export class Staff {
   readonly #sockets = new Set<MemberSocket>();
 
-  /** Puts a socket where its role belongs. */
-  sort(connection: MemberSocket): void {
-    if (isStaff(connection.role)) {
-      this.#sockets.add(connection);
+  /** Adds or removes a socket by its role. */
+  sort(socket: MemberSocket): void {
+    if (isStaff(socket.role)) {
+      this.#sockets.add(socket);
     } else {
-      this.left(connection);
-      connection.watching = false;
+      this.left(socket);
+      socket.watching = false;
     }
   }
 
-  left(connection: MemberSocket): void {
-    this.#sockets.delete(connection);
+  left(socket: MemberSocket): void {
+    this.#sockets.delete(socket);
   }
 
   /**
    * Tells every member of staff here.
    *
-   * @param options.except Whom it is about.
+   * @param options.except The person whom it is about: their sockets do not get it.
    */
   tell(event: string, json: string, { except }: { except?: string | undefined } = {}): void {
     for (const socket of this.#sockets) {
@@ -34,14 +34,14 @@ export class Staff {
     }
   }
 
-  /** Tells those who watch the statistics. */
+  /** Tells those who have subscribed to the statistics. */
   show(event: string, json: string): void {
     for (const socket of this.#sockets) {
       if (socket.watching) socket.offer(socket.codec.event(event, json));
     }
   }
 
-  /** Whether anybody watches the statistics here. */
+  /** Whether anybody here has subscribed to the statistics. */
   get watched(): boolean {
     for (const { watching } of this.#sockets) if (watching) return true;
     return false;

@@ -1,152 +1,165 @@
 /**
- * Who is typing to whom: passed on only inside an active conversation, forgotten after three seconds. The sender's
- * node judges and remembers for the case that the socket closes, the receiver's node lets it expire.
+ * Typing indicators: passed on only while both people share activity (server/db/activity.ts), ended 10 s after the last
+ * `typing_start`. The sender's node judges, and ends what a closing socket left; the receiver's node remembers what it
+ * shows, so that every shown indicator ends with `is_typing: false`, whatever ends it.
  * @module
  */
+import { untilDetails } from "../../domain/viewer.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { AppError } from "../../protocol/errors.ts";
-import type { ConversationStatus } from "../../protocol/models.ts";
-import type { LoggedFrame, Member, MemberSocket } from "./member.ts";
-import type { ConversationFacts } from "./queries.ts";
+import type { EventData } from "../../protocol/events.ts";
+import type { PersonMessage } from "./bus_messages.ts";
+import { type Member, type MemberSocket, sendToLive } from "./member.ts";
+import { PersonEvent } from "./person_event.ts";
+import type { TypingFacts } from "./queries.ts";
 
-/** Without renewal, typing ends after this, ms. */
+/** Typing ends so long after the last `typing_start`, ms; it is looked at once a second. */
 export const TYPING_MS = BOUNDS.TYPING.value;
-/** What is remembered about a conversation is asked again after this, ms: news of a change may be lost. */
-const REMEMBER_MS = 30_000;
-const MAX_REMEMBERED = 20_000;
+/** A renewal asks the database again after this, ms: the event that forbids it may have been lost. */
+const RECHECK_MS = 30_000;
 
 interface TypingDeps {
-  readonly loadFacts: (conversationId: string) => Promise<ConversationFacts | null>;
-  /** Carries a frame to the person's sockets, wherever they are. */
-  readonly tell: (userId: string, json: string, from: string) => void;
+  readonly loadFacts: (conversationId: string, userId: string) => Promise<TypingFacts | null>;
+  readonly send: (userId: string, message: PersonMessage) => void;
   readonly now: () => number;
 }
 
-interface Remembered extends ConversationFacts {
+/** An indicator that a member's sockets show. */
+interface Shown {
+  readonly member: Member;
+  readonly conversationId: string;
+  readonly from: string;
   readonly until: number;
 }
 
-interface Expiry {
-  readonly timer: ReturnType<typeof setTimeout>;
-  readonly conversationId: string;
-}
-
+/** See the module. */
 export class Typing {
   readonly #deps: TypingDeps;
-  readonly #facts = new Map<string, Remembered>();
-  /** By receiver and conversation: who would go on typing for ever if nothing more was heard. */
-  readonly #expiries = new Map<string, Expiry>();
-  #changes = 0;
+  /** By receiver and conversation, in the order in which they end. */
+  readonly #shown = new Map<string, Shown>();
 
   constructor(deps: TypingDeps) {
     this.#deps = deps;
   }
 
-  /** @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION */
-  async start(connection: MemberSocket, conversationId: string): Promise<void> {
-    const userId = connection.member!.userId;
-    const peerId = await this.#peerOf(userId, conversationId);
-    if (connection.closed) return;
-    connection.typing ??= new Map();
-    connection.typing.set(conversationId, { peerId, until: this.#deps.now() + TYPING_MS });
-    this.#tell(userId, { peerId, conversationId, typing: true });
-  }
-
-  /** @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION */
-  async stop(connection: MemberSocket, conversationId: string): Promise<void> {
-    const userId = connection.member!.userId;
-    const peerId = await this.#peerOf(userId, conversationId);
-    if (connection.typing?.delete(conversationId)) {
-      this.#tell(userId, { peerId, conversationId, typing: false });
+  /** @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN while muted */
+  async start(socket: MemberSocket, conversationId: string): Promise<void> {
+    const member = socket.member!;
+    const now = this.#deps.now();
+    let state = socket.typing?.get(conversationId);
+    if (!state || state.until <= now || state.checkedAt <= now - RECHECK_MS) {
+      state = { peerId: await this.#permit(member, conversationId), until: 0, checkedAt: now };
+      if (socket.closed) return;
     }
+    socket.typing ??= new Map();
+    socket.typing.set(conversationId, { ...state, until: this.#deps.now() + TYPING_MS });
+    this.#tell(state.peerId, { conversationId, userId: member.userId, isTyping: true });
   }
 
-  /** The socket is closing: whatever it was typing has stopped. */
-  left(connection: MemberSocket): void {
-    const { member, typing } = connection;
+  /** @throws CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN while muted; not while typing. */
+  async stop(socket: MemberSocket, conversationId: string): Promise<void> {
+    const { userId } = socket.member!;
+    const state = socket.typing?.get(conversationId);
+    if (!state) {
+      await this.#permit(socket.member!, conversationId);
+      return;
+    }
+    socket.typing!.delete(conversationId);
+    this.#tell(state.peerId, { conversationId, userId, isTyping: false });
+  }
+
+  /** Ends whatever this socket is typing. */
+  left({ member, typing }: MemberSocket): void {
     if (!member || !typing) return;
-    for (const [conversationId, { peerId, until }] of typing) {
-      if (until > this.#deps.now()) {
-        this.#tell(member.userId, { peerId, conversationId, typing: false });
-      }
+    const { userId } = member;
+    for (const [conversationId, { peerId }] of typing) {
+      this.#tell(peerId, { conversationId, userId, isTyping: false });
     }
     typing.clear();
   }
 
-  /** A conversation changed: facts are asked again, and what was being typed in it is gone without a word. */
-  changed(member: Member, { event, json }: LoggedFrame): void {
-    if (event !== "conversation_updated") return;
-    const { conversation_id, status } = JSON.parse(json) as {
-      conversation_id: string;
-      status: ConversationStatus;
-    };
-    this.#changes++;
-    this.#facts.delete(conversation_id);
-    if (status === "active") return;
-    for (const socket of member.sockets) socket.typing?.delete(conversation_id);
-    this.#forget(`${member.userId} ${conversation_id}`);
-  }
-
-  /**
-   * Typing news on its way to the sockets of its receiver.
-   *
-   * @returns Whether to pass it on: an end without a beginning is no news.
-   */
-  arrived(member: Member, json: string, from: string): boolean {
-    const { conversation_id: conversationId, is_typing } = JSON.parse(json) as {
-      conversation_id: string;
-      is_typing: boolean;
-    };
-    const key = `${member.userId} ${conversationId}`;
-    const known = this.#forget(key);
-    if (!is_typing) return known;
-    const timer = setTimeout(() => {
-      this.#expiries.delete(key);
-      const frame = typingJson(conversationId, from, false);
-      for (const socket of member.sockets) socket.offer(socket.codec.event("user_typing", frame));
-    }, TYPING_MS);
-    this.#expiries.set(key, { timer, conversationId });
-    return true;
-  }
-
-  close(): void {
-    for (const key of [...this.#expiries.keys()]) this.#forget(key);
-  }
-
-  #forget(key: string): boolean {
-    clearTimeout(this.#expiries.get(key)?.timer);
-    return this.#expiries.delete(key);
-  }
-
-  #tell(userId: string, news: { peerId: string; conversationId: string; typing: boolean }): void {
-    this.#deps.tell(news.peerId, typingJson(news.conversationId, userId, news.typing), userId);
-  }
-
-  async #peerOf(userId: string, conversationId: string): Promise<string> {
-    const { user1Id, user2Id, status } = await this.#recall(conversationId);
-    const peerId = user1Id === userId ? user2Id : user2Id === userId ? user1Id : undefined;
-    if (peerId === undefined) throw new AppError("CONVERSATION_NOT_FOUND");
-    if (status === "blocked") throw new AppError("USER_BLOCKED");
-    if (status === "archived") throw new AppError("UNAUTHORIZED_ACTION", "This conversation is archived");
-    return peerId;
-  }
-
-  async #recall(conversationId: string): Promise<ConversationFacts> {
-    const known = this.#facts.get(conversationId);
-    if (known && known.until > this.#deps.now()) return known;
-    const changes = this.#changes;
-    const facts = await this.#deps.loadFacts(conversationId);
-    if (!facts) throw new AppError("CONVERSATION_NOT_FOUND");
-    // What was read while something changed may be from before.
-    if (changes === this.#changes) {
-      this.#facts.delete(conversationId);
-      this.#facts.set(conversationId, { ...facts, until: this.#deps.now() + REMEMBER_MS });
-      if (this.#facts.size > MAX_REMEMBERED) this.#facts.delete(this.#facts.keys().next().value!);
+  /** Acts on events of the member's log: typing ends with the conversation, and when the member is muted. */
+  heard(member: Member, event: PersonEvent): void {
+    if (event.event === "moderation_notice") {
+      const { notice, kind } = event.data as EventData<"moderation_notice">;
+      if (notice === "sanction" && kind === "mute") this.#forbid(member);
+    } else if (event.event === "conversation_updated") {
+      const { conversation_id, status } = event.data as EventData<"conversation_updated">;
+      member.typingChanges++;
+      if (status === "active") return;
+      for (const socket of member.sockets) socket.typing?.delete(conversation_id);
+      this.#end(`${member.userId} ${conversation_id}`);
     }
-    return facts;
+  }
+
+  /** Shows `user_typing` to its receiver; an end without a beginning is left out. */
+  show(member: Member, event: PersonEvent): void {
+    const { conversation_id, user_id, is_typing } = event.data as EventData<"user_typing">;
+    const key = `${member.userId} ${conversation_id}`;
+    if (!is_typing) {
+      this.#end(key);
+      return;
+    }
+    // Taken out first, so that the map stays in the order of ending.
+    this.#shown.delete(key);
+    const until = this.#deps.now() + TYPING_MS;
+    this.#shown.set(key, { member, conversationId: conversation_id, from: user_id, until });
+    sendToLive(member, event);
+  }
+
+  /** Ends what has not been renewed. Once a second. */
+  turn(): void {
+    const now = this.#deps.now();
+    for (const [key, { until }] of this.#shown) {
+      if (until > now) return;
+      this.#end(key);
+    }
+  }
+
+  #forbid(member: Member): void {
+    member.typingChanges++;
+    for (const socket of member.sockets) this.left(socket);
+  }
+
+  /** The end must arrive even where its beginning was left out: nothing else would end a shown indicator. */
+  #end(key: string): void {
+    const shown = this.#shown.get(key);
+    if (!shown) return;
+    this.#shown.delete(key);
+    const { member, conversationId, from } = shown;
+    sendToLive(member, typingEvent({ conversationId, userId: from, isTyping: false }), { mustArrive: true });
+  }
+
+  #tell(peerId: string, typing: { conversationId: string; userId: string; isTyping: boolean }): void {
+    this.#deps.send(peerId, { kind: "event", event: typingEvent(typing) });
+  }
+
+  /** @returns To whom the member may type there. */
+  async #permit(member: Member, conversationId: string): Promise<string> {
+    for (;;) {
+      const before = member.typingChanges;
+      const facts = await this.#deps.loadFacts(conversationId, member.userId);
+      // Something changed while it was read: what was read may be from before.
+      if (before === member.typingChanges) return judge(facts);
+    }
   }
 }
 
-function typingJson(conversationId: string, userId: string, typing: boolean): string {
-  return `{"conversation_id":"${conversationId}","user_id":"${userId}","is_typing":${typing}}`;
+function judge(facts: TypingFacts | null): string {
+  if (!facts) throw new AppError("CONVERSATION_NOT_FOUND");
+  if (facts.status === "archived") {
+    throw new AppError("UNAUTHORIZED_ACTION", "Cannot type: this conversation is archived");
+  }
+  if (!facts.shared) throw new AppError("USER_BLOCKED");
+  if (facts.mutedUntil !== null) {
+    const details = untilDetails("muted_until", facts.mutedUntil);
+    throw new AppError("FORBIDDEN", "Cannot type: this account is muted", details);
+  }
+  return facts.peerId;
+}
+
+function typingEvent(typing: { conversationId: string; userId: string; isTyping: boolean }): PersonEvent {
+  const { conversationId, userId, isTyping } = typing;
+  const data = { conversation_id: conversationId, user_id: userId, is_typing: isTyping };
+  return new PersonEvent("user_typing", { data, from: userId });
 }

@@ -79,7 +79,7 @@ beforeAll(async () => {
 
   const staff = await nodes.createUser({ role: "moderator" });
   // Each node reports once a second, and the answer is up to a second old.
-  await eventually(() => node.context.hub.live().rate_limit_hits_per_minute === 3);
+  await eventually(() => node.context.people.hub.live().rate_limit_hits_per_minute === 3);
   await eventually(async () => (await node.context.admin.stats.read()).connections === 3);
   stats = (await node.request("GET", "/api/v1/admin/stats", { token: staff.token })).body.data;
   after = await scrape(metricsUrl);

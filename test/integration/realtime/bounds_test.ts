@@ -187,12 +187,12 @@ describe("bounds", () => {
     await slow.opened;
     await eventually(() => slow.texts().length > 0);
     slow.socket.pause();
-    const buffered = watchBuffer(node.context.hub.members.get(ben.id)!.sockets[0] as Connection);
+    const buffered = watchBuffer(node.context.people.members.get(ben.id)!.sockets[0] as Connection);
     const [sender, quick] = [
       await openSocket(node.url, { token: ana.token }),
       await openSocket(node.url, { token: ben.token }),
     ];
-    const { counters } = node.context.hub;
+    const { counters } = node.context.people;
     let sent = 0;
     while (counters.closes[4008] === undefined && sent < 5_000) {
       const calls = Array.from({ length: 32 }, () =>
@@ -432,7 +432,7 @@ describe("bounds", () => {
   test("nothing is left over when sockets are gone", async () => {
     const { node, createUser } = await start({ LIMIT_WS_CONNECTIONS_PER_USER: "100" });
     const { token } = await createUser();
-    const { counters, members } = node.context.hub;
+    const { counters, members } = node.context.people;
     const refs: WeakRef<object>[] = [];
     for (let round = 0; round < 3; round++) {
       const sockets = await Promise.all(

@@ -175,7 +175,7 @@ for (const kind of ["memory", "redis"] as const) {
       expect(performance.now() - started).toBeLessThan(30_000);
       lossy = () => false;
       expect(content()).toEqual(["lost 1", "follows", "lost 2"]);
-      expect(b.context.hub.counters.healed).toBeGreaterThan(0);
+      expect(b.context.people.counters.healed).toBeGreaterThan(0);
       await closeAll([sender, reader]);
     }, 40_000);
 
@@ -314,7 +314,7 @@ for (const kind of ["memory", "redis"] as const) {
       await block("DELETE");
       await reader.close();
       clock.advance(11);
-      await eventually(() => b.context.hub.members.get(ana.id) === undefined, { withinMs: 3_000 });
+      await eventually(() => b.context.people.members.get(ana.id) === undefined, { withinMs: 3_000 });
       await Bun.sleep(20);
       // Repeating it asks again; the fastest, because the machine may be busy.
       const takes: number[] = [];
@@ -381,7 +381,7 @@ for (const kind of ["memory", "redis"] as const) {
 
     test("devices are counted over the nodes: the ninth closes the oldest, wherever it is", async () => {
       // Limits are off in these nodes, so that the number is given here.
-      const { presence } = a.context.hub;
+      const { presence } = a.context.people;
       const ana = await nodes.createUser();
       const sockets: TestSocket[] = [];
       for (let i = 0; i < 8; i++) sockets.push(await open(i % 2 ? a : b, ana.token));
@@ -389,7 +389,7 @@ for (const kind of ["memory", "redis"] as const) {
         async () => (await presence.connected(ana.id, `probe${Math.random()}`, { max: 99 }))?.length === 0,
       );
       const evicted = await presence.connected(ana.id, "one-more", { max: 4 });
-      a.context.hub.evict(ana.id, evicted!);
+      a.context.people.hub.evict(ana.id, evicted!);
       expect((await sockets[0]!.closed).code).toBe(4509);
       expect((await sockets[1]!.closed).code).toBe(4509);
       await closeAll(sockets.filter(({ ws }) => ws.readyState === WebSocket.OPEN));

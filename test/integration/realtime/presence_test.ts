@@ -1,9 +1,11 @@
 /** Who is seen online and typing, by whom, and for how long. One node. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { TestUser } from "../../harness/app.ts";
 import { createTestClock } from "../../harness/clock.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
-import { openSocket, type TestSocket } from "../../harness/socket.ts";
+import { connect } from "../../harness/relations.ts";
+import { openSocket, TestSocket } from "../../harness/socket.ts";
 
 const clock = createTestClock();
 let nodes: TestNodes;
@@ -16,6 +18,16 @@ afterAll(() => nodes.close());
 
 const open = (token: string) => openSocket(node.url, { token });
 const settle = (socket: TestSocket) => socket.call("mark_read", { message_id: crypto.randomUUID() });
+
+type Pair = Awaited<ReturnType<TestNodes["createPair"]>>;
+
+const block = (by: TestUser, whom: TestUser) =>
+  node.request("POST", `/api/v1/users/${whom.id}/block`, { token: by.token, body: {} });
+
+async function unmatch({ token }: TestUser) {
+  const { body } = await node.request("GET", "/api/v1/matches", { token });
+  return await node.request("DELETE", `/api/v1/matches/${body.data.matches[0].id}`, { token });
+}
 
 async function isOnline(userId: string): Promise<boolean> {
   const [row] = await node.context.database.sql<{ isOnline: boolean }[]>`
@@ -127,6 +139,31 @@ describe("presence", () => {
     await socket.close();
   });
 
+  test("a socket that comes back gets who is online of those it may see, and changes after it", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const [gone, hidden, stranger] = [
+      await nodes.createUser(),
+      await nodes.createUser(),
+      await nodes.createUser(),
+    ];
+    for (const person of [gone, hidden]) await connect(node, ana, person);
+    const sockets = await Promise.all([ben, gone, hidden, stranger].map(({ token }) => open(token)));
+    await Promise.all([ben, gone, hidden, stranger].map(({ id }) => online(id)));
+    await node.request("PUT", "/api/v1/users/profile", {
+      token: hidden.token,
+      body: { show_activity_status: false },
+    });
+    await unmatch(gone);
+    const socket = new TestSocket(node.url);
+    await socket.opened;
+    await socket.call("authenticate", { token: ana.token, since: 0 });
+    const snapshot = await socket.event("presence_snapshot");
+    expect(snapshot.data).toEqual({ online: [ben.id] });
+    const names = socket.frames.map(({ event }) => event);
+    expect(names.indexOf("presence_snapshot")).toBe(names.indexOf("caught_up") + 1);
+    await Promise.all([socket, ...sockets].map((one) => one.close()));
+  });
+
   test("a flag that is missing is found and set", async () => {
     const { ana, ben } = await nodes.createPair();
     const watcher = await open(ana.token);
@@ -143,25 +180,74 @@ describe("presence", () => {
 });
 
 describe("typing", () => {
-  test("is passed to the other person, ends by itself after three seconds, and on stop", async () => {
+  test("is passed to the other person, ends ten seconds after the last start, and on stop", async () => {
     const { ana, ben, conversationId } = await nodes.createPair();
     const [a, b] = [await open(ana.token), await open(ben.token)];
     const about = { conversation_id: conversationId };
     const typing = (is_typing: boolean) => ({ ...about, user_id: ana.id, is_typing });
     const news = () => b.all("user_typing").map(({ data }) => data);
-    const started = performance.now();
     expect(await a.call("typing_start", about)).toMatchObject({ event: "ack", data: {} });
-    await eventually(() => news().length === 2, { what: "the end of typing" });
-    expect(performance.now() - started).toBeWithin(2_800, 4_500);
-    expect(news()).toEqual([typing(true), typing(false)]);
+    await eventually(() => news().length === 1, { what: "typing" });
+    clock.advance(8);
+    await a.call("typing_start", about);
+    await eventually(() => news().length === 2, { what: "its renewal" });
+    clock.advance(8);
+    // Two turns of the timer later it is still shown.
+    await Bun.sleep(2_100);
+    expect(news()).toEqual([typing(true), typing(true)]);
+    clock.advance(3);
+    await eventually(() => news().length === 3, { what: "the end of typing" });
+    expect(news()[2]).toEqual(typing(false));
     await a.call("typing_start", about);
     await a.call("typing_stop", about);
     await a.call("typing_stop", about);
     await settle(b);
-    expect(news().slice(2)).toEqual([typing(true), typing(false)]);
+    expect(news().slice(3)).toEqual([typing(true), typing(false)]);
     expect(a.all("user_typing")).toEqual([]);
     await Promise.all([a.close(), b.close()]);
   });
+
+  /** Whatever ends a conversation, or the right to type, while typing is shown. */
+  const ENDINGS: Readonly<Record<string, (pair: Pair) => Promise<unknown>>> = {
+    "the typing one unmatches": ({ ana }) => unmatch(ana),
+    "the reader unmatches": ({ ben }) => unmatch(ben),
+    "the typing one blocks": ({ ana, ben }) => block(ana, ben),
+    "the reader blocks": ({ ana, ben }) => block(ben, ana),
+    "the typing one is muted": async ({ ana }) => {
+      const admin = await nodes.createUser({ role: "admin" });
+      const body = { action: "mute", hours: 1, reason: "Wrote the same to everybody" };
+      return await node.request("POST", `/api/v1/admin/users/${ana.id}/sanctions`, {
+        token: admin.token,
+        body,
+      });
+    },
+  };
+  for (const [name, end] of Object.entries(ENDINGS)) {
+    test(`ends when ${name}, and can neither go on nor end twice`, async () => {
+      const pair = await nodes.createPair();
+      const { ana, ben, conversationId } = pair;
+      const [a, b] = [await open(ana.token), await open(ben.token)];
+      const about = { conversation_id: conversationId };
+      const shown = () => b.all("user_typing").map(({ data }) => data.is_typing);
+      await a.call("typing_start", about);
+      await eventually(() => shown().length === 1);
+      expect((await end(pair)) as object).toMatchObject({ body: { success: true } });
+      await eventually(() => shown().length === 2, { what: "the end of typing", withinMs: 2_000 });
+      for (const event of ["typing_start", "typing_stop"]) {
+        expect((await a.call(event, about)).data.code).toBeOneOf([
+          "UNAUTHORIZED_ACTION",
+          "USER_BLOCKED",
+          "FORBIDDEN",
+        ]);
+      }
+      await a.close();
+      clock.advance(11);
+      await Bun.sleep(1_100);
+      await settle(b);
+      expect(shown()).toEqual([true, false]);
+      await b.close();
+    });
+  }
 
   test("ends when the socket closes", async () => {
     const { ana, ben, conversationId } = await nodes.createPair();
@@ -182,10 +268,9 @@ describe("typing", () => {
     expect((await s.call("typing_start", about)).data.code).toBe("CONVERSATION_NOT_FOUND");
     const unknown = { conversation_id: crypto.randomUUID() };
     expect((await a.call("typing_start", unknown)).data.code).toBe("CONVERSATION_NOT_FOUND");
-    const { body } = await node.request("GET", "/api/v1/matches", { token: ana.token });
-    await node.request("DELETE", `/api/v1/matches/${body.data.matches[0].id}`, { token: ana.token });
+    await unmatch(ana);
     expect((await a.call("typing_start", about)).data.code).toBe("UNAUTHORIZED_ACTION");
-    await node.request("POST", `/api/v1/users/${ben.id}/block`, { token: ana.token, body: {} });
+    await block(ana, ben);
     expect((await b.call("typing_start", about)).data.code).toBe("USER_BLOCKED");
     expect(a.all("user_typing")).toEqual([]);
     await Promise.all([a, b, s].map((socket) => socket.close()));

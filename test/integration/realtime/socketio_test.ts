@@ -153,7 +153,7 @@ describe("socket.io-client", () => {
     expect(socket.connected).toBe(true);
     const answer = await socket.emitWithAck("mark_read", { message_id: id });
     expect(answer.error.code).toBe("MESSAGE_NOT_FOUND");
-    const { counters } = node.context.hub;
+    const { counters } = node.context.people;
     socket.disconnect();
     await eventually(() => counters.open === 0);
   }, 20_000);
@@ -220,7 +220,7 @@ describe.each(Object.entries(WAYS))("as apps use it, %s:", (_, enter) => {
     socket.disconnect();
     await eventually(async () => (await contents(ana.id)).length === 5, { what: "five messages" });
     expect(await contents(ana.id)).toEqual(["1", "2", "3", "4", "5"]);
-    await eventually(() => node.context.hub.members.get(ana.id)!.sockets.length === 0);
+    await eventually(() => node.context.people.members.get(ana.id)!.sockets.length === 0);
   });
 
   test("a database that is away makes it try again until it is in", async () => {
@@ -234,7 +234,7 @@ describe.each(Object.entries(WAYS))("as apps use it, %s:", (_, enter) => {
       proxy.blackhole();
       proxy.cut();
       const client = enter(token, second.nodes[0]!.url);
-      const { counters } = second.nodes[0]!.context.hub;
+      const { counters } = second.nodes[0]!.context.people;
       await eventually(() => (counters.closes[4013] ?? 0) > 0, { withinMs: 20_000, what: "4013" });
       expect(client.socket.active).toBe(true);
       proxy.pass();
@@ -288,7 +288,7 @@ describe("before every close an error says why and whether to come back:", () =>
     const { socket, heard, find } = connect({ auth: { token }, reconnectionDelay: 60_000 });
     await find("authenticated");
     const ended = new Promise((resolve) => socket.once("disconnect", resolve));
-    node.context.hub.members.get(id)!.sockets[0]!.close(reason);
+    node.context.people.members.get(id)!.sockets[0]!.close(reason);
     await ended;
     const { code, reconnect } = CLOSE_CODES[reason];
     expect(heard.at(-1)).toMatchObject({
@@ -321,7 +321,9 @@ describe("before every close an error says why and whether to come back:", () =>
     const { id, token } = await nodes.createUser();
     const { heard, find, socket } = connect({ auth: { token }, reconnectionDelay: 60_000 });
     await find("authenticated");
-    (node.context.hub.members.get(id)!.sockets[0] as Connection).close("GOING_AWAY", { retry_after_ms: 7 });
+    (node.context.people.members.get(id)!.sockets[0] as Connection).close("GOING_AWAY", {
+      retry_after_ms: 7,
+    });
     await eventually(() => !socket.connected);
     expect(heard.at(-1)!.data.details).toEqual({ close_code: 4000, reconnect: true, retry_after_ms: 7 });
   });

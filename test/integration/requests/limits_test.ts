@@ -26,7 +26,7 @@ test("the fourth like of a free account is LIKE_LIMIT_EXCEEDED, until the first 
   await moveLikes(ann, "11 hours");
   await flow.act(ann, targets[1]!, "super_like");
   await flow.act(ann, targets[2]!, "like");
-  const { limitHits } = t.context.hub.counters;
+  const { limitHits } = t.context.people.counters;
   expect(limitHits.LIKES).toBeUndefined();
   const { status, body, headers } = await flow.act(ann, targets[3]!, "like");
   expect(status).toBe(429);

@@ -1,16 +1,14 @@
 /**
- * What nodes tell each other over the bus, as short texts. It decides nothing.
+ * The messages that nodes send each other about one person, and their text on the bus. It decides nothing.
  * @module
  */
 import type { RevokeReason } from "../../features/auth/mod.ts";
-import type { LoggedFrame } from "./member.ts";
+import { PersonEvent } from "./person_event.ts";
 
-/** News about one person, on their topic. */
-export type PersonNews =
-  /** Their log has grown; the frame is a hint, the log is the truth. */
-  | ({ readonly kind: "logged" } & LoggedFrame)
-  /** An event that nobody keeps; `from` is the person it is about. */
-  | { readonly kind: "passing"; readonly event: string; readonly from: string; readonly json: string }
+/** A message about one person, on their topic. */
+export type PersonMessage =
+  /** An event for their sockets: of their log, which decides what is true, or one that is not kept. */
+  | { readonly kind: "event"; readonly event: PersonEvent }
   /** A session ended; null: all of theirs. */
   | { readonly kind: "revoked"; readonly sessionId: string | null; readonly reason: RevokeReason }
   /** Sockets that had to make room for a newer one, `node/socket`. */
@@ -34,34 +32,34 @@ export function userOfTopic(topic: string): string | undefined {
   return topic.startsWith("u.") ? topic.slice(2) : undefined;
 }
 
-/** @returns The news as text. */
-export function writeNews(news: PersonNews): string {
-  switch (news.kind) {
-    case "logged":
-      return `l ${news.seq} ${news.at} ${news.event} ${news.json}`;
-    case "passing":
-      return `p ${news.event} ${news.from} ${news.json}`;
+/** @returns The message as text. */
+export function encodeMessage(message: PersonMessage): string {
+  switch (message.kind) {
+    case "event": {
+      const { event, json, seq, at, from } = message.event;
+      return seq > 0 ? `l ${seq} ${at} ${event} ${json}` : `p ${event} ${from} ${json}`;
+    }
     case "revoked":
-      return `r ${news.sessionId ?? "*"} ${news.reason}`;
+      return `r ${message.sessionId ?? "*"} ${message.reason}`;
     case "evicted":
-      return `e ${news.sockets.join(" ")}`;
+      return `e ${message.sockets.join(" ")}`;
     case "fenced":
-      return `f ${news.peerId} ${news.upTo} ${news.replyTo} ${news.name}`;
+      return `f ${message.peerId} ${message.upTo} ${message.replyTo} ${message.name}`;
   }
 }
 
-/** @returns What the text says, undefined when it is nothing we know: another version may speak. */
-export function readNews(text: string): PersonNews | undefined {
+/** @returns The message, undefined when it is of a kind that only another version knows. */
+export function decodeMessage(text: string): PersonMessage | undefined {
   switch (text[0]) {
     case "l": {
       const [, seq, at, event, json] = split(text, 4);
-      return json === undefined
-        ? undefined
-        : { kind: "logged", seq: Number(seq), at: Number(at), event: event!, json };
+      if (json === undefined) return undefined;
+      return { kind: "event", event: new PersonEvent(event!, { json, seq: Number(seq), at: Number(at) }) };
     }
     case "p": {
       const [, event, from, json] = split(text, 3);
-      return json === undefined ? undefined : { kind: "passing", event: event!, from: from!, json };
+      if (json === undefined) return undefined;
+      return { kind: "event", event: new PersonEvent(event!, { json, from: from! }) };
     }
     case "r": {
       const [, sessionId, reason] = split(text, 2);
@@ -84,7 +82,7 @@ export function readNews(text: string): PersonNews | undefined {
   }
 }
 
-/** Cuts at the first blanks only: the last part may hold any. */
+/** Cuts at the first blanks only: the last part may contain more. */
 function split(text: string, blanks: number): string[] {
   const parts: string[] = [];
   let at = 0;

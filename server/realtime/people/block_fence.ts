@@ -1,15 +1,15 @@
 /**
- * What makes a block act on every node before it is answered: each node that holds one of the two hides what the other
- * did until then, however late it comes, and says that it does. It decides nothing about who may reach whom later:
- * that is the database's.
+ * Makes a block effective on every node before it is answered: each node that holds one of the two people hides what
+ * the other one did up to then (visibility.ts) and confirms it. Who may reach whom later is decided by the database.
  * @module
  */
 import type { Bus } from "../../backplane/mod.ts";
+import { encodeMessage, type PersonMessage, topicOfUser } from "./bus_messages.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
-import { type PersonNews, topicOfUser, writeNews } from "./news.ts";
+import { hideUpTo } from "./visibility.ts";
 
-interface FenceDeps {
+interface BlockFenceDeps {
   readonly nodeId: string;
   readonly bus: Bus;
   readonly members: Members;
@@ -17,33 +17,33 @@ interface FenceDeps {
   readonly readHeads: (userIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 }
 
-type Raised = Extract<PersonNews, { kind: "fenced" }>;
+type Raised = Extract<PersonMessage, { kind: "fenced" }>;
 
-/** A node that does not answer within this holds nobody up any longer, ms. */
+/** A block is answered after this at the latest, ms, whatever other nodes do. */
 const CONFIRM_WITHIN_MS = 200;
 
-/** A question under way: answers so far, and how many there will be once that is known. */
-interface Question {
+/** Confirmations so far, and how many are expected once that is known. */
+interface Waiting {
   confirmed: number;
   expected: number;
   readonly done: () => void;
 }
 
-export class Fence {
-  readonly #deps: FenceDeps;
-  readonly #open = new Map<string, Question>();
+export class BlockFence {
+  readonly #deps: BlockFenceDeps;
+  readonly #open = new Map<string, Waiting>();
   #lastName = 0;
 
   /** Where other nodes confirm to this one. */
   readonly topic: string;
 
-  constructor(deps: FenceDeps) {
+  constructor(deps: BlockFenceDeps) {
     this.#deps = deps;
     this.topic = topicOfNode(deps.nodeId);
     void deps.bus.subscribe(this.topic);
   }
 
-  /** Between two people, after the commit of a block. Resolves once every node has confirmed, or did not in time. */
+  /** Call it after the commit of a block. Resolves when every node has confirmed, or after 200 ms. */
   async raise(a: string, b: string): Promise<void> {
     const heads = await this.#deps.readHeads([a, b]);
     await Promise.all([
@@ -52,32 +52,33 @@ export class Fence {
     ]);
   }
 
-  /** Another node has raised one. */
+  /** Another node has raised a fence for a person who is held here. */
   heard(member: Member, { peerId, upTo, replyTo, name }: Raised): void {
-    member.fence(peerId, upTo);
-    // What went before the confirmation is on its way before it.
+    hideUpTo(member, peerId, upTo);
+    // Frames that were queued before the confirmation are written before it.
     for (const socket of member.sockets) socket.flush();
     this.#deps.bus.publish(topicOfNode(replyTo), name);
   }
 
-  /** Another node confirms. */
+  /** Another node has confirmed. */
   confirmed(name: string): void {
-    const question = this.#open.get(name);
-    if (question && ++question.confirmed >= question.expected) question.done();
+    const waiting = this.#open.get(name);
+    if (waiting && ++waiting.confirmed >= waiting.expected) waiting.done();
   }
 
   async #between({ userId, peerId, upTo }: { userId: string; peerId: string; upTo: number }): Promise<void> {
     const { bus, members, nodeId } = this.#deps;
-    members.get(userId)?.fence(peerId, upTo);
+    const member = members.get(userId);
+    if (member) hideUpTo(member, peerId, upTo);
     const name = String(++this.#lastName);
     const { promise, resolve: done } = Promise.withResolvers<void>();
-    const question: Question = { confirmed: 0, expected: Number.POSITIVE_INFINITY, done };
-    this.#open.set(name, question);
+    const waiting: Waiting = { confirmed: 0, expected: Number.POSITIVE_INFINITY, done };
+    this.#open.set(name, waiting);
     const timer = setTimeout(done, CONFIRM_WITHIN_MS);
-    const news = writeNews({ kind: "fenced", peerId, upTo, replyTo: nodeId, name });
-    void bus.reach(topicOfUser(userId), news).then((reached) => {
-      question.expected = reached;
-      if (question.confirmed >= reached) done();
+    const message = encodeMessage({ kind: "fenced", peerId, upTo, replyTo: nodeId, name });
+    void bus.reach(topicOfUser(userId), message).then((reached) => {
+      waiting.expected = reached;
+      if (waiting.confirmed >= reached) done();
     });
     await promise;
     clearTimeout(timer);
