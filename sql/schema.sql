@@ -211,9 +211,12 @@ create table sanctions (
   lifted_by uuid,
   lift_reason text,
   created_at timestamp with time zone not null default now(),
+  lift_requested_by uuid,
+  lift_requested_at timestamp with time zone,
   constraint sanctions_pkey PRIMARY KEY (id),
   constraint sanctions_confirmed_ban CHECK (((confirmed_at IS NULL) OR (kind = 'ban'::text))),
   constraint sanctions_kind_known CHECK ((kind = ANY (ARRAY['warn'::text, 'mute'::text, 'suspend'::text, 'ban'::text]))),
+  constraint sanctions_lift_two_people CHECK (((lift_requested_by IS NULL) OR (lift_requested_by <> lifted_by))),
   constraint sanctions_lift_whole CHECK (((lifted_at IS NULL) = (lift_reason IS NULL))),
   constraint sanctions_two_people CHECK (((confirmed_by IS NULL) OR (confirmed_by <> created_by))),
   constraint sanctions_until_present CHECK (((kind = 'warn'::text) = (until IS NULL)))
@@ -382,6 +385,8 @@ alter table sanctions add constraint sanctions_confirmed_by_fkey FOREIGN KEY (co
 
 alter table sanctions add constraint sanctions_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
 
+alter table sanctions add constraint sanctions_lift_requested_by_fkey FOREIGN KEY (lift_requested_by) REFERENCES users(id) ON DELETE SET NULL;
+
 alter table sanctions add constraint sanctions_lifted_by_fkey FOREIGN KEY (lifted_by) REFERENCES users(id) ON DELETE SET NULL;
 
 alter table sanctions add constraint sanctions_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE SET NULL;
@@ -456,6 +461,8 @@ CREATE INDEX sanctions_created_by_idx ON public.sanctions USING btree (created_b
 
 CREATE INDEX sanctions_created_idx ON public.sanctions USING btree (created_at DESC, id DESC);
 
+CREATE INDEX sanctions_lift_requested_by_idx ON public.sanctions USING btree (lift_requested_by) WHERE (lift_requested_by IS NOT NULL);
+
 CREATE INDEX sanctions_lifted_by_idx ON public.sanctions USING btree (lifted_by);
 
 CREATE INDEX sanctions_report_idx ON public.sanctions USING btree (report_id);
@@ -505,6 +512,8 @@ CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 CREATE INDEX users_name_idx ON public.users USING btree (lower(name) COLLATE "C", id);
 
 CREATE INDEX users_online_idx ON public.users USING btree (id) WHERE is_online;
+
+CREATE INDEX users_staff_idx ON public.users USING btree (id) WHERE (role <> 'user'::text);
 
 CREATE INDEX users_tag_idx ON public.users USING btree (tag) WHERE (tag IS NOT NULL);
 

@@ -193,7 +193,9 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const matches = createMatchService({ database, write });
   const staffEvents = createStaffEvents(onError);
   const statsSource = overrides.statsSource ?? people.hub;
-  const adminDeps = { db: database, write, staffEvents, sessionEvents, sendMail, statsSource, clock };
+  const onAuditBroken = (found: object) =>
+    log.error(found, "The audit log is not what was written: run vibes audit verify");
+  const adminParts = { auth, sessions, sendMail, statsSource, clock, onAuditBroken };
   const requests = createRequestService({ database, write });
   const conversations = createConversationService({ database });
   const writerDatabase = closeLast(
@@ -223,7 +225,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       mediaHosts: config.mediaHosts,
     }),
   );
-  const admin = createAdmin(adminDeps);
+  const admin = createAdmin({ db: database, write, staffEvents, ...adminParts });
   sessionEvents.subscribe((revoked) => people.hub.revoke(revoked));
   staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
   if (metrics) {
@@ -237,6 +239,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       parts: [backplane.kind],
       degraded,
       shared: () => admin.stats.read(),
+      audit: () => admin.audit.lastVerification(),
     });
   }
   const { retentionEvidenceDays: evidenceDays } = config;
@@ -259,7 +262,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       tracing,
       onError,
       now: () => clock.now(),
-      readStats: () => admin.stats.read(),
+      readStats: () => admin.stats.readForStaff(),
     }),
   );
 

@@ -12,7 +12,7 @@ const LOOK_ALIKES = new Map(Object.entries(confusables as Readonly<Record<string
 
 /** Characters without a width of their own, and those that change the direction of the text around them. */
 const HIDDEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
-const ALL_HIDDEN = new RegExp(HIDDEN, "gu");
+const MARKS_AND_HIDDEN = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 
 /** Scripts whose words need joiners: Persian, Urdu, the scripts of India, and those written like them. */
 const JOINING = [
@@ -52,8 +52,13 @@ function isReserved(name: string): boolean {
  */
 export function skeleton(text: string): string {
   let mapped = "";
-  for (const char of toNfkd(text.replace(ALL_HIDDEN, ""))) mapped += LOOK_ALIKES.get(char) ?? char;
-  return toNfkd(mapped).replace(/\p{M}/gu, "");
+  for (const char of toNfkd(withoutMarks(text))) mapped += LOOK_ALIKES.get(char) ?? char;
+  return withoutMarks(toNfkd(withoutMarks(mapped)));
+}
+
+/** Accents, and what has no width. Removed before each normalisation too, whose cost grows with runs of marks. */
+function withoutMarks(text: string): string {
+  return text.replace(MARKS_AND_HIDDEN, "");
 }
 
 /**

@@ -54,6 +54,8 @@ export interface Observed {
   readonly parts: readonly string[];
   readonly degraded: () => readonly string[];
   readonly shared: () => Promise<Shared>;
+  /** What the last periodic verification of the audit log found. */
+  readonly audit: () => { readonly broken: boolean; readonly verifiedAt: number | null };
 }
 
 type Reading = number | Counts;
@@ -145,6 +147,16 @@ const GAUGES: readonly Row[] = [
       return Object.fromEntries(parts.map((part) => [part, missing.includes(part) ? 1 : 0]));
     },
     "part",
+  ],
+  [
+    "vibes_audit_log_broken",
+    "1 when the last periodic verification found an entry of the audit log changed or missing",
+    ({ audit }) => Number(audit().broken),
+  ],
+  [
+    "vibes_audit_log_verified_timestamp_seconds",
+    "When the audit log was last verified by this node; 0 before the first time",
+    ({ audit }) => audit().verifiedAt ?? 0,
   ],
 ];
 

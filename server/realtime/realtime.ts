@@ -41,7 +41,7 @@ interface RealtimeDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** @returns The data of `admin_stats`. */
-  readonly readStats: () => Promise<object>;
+  readonly readStats: () => Promise<(viewerId: string) => object>;
 }
 
 /** The socket layer of one process. */
@@ -119,7 +119,8 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   async function showStats(): Promise<void> {
     if (!staff.watched) return;
     try {
-      staff.show("admin_stats", JSON.stringify(await readStats()));
+      const statsFor = await readStats();
+      staff.show("admin_stats", (userId) => JSON.stringify(statsFor(userId)));
     } catch (error) {
       onError(error);
     }

@@ -49,6 +49,7 @@ beforeAll(() => {
     parts: [],
     degraded: () => [],
     shared: () => Promise.reject(new Error("not asked")),
+    audit: () => ({ broken: false, verifiedAt: null }),
   });
   known.set("up", { labels: new Set(TARGET), counter: false });
   for (const { name, type, labels } of metrics.describe()) {

@@ -228,6 +228,8 @@ export function sanction(facts: Partial<Sanction> = {}): Sanction {
     lifted_at: null,
     lifted_by: null,
     lift_reason: null,
+    lift_requested_at: null,
+    lift_requested_by: null,
     ...facts,
   };
 }
@@ -321,6 +323,7 @@ export function auditRow(seq: number, facts: Partial<AuditRow> = {}): AuditRow {
     before: { status: "pending" },
     after: { status: "reviewed" },
     created_at: ago(seq * 3),
+    prev_hash: "fedcba9876543210".repeat(4),
     hash: "0123456789abcdef".repeat(4),
     ...facts,
   };

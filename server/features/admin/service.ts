@@ -1,22 +1,29 @@
 /**
- * The services of moderation, made together: they share who may be sanctioned and whom to tell.
+ * Wires the rooms of moderation: their services, and their routes under `/api/v1/admin`.
  * @module
  */
 
+import { Elysia } from "elysia";
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
+import type { Http } from "../../http/mod.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { SendMail, SessionEvents } from "../auth/mod.ts";
-import { createAuditView } from "./audit/service.ts";
-import { createBlockCases } from "./blocks/service.ts";
+import type { AuthService, SendMail, SessionService } from "../auth/mod.ts";
+import type { AuditCheck } from "./audit/chain.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import { createAuditService } from "./audit/service.ts";
+import { staffBlocksRoutes } from "./blocks/routes.ts";
+import { createStaffBlocks } from "./blocks/service.ts";
+import { createOperators } from "./people/operators.ts";
+import { peopleRoutes } from "./people/routes.ts";
 import { createPeople } from "./people/service.ts";
-import { createDecisionService } from "./reports/decisions.ts";
-import { createCaseDetail } from "./reports/detail.ts";
-import { createReportList } from "./reports/list.ts";
-import { createCaseService } from "./reports/service.ts";
-import { createSanctioner } from "./sanctions/sanctions.ts";
+import { reportsRoutes } from "./reports/routes.ts";
+import { createStaffReports } from "./reports/service.ts";
+import { sanctionsRoutes } from "./sanctions/routes.ts";
+import { createSanctioner } from "./sanctions/sanctioner.ts";
 import { createSanctionService } from "./sanctions/service.ts";
+import { statsRoutes } from "./stats/routes.ts";
 import { createStatsService, type StatsSource } from "./stats/service.ts";
 
 /** What moderation stands on. */
@@ -24,38 +31,51 @@ export interface AdminDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
-  /** Hears of whoever may not be served any more. */
-  readonly sessionEvents: Pick<SessionEvents, "revoked">;
+  readonly auth: Pick<AuthService, "enroll" | "signInAs">;
+  /** Signs out whoever is suspended or banned. */
+  readonly sessions: Pick<SessionService, "revokeAll">;
   /** Brings the statement of reasons to whoever cannot sign in any more. */
   readonly sendMail: SendMail;
   /** What real time knows; nothing live without it. */
-  readonly statsSource?: StatsSource;
-  readonly clock?: Clock;
+  readonly statsSource?: StatsSource | undefined;
+  readonly clock?: Clock | undefined;
+  /** Hears of a periodic verification that found the audit log changed. */
+  readonly onAuditBroken?: ((found: AuditCheck) => void) | undefined;
 }
 
 /** See {@link createAdmin}. */
 export type Admin = ReturnType<typeof createAdmin>;
 
 /**
- * @returns The services behind `/api/v1/admin`.
+ * @returns The services behind `/api/v1/admin` and behind the command line's `users` and `audit`.
  *
  * @example
  * ```ts
- * const admin = createAdmin({ db: database, write, staffEvents, sessionEvents, sendMail });
- * await admin.cases.claim({ id: moderatorId, role: "moderator" }, reportId);
+ * const admin = createAdmin({ db: database, write, staffEvents, auth, sessions, sendMail });
+ * await admin.reports.claim({ id: moderatorId, role: "moderator" }, reportId);
  * ```
  */
 export function createAdmin(deps: AdminDeps) {
-  const { db, write, staffEvents, statsSource, clock } = deps;
+  const { db, write, staffEvents, auth, statsSource, clock, onAuditBroken } = deps;
   const sanctioner = createSanctioner(deps);
   return {
-    audit: createAuditView({ db }),
-    blocks: createBlockCases({ db, write }),
-    cases: createCaseService({ write, staffEvents }),
-    decisions: createDecisionService({ write, staffEvents, sanctioner }),
+    audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
+    blocks: createStaffBlocks({ db, write }),
+    operators: createOperators({ write, auth }),
     people: createPeople({ db }),
-    reports: { ...createReportList({ db }), ...createCaseDetail({ db, write }) },
+    reports: createStaffReports({ db, write, staffEvents, sanctioner }),
     sanctions: createSanctionService({ db, write, sanctioner }),
     stats: createStatsService({ db, source: statsSource, clock }),
   };
+}
+
+/** Everything under `/api/v1/admin`, for staff only. */
+export function adminRoutes({ http, admin }: { http: Http; admin: Admin }) {
+  return new Elysia({ name: "admin", prefix: "/api/v1/admin" })
+    .use(staffBlocksRoutes({ http, ...admin }))
+    .use(peopleRoutes({ http, ...admin }))
+    .use(auditRoutes({ http, ...admin }))
+    .use(statsRoutes({ http, ...admin }))
+    .use(reportsRoutes({ http, ...admin }))
+    .use(sanctionsRoutes({ http, ...admin }));
 }

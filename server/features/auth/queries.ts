@@ -13,7 +13,12 @@ export interface Account {
   readonly suspendedUntil: string | null;
 }
 
-/** By users_email_key, which is on lower(email). @returns Undefined when nobody has the address. */
+/**
+ * By users_email_key, which is on lower(email). Locks the row: a sanction under way is waited for, and one that comes
+ * later finds the session that is opened now and revokes it.
+ *
+ * @returns Undefined when nobody has the address.
+ */
 export async function selectAccount(sql: Sql, email: string): Promise<Account | undefined> {
   const [account] = await sql<Account[]>`
     select u.id,
@@ -22,6 +27,7 @@ export async function selectAccount(sql: Sql, email: string): Promise<Account | 
       ${wireTime(sql, sql`u.suspended_until`)} as suspended_until
     from users u
     where lower(u.email) = ${email}
+    for share
   `;
   return account;
 }

@@ -41,7 +41,7 @@ export async function lockRefreshToken(
   if (locked.length === 0) return undefined;
   const [found] = await sql<FoundToken[]>`
     select t.session_id, s.user_id,
-      s.revoked_at is not null as session_revoked,
+      ${hasEnded(sql)} as session_revoked,
       u.is_active as user_active,
       ${isSuspendedNow(sql, "u")} as user_suspended,
       ${sanctionEnd(sql, sql`u.suspended_until`)} as suspended_until,
@@ -117,7 +117,7 @@ export async function selectViewer(
       u.last_active < now() - interval '1 minute' as stale
     from sessions s
     join users u on u.id = s.user_id
-    where s.id = ${sessionId} and s.user_id = ${userId} and s.revoked_at is null and u.is_active
+    where s.id = ${sessionId} and s.user_id = ${userId} and not ${hasEnded(sql)} and u.is_active
   `;
   return row;
 }
@@ -156,6 +156,17 @@ export async function deleteEmptySessions(sql: Sql, batch: number): Promise<numb
     ) returning 1
   `;
   return rows.length;
+}
+
+/**
+ * Whether the session `s` of the person `u` has ended. One that a sanction revoked still tells whose it is while the
+ * suspension lasts, so that the app learns of it and of its end; with the suspension in force it opens nothing, and
+ * afterwards it has ended.
+ */
+function hasEnded(sql: Sql): Fragment {
+  return sql`(
+    s.revoked_at is not null and not (s.revoke_reason = 'sanction' and ${isSuspendedNow(sql, "u")})
+  )`;
 }
 
 /** RFC 3339 or `infinity` while it lasts, null after. */

@@ -34,10 +34,11 @@ export class Staff {
     }
   }
 
-  /** Tells those who have subscribed to the statistics. */
-  show(event: string, json: string): void {
+  /** Sends each of those who have subscribed to the statistics their own: nobody sees numbers about themselves. */
+  show(event: string, jsonFor: (userId: string) => string): void {
     for (const socket of this.#sockets) {
-      if (socket.watching) socket.offer(socket.codec.event(event, json));
+      const userId = socket.watching ? socket.member?.userId : undefined;
+      if (userId !== undefined) socket.offer(socket.codec.event(event, jsonFor(userId)));
     }
   }
 

@@ -9,6 +9,7 @@ const { createUser, context } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
 const other = await createStaff(app, { name: "Other Mod" });
+const admin = await createStaff(app, { name: "The Admin", role: "admin" });
 afterAll(() => app.close());
 beforeEach(async () => {
   await sql`delete from user_reports`;
@@ -179,7 +180,10 @@ test("nobody sees a report about themselves, anywhere", async () => {
     expect([path, status, answer.error.code]).toEqual([path, 404, "REPORT_NOT_FOUND"]);
   }
   expect((await mod.get(`/users/${mod.id}`)).status).toBe(403);
-  expect((await other.get(`/reports/${id}`)).status).toBe(200);
+  // A report about staff is an admin's to judge and to read; moderators see that there is one.
+  expect((await other.get(`/reports/${id}?evidence=hidden`)).status).toBe(200);
+  expect((await other.get(`/reports/${id}`)).status).toBe(403);
+  expect((await admin.get(`/reports/${id}`)).status).toBe(200);
 });
 
 test("nobody handles a report of their own", async () => {

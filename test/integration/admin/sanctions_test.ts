@@ -10,6 +10,7 @@ const { createUser, context, request } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
 const second = await createStaff(app, { name: "Second Mod" });
+const third = await createStaff(app, { name: "Third Mod" });
 const admin = await createStaff(app, { name: "The Admin", role: "admin" });
 const revoked: SessionsRevoked[] = [];
 context.sessionEvents.subscribe((news) => revoked.push(news));
@@ -52,6 +53,8 @@ test("a mute lasts its hours and closes nothing", async () => {
     lifted_at: null,
     lifted_by: null,
     lift_reason: null,
+    lift_requested_at: null,
+    lift_requested_by: null,
   });
   expect(await standing(ben)).toEqual({ muted: "24", suspended: null });
   expect(revoked.length).toBe(before);
@@ -71,11 +74,64 @@ test("a suspension: every call says so and until when, sockets are told, a mail 
   expect(mail?.text).toContain("Why: Insults");
 });
 
-test("a suspension that ran out needs nobody", async () => {
-  const ben = await createUser();
-  await sanction(mod, ben, { action: "suspend", until: inDays(3) });
-  await sql`update users set suspended_until = now() - interval '1 second' where id = ${ben.id}`;
-  expect((await profile(ben)).status).toBe(200);
+test("suspending and banning sign out everywhere; what ends the suspension lets people sign in again", async () => {
+  const ending: [string, (of: { id: string; sanctionId: string }) => Promise<unknown>][] = [
+    [
+      "time",
+      ({ id }) => sql`
+        with over as (update sanctions set until = now() - interval '1 second' where user_id = ${id})
+        update users set suspended_until = now() - interval '1 second' where id = ${id}
+      `,
+    ],
+    ["lifting", ({ id, sanctionId }) => mod.remove(`/users/${id}/sanctions/${sanctionId}`)],
+  ];
+  for (const [how, end] of ending) {
+    for (const terms of [{ action: "suspend", until: inDays(3) }, { action: "ban" }]) {
+      const ben = await createUser();
+      const second = await context.auth.signInAs(ben.id);
+      const { id: sanctionId } = (await sanction(mod, ben, terms)).body.data.sanction;
+      const sessions = await sql<{ reason: string }[]>`
+        select revoke_reason as reason from sessions where user_id = ${ben.id} and revoked_at is not null
+      `;
+      expect(sessions.map((session) => session.reason)).toEqual(["sanction", "sanction"]);
+      const refresh = (token: string) =>
+        request("POST", "/api/v1/auth/refresh", { body: { refresh_token: token } });
+      // While it lasts every call and every device says so; afterwards only a new sign-in opens anything.
+      const during = [
+        await profile(ben),
+        await refresh(ben.refreshToken),
+        await refresh(second.refresh_token),
+      ];
+      expect([how, ...during.map(({ status }) => status)]).toEqual([how, 403, 403, 403]);
+      await end({ id: ben.id, sanctionId });
+      const after = [
+        await profile(ben),
+        await refresh(ben.refreshToken),
+        await refresh(second.refresh_token),
+      ];
+      expect([how, ...after.map(({ status }) => status)]).toEqual([how, 401, 401, 401]);
+      await request("POST", "/api/v1/auth/send-otp", { body: { email: ben.email } });
+      const code = /\b\d{6}\b/.exec(app.mails.at(-1)?.text ?? "")?.[0];
+      const again = await request("POST", "/api/v1/auth/verify-otp", { body: { email: ben.email, code } });
+      expect([how, again.status]).toEqual([how, 200]);
+      expect((await profile({ ...ben, token: again.body.data.access_token })).status).toBe(200);
+    }
+  }
+});
+
+test("signing in while the suspension is being written leaves no session behind", async () => {
+  for (let round = 0; round < 5; round++) {
+    const ben = await createUser();
+    await request("POST", "/api/v1/auth/send-otp", { body: { email: ben.email } });
+    const code = /\b\d{6}\b/.exec(app.mails.at(-1)?.text ?? "")?.[0];
+    await Promise.all([
+      request("POST", "/api/v1/auth/verify-otp", { body: { email: ben.email, code } }),
+      sanction(mod, ben, { action: "suspend", until: inDays(3) }),
+    ]);
+    expect(await sql`select 1 from sessions where user_id = ${ben.id} and revoked_at is null`).toHaveLength(
+      0,
+    );
+  }
 });
 
 test("lifting gives back what no other sanction holds", async () => {
@@ -124,7 +180,6 @@ test("a ban takes two: seven days until somebody else confirms it, then for good
   const waiting = (await second.get("/sanctions?state=awaiting_confirmation")).body.data.sanctions;
   expect(waiting).toMatchObject([{ id, user: { id: ben.id } }]);
 
-  const before = revoked.length;
   const confirmed = await second.post(`/users/${ben.id}/sanctions/${id}/confirm`, { reason: "Agreed" });
   expect(confirmed.status).toBe(200);
   expect(confirmed.body.data.sanction).toMatchObject({
@@ -135,7 +190,6 @@ test("a ban takes two: seven days until somebody else confirms it, then for good
   });
   expect(await standing(ben)).toEqual({ muted: null, suspended: "infinity" });
   expect((await profile(ben)).body.error.details).toEqual({ suspended_until: null, permanent: true });
-  expect(revoked.slice(before)).toEqual([{ userId: ben.id, sessionId: null, reason: "sanction" }]);
   expect(app.mails.findLast(({ to }) => to === ben.email)?.text).toContain("banned permanently");
   expect((await second.get("/sanctions?state=awaiting_confirmation")).body.data.sanctions).toEqual([]);
 
@@ -143,10 +197,75 @@ test("a ban takes two: seven days until somebody else confirms it, then for good
   expect([twice.status, twice.body.error.details]).toEqual([409, { kind: "ban", state: "in_force" }]);
   const more = await sanction(mod, ben, { action: "ban" });
   expect([more.status, more.body.error.details]).toEqual([409, { sanction_id: id, state: "in_force" }]);
+});
 
-  expect((await mod.remove(`/users/${ben.id}/sanctions/${id}`)).status).toBe(200);
+test("a confirmed ban takes two to lift as well, and nobody takes back what an admin decided but an admin", async () => {
+  const ben = await createUser();
+  const { id } = (await sanction(mod, ben, { action: "ban" })).body.data.sanction;
+  await third.post(`/users/${ben.id}/sanctions/${id}/confirm`);
+  const lift = (by: typeof mod, reason = "Appeal") =>
+    by.remove(`/users/${ben.id}/sanctions/${id}`, { reason });
+  const asked = await lift(mod);
+  expect([asked.status, asked.body.data.sanction]).toMatchObject([
+    200,
+    { state: "in_force", lifted_at: null, lift_requested_by: { id: mod.id } },
+  ]);
+  expect(await standing(ben)).toEqual({ muted: null, suspended: "infinity" });
+  const own = await lift(mod);
+  expect([own.status, own.body.error.message]).toEqual([
+    403,
+    "Cannot lift the ban: it takes somebody else than who asked for it first",
+  ]);
+  // A request that nobody joined within a week is over.
+  await sql`update sanctions set lift_requested_at = now() - interval '8 days' where id = ${id}`;
+  expect((await lift(third)).body.data.sanction).toMatchObject({
+    state: "in_force",
+    lift_requested_by: { id: third.id },
+  });
+  const done = await lift(mod, "It was a mistake");
+  expect(done.body.data.sanction).toMatchObject({
+    state: "lifted",
+    lifted_by: { id: mod.id },
+    lift_reason: "It was a mistake",
+    lift_requested_by: { id: third.id },
+  });
   expect(await standing(ben)).toEqual({ muted: null, suspended: null });
-  expect((await profile(ben)).status).toBe(200);
+  expect((await eventsOf(app, ben.id, "moderation_notice")).at(-1)?.data.notice).toBe("sanction_lifted");
+  const actions = (await mod.get(`/audit?target_id=${id}`)).body.data.entries.map(
+    (entry: { action: string }) => entry.action,
+  );
+  expect(actions.reverse()).toEqual([
+    "sanction.imposed",
+    "sanction.confirmed",
+    "sanction.lift_requested",
+    "sanction.lift_requested",
+    "sanction.lifted",
+  ]);
+});
+
+test("what an admin imposed or confirmed is lifted by admins", async () => {
+  const [ben, eve] = [await createUser(), await createUser()];
+  const warning = (await sanction(admin, ben, { action: "warn" })).body.data.sanction;
+  const ban = (await sanction(mod, eve, { action: "ban" })).body.data.sanction;
+  await admin.post(`/users/${eve.id}/sanctions/${ban.id}/confirm`);
+  for (const [user, { id }] of [
+    [ben, warning],
+    [eve, ban],
+  ] as const) {
+    const { status, body } = await mod.remove(`/users/${user.id}/sanctions/${id}`);
+    expect([status, body.error.message]).toEqual([403, "Cannot take the decision back: an admin took it"]);
+    expect((await admin.remove(`/users/${user.id}/sanctions/${id}`)).status).toBe(200);
+  }
+});
+
+test("the second of two is a person: the constraint holds it too", async () => {
+  const ben = await createUser();
+  const { id } = (await sanction(mod, ben, { action: "ban" })).body.data.sanction;
+  const alone = sql`
+    update sanctions set lift_requested_by = ${mod.id}, lifted_by = ${mod.id}, lifted_at = now(), lift_reason = 'x'
+    where id = ${id}
+  `;
+  await expect(alone.execute()).rejects.toThrow("sanctions_lift_two_people");
 });
 
 test("a ban that nobody confirmed in time is over, and can be imposed again", async () => {
@@ -177,7 +296,9 @@ test("staff are judged by admins, nobody by themselves", async () => {
   expect((await second.remove(`/users/${second.id}/sanctions/${id}`)).status).toBe(403);
   expect((await second.get("/reports")).status).toBe(403);
   expect((await admin.remove(`/users/${second.id}/sanctions/${id}`)).status).toBe(200);
-  expect((await second.get("/reports")).status).toBe(200);
+  // Signed out, and in again.
+  const { access_token: token } = await context.auth.signInAs(second.id);
+  expect((await request("GET", "/api/v1/admin/reports", { token })).status).toBe(200);
 });
 
 test("the list of sanctions: newest first, filters, pages", async () => {
@@ -208,7 +329,8 @@ test("the list of sanctions: newest first, filters, pages", async () => {
 test("every step is in the log, with who, why, before and after", async () => {
   const ben = await createUser();
   const { id } = (await sanction(mod, ben, { action: "ban", reason: "Scams" })).body.data.sanction;
-  await second.post(`/users/${ben.id}/sanctions/${id}/confirm`, { reason: "Agreed" });
+  await third.post(`/users/${ben.id}/sanctions/${id}/confirm`, { reason: "Agreed" });
+  await mod.remove(`/users/${ben.id}/sanctions/${id}`, { reason: "Appeal" });
   await admin.remove(`/users/${ben.id}/sanctions/${id}`, { reason: "Appeal" });
   const { entries } = (await mod.get(`/audit?target_type=sanction&target_id=${id}`)).body.data;
   expect(entries.reverse()).toMatchObject([
@@ -220,10 +342,17 @@ test("every step is in the log, with who, why, before and after", async () => {
     },
     {
       action: "sanction.confirmed",
-      actor: { id: second.id },
+      actor: { id: third.id },
       reason: "Agreed",
       before: { state: "awaiting_confirmation" },
       after: { permanent: true },
+    },
+    {
+      action: "sanction.lift_requested",
+      actor: { id: mod.id },
+      reason: "Appeal",
+      before: { state: "in_force" },
+      after: { state: "in_force" },
     },
     {
       action: "sanction.lifted",

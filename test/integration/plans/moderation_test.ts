@@ -3,11 +3,11 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { selectAudit } from "../../../server/features/admin/audit/service.ts";
+import { selectAudit } from "../../../server/features/admin/audit/queries.ts";
 import { selectBlocks } from "../../../server/features/admin/blocks/queries.ts";
 import { selectPeople } from "../../../server/features/admin/people/queries.ts";
-import { selectHistory } from "../../../server/features/admin/reports/history.ts";
 import { type ReportSort, selectReports } from "../../../server/features/admin/reports/list_queries.ts";
+import { selectHistory } from "../../../server/features/admin/reports/queries.ts";
 import { selectSanctions } from "../../../server/features/admin/sanctions/queries.ts";
 import { selectKnown } from "../../../server/features/admin/stats/service.ts";
 import { selectBlocksOf } from "../../../server/features/blocks/queries.ts";
@@ -101,6 +101,7 @@ async function measure(): Promise<Map<string, { buffers: number; scans: string[]
     measured.set(name, { buffers: buffersOf(plan), scans: plan ? seqScansOf(plan) : ["none"] });
   }
   const page = { viewerId: newId(), limit: 50 };
+  const viewer = { id: page.viewerId, role: "moderator" } as const;
   for (const sort of ["sla", "age", "newest"] as ReportSort[]) {
     const first = await selectReports(sql, { ...page, filter: {}, sort, after: null });
     await record(`queue by ${sort}`, (tag) => selectReports(tag, { ...page, filter: {}, sort, after: null }));
@@ -114,17 +115,20 @@ async function measure(): Promise<Map<string, { buffers: number; scans: string[]
   const blocks = { ...page, filter: {}, after: null };
   await record("blocks", (tag) => selectBlocks(tag, blocks));
   await record("one's own blocks", (tag) => selectBlocksOf(tag, me.id, { limit: 20, after: null }));
-  await record("sanctions", (tag) => selectSanctions(tag, { filter: {}, after: null, limit: 50 }));
-  const waiting = { filter: { state: "awaiting_confirmation" }, after: null, limit: 50 } as const;
+  await record("sanctions", (tag) => selectSanctions(tag, { ...page, filter: {}, after: null }));
+  const waiting = { ...page, filter: { state: "awaiting_confirmation" }, after: null } as const;
   await record("bans that wait", (tag) => selectSanctions(tag, waiting));
-  await record("log", (tag) => selectAudit(tag, { filter: {}, after: null, limit: 50 }));
-  const actor = { filter: { actorId: me.id, action: "block.lifted" }, after: null, limit: 50 } as const;
+  await record("log", (tag) => selectAudit(tag, { viewer, limit: 50, filter: {}, after: null }));
+  const actor = {
+    viewer,
+    limit: 50,
+    filter: { actorId: me.id, action: "block.lifted" },
+    after: null,
+  } as const;
   await record("log of one", (tag) => selectAudit(tag, actor));
-  await record("people", (tag) =>
-    selectPeople(tag, { search: { name: "person 1" }, after: null, limit: 50 }),
-  );
+  await record("people", (tag) => selectPeople(tag, { ...page, search: { name: "person 1" }, after: null }));
   const [somebody] = await sql<{ id: string }[]>`select md5('7')::uuid as id`;
-  await record("history", (tag) => selectHistory(tag, somebody!.id));
+  await record("history", (tag) => selectHistory(tag, { userId: somebody!.id, viewerId: page.viewerId }));
   await record("numbers", (tag) => selectKnown(tag));
   await record("evidence, latest", (tag) => selectLatest(tag, { reporterId: peer.id, reportedId: me.id }));
   const [named] = await sql<{ id: string }[]>`select id from messages where seq = 1000`;

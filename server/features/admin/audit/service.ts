@@ -1,60 +1,46 @@
 /**
- * Reading the audit log, for staff.
+ * Reading and verifying the audit log.
  * @module
  */
 
-import type { Database, Sql } from "../../../db/client.ts";
-import { wireTime } from "../../../db/fragments.ts";
+import type { Database } from "../../../db/client.ts";
+import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
-import { personRef } from "../staff/fragments.ts";
-import type { AuditAction, AuditTarget } from "./chain.ts";
+import type { Actor } from "../staff/judging.ts";
+import { type AuditCheck, verifyAudit, verifyAuditFrom } from "./chain.ts";
+import { type AuditFilter, selectAudit } from "./queries.ts";
 import type { AuditRow } from "./schema.ts";
+import { AuditWatch } from "./watch.ts";
 
-/** What of the log somebody wants to see. */
-export interface AuditFilter {
-  readonly actorId?: string | undefined;
-  readonly action?: AuditAction | undefined;
-  readonly targetType?: AuditTarget | undefined;
-  readonly targetId?: string | undefined;
+interface AuditDeps {
+  readonly db: Pick<Database, "sql">;
+  readonly clock?: Clock | undefined;
+  /** Hears of a periodic verification that found the log changed. */
+  readonly onBroken?: ((found: AuditCheck) => void) | undefined;
 }
 
-/** @returns The reading side of the log. */
-export function createAuditView({ db }: { db: Pick<Database, "sql"> }) {
+/** See {@link createAuditService}. */
+export type AuditService = ReturnType<typeof createAuditService>;
+
+/** @returns The service of the audit log. */
+export function createAuditService({ db, clock = systemClock, onBroken }: AuditDeps) {
+  const watch = new AuditWatch({ db, clock, onBroken });
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
-    async list(filter: AuditFilter, { limit, cursor }: PageOptions): Promise<PageOf<AuditRow>> {
+    async list(viewer: Actor, filter: AuditFilter, page: PageOptions): Promise<PageOf<AuditRow>> {
+      const { limit, cursor } = page;
       const after = cursor === undefined ? null : decodeCursor(cursor).id;
-      const rows = await selectAudit(db.sql, { filter, after, limit: limit + 1 });
-      const encode = ({ id, created_at }: AuditRow) => encodeCursor({ id, createdAt: created_at });
-      return toPage(rows, limit, encode);
+      const rows = await selectAudit(db.sql, { viewer, filter, after, limit: limit + 1 });
+      return toPage(rows, limit, ({ id, created_at }) => encodeCursor({ id, createdAt: created_at }));
     },
-  };
-}
 
-/** By audit_log_pkey, or by the index of actor, action or target; the cursor's place by audit_log_id_key. */
-export async function selectAudit(
-  sql: Sql,
-  { filter, after, limit }: { filter: AuditFilter; after: string | null; limit: number },
-): Promise<AuditRow[]> {
-  const { actorId, action, targetType, targetId } = filter;
-  const rows = await sql<{ entry: AuditRow }[]>`
-    select jsonb_build_object(
-      'seq', a.seq, 'id', a.id, 'action', a.action,
-      'actor', coalesce(${personRef(sql, sql`a.actor_id`)}, jsonb_build_object('id', a.actor_id, 'name', null)),
-      'target', jsonb_build_object('type', a.target_type, 'id', a.target_id),
-      'reason', a.reason, 'before', a.before, 'after', a.after,
-      'created_at', ${wireTime(sql, sql`a.created_at`)}, 'hash', encode(a.hash, 'hex')
-    ) as entry
-    from audit_log a
-    where true
-      ${actorId ? sql`and a.actor_id = ${actorId}` : sql``}
-      ${action ? sql`and a.action = ${action}` : sql``}
-      ${targetType ? sql`and a.target_type = ${targetType}` : sql``}
-      ${targetId ? sql`and a.target_id = ${targetId}` : sql``}
-      ${after ? sql`and a.seq < (select seq from audit_log where id = ${after})` : sql``}
-    order by a.seq desc
-    limit ${limit}
-  `;
-  return rows.map((row) => row.entry);
+    /** @param from The hash of an entry (hexadecimal) to begin at; default: the whole log. */
+    verify(from?: string): Promise<AuditCheck> {
+      return from === undefined ? verifyAudit(db.sql) : verifyAuditFrom(db.sql, from);
+    },
+
+    /** @returns What the last periodic verification found, for metrics; starts the next one when it is due. */
+    lastVerification: () => watch.read(),
+  };
 }

@@ -6,7 +6,7 @@
 import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import type { Cursor } from "../../../lib/cursor.ts";
-import { isOpen, personRef } from "../staff/fragments.ts";
+import { isOpen, notAbout, personRef } from "../staff/fragments.ts";
 import type { PersonRef } from "../staff/schema.ts";
 import type { BlockDetail, BlockRow } from "./schema.ts";
 
@@ -27,9 +27,9 @@ export async function selectBlocks(
   const { viewerId, after, limit } = options;
   const { blockerId, blockedId, userId, upheld } = options.filter;
   return await sql<{ block: BlockRow; at: string }[]>`
-    select ${blockJson(sql)} as block, b.created_at::text as at
+    select ${blockJson(sql, viewerId)} as block, b.created_at::text as at
     from user_blocks b
-    where b.blocked_id <> ${viewerId}
+    where ${notAbout(sql, viewerId, sql`b.blocked_id`)}
       ${blockerId ? sql`and b.blocker_id = ${blockerId}` : sql``}
       ${blockedId ? sql`and b.blocked_id = ${blockedId}` : sql``}
       ${userId ? sql`and (b.blocker_id = ${userId} or b.blocked_id = ${userId})` : sql``}
@@ -46,9 +46,11 @@ export async function selectBlock(
   { id, viewerId }: { id: string; viewerId: string },
 ): Promise<BlockDetail | null> {
   const [row] = await sql<{ block: BlockDetail }[]>`
-    select ${blockJson(sql)} || jsonb_build_object(
+    select ${blockJson(sql, viewerId)} || jsonb_build_object(
       'mutual', exists (
-        select 1 from user_blocks o where o.blocker_id = b.blocked_id and o.blocked_id = b.blocker_id
+        select 1 from user_blocks o
+        where o.blocker_id = b.blocked_id and o.blocked_id = b.blocker_id
+          and ${notAbout(sql, viewerId, sql`o.blocked_id`)}
       ),
       'conversation', (
         select jsonb_build_object('id', c.id, 'status', c.status, 'messages', c.last_seq,
@@ -64,23 +66,28 @@ export async function selectBlock(
         from (
           select * from user_reports r
           where r.reporter_id = b.blocker_id and r.reported_id = b.blocked_id
+            and ${notAbout(sql, viewerId, sql`r.reported_id`)}
           order by r.created_at desc, r.id desc limit 50
         ) r
       )
     ) as block
-    from user_blocks b where b.id = ${id} and b.blocked_id <> ${viewerId}
+    from user_blocks b where b.id = ${id} and ${notAbout(sql, viewerId, sql`b.blocked_id`)}
   `;
   return row?.block ?? null;
 }
 
-function blockJson(sql: Sql): Fragment {
+function blockJson(sql: Sql, viewerId: string): Fragment {
   return sql`jsonb_build_object(
     'id', b.id, 'reason', b.reason, 'created_at', ${wireTime(sql, sql`b.created_at`)},
     'blocker', ${personRef(sql, sql`b.blocker_id`)},
     'blocked', ${personRef(sql, sql`b.blocked_id`)},
-    'blocks_against', (select count(*) from user_blocks o where o.blocked_id = b.blocked_id),
+    'blocks_against', (
+      select count(*) from user_blocks o
+      where o.blocked_id = b.blocked_id and ${notAbout(sql, viewerId, sql`o.blocked_id`)}
+    ),
     'open_reports', (
-      select count(*) from user_reports r where r.reported_id = b.blocked_id and ${isOpen(sql, "r")}
+      select count(*) from user_reports r
+      where r.reported_id = b.blocked_id and ${isOpen(sql, "r")} and ${notAbout(sql, viewerId, sql`r.reported_id`)}
     ),
     'upheld', case when b.upheld_at is not null then jsonb_build_object(
       'by', ${personRef(sql, sql`b.upheld_by`)}, 'at', ${wireTime(sql, sql`b.upheld_at`)}

@@ -7,22 +7,22 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
 import { Id } from "../../../protocol/models.ts";
-import type { Admin } from "../service.ts";
-import { actorOf } from "../staff/actor.ts";
+import { actorOf } from "../staff/judging.ts";
 import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
 import { requireWords } from "../staff/words.ts";
 import { BlockAnswer, BlockLifted, BlockPage, BlocksQuery } from "./schema.ts";
+import type { StaffBlocks } from "./service.ts";
 
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
 const params = Type.Object({ id: Id });
 
-export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin }) {
+export function staffBlocksRoutes({ http, blocks }: { http: Http; blocks: StaffBlocks }) {
   return new Elysia({ name: "admin/blocks", prefix: "/blocks", tags: ["Moderation"] })
     .use(http)
     .get(
       "",
       async ({ viewer, query }) => {
-        const { items, cursor } = await admin.blocks.list(
+        const { items, cursor } = await blocks.list(
           actorOf(viewer),
           {
             blockerId: query.blocker_id,
@@ -44,25 +44,17 @@ export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin })
         },
       },
     )
-    .get(
-      "/:id",
-      async ({ viewer, params }) => ok({ block: await admin.blocks.show(actorOf(viewer), params.id) }),
-      {
-        ...staff,
-        params,
-        response: { 200: Envelope(BlockAnswer), ...errors("BLOCK_NOT_FOUND") },
-        detail: { summary: "Open a block", description: "With what is between the two people." },
-      },
-    )
+    .get("/:id", async ({ viewer, params }) => ok({ block: await blocks.show(actorOf(viewer), params.id) }), {
+      ...staff,
+      params,
+      response: { 200: Envelope(BlockAnswer), ...errors("BLOCK_NOT_FOUND") },
+      detail: { summary: "Open a block", description: "With what is between the two people." },
+    })
     .post(
       "/:id/lift",
       async ({ viewer, params, body }) => {
         const id = params.id;
-        await admin.blocks.lift(
-          actorOf(viewer),
-          id,
-          requireWords(body.reason, { field: "reason", max: REASON_MAX }),
-        );
+        await blocks.lift(actorOf(viewer), id, requireWords(body.reason, "reason", REASON_MAX));
         return ok({ message: "Block lifted", block_id: id });
       },
       {
@@ -72,15 +64,18 @@ export function adminBlocksRoutes({ http, admin }: { http: Http; admin: Admin })
         response: { 200: Envelope(BlockLifted), ...errors("BLOCK_NOT_FOUND") },
         detail: {
           summary: "Lift a block",
-          description: "As if its owner had taken it back; they are told, and may block again.",
+          description:
+            "As if its owner had taken it back; they are told, and may block again. FORBIDDEN for one's own block, when " +
+            "either of the two is staff or an admin upheld it unless one is an admin, and while one's own report about " +
+            "either is open.",
         },
       },
     )
     .post(
       "/:id/uphold",
       async ({ viewer, params, body }) => {
-        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
-        return ok({ block: await admin.blocks.uphold(actorOf(viewer), params.id, reason) });
+        const reason = requireWords(body.reason, "reason", REASON_MAX);
+        return ok({ block: await blocks.uphold(actorOf(viewer), params.id, reason) });
       },
       {
         ...staff,

@@ -1,6 +1,5 @@
 /**
- * Blocks as moderation sees them: who blocks whom, lifting a block, leaving it in force. A block about the
- * viewer is not there for them.
+ * Blocks for staff: who blocks whom, lifting a block, upholding it. A block against the viewer does not exist for them.
  * @module
  */
 
@@ -13,7 +12,7 @@ import { AppError } from "../../../protocol/errors.ts";
 import { removeBlock } from "../../blocks/mod.ts";
 import { audit } from "../audit/chain.ts";
 import { blockLiftedNotice } from "../sanctions/notices.ts";
-import type { Actor } from "../staff/actor.ts";
+import { type Actor, requireMayJudge } from "../staff/judging.ts";
 import {
   type BlockFilter,
   type LockedBlock,
@@ -25,22 +24,20 @@ import {
 } from "./queries.ts";
 import type { BlockDetail, BlockRow } from "./schema.ts";
 
-interface BlockCaseDeps {
+interface StaffBlockDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
 }
 
-/** See {@link createBlockCases}. */
-export type BlockCases = ReturnType<typeof createBlockCases>;
+/** See {@link createStaffBlocks}. */
+export type StaffBlocks = ReturnType<typeof createStaffBlocks>;
 
 /** @returns The service of blocks for staff. */
-export function createBlockCases({ db, write }: BlockCaseDeps) {
+export function createStaffBlocks({ db, write }: StaffBlockDeps) {
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
-    async list(
-      actor: Actor,
-      ...[filter, { limit, cursor }]: [BlockFilter, PageOptions]
-    ): Promise<PageOf<BlockRow>> {
+    async list(actor: Actor, filter: BlockFilter, options: PageOptions): Promise<PageOf<BlockRow>> {
+      const { limit, cursor } = options;
       const after = cursor === undefined ? null : decodeCursor(cursor);
       const rows = await selectBlocks(db.sql, { viewerId: actor.id, filter, after, limit: limit + 1 });
       const page = toPage(rows, limit, ({ block, at }) => encodeCursor({ id: block.id, createdAt: at }));
@@ -55,9 +52,9 @@ export function createBlockCases({ db, write }: BlockCaseDeps) {
     },
 
     /** Removes a block as if its owner had taken it back, and tells them. @throws BLOCK_NOT_FOUND, FORBIDDEN */
-    lift(actor: Actor, ...[id, reason]: [string, string]): Promise<void> {
+    lift(actor: Actor, id: string, reason: string): Promise<void> {
       return write(async (work) => {
-        const block = await lockForJudgement(work, actor, id);
+        const block = await lockJudged(work, actor, { id, undoes: true });
         await removeBlock(work, block);
         work.emit(block.blockerId, "moderation_notice", blockLiftedNotice(block.blockedName));
         await audit(work.sql, {
@@ -75,10 +72,10 @@ export function createBlockCases({ db, write }: BlockCaseDeps) {
       });
     },
 
-    /** Looks at a block and leaves it. @throws BLOCK_NOT_FOUND, FORBIDDEN, CONFLICT with who upheld it before. */
-    uphold(actor: Actor, ...[id, reason]: [string, string]): Promise<BlockDetail> {
+    /** Records that a block was looked at and left in force. @throws BLOCK_NOT_FOUND, FORBIDDEN, CONFLICT with who upheld it before. */
+    uphold(actor: Actor, id: string, reason: string): Promise<BlockDetail> {
       return write(async (work) => {
-        const block = await lockForJudgement(work, actor, id);
+        const block = await lockJudged(work, actor, { id, undoes: false });
         if (block.upheldAt !== null) {
           throw new AppError("CONFLICT", "Cannot uphold the block: it was upheld before", {
             upheld_by: block.upheldBy,
@@ -92,7 +89,7 @@ export function createBlockCases({ db, write }: BlockCaseDeps) {
           action: "block.upheld",
           ...target,
           reason,
-          before: { upheld: false },
+          before: { blocker_id: block.blockerId, blocked_id: block.blockedId, upheld: false },
           after: { upheld: true },
         });
         const row = await selectBlock(work.sql, { id, viewerId: actor.id });
@@ -103,13 +100,22 @@ export function createBlockCases({ db, write }: BlockCaseDeps) {
   };
 }
 
-/** The pair comes before the block in the lock order. */
-async function lockForJudgement({ sql }: Work, actor: Actor, id: string): Promise<LockedBlock> {
+/**
+ * Locks a block that the actor may judge: the pair comes before the block in the lock order.
+ * @param ref.undoes Whether the judgement takes back that somebody upheld it.
+ */
+async function lockJudged(
+  { sql }: Work,
+  actor: Actor,
+  ref: { id: string; undoes: boolean },
+): Promise<LockedBlock> {
+  const { id, undoes } = ref;
   const direction = await selectDirection(sql, id);
   if (!direction || direction.blockedId === actor.id) throw new AppError("BLOCK_NOT_FOUND");
   await lockPair(sql, direction.blockerId, direction.blockedId);
   const block = await lockBlock(sql, id);
   if (!block) throw new AppError("BLOCK_NOT_FOUND");
-  if (block.blockerId === actor.id) throw new AppError("FORBIDDEN", "Cannot judge a block of one's own");
+  const decidedBy = undoes && block.upheldBy ? [block.upheldBy.id] : [];
+  await requireMayJudge(sql, actor, { about: [block.blockerId, block.blockedId], decidedBy });
   return block;
 }

@@ -5,12 +5,20 @@
 
 import type { Sql } from "../../../db/client.ts";
 import { ageNow, type Fragment, isPremiumNow, wireTime } from "../../../db/fragments.ts";
-import { reportCounts, selectHistory } from "../reports/history.ts";
-import { isOpen } from "../staff/fragments.ts";
+import { reportCounts, selectHistory } from "../reports/queries.ts";
+import { isOpen, notAbout } from "../staff/fragments.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
 
 /** What somebody is looked up by. */
 export type PersonSearch = { readonly id: string } | { readonly email: string } | { readonly name: string };
+
+interface SelectOptions {
+  readonly viewerId: string;
+  readonly search: PersonSearch;
+  /** Id of the last person of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
 
 /**
  * By name: a range of users_name_idx, from the text itself to the last text that begins with it. (LIKE could not
@@ -18,7 +26,7 @@ export type PersonSearch = { readonly id: string } | { readonly email: string } 
  */
 export async function selectPeople(
   sql: Sql,
-  { search, after, limit }: { search: PersonSearch; after: string | null; limit: number },
+  { viewerId, search, after, limit }: SelectOptions,
 ): Promise<PersonRow[]> {
   const key = sql`lower(u.name) collate "C", u.id`;
   const rows = await sql<{ person: PersonRow }[]>`
@@ -27,7 +35,10 @@ export async function selectPeople(
       'profile_photos', to_jsonb(u.profile_photos), 'is_active', u.is_active, 'is_online', u.is_online,
       ${standing(sql)},
       'created_at', ${wireTime(sql, sql`u.created_at`)},
-      'open_reports', (select count(*) from user_reports r where r.reported_id = u.id and ${isOpen(sql, "r")})
+      'open_reports', (
+        select count(*) from user_reports r
+        where r.reported_id = u.id and ${isOpen(sql, "r")} and ${notAbout(sql, viewerId, sql`r.reported_id`)}
+      )
     ) as person
     from users u
     where ${matches(sql, search)}
@@ -55,7 +66,11 @@ function standing(sql: Sql): Fragment {
 }
 
 /** @returns Null for an unknown person. */
-export async function selectDossier(sql: Sql, userId: string): Promise<Dossier | null> {
+export async function selectDossier(
+  sql: Sql,
+  { userId, viewerId }: { userId: string; viewerId: string },
+): Promise<Dossier | null> {
+  const ofOthers = (subject: Fragment) => notAbout(sql, viewerId, subject);
   const [row] = await sql<{ dossier: Omit<Dossier, "sanctions" | "reports_against"> }[]>`
     select jsonb_build_object(
       'user', jsonb_build_object(
@@ -71,10 +86,12 @@ export async function selectDossier(sql: Sql, userId: string): Promise<Dossier |
       'active_sessions', (
         select count(*) from sessions s where s.user_id = u.id and s.revoked_at is null
       ),
-      'reports_filed', ${reportCounts(sql, sql`r.reporter_id = u.id`)},
+      'reports_filed', ${reportCounts(sql, sql`r.reporter_id = u.id and ${ofOthers(sql`r.reported_id`)}`)},
       'blocks', jsonb_build_object(
-        'against', (select count(*) from user_blocks b where b.blocked_id = u.id),
-        'made', (select count(*) from user_blocks b where b.blocker_id = u.id)
+        'against', (
+          select count(*) from user_blocks b where b.blocked_id = u.id and ${ofOthers(sql`b.blocked_id`)}
+        ),
+        'made', (select count(*) from user_blocks b where b.blocker_id = u.id and ${ofOthers(sql`b.blocked_id`)})
       ),
       'activity', jsonb_build_object(
         'matches', (select count(*) from matches m where u.id in (m.user1_id, m.user2_id) and m.status = 'active'),
@@ -88,7 +105,7 @@ export async function selectDossier(sql: Sql, userId: string): Promise<Dossier |
     from users u where u.id = ${userId}
   `;
   if (!row) return null;
-  const { sanctions, reports } = await selectHistory(sql, userId);
+  const { sanctions, reports } = await selectHistory(sql, { userId, viewerId });
   return { ...row.dossier, sanctions, reports_against: reports };
 }
 

@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { parseId } from "../../../lib/ids.ts";
 import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
-import type { Actor } from "../staff/actor.ts";
+import type { Actor } from "../staff/judging.ts";
 import { type PersonSearch, selectDossier, selectPeople } from "./queries.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
 
@@ -23,17 +23,22 @@ export function createPeople({ db }: { db: Pick<Database, "sql"> }) {
      * @param query An id, a whole e-mail address, or the beginning of a name (two characters or more).
      * @throws VALIDATION_ERROR
      */
-    async search(query: string, { limit, cursor }: PageOptions): Promise<PageOf<PersonRow>> {
+    async search(viewer: Actor, query: string, { limit, cursor }: PageOptions): Promise<PageOf<PersonRow>> {
       const after = cursor === undefined ? null : decodeCursor(cursor).id;
-      const rows = await selectPeople(db.sql, { search: toSearch(query), after, limit: limit + 1 });
+      const rows = await selectPeople(db.sql, {
+        viewerId: viewer.id,
+        search: toSearch(query),
+        after,
+        limit: limit + 1,
+      });
       const encode = ({ id, created_at }: PersonRow) => encodeCursor({ id, createdAt: created_at });
       return toPage(rows, limit, encode);
     },
 
     /** @throws USER_NOT_FOUND, FORBIDDEN for oneself: it tells who reported. */
-    async show(actor: Actor, id: string): Promise<Dossier> {
-      if (actor.id === id) throw new AppError("FORBIDDEN", "Cannot open one's own dossier");
-      const dossier = await selectDossier(db.sql, id);
+    async show(viewer: Actor, id: string): Promise<Dossier> {
+      if (viewer.id === id) throw new AppError("FORBIDDEN", "Cannot open one's own dossier");
+      const dossier = await selectDossier(db.sql, { userId: id, viewerId: viewer.id });
       if (!dossier) throw new AppError("USER_NOT_FOUND");
       return dossier;
     },

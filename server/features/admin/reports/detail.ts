@@ -1,41 +1,43 @@
 /**
- * Everything about one case on one page. Texts of evidence leave only with an entry in the audit log, or masked.
+ * Everything about one report on one page. Texts of evidence leave only with an entry in the audit log, or masked.
  * @module
  */
 
 import type { Database, Sql } from "../../../db/client.ts";
 import { wireTime } from "../../../db/fragments.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
+import { countCodePoints } from "../../../domain/text.ts";
 import { AppError } from "../../../protocol/errors.ts";
-import { type Evidence, openEvidence } from "../../reports/mod.ts";
+import { type Evidence, type OpenedItem, openEvidence } from "../../reports/mod.ts";
 import { audit } from "../audit/chain.ts";
-import type { Actor } from "../staff/actor.ts";
-import { claimInForce, isOpen, personRef } from "../staff/fragments.ts";
-import { toEvidenceView } from "./evidence.ts";
-import { selectHistory } from "./history.ts";
+import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
+import { type Actor, requireMayReadEvidence } from "../staff/judging.ts";
 import { selectReport } from "./list_queries.ts";
-import type { ReportDetail } from "./schema.ts";
+import { selectHistory } from "./queries.ts";
+import type { EvidenceItem, EvidenceView, ReportDetail } from "./schema.ts";
 
 interface DetailDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
 }
 
-/** Other open reports shown beside a case, at most. */
+/** Other open reports shown beside a report, at most. */
 const MAX_OTHERS = 50;
 const MAX_TIMELINE = 200;
 
-/** @returns The service of a case's page. */
-export function createCaseDetail({ db, write }: DetailDeps) {
+/** @returns The part of the service that shows a report's page. */
+export function createReportDetail({ db, write }: DetailDeps) {
   return {
     /**
      * @param options.hidden Masks every text of the evidence; then nothing is audited.
-     * @throws REPORT_NOT_FOUND, also for a report about the actor.
+     * @throws REPORT_NOT_FOUND, also for a report about the actor. FORBIDDEN for a moderator who would read texts about
+     *   a member of staff.
      */
     async show(actor: Actor, id: string, { hidden }: { hidden: boolean }): Promise<ReportDetail> {
       if (hidden) return await selectDetail(db.sql, { actor, id, hidden });
       return await write(async ({ sql }) => {
         const detail = await selectDetail(sql, { actor, id, hidden });
+        await requireMayReadEvidence(sql, actor, detail.reported.id);
         const after = { items: detail.evidence.items.length };
         const target = { targetType: "report", targetId: id } as const;
         await audit(sql, { actorId: actor.id, action: "report.evidence_viewed", ...target, after });
@@ -55,16 +57,19 @@ async function selectDetail(
   const userId = row.reported.id;
   return {
     ...row,
-    ...(await selectAround(sql, { id, userId })),
+    ...(await selectAround(sql, { id, userId, viewerId: actor.id })),
     evidence: toEvidenceView(evidence, { hidden }),
-    history: await selectHistory(sql, userId, { exceptReport: id }),
+    history: await selectHistory(sql, { userId, viewerId: actor.id, exceptReport: id }),
     timeline: await selectTimeline(sql, { id, evidence }),
   };
 }
 
 type Around = Pick<ReportDetail, "others" | "notes" | "active_sessions">;
 
-async function selectAround(sql: Sql, { id, userId }: { id: string; userId: string }): Promise<Around> {
+async function selectAround(
+  sql: Sql,
+  { id, userId, viewerId }: { id: string; userId: string; viewerId: string },
+): Promise<Around> {
   const [row] = await sql<{ around: Around }[]>`
     select jsonb_build_object(
       'others', (
@@ -76,6 +81,7 @@ async function selectAround(sql: Sql, { id, userId }: { id: string; userId: stri
         from (
           select * from user_reports o
           where o.reported_id = ${userId} and o.id <> ${id} and ${isOpen(sql, "o")}
+            and ${notAbout(sql, viewerId, sql`o.reported_id`)}
           order by o.priority, o.due_at, o.id limit ${MAX_OTHERS}
         ) o
       ),
@@ -118,4 +124,43 @@ async function selectTimeline(
   return [...filings, ...rows.map((row) => row.entry).reverse()].sort((a, b) =>
     a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
   );
+}
+
+/** @returns The evidence for the wire. */
+function toEvidenceView({ check, readable, items }: Evidence, { hidden }: { hidden: boolean }): EvidenceView {
+  return {
+    hidden,
+    intact: check.ok,
+    problem: check.ok ? null : `item ${check.position}: ${check.problem}`,
+    readable,
+    items: items.map((item) => toItem(item, hidden)),
+  };
+}
+
+function toItem(item: OpenedItem, hidden: boolean): EvidenceItem {
+  const place = { position: item.position, kind: item.kind, sealed_at: item.sealedAt.toISOString() };
+  switch (item.kind) {
+    case "statement": {
+      const { description } = item.content;
+      const statement = hidden
+        ? { ...item.content, description: description === null ? null : "" }
+        : item.content;
+      return { ...place, masked: mask(hidden, description ?? ""), statement };
+    }
+    case "profile": {
+      const { content } = item;
+      const profile = hidden
+        ? { ...content, bio: content.bio === null ? null : "", profile_photos: [], interests: [] }
+        : content;
+      return { ...place, masked: mask(hidden, content.bio ?? ""), profile };
+    }
+    case "message": {
+      const message = hidden ? { ...item.content, content: "" } : item.content;
+      return { ...place, masked: mask(hidden, item.content.content), message };
+    }
+  }
+}
+
+function mask(hidden: boolean, text: string): EvidenceItem["masked"] {
+  return hidden ? { length: countCodePoints(text) } : null;
 }

@@ -9,7 +9,7 @@ import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import type { ReportReason, ReportStatus } from "../../../protocol/models.ts";
-import { claimInForce, isOpen, personRef } from "../staff/fragments.ts";
+import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
 import type { ReportRow } from "./schema.ts";
 
 /** Which reports, seen by whom. */
@@ -36,7 +36,7 @@ interface ListOptions {
 }
 
 /**
- * A page of the queue. Reports about the viewer are left out: nobody reads who reported them.
+ * A page of the queue, without reports about the viewer.
  *
  * Open reports come from user_reports_queue_idx or user_reports_age_idx in their order, decided ones from
  * user_reports_created_idx, those about one person from user_reports_reported_idx.
@@ -50,7 +50,7 @@ export async function selectReports(sql: Sql, options: ListOptions): Promise<Rep
     ? sql`and ${keys.isAfter} (select ${keys.columns} from user_reports r where r.id = ${after})`
     : sql``;
   return await selectRows(sql, {
-    where: sql`r.reported_id <> ${viewerId} ${conditions(sql, options.filter)} ${rest}`,
+    where: sql`${notAbout(sql, viewerId, sql`r.reported_id`)} ${conditions(sql, options.filter)} ${rest}`,
     order: keys.order,
     limit,
   });
@@ -61,7 +61,7 @@ export async function selectReport(
   sql: Sql,
   { id, viewerId }: { id: string; viewerId: string },
 ): Promise<ReportRow | null> {
-  const where = sql`r.id = ${id} and r.reported_id <> ${viewerId}`;
+  const where = sql`r.id = ${id} and ${notAbout(sql, viewerId, sql`r.reported_id`)}`;
   const [row] = await selectRows(sql, { where, order: sql`r.id`, limit: 1 });
   return row ?? null;
 }

@@ -1,21 +1,21 @@
 /**
- * The SQL of working on a case: its lock, its lease, its notes, its decision.
+ * The SQL of working on a report (its lock, lease, notes and decision), and of what is known about a person from before.
  * @module
  */
 
 import type { Sql } from "../../../db/client.ts";
-import { wireTime } from "../../../db/fragments.ts";
+import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import type { ReportStatus } from "../../../protocol/models.ts";
 import type { Action, Decision } from "../sanctions/terms.ts";
-import { personRef } from "../staff/fragments.ts";
+import { isOpen, notAbout, personRef, sanctionJson } from "../staff/fragments.ts";
 import type { PersonRef } from "../staff/schema.ts";
-import type { Note } from "./schema.ts";
+import type { Note, ReportDetail } from "./schema.ts";
 
 /** How long a claim holds without being renewed, in minutes. */
 export const LEASE_MINUTES = 10;
 
-/** A case as it stands, locked. */
-export interface LockedCase {
+/** A report as it stands, locked. */
+export interface LockedReport {
   readonly id: string;
   readonly status: ReportStatus;
   readonly reporterId: string;
@@ -32,12 +32,12 @@ export interface LockedCase {
 }
 
 /**
- * Locks a case. Two statements, because a lease is judged by the time after the wait for the lock, and now() is
+ * Locks a report. Two statements, because a lease is judged by the time after the wait for the lock, and now() is
  * the start of the transaction: clock_timestamp() is read in a snapshot taken afterwards.
  */
-export async function lockCase(sql: Sql, id: string): Promise<LockedCase | null> {
+export async function lockReport(sql: Sql, id: string): Promise<LockedReport | null> {
   if ((await sql`select 1 from user_reports where id = ${id} for update`).length === 0) return null;
-  const [row] = await sql<LockedCase[]>`
+  const [row] = await sql<LockedReport[]>`
     select r.id, r.status, r.reporter_id, r.reported_id,
       case when r.claimed_until > clock_timestamp() then ${personRef(sql, sql`r.claimed_by`)} end as claimed_by,
       case when r.claimed_by is not null and r.claimed_until > clock_timestamp()
@@ -122,4 +122,61 @@ export async function insertNote(
     from n
   `;
   return row!.note;
+}
+
+/** Sanctions and reports that a history lists, at most; the counts are of all. */
+const MAX_LISTED = 50;
+
+type History = ReportDetail["history"];
+
+interface HistoryOptions {
+  readonly userId: string;
+  readonly viewerId: string;
+  /** A report that is shown elsewhere on the page. */
+  readonly exceptReport?: string;
+}
+
+/** @returns What moderation knows about a person from before: sanctions, reports, blocks. */
+export async function selectHistory(
+  sql: Sql,
+  { userId, viewerId, exceptReport }: HistoryOptions,
+): Promise<History> {
+  const isOther = notAbout(sql, viewerId, sql`${userId}::uuid`);
+  const notThis = sql`r.id is distinct from ${exceptReport ?? null}::uuid`;
+  const [row] = await sql<{ history: History }[]>`
+    select jsonb_build_object(
+      'sanctions', (
+        select coalesce(jsonb_agg(${sanctionJson(sql, "s")} order by s.created_at desc, s.id desc), '[]')
+        from (
+          select * from sanctions where user_id = ${userId} and ${isOther} order by created_at desc, id desc limit ${MAX_LISTED}
+        ) s
+      ),
+      'reports', ${reportCounts(sql, sql`r.reported_id = ${userId} and ${isOther} and ${notThis}`)} || jsonb_build_object(
+        'latest', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'id', r.id, 'reason', r.reason, 'status', r.status, 'action', r.resolution_action,
+            'created_at', ${wireTime(sql, sql`r.created_at`)}, 'resolved_at', ${wireTime(sql, sql`r.resolved_at`)}
+          ) order by r.created_at desc, r.id desc), '[]')
+          from (
+            select * from user_reports r where r.reported_id = ${userId} and ${isOther} and ${notThis}
+            order by r.created_at desc, r.id desc limit ${MAX_LISTED}
+          ) r
+        )
+      ),
+      'blocks_against', (select count(*) from user_blocks b where b.blocked_id = ${userId} and ${isOther})
+    ) as history
+  `;
+  return row!.history;
+}
+
+/** `{total, open, resolved, dismissed}` of the reports `r` that the condition names. */
+export function reportCounts(sql: Sql, condition: Fragment): Fragment {
+  return sql`(
+    select jsonb_build_object(
+      'total', count(*),
+      'open', count(*) filter (where ${isOpen(sql, "r")}),
+      'resolved', count(*) filter (where r.status = 'resolved'),
+      'dismissed', count(*) filter (where r.status = 'dismissed')
+    ) from user_reports r where ${condition}
+  )`;
 }

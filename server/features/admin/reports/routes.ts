@@ -1,5 +1,5 @@
 /**
- * `/admin/reports`: the queue and the work on a case.
+ * `/admin/reports`: the queue and the work on a report.
  * @module
  */
 
@@ -7,8 +7,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
 import { Id } from "../../../protocol/models.ts";
-import type { Admin } from "../service.ts";
-import { actorOf } from "../staff/actor.ts";
+import { actorOf } from "../staff/judging.ts";
 import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
 import { requireWords } from "../staff/words.ts";
 import type { ReportFilter } from "./list_queries.ts";
@@ -26,18 +25,19 @@ import {
   ResolveBody,
   UndoAnswer,
 } from "./schema.ts";
+import type { StaffReports } from "./service.ts";
 
 const params = Type.Object({ id: Id });
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
 
-export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
+export function reportsRoutes({ http, reports }: { http: Http; reports: StaffReports }) {
   return new Elysia({ name: "admin/reports", prefix: "/reports", tags: ["Moderation"] })
     .use(http)
     .get(
       "",
       async ({ viewer, query }) => {
         const { limit, cursor, sort = "sla" } = query;
-        const { items, cursor: next } = await admin.reports.list(actorOf(viewer), {
+        const { items, cursor: next } = await reports.list(actorOf(viewer), {
           filter: toFilter(query, viewer.userId),
           sort,
           limit,
@@ -59,7 +59,7 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
       "/:id",
       async ({ viewer, params, query }) => {
         const hidden = query.evidence === "hidden";
-        return ok({ report: await admin.reports.show(actorOf(viewer), params.id, { hidden }) });
+        return ok({ report: await reports.show(actorOf(viewer), params.id, { hidden }) });
       },
       {
         ...staff,
@@ -70,13 +70,14 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
           summary: "Open a report",
           description:
             "With its evidence, the person's history, their other open reports, notes and timeline. Opening it " +
-            "with the texts of the evidence is written to the audit log; `?evidence=hidden` masks them and is not.",
+            "with the texts of the evidence is written to the audit log; `?evidence=hidden` masks them and is not. Texts " +
+            "about a member of staff are for admins (FORBIDDEN).",
         },
       },
     )
     .post(
       "/:id/claim",
-      async ({ viewer, params }) => ok({ report: await admin.cases.claim(actorOf(viewer), params.id) }),
+      async ({ viewer, params }) => ok({ report: await reports.claim(actorOf(viewer), params.id) }),
       {
         ...staff,
         params,
@@ -85,13 +86,15 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
           summary: "Claim a report",
           description:
             "For ten minutes; again renews it. CONFLICT when somebody else holds it or it is decided: details " +
-            "`{status, claimed_by: {id, name}, claimed_until, resolved_by, resolved_at}`.",
+            "`{status, claimed_by: {id, name}, claimed_until, resolved_by, resolved_at}`. FORBIDDEN for a report about a " +
+            "member of staff unless one is an admin, for one's own report, and while one's own report about the person " +
+            "is open; the same for release, resolve and undo.",
         },
       },
     )
     .post(
       "/:id/release",
-      async ({ viewer, params }) => ok({ report: await admin.cases.release(actorOf(viewer), params.id) }),
+      async ({ viewer, params }) => ok({ report: await reports.release(actorOf(viewer), params.id) }),
       {
         ...staff,
         params,
@@ -105,8 +108,8 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
     .post(
       "/:id/notes",
       async ({ viewer, params, body }) => {
-        const text = requireWords(body.text, { field: "text", max: NOTE_MAX });
-        return created({ note: await admin.cases.note(actorOf(viewer), params.id, text) });
+        const text = requireWords(body.text, "text", NOTE_MAX);
+        return created({ note: await reports.note(actorOf(viewer), params.id, text) });
       },
       {
         ...staff,
@@ -119,8 +122,8 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
     .post(
       "/:id/resolve",
       async ({ viewer, params, body }) => {
-        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
-        return ok(await admin.decisions.resolve(actorOf(viewer), params.id, { ...body, reason }));
+        const reason = requireWords(body.reason, "reason", REASON_MAX);
+        return ok(await reports.resolve(actorOf(viewer), params.id, { ...body, reason }));
       },
       {
         ...staff,
@@ -140,8 +143,8 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
     .post(
       "/:id/undo",
       async ({ viewer, params, body }) => {
-        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
-        return ok(await admin.decisions.undo(actorOf(viewer), params.id, reason));
+        const reason = requireWords(body.reason, "reason", REASON_MAX);
+        return ok(await reports.undo(actorOf(viewer), params.id, reason));
       },
       {
         ...staff,
@@ -152,7 +155,8 @@ export function reportsRoutes({ http, admin }: { http: Http; admin: Admin }) {
           summary: "Take a decision back",
           description:
             "Lifts what the decision imposed and opens the report again, claimed by whoever undid it. CONFLICT when " +
-            "it is open, or when the reporter has filed a newer report that is open (`details.open_report_id`).",
+            "it is open, when the reporter has filed a newer report that is open (`details.open_report_id`), or when its " +
+            "ban was confirmed (`details.sanction_id`: lift that first). What an admin decided is undone by admins.",
         },
       },
     );

@@ -34,7 +34,7 @@ export const Resolution = Type.Object({
   at: Timestamp,
 });
 
-/** The reported person as the list and the head of the case show them. */
+/** The reported person as the list and the head of its page show them. */
 export const ReportedCard = Type.Object({
   ...UserCard.properties,
   role: Role,

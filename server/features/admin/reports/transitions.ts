@@ -1,6 +1,6 @@
 /**
- * The states of a case and what may be done in each, as one pure table. A claim is a lease: once it ran out,
- * nobody holds the case. It touches no database and knows no person.
+ * The states of a report and what may be done in each, as one pure table. A claim is a lease: once it ran out,
+ * nobody holds the report. It touches no database and knows no person.
  * @module
  */
 
@@ -9,8 +9,8 @@ import type { ReportStatus } from "../../../protocol/models.ts";
 /** Who holds the lease, seen by the one who acts. */
 export type Holder = "nobody" | "me" | "other";
 
-/** What can be done to a case. `force_release` is an admin's. */
-export const CASE_COMMANDS = [
+/** What can be done to a report. `force_release` is an admin's. */
+export const REPORT_COMMANDS = [
   "claim",
   "release",
   "force_release",
@@ -19,10 +19,10 @@ export const CASE_COMMANDS = [
   "dismiss",
   "undo",
 ] as const;
-export type CaseCommand = (typeof CASE_COMMANDS)[number];
+export type ReportCommand = (typeof REPORT_COMMANDS)[number];
 
-/** Where a case stands. */
-export interface CaseState {
+/** Where a report stands. */
+export interface ReportState {
   readonly status: ReportStatus;
   readonly holder: Holder;
 }
@@ -31,17 +31,17 @@ export interface CaseState {
 export type Refusal = "closed" | "open" | "claimed_by_other" | "not_claimed";
 
 export type Transition =
-  | { readonly ok: true; readonly next: CaseState; readonly changed: boolean }
+  | { readonly ok: true; readonly next: ReportState; readonly changed: boolean }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /**
  * - `pending`: nobody has opened it. A claim makes it `reviewed`, and it stays so when it is released.
  * - Only whoever holds the lease decides. A decision ends the lease.
- * - Whoever undoes a decision holds the case afterwards, to decide anew.
+ * - Whoever undoes a decision holds the report afterwards, to decide anew.
  *
  * @returns Where the command leads, or why it is refused.
  */
-export function transition(state: CaseState, command: CaseCommand): Transition {
+export function transition(state: ReportState, command: ReportCommand): Transition {
   const { status, holder } = state;
   const isOpen = status === "pending" || status === "reviewed";
   switch (command) {
@@ -66,7 +66,7 @@ export function transition(state: CaseState, command: CaseCommand): Transition {
   }
 }
 
-function move(from: CaseState, next: CaseState): Transition {
+function move(from: ReportState, next: ReportState): Transition {
   return { ok: true, next, changed: from.status !== next.status || from.holder !== next.holder };
 }
 

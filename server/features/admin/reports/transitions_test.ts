@@ -1,11 +1,17 @@
 import { expect, test } from "bun:test";
 import { REPORT_STATUSES } from "../../../protocol/models.ts";
-import { CASE_COMMANDS, type CaseCommand, type CaseState, type Holder, transition } from "./transitions.ts";
+import {
+  type Holder,
+  REPORT_COMMANDS,
+  type ReportCommand,
+  type ReportState,
+  transition,
+} from "./transitions.ts";
 
 const HOLDERS: Holder[] = ["nobody", "me", "other"];
 
 /** Every cell: `status/holder` where it leads, or `!refusal`. */
-const TABLE: Record<string, Record<CaseCommand, string>> = {
+const TABLE: Record<string, Record<ReportCommand, string>> = {
   "pending/nobody": {
     claim: "reviewed/me",
     release: "pending/nobody",
@@ -68,7 +74,7 @@ const TABLE: Record<string, Record<CaseCommand, string>> = {
   "dismissed/other": closed("dismissed", "other"),
 };
 
-function closed(status: string, holder: Holder): Record<CaseCommand, string> {
+function closed(status: string, holder: Holder): Record<ReportCommand, string> {
   return {
     claim: "!closed",
     release: holder === "other" ? "!claimed_by_other" : `${status}/nobody`,
@@ -80,7 +86,7 @@ function closed(status: string, holder: Holder): Record<CaseCommand, string> {
   };
 }
 
-const name = ({ status, holder }: CaseState) => `${status}/${holder}`;
+const name = ({ status, holder }: ReportState) => `${status}/${holder}`;
 
 test("the table has every state", () => {
   const states = REPORT_STATUSES.flatMap((status) => HOLDERS.map((holder) => name({ status, holder })));
@@ -89,7 +95,7 @@ test("the table has every state", () => {
 
 for (const status of REPORT_STATUSES) {
   for (const holder of HOLDERS) {
-    for (const command of CASE_COMMANDS) {
+    for (const command of REPORT_COMMANDS) {
       const from = { status, holder };
       test(`${name(from)}: ${command}`, () => {
         const result = transition(from, command);

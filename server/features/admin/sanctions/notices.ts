@@ -57,7 +57,7 @@ export function liftedNotice(kind: SanctionKind): Notice {
   return { notice: "sanction_lifted", kind, text, until: null, report_id: null };
 }
 
-/** @returns The outcome in general words: what a measure was is between moderation and the person. */
+/** @returns The outcome in general words: the reporter does not learn which measure was taken. */
 export function outcomeNotice(reportId: string, outcome: { decision: Decision; action: Action }): Notice {
   return {
     notice: "report_outcome",

@@ -6,10 +6,10 @@
 import type { Sql } from "../../../db/client.ts";
 import type { Cursor } from "../../../lib/cursor.ts";
 import type { Role, SanctionKind } from "../../../protocol/models.ts";
-import { sanctionJson, sanctionState } from "../staff/fragments.ts";
+import { notAbout, sanctionJson, sanctionState } from "../staff/fragments.ts";
 import type { Sanction, SanctionState } from "../staff/schema.ts";
 import type { Reporter } from "../staff/words.ts";
-import { BAN_TRIAL_DAYS, type SanctionTerms, SUSPEND_MAX_DAYS } from "./terms.ts";
+import { BAN_TRIAL_DAYS, LIFT_REQUEST_DAYS, type SanctionTerms, SUSPEND_MAX_DAYS } from "./terms.ts";
 
 /** Somebody who is being judged. */
 export interface Target {
@@ -24,7 +24,7 @@ export async function lockTarget(sql: Sql, userId: string): Promise<Target | nul
   return row ?? null;
 }
 
-/** @returns Whoever has reported the person, the latest 500. */
+/** @returns Everybody who has reported the person; of more than 500 reports the latest. */
 export async function selectReportersOf(sql: Sql, userId: string): Promise<Reporter[]> {
   return await sql<Reporter[]>`
     select distinct u.id, u.name, u.email
@@ -76,13 +76,28 @@ export async function selectActingBan(sql: Sql, userId: string): Promise<Sanctio
   return row?.sanction ?? null;
 }
 
+/** A sanction as it stands, locked. */
+export interface LockedSanction {
+  readonly kind: SanctionKind;
+  readonly state: SanctionState;
+  readonly reportId: string | null;
+  readonly createdBy: string | null;
+  readonly confirmedBy: string | null;
+  readonly isConfirmed: boolean;
+  /** Who has asked for its end and may still be joined by a second person. */
+  readonly liftRequestedBy: string | null;
+}
+
 /** @returns The sanction, locked, if it is that person's. */
 export async function lockSanction(
   sql: Sql,
   { id, userId }: { id: string; userId: string },
-): Promise<{ kind: SanctionKind; state: SanctionState; createdBy: string | null } | null> {
-  const [row] = await sql<{ kind: SanctionKind; state: SanctionState; createdBy: string | null }[]>`
-    select s.kind, ${sanctionState(sql, "s")} as state, s.created_by
+): Promise<LockedSanction | null> {
+  const [row] = await sql<LockedSanction[]>`
+    select s.kind, ${sanctionState(sql, "s")} as state, s.report_id, s.created_by, s.confirmed_by,
+      s.confirmed_at is not null as is_confirmed,
+      case when s.lift_requested_at > now() - make_interval(days => ${LIFT_REQUEST_DAYS})
+        then s.lift_requested_by end as lift_requested_by
     from sanctions s where s.id = ${id} and s.user_id = ${userId} for update
   `;
   return row ?? null;
@@ -92,6 +107,17 @@ export async function updateConfirmed(sql: Sql, id: string, confirmedBy: string)
   const [row] = await sql<{ sanction: Sanction }[]>`
     with s as (
       update sanctions set until = 'infinity', confirmed_by = ${confirmedBy}, confirmed_at = now()
+      where id = ${id} returning *
+    )
+    select ${sanctionJson(sql, "s")} as sanction from s
+  `;
+  return row!.sanction;
+}
+
+export async function updateLiftRequested(sql: Sql, id: string, requestedBy: string): Promise<Sanction> {
+  const [row] = await sql<{ sanction: Sanction }[]>`
+    with s as (
+      update sanctions set lift_requested_by = ${requestedBy}, lift_requested_at = now()
       where id = ${id} returning *
     )
     select ${sanctionJson(sql, "s")} as sanction from s
@@ -114,12 +140,15 @@ export async function updateLifted(
   return row!.sanction;
 }
 
-/** @returns Ids of what a report's decision imposed and nobody has lifted, by sanctions_report_idx. */
-export async function selectUnliftedOf(sql: Sql, reportId: string): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    select id from sanctions where report_id = ${reportId} and lifted_at is null order by id
+/** @returns What a report's decision imposed and nobody has lifted, by sanctions_report_idx. */
+export async function selectUnliftedOf(
+  sql: Sql,
+  reportId: string,
+): Promise<{ id: string; isConfirmed: boolean }[]> {
+  return await sql<{ id: string; isConfirmed: boolean }[]>`
+    select id, confirmed_at is not null as is_confirmed
+    from sanctions where report_id = ${reportId} and lifted_at is null order by id
   `;
-  return rows.map((row) => row.id);
 }
 
 /** Writes what is in force now onto the person, where every send reads it. The caller has locked them. */
@@ -146,10 +175,17 @@ export interface SanctionFilter {
 /** A sanction with the person, as the list shows it. */
 export type ListedSanction = Sanction & { readonly user: { readonly id: string; readonly name: string } };
 
+interface SelectOptions {
+  readonly viewerId: string;
+  readonly filter: SanctionFilter;
+  readonly after: Cursor | null;
+  readonly limit: number;
+}
+
 /** Newest first, by sanctions_created_idx or the person's index. */
 export async function selectSanctions(
   sql: Sql,
-  { filter, after, limit }: { filter: SanctionFilter; after: Cursor | null; limit: number },
+  { viewerId, filter, after, limit }: SelectOptions,
 ): Promise<{ sanction: ListedSanction; at: string }[]> {
   const { userId, kind, state } = filter;
   // The bans that wait are few and have an index of their own.
@@ -158,7 +194,7 @@ export async function selectSanctions(
     select ${sanctionJson(sql, "s")} || jsonb_build_object('user', jsonb_build_object('id', u.id, 'name', u.name))
       as sanction, s.created_at::text as at
     from sanctions s join users u on u.id = s.user_id
-    where true
+    where ${notAbout(sql, viewerId, sql`s.user_id`)}
       ${userId ? sql`and s.user_id = ${userId}` : sql``}
       ${kind ? sql`and s.kind = ${kind}` : sql``}
       ${waiting ? sql`and s.kind = 'ban' and s.confirmed_at is null and s.lifted_at is null` : sql``}

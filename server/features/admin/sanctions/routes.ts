@@ -7,24 +7,24 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
 import { Id } from "../../../protocol/models.ts";
-import type { Admin } from "../service.ts";
-import { actorOf } from "../staff/actor.ts";
+import { actorOf } from "../staff/judging.ts";
 import { OptionalReasonBody, REASON_MAX } from "../staff/schema.ts";
 import { requireWords } from "../staff/words.ts";
 import { SanctionAnswer, SanctionBody, SanctionPage, SanctionsQuery } from "./schema.ts";
+import type { SanctionService } from "./service.ts";
 
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
 const ofUser = Type.Object({ id: Id });
 const ofSanction = Type.Object({ id: Id, sanction_id: Id });
 
-export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
+export function sanctionsRoutes({ http, sanctions }: { http: Http; sanctions: SanctionService }) {
   return new Elysia({ name: "admin/sanctions", tags: ["Moderation"] })
     .use(http)
     .get(
       "/sanctions",
-      async ({ query }) => {
+      async ({ viewer, query }) => {
         const { user_id: userId, kind, state } = query;
-        const { items, cursor } = await admin.sanctions.list({ userId, kind, state }, query);
+        const { items, cursor } = await sanctions.list(actorOf(viewer), { userId, kind, state }, query);
         return page({ sanctions: items }, { cursor, hasMore: cursor !== null });
       },
       {
@@ -34,17 +34,17 @@ export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
         detail: {
           summary: "List sanctions",
           description:
-            "Newest first. `state=awaiting_confirmation` are the bans that wait for a second person.",
+            "Newest first, without one's own. `state=awaiting_confirmation` are the bans that wait for a second person.",
         },
       },
     )
     .post(
       "/users/:id/sanctions",
       async ({ viewer, params, body }) => {
-        const reason = requireWords(body.reason, { field: "reason", max: REASON_MAX });
+        const reason = requireWords(body.reason, "reason", REASON_MAX);
         const actor = actorOf(viewer);
         return created({
-          sanction: await admin.sanctions.impose(actor, params.id, { ...body, reason }),
+          sanction: await sanctions.impose(actor, params.id, { ...body, reason }),
         });
       },
       {
@@ -56,14 +56,15 @@ export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
           summary: "Sanction somebody",
           description:
             "Without a report. `mute` takes `hours`, `suspend` takes `until`; a ban acts as a suspension of seven days " +
-            "until somebody else confirms it. Staff are sanctioned by admins only, nobody sanctions themselves.",
+            "until somebody else confirms it. Suspended and banned people are signed out everywhere. FORBIDDEN for oneself, " +
+            "for a member of staff unless one is an admin, and while one's own report about the person is open.",
         },
       },
     )
     .delete(
       "/users/:id/sanctions/:sanction_id",
       async ({ viewer, params, body }) =>
-        ok({ sanction: await admin.sanctions.lift(actorOf(viewer), toRef({ params, body }, "Lifted")) }),
+        ok({ sanction: await sanctions.lift(actorOf(viewer), toRef({ params, body }, "Lifted")) }),
       {
         ...staff,
         params: ofSanction,
@@ -74,7 +75,10 @@ export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
         },
         detail: {
           summary: "Lift a sanction",
-          description: "Before its time; the person is told. CONFLICT when it has ended.",
+          description:
+            "Before its time; the person is told. A confirmed ban takes two: the first call sets `lift_requested_by`, " +
+            "somebody else's within seven days lifts it. What an admin imposed or confirmed is lifted by admins. " +
+            "CONFLICT when it has ended.",
         },
       },
     )
@@ -82,7 +86,7 @@ export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
       "/users/:id/sanctions/:sanction_id/confirm",
       async ({ viewer, params, body }) =>
         ok({
-          sanction: await admin.sanctions.confirm(actorOf(viewer), toRef({ params, body }, "Confirmed")),
+          sanction: await sanctions.confirm(actorOf(viewer), toRef({ params, body }, "Confirmed")),
         }),
       {
         ...staff,
@@ -95,8 +99,8 @@ export function sanctionsRoutes({ http, admin }: { http: Http; admin: Admin }) {
         detail: {
           summary: "Confirm a ban",
           description:
-            "The second person's word makes it permanent. FORBIDDEN for whoever imposed it, CONFLICT when it does not " +
-            "wait for that.",
+            "A second person makes it permanent. FORBIDDEN for whoever imposed it and for whoever reported the person, " +
+            "when the report is open or led to the ban; CONFLICT when it does not wait for that.",
         },
       },
     );
@@ -113,6 +117,6 @@ function toRef({ params, body }: Asked, fallback: string) {
   return {
     userId: params.id,
     sanctionId: params.sanction_id,
-    reason: reason === undefined ? fallback : requireWords(reason, { field: "reason", max: REASON_MAX }),
+    reason: reason === undefined ? fallback : requireWords(reason, "reason", REASON_MAX),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Sanctions that staff impose, confirm, lift and look up outside a report.
+ * Sanctions outside a report: imposing, confirming, lifting and listing them.
  * @module
  */
 
@@ -7,23 +7,17 @@ import type { Database } from "../../../db/client.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
-import type { Actor } from "../staff/actor.ts";
+import type { Actor } from "../staff/judging.ts";
 import type { Sanction } from "../staff/schema.ts";
+import { badField } from "../staff/words.ts";
 import { type ListedSanction, type SanctionFilter, selectSanctions } from "./queries.ts";
-import type { Sanctioner } from "./sanctions.ts";
-import { misfit, readTerms, type Terms } from "./terms.ts";
+import type { Sanctioner, SanctionRef } from "./sanctioner.ts";
+import { readTerms, type Terms } from "./terms.ts";
 
 interface SanctionDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
   readonly sanctioner: Sanctioner;
-}
-
-interface Ref {
-  readonly userId: string;
-  readonly sanctionId: string;
-  /** Cleaned. */
-  readonly reason: string;
 }
 
 /** See {@link createSanctionService}. */
@@ -32,31 +26,35 @@ export type SanctionService = ReturnType<typeof createSanctionService>;
 /** @returns The service of sanctions without a report. */
 export function createSanctionService({ db, write, sanctioner }: SanctionDeps) {
   return {
-    /** @throws VALIDATION_ERROR, USER_NOT_FOUND, FORBIDDEN, CONFLICT: see {@link Sanctioner}. */
-    impose(actor: Actor, userId: string, asked: Terms & { reason: string }): Promise<Sanction> {
+    /**
+     * @param asked.reason Cleaned; goes to the person word for word.
+     * @throws VALIDATION_ERROR, USER_NOT_FOUND, FORBIDDEN, CONFLICT: see {@link Sanctioner}.
+     */
+    async impose(actor: Actor, userId: string, asked: Terms & { reason: string }): Promise<Sanction> {
       const terms = readTerms(asked);
-      if (!terms) throw misfit("action", "must be warn, mute, suspend or ban");
-      return write((work) => sanctioner.impose(work, actor, { userId, terms, reason: asked.reason }));
+      if (!terms) throw badField("action", "must be warn, mute, suspend or ban");
+      return await write((work) => sanctioner.impose(work, actor, { userId, terms, reason: asked.reason }));
     },
 
-    /** The second person's word on a ban. @throws See {@link Sanctioner}. */
-    confirm(actor: Actor, ref: Ref): Promise<Sanction> {
+    /** Makes a ban permanent, as the second person. @throws See {@link Sanctioner}. */
+    confirm(actor: Actor, ref: SanctionRef): Promise<Sanction> {
       return write((work) => sanctioner.confirm(work, actor, ref));
     },
 
-    /** @throws See {@link Sanctioner}. */
-    lift(actor: Actor, ref: Ref): Promise<Sanction> {
+    /** Ends a sanction; of a confirmed ban the first of two asks for it. @throws See {@link Sanctioner}. */
+    lift(actor: Actor, ref: SanctionRef): Promise<Sanction> {
       return write((work) => sanctioner.lift(work, actor, ref));
     },
 
-    /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
-    async list(filter: SanctionFilter, { limit, cursor }: PageOptions): Promise<PageOf<ListedSanction>> {
+    /** Newest first, without those of the viewer. @throws VALIDATION_ERROR for a foreign cursor. */
+    async list(viewer: Actor, filter: SanctionFilter, page: PageOptions): Promise<PageOf<ListedSanction>> {
+      const { limit, cursor } = page;
       const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await selectSanctions(db.sql, { filter, after, limit: limit + 1 });
-      const page = toPage(rows, limit, ({ sanction, at }) =>
+      const rows = await selectSanctions(db.sql, { viewerId: viewer.id, filter, after, limit: limit + 1 });
+      const found = toPage(rows, limit, ({ sanction, at }) =>
         encodeCursor({ id: sanction.id, createdAt: at }),
       );
-      return { items: page.items.map((row) => row.sanction), cursor: page.cursor };
+      return { items: found.items.map((row) => row.sanction), cursor: found.cursor };
     },
   };
 }

@@ -4,15 +4,17 @@
  */
 
 import { isTimestamp } from "../../../lib/time.ts";
-import { AppError } from "../../../protocol/errors.ts";
 import type { SanctionKind } from "../../../protocol/models.ts";
+import { badField } from "../staff/words.ts";
 
-/** Longest mute, in hours: 30 days. Whoever must be silent for longer should not be here: suspend. */
+/** Longest mute, in hours: 30 days. For longer there is the suspension. */
 export const MUTE_MAX_HOURS = 720;
-/** Longest suspension by one person, in days. A longer one is a ban in all but name, and a ban takes two. */
+/** Longest suspension, in days: one person imposes it. A longer one would amount to a ban, which takes two. */
 export const SUSPEND_MAX_DAYS = 366;
 /** How long a ban acts before the second person has confirmed it, in days. */
 export const BAN_TRIAL_DAYS = 7;
+/** How long the second person has to agree to the end of a confirmed ban, in days. */
+export const LIFT_REQUEST_DAYS = 7;
 
 export type Decision = "resolved" | "dismissed";
 export type Action = "none" | SanctionKind;
@@ -36,17 +38,18 @@ export type SanctionTerms =
  * @throws VALIDATION_ERROR when the terms do not fit the action. Whether `until` is in the future is not judged.
  */
 export function readTerms({ action, hours, until }: Terms): SanctionTerms | null {
-  if (hours !== undefined && action !== "mute") throw misfit("hours", "goes with the action mute only");
-  if (until !== undefined && action !== "suspend") throw misfit("until", "goes with the action suspend only");
+  if (hours !== undefined && action !== "mute") throw badField("hours", "goes with the action mute only");
+  if (until !== undefined && action !== "suspend")
+    throw badField("until", "goes with the action suspend only");
   switch (action) {
     case "none":
       return null;
     case "mute":
-      if (hours === undefined) throw misfit("hours", "is required for a mute");
+      if (hours === undefined) throw badField("hours", "is required for a mute");
       return { kind: "mute", hours };
     case "suspend":
-      if (until === undefined) throw misfit("until", "is required for a suspension");
-      if (!isTimestamp(until)) throw misfit("until", "must be a time in RFC 3339");
+      if (until === undefined) throw badField("until", "is required for a suspension");
+      if (!isTimestamp(until)) throw badField("until", "must be a time in RFC 3339");
       return { kind: "suspend", until };
     default:
       return { kind: action };
@@ -56,11 +59,6 @@ export function readTerms({ action, hours, until }: Terms): SanctionTerms | null
 /** @throws VALIDATION_ERROR when a report would be dismissed and acted on at the same time. */
 export function checkDecision(decision: Decision, action: Action): void {
   if (decision === "dismissed" && action !== "none") {
-    throw misfit("action", "must be none when the report is dismissed");
+    throw badField("action", "must be none when the report is dismissed");
   }
-}
-
-/** A refusal of one field of the body. */
-export function misfit(field: string, message: string): AppError {
-  return new AppError("VALIDATION_ERROR", undefined, [{ path: `body.${field}`, message }]);
 }

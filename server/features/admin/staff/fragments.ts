@@ -1,10 +1,20 @@
 /**
- * Pieces of SQL that several of the moderators' views share, each one wire value.
+ * Pieces of SQL that the queries of several rooms share.
  * @module
  */
 
 import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
+
+/**
+ * That a row is not about the viewer. Every query of staff carries it, counts and statistics included: nobody learns
+ * that they were reported, blocked or judged, or by whom. (test/integration/admin/about_viewer_test.ts asks every route.)
+ * @param subject The person whom the row is about: of a report `reported_id`, of a sanction `user_id`, of a block
+ *   `blocked_id`. Null counts as somebody else.
+ */
+export function notAbout(sql: Sql, viewerId: string, subject: Fragment): Fragment {
+  return sql`(${subject} is distinct from ${viewerId}::uuid)`;
+}
 
 /** `{id, name}` of a person, or null when nobody is named or they are gone. One primary key lookup. */
 export function personRef(sql: Sql, id: Fragment): Fragment {
@@ -49,6 +59,8 @@ export function sanctionJson(sql: Sql, alias: string): Fragment {
     'confirmed_by', ${personRef(sql, sql`${s}.confirmed_by`)},
     'lifted_at', ${wireTime(sql, sql`${s}.lifted_at`)},
     'lifted_by', ${personRef(sql, sql`${s}.lifted_by`)},
-    'lift_reason', ${s}.lift_reason
+    'lift_reason', ${s}.lift_reason,
+    'lift_requested_at', ${wireTime(sql, sql`${s}.lift_requested_at`)},
+    'lift_requested_by', ${personRef(sql, sql`${s}.lift_requested_by`)}
   )`;
 }

@@ -1,5 +1,5 @@
 /**
- * Shapes that several of the moderators' routes share.
+ * Wire shapes that several rooms share.
  * @module
  */
 
@@ -78,6 +78,11 @@ export const Sanction = Type.Object({
   lifted_at: Nullable(Timestamp),
   lifted_by: Nullable(PersonRef),
   lift_reason: Nullable(Type.String()),
+  lift_requested_at: Nullable(Timestamp, {
+    description:
+      "A confirmed ban ends when two members of staff ask for it within seven days: when the first one did",
+  }),
+  lift_requested_by: Nullable(PersonRef),
 });
 export type Sanction = Static<typeof Sanction>;
 

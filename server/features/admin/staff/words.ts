@@ -3,8 +3,9 @@
  * @module
  */
 
+import { foldings } from "../../../domain/names.ts";
 import { cleanText, countCodePoints, isInvisible } from "../../../domain/text.ts";
-import { misfit } from "../sanctions/terms.ts";
+import { AppError } from "../../../protocol/errors.ts";
 
 /** Who must not be recognisable. */
 export interface Reporter {
@@ -13,39 +14,65 @@ export interface Reporter {
   readonly email: string;
 }
 
-/**
- * @param rules.field The field of the body, for the refusal.
- * @param rules.max Longest text, in code points.
- * @returns The text as it is stored.
- * @throws VALIDATION_ERROR when nothing is left of it, or it is too long.
- */
-export function requireWords(text: string, { field, max }: { field: string; max: number }): string {
-  const words = cleanText(text);
-  if (isInvisible(words)) throw misfit(field, "must not be empty");
-  if (countCodePoints(words) > max) throw misfit(field, `must be a text of at most ${max} characters`);
-  return words;
+/** A refusal of one field of the body. */
+export function badField(field: string, message: string): AppError {
+  return new AppError("VALIDATION_ERROR", undefined, [{ path: `body.${field}`, message }]);
 }
 
 /**
- * Whether a text points at a reporter: by id, address or name. A part of a name counts when it stands alone,
- * has at least three letters and a capital: "Rose" is found, "will" in "this will end" is not.
+ * @param field The field of the body, for the refusal.
+ * @param max Longest text, in code points.
+ * @returns The text as it is stored.
+ * @throws VALIDATION_ERROR when nothing is left of it, or it is too long.
+ */
+export function requireWords(text: string, field: string, max: number): string {
+  const words = cleanText(text);
+  if (isInvisible(words)) throw badField(field, "must not be empty");
+  if (countCodePoints(words) > max) throw badField(field, `must be a text of at most ${max} characters`);
+  return words;
+}
+
+/** Names that are also words of a sentence ("this will end"): they count only as they are written, with their capital. */
+const ALSO_WORDS = new Set(
+  (
+    "amber angel art autumn basil bill bob brook carol chance chase chip cliff dale dawn dean dick don drew earl faith " +
+    "fern frank gene grace grant guy harmony heath holly honey hope hunter iris ivy jack jade jasmine jay jean jewel " +
+    "john joy june lance lily major mark may melody mercy miles misty nick olive pat patience paul pearl penny peter " +
+    "pierce poppy price ray reed rich rob robin rock rod rose rosemary ruby rusty sandy scarlet sky skip stone storm " +
+    "sue summer sunny terry trinity van victor violet wade ward will winter young"
+  ).split(" "),
+);
+
+/**
+ * Whether a text points at a reporter: by id, address, name, or a part of the name. Case, accents, look-alike letters
+ * and invisible characters make no difference, but for names that would be found in any text: those that are also words,
+ * those of two letters.
  */
 export function namesAny(text: string, reporters: readonly Reporter[]): boolean {
-  const lower = text.toLowerCase();
+  const texts = foldings(text);
+  const holds = (word: string) => foldings(word).some((folded, i) => texts[i]!.includes(folded));
+  const names = (word: string) => {
+    const isCommon = countCodePoints(word) < 3 || ALSO_WORDS.has(word.toLowerCase());
+    if (isCommon) return standsAlone(text, word);
+    return foldings(word).some((folded, i) => standsAlone(texts[i]!, folded));
+  };
   return reporters.some(({ id, name, email }) => {
-    if (lower.includes(id.toLowerCase()) || lower.includes(email.toLowerCase())) return true;
+    // "van" of "Jane van Rose" points at nobody.
     const parts = name
       .split(/\s+/)
       .filter((part) => countCodePoints(part) >= 3 && part !== part.toLowerCase());
-    return [name, ...parts].some((part) => standsAlone(text, part));
+    return holds(id) || holds(email) || [name, ...parts].some(names);
   });
 }
 
 const LETTER = /[\p{L}\p{M}\p{N}]/u;
 
 function standsAlone(text: string, word: string): boolean {
+  if (word === "") return false;
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-    const [before = "", after = ""] = [[...text.slice(0, at)].at(-1), [...text.slice(at + word.length)][0]];
+    const end = at + word.length;
+    const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? "";
+    const after = [...text.slice(end, end + 2)][0] ?? "";
     if (!LETTER.test(before) && !LETTER.test(after)) return true;
   }
   return false;

@@ -1,8 +1,9 @@
 /**
- * How many people were active in the last day and in the last thirty. It changes slowly and its cost grows with what
- * it counts, so it is counted rarely, and nobody waits for it but the first who asks.
+ * How many people were active in the last day and in the last thirty. The count changes slowly and its cost grows with
+ * what it counts: it is taken every ten minutes in the background, and only the first caller waits for it.
  * @module
  */
+
 import type { Database, Sql } from "../../../db/client.ts";
 import type { Clock } from "../../../lib/clock.ts";
 
@@ -16,7 +17,7 @@ const MAX_AGE_MS = 10 * 60_000;
 /** After a failure. */
 const RETRY_MS = 60_000;
 
-/** @returns What tells the last count, null while there is none; it counts anew behind the answer. */
+/** @returns A reader of the last count, null while there is none; a count that is due runs in the background. */
 export function createActiveUsers(deps: { readonly db: Pick<Database, "sql">; readonly clock: Clock }) {
   const { db, clock } = deps;
   let known: ActiveUsers | null = null;
@@ -28,7 +29,7 @@ export function createActiveUsers(deps: { readonly db: Pick<Database, "sql">; re
       known = await selectActiveUsers(db.sql);
       dueAt = clock.now() + MAX_AGE_MS;
     } catch {
-      // An old number is better than none, and the database's absence is told elsewhere.
+      // The old number stays; that the database is away is reported elsewhere.
       dueAt = clock.now() + RETRY_MS;
     } finally {
       counting = undefined;
