@@ -61,10 +61,10 @@ export function register(program: Program, deps: CliDeps): void {
       const result = await destroy(
         globals,
         { action: "empty the database", confirm },
-        async ({ url, name }) => {
+        async ({ url, name, serverRole }) => {
           await removeDatabase({ url });
           await makeDatabase({ url });
-          const steps = await up({ url, onStep: (step) => tellStep(output, step) });
+          const steps = await up({ url, serverRole, onStep: (step) => tellStep(output, step) });
           return { database: name, steps: steps.map(stepToWire) };
         },
       );

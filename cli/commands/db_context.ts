@@ -64,11 +64,14 @@ function usage(message: string, hint: string): CliError {
  */
 export async function withContext<T>(
   io: Io,
-  options: ConfigOptions,
+  options: ConfigOptions & {
+    /** As the owner of the tables, who may truncate and analyze them. */ asOwner?: boolean;
+  },
   use: (context: Context) => Promise<T>,
 ): Promise<T> {
   const config = readConfig(io, options);
-  const databaseUrl = config.databaseUrl ?? embeddedUrl(config.dataDir);
+  const { url, ownerUrl } = databaseUrls(config);
+  const databaseUrl = options.asOwner ? ownerUrl : url;
   // Only now: the whole server takes ten times as long to load as the rest of a command.
   const { createContext } = await import("../../server/context/mod.ts");
   // Silent: standard output belongs to the result, and failures are told by the command.
@@ -82,10 +85,17 @@ export async function withContext<T>(
   }
 }
 
-/** The database that `vibes dev` runs, by the note that it leaves beside the data while it is up. */
-export function embeddedUrl(dataDir: string): string {
+/**
+ * @returns The database as the server and as the owner of its tables: those of the configuration, or of the database
+ * that `vibes dev` runs.
+ * @throws CliError when there is neither.
+ */
+export function databaseUrls(config: Config): { readonly url: string; readonly ownerUrl: string } {
+  const { databaseUrl, databaseDirectUrl, dataDir } = config;
+  const url = databaseUrl ?? databaseDirectUrl;
+  if (url !== null) return { url, ownerUrl: databaseDirectUrl ?? url };
   const embedded = readEmbedded(dataDir);
-  if (embedded) return embedded.url;
+  if (embedded) return embedded;
   throw new CliError(`Cannot find a database: DATABASE_URL is not set and none runs in ${dataDir}`, {
     code: "DATABASE_NOT_RUNNING",
     exitCode: EXIT.unreachable,

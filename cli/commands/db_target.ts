@@ -10,9 +10,10 @@ import type { Config } from "../../server/config/mod.ts";
 import { readEmbedded, startEmbedded } from "../../server/db/embedded/mod.ts";
 import { sendSignal } from "../../server/db/embedded/processes.ts";
 import { MigrationError } from "../../server/db/migrate/errors.ts";
+import { serverRoleOf } from "../../server/db/server_role.ts";
 import { requireName } from "../confirm.ts";
 import type { Io } from "../output.ts";
-import { type ConfigOptions, embeddedUrl, readConfig, unreachable } from "./db_context.ts";
+import { type ConfigOptions, databaseUrls, readConfig, unreachable } from "./db_context.ts";
 
 /** Global options, as commands hand them on. */
 export interface TargetOptions extends ConfigOptions {
@@ -23,8 +24,10 @@ export interface TargetOptions extends ConfigOptions {
 /** A database to work on. */
 export interface Target {
   readonly config: Config;
-  /** Past a pooler, if there is one. */
+  /** As the owner of the tables, past a pooler. */
   readonly url: string;
+  /** The role of DATABASE_URL where another one owns the tables: it needs grants after a migration. */
+  readonly serverRole: string | undefined;
   /** Of the database. */
   readonly name: string;
   /** Production: what destroys needs the name. */
@@ -34,9 +37,9 @@ export interface Target {
 /** @throws CliError, ConfigError */
 export function readTarget(io: Io, options: TargetOptions): Target {
   const config = readConfig(io, { ...options, require: [] });
-  const url = config.databaseDirectUrl ?? config.databaseUrl ?? embeddedUrl(config.dataDir);
+  const { url: serverUrl, ownerUrl: url } = databaseUrls(config);
   const isProtected = config.production || /^prod/i.test(options.env ?? "");
-  return { config, url, name: nameIn(url), isProtected };
+  return { config, url, serverRole: serverRoleOf(serverUrl, url), name: nameIn(url), isProtected };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Config } from "../../server/config/mod.ts";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { lockHolder } from "../../server/db/embedded/process_lock.ts";
 import { MigrationError, up } from "../../server/db/migrate/mod.ts";
+import { serverRoleOf } from "../../server/db/server_role.ts";
 import { examples } from "../help.ts";
 import { aborted, interruptible } from "../interrupt.ts";
 import { CliError, EXIT, type Output } from "../output.ts";
@@ -70,9 +71,12 @@ async function dev(run: Run): Promise<void> {
     const database = await openDatabase(run);
     closings.push(database.close);
     signal.throwIfAborted();
-    const steps = await up({ url: database.url }).catch((error: Error) => {
-      throw config.databaseUrl === null ? orBeginAnew(error, config.dataDir) : error;
-    });
+    const { url, ownerUrl } = database;
+    const steps = await up({ url: ownerUrl, serverRole: serverRoleOf(url, ownerUrl) }).catch(
+      (error: Error) => {
+        throw config.databaseUrl === null ? orBeginAnew(error, config.dataDir) : error;
+      },
+    );
     if (steps.length > 0) output.note(`Migrated: ${steps.map(({ file }) => file).join(", ")}`);
     const [{ createContext }, { startServer }, { findDemo, makeDemo }] = await modules;
     const context = await createContext(
@@ -105,19 +109,22 @@ async function dev(run: Run): Promise<void> {
 
 interface OpenDatabase {
   readonly url: string;
+  readonly ownerUrl: string;
   readonly description: string;
   readonly close: () => unknown;
 }
 
 async function openDatabase({ config, output }: Run): Promise<OpenDatabase> {
-  const { databaseUrl, dataDir } = config;
+  const { databaseUrl, databaseDirectUrl, dataDir } = config;
   if (databaseUrl !== null) {
-    return { url: databaseUrl, description: addressOf(databaseUrl), close: () => {} };
+    const ownerUrl = databaseDirectUrl ?? databaseUrl;
+    return { url: databaseUrl, ownerUrl, description: addressOf(databaseUrl), close: () => {} };
   }
   try {
     const embedded = await startEmbedded({ dataDir, onProgress: (what) => output.note(what) });
     return {
       url: embedded.url,
+      ownerUrl: embedded.ownerUrl,
       description: `PostgreSQL of its own (pid ${embedded.pid}), kept in ${shown(dataDir)}`,
       close: () => embedded.stop(),
     };

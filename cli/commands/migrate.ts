@@ -202,7 +202,15 @@ export function register(program: Program, deps: CliDeps): void {
         tellStep(output, step);
       };
       return await interruptible(io, (signal) =>
-        engine({ url: target.url, waitMs, folder, dryRun, signal, onStep }).catch((error) => {
+        engine({
+          url: target.url,
+          serverRole: target.serverRole,
+          waitMs,
+          folder,
+          dryRun,
+          signal,
+          onStep,
+        }).catch((error) => {
           throw error instanceof Interrupted ? interrupted(error, done, target) : error;
         }),
       );

@@ -50,7 +50,7 @@ export function register(program: Program, deps: CliDeps): void {
       const globals = command.optsWithGlobals();
       await guard(io, readTarget(io, globals), { ...globals, action: "fill the database", confirm });
       const plan = planSeed({ scale, seed: number, now });
-      const done = await withContext(io, globals, ({ database }) =>
+      const done = await withContext(io, { ...globals, asOwner: true }, ({ database }) =>
         interruptible(io, async (signal) => {
           const { seed: run } = await import("./seed/run.ts");
           return await run({ plan, only, database, resume, signal, progress: createProgress(io, globals) });
@@ -85,7 +85,7 @@ export function register(program: Program, deps: CliDeps): void {
       const globals = command.optsWithGlobals();
       const target = readTarget(io, globals);
       await guard(io, target, { ...globals, action: "remove the seeded people of", confirm });
-      const removed = await withContext(io, globals, ({ database }) =>
+      const removed = await withContext(io, { ...globals, asOwner: true }, ({ database }) =>
         interruptible(io, async (signal) => {
           const { clearSeed, clearWhole, countSeeded } = await import("./seed/clear.ts");
           const total = await countSeeded(database);

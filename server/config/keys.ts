@@ -151,7 +151,7 @@ const SETTING_KEYS: readonly ConfigKey[] = [
   key(
     "DATABASE_DIRECT_URL",
     "databaseDirectUrl",
-    "PostgreSQL past its pooler, for `vibes migrate` and `vibes db`",
+    "PostgreSQL past its pooler and as the owner of the tables, for `vibes migrate`, `db` and `seed`",
     {
       ...optional({
         expects: "a URL such as postgres://user:password@host:5432/name",

@@ -15,7 +15,7 @@ const texts = Array.from(
   (_, i) => `Message ${i}, about as long as people write to each other`,
 );
 await write(app, conversationId, { from: ana, to: ben, texts });
-await app.context.database.sql`analyze`;
+await app.owner.sql`analyze`;
 const { conversations } = app.context;
 const { listMessages } = conversations;
 const headers = { authorization: `Bearer ${ana.token}` };

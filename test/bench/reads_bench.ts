@@ -113,7 +113,7 @@ function rowsOf(name: string, small: Cost, large: Cost): Row[] {
 
 const cluster = await openCluster({ name: "bench-reads", settings: SERVER });
 const app = await createTestApp({ cluster });
-const unhurried = createDatabase({ url: app.databaseUrl, max: 1, deadlineMs: 0 });
+const unhurried = createDatabase({ url: app.ownerUrl, max: 1, deadlineMs: 0 });
 // As the planner does with large tables: a small one it would read from end to end.
 const [{ name } = { name: "" }] = await unhurried.sql<{ name: string }[]>`select current_database() as name`;
 for (const method of ["seqscan", "hashjoin", "mergejoin", "memoize"]) {

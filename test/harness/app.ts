@@ -6,6 +6,7 @@
 import { createApp } from "../../server/app.ts";
 import { type Config, loadConfig } from "../../server/config/mod.ts";
 import { type Context, type ContextOverrides, createContext } from "../../server/context/mod.ts";
+import type { Database } from "../../server/db/client.ts";
 import type { Gender, Role } from "../../server/protocol/models.ts";
 import { type ApiDocument, loadApiDocument } from "./api_document.ts";
 import type { TestCluster } from "./cluster.ts";
@@ -79,7 +80,11 @@ export interface TestMail {
 export interface TestApp {
   readonly app: ReturnType<typeof createApp>;
   readonly context: Context;
+  /** As the role of the server. */
   readonly databaseUrl: string;
+  /** The same database as superuser: for what a test prepares and the server itself may not do. */
+  readonly owner: Database;
+  readonly ownerUrl: string;
   /** What was sent so far, the newest last. */
   readonly mails: readonly TestMail[];
   /** @param path From the root, with its query: `/api/v1/matches?limit=2`. */
@@ -105,7 +110,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const { env, config, cluster, ...overrides } = options;
   const database = await createTestDatabase({ cluster });
   const mails: TestMail[] = [];
-  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET, DATABASE_URL: database.url };
+  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET, DATABASE_URL: database.serverUrl };
   const context = await createContext(
     { ...loadConfig({ ...keys, ...env }), ...config },
     { sendMail: async (mail) => void mails.push(mail), ...overrides },
@@ -117,7 +122,9 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   return {
     app,
     context,
-    databaseUrl: database.url,
+    databaseUrl: database.serverUrl,
+    owner: database.database,
+    ownerUrl: database.url,
     mails,
 
     async request(method, path, { token, body, rawBody, headers = {} } = {}) {

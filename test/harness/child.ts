@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { invocationOf } from "../../cli/invocation.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** @returns A command of `vibes` as a program that {@link startChild} starts prints it in its hints. */
 export function asPrinted(command: string): string {
@@ -41,7 +41,7 @@ export interface Child extends AsyncDisposable {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
-  /** Waits until either stream has it. @throws Error with both when the process ends or 15 s pass before. */
+  /** Waits until either stream has it. @throws Error with both when the process ends or 30 s pass before. */
   says(pattern: RegExp): Promise<RegExpMatchArray>;
   /** Ends the standard input of one that was started with `openStdin`. */
   endInput(): void;

@@ -9,9 +9,14 @@ import { createDatabase, type Database, type DatabaseOptions, type Sql } from ".
 import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
 
+const SERVER_ROLE = "vibes_server";
+
 /** A database that nobody else uses. */
 export interface TestDatabase {
+  /** As superuser. */
   readonly url: string;
+  /** As the role of the server, which owns no table. */
+  readonly serverUrl: string;
   readonly database: Database;
   /** Short for `database.sql`. */
   readonly sql: Sql;
@@ -46,6 +51,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   const database = createDatabase({ url, ...databaseOptions });
   return {
     url,
+    serverUrl: asServer(url),
     database,
     sql: database.sql,
     async close() {
@@ -97,13 +103,24 @@ async function makeTemplate(admin: postgres.Sql, adminUrl: string): Promise<stri
     if (found?.ready) return name;
     await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.unsafe(`create database ${name} template template0 strategy file_copy`);
-    await up({ url: inDatabase(adminUrl, name) });
+    await admin.unsafe(`
+      do $$ begin create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
+      exception when duplicate_object then null; end $$`);
+    await up({ url: inDatabase(adminUrl, name), serverRole: SERVER_ROLE });
     // Says that it is complete, and keeps everybody out: a connected template cannot be cloned.
     await admin.unsafe(`alter database ${name} allow_connections false`);
     return name;
   } finally {
     await maker.end();
   }
+}
+
+/** Its password is its name: these databases are reached from this machine and hold nobody's data. */
+function asServer(url: string): string {
+  const changed = new URL(url);
+  changed.username = SERVER_ROLE;
+  changed.password = SERVER_ROLE;
+  return changed.href;
 }
 
 function inDatabase(adminUrl: string, name: string): string {

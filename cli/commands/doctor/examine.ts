@@ -8,7 +8,7 @@ import net from "node:net";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "../../../server/config/mod.ts";
 import type { Io } from "../../output.ts";
-import { addressOf, type ConfigOptions, embeddedUrl, readConfig } from "../db_context.ts";
+import { addressOf, type ConfigOptions, databaseUrls, readConfig } from "../db_context.ts";
 import {
   badConfig,
   type Check,
@@ -67,7 +67,7 @@ function named(name: string, finding: Finding): Check {
 async function examineDatabase(config: Config, machine: Machine): Promise<Check[]> {
   let url: string;
   try {
-    url = config.databaseDirectUrl ?? config.databaseUrl ?? embeddedUrl(config.dataDir);
+    ({ ownerUrl: url } = databaseUrls(config));
   } catch {
     const hint = "`vibes dev` brings one; a server needs DATABASE_URL";
     const none: Finding = { status: "warn", detail: "none is running here, DATABASE_URL is not set", hint };

@@ -24,6 +24,8 @@ import { sendSignal } from "./processes.ts";
 import { prepareSite } from "./site.ts";
 
 const DATABASE = "vibesmatch";
+/** Owns nothing: migrations grant it what the server needs. */
+const SERVER_ROLE = "vibes_server";
 
 /** How {@link startEmbedded} is called. */
 export interface EmbeddedOptions {
@@ -35,8 +37,10 @@ export interface EmbeddedOptions {
 
 /** A running server. */
 export interface EmbeddedDatabase {
-  /** Of its database `vibesmatch`, with the password. */
+  /** Its database `vibesmatch` for the server: a role that owns no table. */
   readonly url: string;
+  /** The same for who migrates: the superuser. */
+  readonly ownerUrl: string;
   /** Of the postmaster. */
   readonly pid: number;
   /** Stops the server in order. */
@@ -46,6 +50,7 @@ export interface EmbeddedDatabase {
 /** What other processes (the command line) find in `<dataDir>/postgres.json` while the server runs. */
 export interface EmbeddedInfo {
   readonly url: string;
+  readonly ownerUrl: string;
   readonly pid: number;
 }
 
@@ -70,16 +75,20 @@ export async function startEmbedded({ dataDir, onProgress }: EmbeddedOptions): P
   }
   try {
     const site = await prepareSite(join(folder, "postgres"));
-    const password = keepPassword(folder, site);
+    const password = keepPassword(folder, site, "postgres.password");
+    const serverPassword = keepPassword(folder, site, "server.password");
     const postmaster =
       (await adopt(site)) ?? (await start(site, { password, onProgress, port: usualPort(folder) }));
-    const url = await ensureDatabase(postmaster, password);
+    await ensureDatabase(postmaster, password, serverPassword);
+    const ownerUrl = urlOf(postmaster, password, DATABASE);
+    const url = withUser(ownerUrl, SERVER_ROLE, serverPassword);
     const infoFile = join(folder, "postgres.json");
-    writeSecret(infoFile, JSON.stringify({ url, pid: postmaster.pid } satisfies EmbeddedInfo));
+    writeSecret(infoFile, JSON.stringify({ url, ownerUrl, pid: postmaster.pid } satisfies EmbeddedInfo));
     const stopNow = () => void sendSignal(postmaster.pid, "SIGINT");
     process.once("exit", stopNow);
     return {
       url,
+      ownerUrl,
       pid: postmaster.pid,
       async stop() {
         process.removeListener("exit", stopNow);
@@ -97,7 +106,9 @@ export async function startEmbedded({ dataDir, onProgress }: EmbeddedOptions): P
 /** @returns Where the running server of a data folder is, or undefined; the server may have died since. */
 export function readEmbedded(dataDir: string): EmbeddedInfo | undefined {
   try {
-    return JSON.parse(readFileSync(join(dataDir, "postgres.json"), "utf8")) as EmbeddedInfo;
+    const info = JSON.parse(readFileSync(join(dataDir, "postgres.json"), "utf8")) as EmbeddedInfo;
+    // An older version left a note without the owner.
+    return info.ownerUrl === undefined ? { ...info, ownerUrl: info.url } : info;
   } catch {
     return undefined;
   }
@@ -124,8 +135,8 @@ function usualPort(folder: string): number {
 }
 
 /** Made with the data and kept beside it. */
-function keepPassword(folder: string, site: Site): string {
-  const file = join(folder, "postgres.password");
+function keepPassword(folder: string, site: Site, name: string): string {
+  const file = join(folder, name);
   if (existsSync(dataFolder(site)) && existsSync(file)) return readFileSync(file, "utf8");
   const password = randomBytes(24).toString("base64url");
   writeSecret(file, password);
@@ -137,13 +148,28 @@ function writeSecret(file: string, text: string): void {
   writeFileSync(file, text, { mode: 0o600 });
 }
 
-async function ensureDatabase(postmaster: Postmaster, password: string): Promise<string> {
+/** Makes the database and the server's role, unless they are there. */
+async function ensureDatabase(
+  postmaster: Postmaster,
+  password: string,
+  serverPassword: string,
+): Promise<void> {
   const admin = postgres(urlOf(postmaster, password, "postgres"), { max: 1, fetch_types: false });
   try {
     const found = await admin`select 1 from pg_database where datname = ${DATABASE}`;
     if (found.length === 0) await admin.unsafe(`create database ${DATABASE}`);
+    const role = await admin`select 1 from pg_roles where rolname = ${SERVER_ROLE}`;
+    // Passwords are base64url: nothing in them needs escaping.
+    const change = role.length === 0 ? "create" : "alter";
+    await admin.unsafe(`${change} role ${SERVER_ROLE} login password '${serverPassword}'`);
   } finally {
     await admin.end();
   }
-  return urlOf(postmaster, password, DATABASE);
+}
+
+function withUser(url: string, user: string, password: string): string {
+  const changed = new URL(url);
+  changed.username = user;
+  changed.password = password;
+  return changed.href;
 }

@@ -43,8 +43,8 @@ export type Settings = Readonly<Record<string, string | number>>;
 const SUPERUSER = "postgres";
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-/** @returns The URL of a database of a server. */
-export function urlOf({ port }: Postmaster, ...[password, database]: [string, string]): string {
+/** @returns The URL of a database, for the superuser. */
+export function urlOf({ port }: Postmaster, password: string, database: string): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
@@ -78,8 +78,7 @@ export async function initData(site: Site, { password, auth, args = [] }: InitOp
   try {
     const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
     const access = [`--auth=${auth}`, `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`];
-    await runToEnd(site, [
-      site.binaries.initdb,
+    await runToEnd(site, site.binaries.initdb, [
       "-D",
       draft,
       "--no-sync",
@@ -99,7 +98,7 @@ export async function initData(site: Site, { password, auth, args = [] }: InitOp
  * Starts a server on the site's data and waits until it accepts connections.
  * @param port Tried first; absent or taken: a free one.
  */
-export async function launch(site: Site, ...[settings, port]: [Settings, number?]): Promise<Postmaster> {
+export async function launch(site: Site, settings: Settings, port?: number): Promise<Postmaster> {
   const log = join(site.home, "postgres.log");
   if (existsSync(log) && statSync(log).size > MAX_LOG_BYTES) await truncate(log);
   for (let attempt = 1; ; attempt++) {
@@ -200,7 +199,7 @@ async function isReady(site: Site, pid: number): Promise<boolean> {
   return false;
 }
 
-async function runToEnd(site: Site, [command, ...args]: [string, ...string[]]): Promise<void> {
+async function runToEnd(site: Site, command: string, args: readonly string[]): Promise<void> {
   const child = spawn(command, args, { ...processOptions(site), stdio: ["ignore", "ignore", "pipe"] });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => {

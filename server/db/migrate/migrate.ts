@@ -4,6 +4,7 @@
  * @module
  */
 
+import { grantServerRole } from "../server_role.ts";
 import { MigrationError } from "./errors.ts";
 import { type Migration, readMigrations, readSections } from "./files.ts";
 import {
@@ -35,6 +36,8 @@ export interface RunOptions extends MigrateOptions {
   readonly onStep?: (step: Step) => void;
   /** Only say what would run. */
   readonly dryRun?: boolean | undefined;
+  /** The role of the server, where it is not the owner: it gets its privileges on what the migrations made. */
+  readonly serverRole?: string | undefined;
 }
 
 /** One migration that ran, or would run. */
@@ -170,6 +173,7 @@ async function run(
         steps.push(step);
         options.onStep?.(step);
       }
+      if (options.serverRole !== undefined) await grantServerRole(session, options.serverRole);
       return steps;
     });
   });

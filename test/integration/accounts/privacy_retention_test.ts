@@ -8,7 +8,7 @@ import { createStaff, fileReport } from "../../harness/staff.ts";
 
 const t = await createTestApp({ env: { RETENTION_EVIDENCE_DAYS: "100" } });
 const { request, createUser, context, mails, close } = t;
-const { sql } = context.database;
+const { sql } = t.owner;
 const { retention } = context.privacy;
 afterAll(close);
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { befriend, eventsOf, write } from "../../harness/people.ts";
 
 const app = await createTestApp();
 const { request, createUser, context } = app;
-const { sql } = context.database;
+const { sql } = app.owner;
 const staffNews: StaffEvent[] = [];
 context.staffEvents.subscribe((event) => staffNews.push(event));
 afterAll(() => app.close());

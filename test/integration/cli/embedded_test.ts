@@ -50,13 +50,15 @@ test(
     const said: string[] = [];
     const first = await startEmbedded({ dataDir, onProgress: (what) => said.push(what) });
     expect(said).toEqual(["Creating the database", "Starting the database"]);
-    expect(readEmbedded(dataDir)).toEqual({ url: first.url, pid: first.pid } satisfies EmbeddedInfo);
-    for (const secret of ["postgres.json", "postgres.password"]) {
+    const { url, ownerUrl, pid } = first;
+    expect(readEmbedded(dataDir)).toEqual({ url, ownerUrl, pid } satisfies EmbeddedInfo);
+    for (const secret of ["postgres.json", "postgres.password", "server.password"]) {
       expect(statSync(join(dataDir, secret)).mode & 0o777).toBe(0o600);
     }
     expect(await query(first.url, "show fsync")).toEqual([{ fsync: "on" }]);
     expect(await query(first.url, "show listen_addresses")).toEqual([{ listenAddresses: "127.0.0.1" }]);
-    await query(first.url, "create table kept as select 42 as answer");
+    await query(first.ownerUrl, "create table kept as select 42 as answer");
+    await expect(query(first.url, "create table mine (id int)")).rejects.toThrow("permission denied");
     const wrong = new URL(first.url);
     wrong.password = "wrong";
     await expect(query(wrong.href, "select 1")).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
@@ -66,7 +68,7 @@ test(
 
     const second = await startEmbedded({ dataDir });
     expect(second.url).toBe(first.url);
-    expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
+    expect(await query(second.ownerUrl, "select answer from kept")).toEqual([{ answer: 42 }]);
     await second.stop();
   },
   TIMEOUT_MS,
@@ -87,13 +89,13 @@ test(
 
     const adopted = await startEmbedded({ dataDir });
     expect(adopted.pid).toBe(Number(owner.said));
-    await query(adopted.url, "create table kept as select 42 as answer");
+    await query(adopted.ownerUrl, "create table kept as select 42 as answer");
     process.kill(adopted.pid, "SIGKILL");
     await adopted.stop();
 
     const again = await startEmbedded({ dataDir });
     expect(again.pid).not.toBe(adopted.pid);
-    expect(await query(again.url, "select answer from kept")).toEqual([{ answer: 42 }]);
+    expect(await query(again.ownerUrl, "select answer from kept")).toEqual([{ answer: 42 }]);
     await again.stop();
   },
   TIMEOUT_MS,
@@ -124,11 +126,11 @@ test.skipIf(!asRoot)(
     const link = join(dataDir, "postgres");
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(existsSync(join(link, "data/PG_VERSION"))).toBe(true);
-    await query(first.url, "create table kept as select 42 as answer");
+    await query(first.ownerUrl, "create table kept as select 42 as answer");
     await first.stop();
 
     const second = await startEmbedded({ dataDir });
-    expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
+    expect(await query(second.ownerUrl, "select answer from kept")).toEqual([{ answer: 42 }]);
     await second.stop();
 
     folders.push(

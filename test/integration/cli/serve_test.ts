@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([migrated.close(), empty.close()]));
 
-function keys(database: { url: string }) {
+function keys(database: { serverUrl: string }) {
   return {
     NODE_ENV: "production",
     HOST: "127.0.0.1",
     PORT: "0",
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.serverUrl,
     JWT_SECRET: SECRET,
   };
 }

@@ -284,7 +284,7 @@ describe("while one waits for the lock of the conversation", () => {
     const [a, b] = await couple(true);
     const conversationId = await connect(first, a, b);
     const id = (await send(a, b)).body.data.message_id;
-    const answer = await holding(first.context.database, {
+    const answer = await holding(first.owner, {
       hold: async (tx) => {
         await tx`update conversations set status = 'blocked' where id = ${conversationId}`;
         await tx`update matches set status = 'blocked' where ${a.id}::uuid in (user1_id, user2_id)`;
@@ -299,7 +299,7 @@ describe("while one waits for the lock of the conversation", () => {
     const [a, b] = await couple();
     const conversationId = await connect(first, a, b);
     const id = (await send(a, b)).body.data.message_id;
-    const answer = await holding(first.context.database, {
+    const answer = await holding(first.owner, {
       hold: async (tx) => {
         await tx`select 1 from conversations where id = ${conversationId} for no key update`;
         await tx`update messages set is_read = true, read_at = '2026-01-01T00:00:00Z' where id = ${id}`;
@@ -320,7 +320,7 @@ describe("while one waits for the lock of the conversation", () => {
       ...{ messageType: "text" as const, clientMessageId: "k" },
     };
     // The slow way is taken, and has looked for an original, before the original commits.
-    const { database } = first.context;
+    const { owner: database } = first;
     const pair = await hold(database, (tx) => lockPair(tx, a.id, b.id));
     const sending = send(a, b, "Hello!", { client_message_id: "k" });
     await waitingFor(sql);
@@ -339,7 +339,7 @@ describe("while one waits for the lock of the conversation", () => {
   test("the last message to somebody who is erased commits: it goes with them", async () => {
     const [a, b] = await couple();
     await connect(first, a, b);
-    const { database } = first.context;
+    const { owner: database } = first;
     const last = {
       ...{ id: newId(), senderId: a.id, receiverId: b.id, conversationId: null, content: "Still there?" },
       ...{ messageType: "text" as const, clientMessageId: null },

@@ -61,7 +61,7 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
     },
     { deadlineMs: 0 },
   );
-  await t.context.database.begin((sql) => sql`analyze`, { deadlineMs: 0 });
+  await t.owner.begin((sql) => sql`analyze`, { deadlineMs: 0 });
 }
 
 const viewerId = () => me.id;

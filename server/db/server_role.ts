@@ -1,0 +1,74 @@
+/**
+ * The privileges of the server's role, which owns no table: the role of DATABASE_URL when DATABASE_DIRECT_URL names
+ * another one, the owner, who migrates. Applied after every change of the schema, so that new tables are covered.
+ * @module
+ */
+import type postgres from "postgres";
+import { MigrationError } from "./migrate/errors.ts";
+
+type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
+
+const ALL: readonly Privilege[] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
+/** Tables on which the server may do less than read and write. What it may change, whoever took it over may, too. */
+export const RESTRICTED: Readonly<Record<string, readonly Privilege[]>> = {
+  schema_migrations: ["SELECT"],
+  audit_log: ["SELECT", "INSERT"],
+  // One row, the end of the audit log's chain.
+  audit_head: ["SELECT", "UPDATE"],
+  report_evidence: ["SELECT", "INSERT"],
+};
+
+interface TableGrants {
+  readonly name: string;
+  /** By comma. */
+  readonly held: string;
+}
+
+/** @returns The role that needs grants: that of `url`, unless it is the owner's own; a URL without one has none. */
+export function serverRoleOf(url: string | null, ownerUrl: string | null): string | undefined {
+  const [server, owner] = [userOf(url), userOf(ownerUrl)];
+  return server === undefined || owner === undefined || server === owner ? undefined : server;
+}
+
+function userOf(url: string | null): string | undefined {
+  const user = /^\w+:\/\/([^:@/]+)(?::[^@/]*)?@/.exec(url ?? "")?.[1];
+  return user === undefined ? undefined : decodeURIComponent(user);
+}
+
+/**
+ * Gives a role what the server needs on every table of the schema `public`, and takes away what else it has. Call it
+ * as the owner; tables whose grants are right are left alone.
+ *
+ * @throws MigrationError when there is no such role.
+ */
+export async function grantServerRole(sql: postgres.ReservedSql, role: string): Promise<void> {
+  const known = await sql`select 1 from pg_roles where rolname = ${role}`;
+  if (known.length === 0) {
+    throw new MigrationError(
+      "Target",
+      `Cannot grant the server its privileges: there is no role "${role}", the user of DATABASE_URL`,
+      { hint: `create it: create role ${role} login password '…'` },
+    );
+  }
+  const tables = await sql<TableGrants[]>`
+    select c.relname as name, coalesce((
+      select string_agg(a.privilege_type, ',') from aclexplode(c.relacl) a
+      where a.grantee = (select oid from pg_roles where rolname = ${role})
+    ), '') as held
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v') and not c.relispartition
+    order by 1
+  `;
+  for (const { name, ...table } of tables) {
+    const held = table.held.split(",").filter(Boolean);
+    const wanted = RESTRICTED[name] ?? ALL;
+    const missing = wanted.filter((privilege) => !held.includes(privilege));
+    const extra = held.filter((privilege) => !(wanted as readonly string[]).includes(privilege));
+    // Privileges are key words, which cannot be parameters; these come from the lists above.
+    if (extra.length > 0) await sql`revoke ${sql.unsafe(extra.join(", "))} on ${sql(name)} from ${sql(role)}`;
+    if (missing.length > 0)
+      await sql`grant ${sql.unsafe(missing.join(", "))} on ${sql(name)} to ${sql(role)}`;
+  }
+  await sql`grant usage on all sequences in schema public to ${sql(role)}`;
+}
