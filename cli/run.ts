@@ -5,6 +5,7 @@
  */
 import { CommanderError } from "commander";
 import { register as registerAdmin } from "./commands/admin.ts";
+import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerCompletion } from "./commands/completion.ts";
 import { register as registerConfig } from "./commands/config.ts";
 import { register as registerDb } from "./commands/db.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   registerUsers,
   registerLoad,
   registerAdmin,
+  registerAudit,
   registerDoctor,
   registerConfig,
   registerOpenapi,

@@ -1,6 +1,6 @@
 /**
- * `vibes users`: makes, shows, lists and empowers accounts, and signs operators and scripts in. It talks to the
- * database directly, through the same services as the server.
+ * `vibes users`: makes, shows and lists accounts, and signs operators and scripts in. It talks to the database
+ * directly, through the same services as the server.
  * @module
  */
 import { Option } from "@commander-js/extra-typings";
@@ -11,7 +11,9 @@ import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { pairs, table } from "../text.ts";
 import { withContext } from "./db_context.ts";
-import { readEnd, readLimit, readTime } from "./users_options.ts";
+import { describe, stateOf, toWire } from "./users_account.ts";
+import { registerGrant } from "./users_grant.ts";
+import { findStaff, readLimit } from "./users_options.ts";
 
 const EXAMPLES = {
   create:
@@ -21,8 +23,6 @@ const EXAMPLES = {
   show: "users show ana@example.com",
   list: "users list --premium --limit 20",
   role: "users grant ana@example.com --role moderator",
-  suspend: "users grant bob@example.com --suspend 7d --reason Spam --by mo@demo.vibesmatch.test",
-  premium: "users grant ana@example.com --premium --until 2099-12-31",
 } as const;
 
 /** The option that fills each field, for error messages. */
@@ -62,6 +62,7 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--premium", "premium without an end")
     .addOption(new Option("--role <role>").choices(ROLES).default("user" as const))
     .option("--tag <tag>", "marks the account, so that it can be found and removed again")
+    .option("--by <staff>", "who grants the role, by id or address: it goes into the audit log")
     .action(async (options, command) => {
       const globals = command.optsWithGlobals();
       const { email, role, premium: isPremium, tag } = options;
@@ -77,9 +78,12 @@ export function register(program: Program, deps: CliDeps): void {
         interests: options.interest,
         preferred_genders: options.prefers,
       };
-      const signedIn = await withContext(io, globals, ({ auth }) =>
-        auth.enroll({ email, profile, role, isPremium, tag }).catch(byOption),
-      );
+      const signedIn = await withContext(io, globals, async ({ accounts, admin }) => {
+        const by = await findStaff(accounts, options.by);
+        return await admin.operators
+          .enroll({ email, profile, role, isPremium, tag }, by?.id ?? null)
+          .catch(byOption);
+      });
       deps.output(globals).result(tokensOf(signedIn), pairs);
     });
 
@@ -89,13 +93,14 @@ export function register(program: Program, deps: CliDeps): void {
     .addHelpText("before", examples(io, [EXAMPLES.token, EXAMPLES.access]))
     .argument("<who>", "id or e-mail address")
     .option("--access", "print only the access token: TOKEN=$(…)")
-    .action(async (who, { access = false }, command) => {
+    .option("--by <staff>", "who signs in as them, by id or address: it goes into the audit log")
+    .action(async (who, { access = false, by }, command) => {
       const globals = command.optsWithGlobals();
       const output = deps.output(globals);
-      const signedIn = await withContext(io, globals, async ({ accounts, auth }) => {
-        const account = await accounts.find(who);
+      const signedIn = await withContext(io, globals, async ({ accounts, admin }) => {
+        const [account, staff] = [await accounts.find(who), await findStaff(accounts, by)];
         if (stateOf(toWire(account)) === "suspended") output.warn("suspended: the server refuses its calls");
-        return await auth.signInAs(account.id);
+        return await admin.operators.signInAs(account.id, staff?.id ?? null);
       });
       output.result(tokensOf(signedIn), (tokens) => (access ? tokens.access_token : pairs(tokens)));
     });
@@ -143,40 +148,7 @@ export function register(program: Program, deps: CliDeps): void {
       if (last && found.length === options.limit) output.note(`more: --after ${last.id}`);
     });
 
-  users
-    .command("grant")
-    .description("give or take a role or premium, or suspend somebody")
-    .addHelpText("before", examples(io, [EXAMPLES.role, EXAMPLES.premium, EXAMPLES.suspend]))
-    .argument("<who>", "id or e-mail address")
-    .addOption(new Option("--role <role>").choices(ROLES))
-    .option("--premium", "give premium")
-    .option("--no-premium", "take premium")
-    .option("--until <time>", "when premium ends, such as 2027-01-31; never by default", readTime)
-    .option("--suspend <time>", "for 7d, 12h, or until a time; with --reason and --by", readEnd)
-    .option("--reason <text>", "why; the person is told word for word")
-    .option("--by <staff>", "who decided, by id or address: it goes into the audit log")
-    .action(async (who, options, command) => {
-      const { role, premium, until, suspend, reason, by } = options;
-      const globals = command.optsWithGlobals();
-      if (role === undefined && premium === undefined && suspend === undefined) {
-        throw usage("nothing to grant: give --role, --premium or --suspend");
-      }
-      if (until !== undefined && premium !== true) throw usage("--until goes with --premium");
-      if (suspend !== undefined && (reason === undefined || by === undefined)) {
-        throw usage("--suspend goes with --reason and --by");
-      }
-      const account = await withContext(io, globals, async ({ accounts, admin }) => {
-        if (suspend !== undefined) {
-          const [target, actor] = [await accounts.find(who), await accounts.find(by ?? "")];
-          if (actor.role === "user") throw usage(`${actor.email} is not of the staff`);
-          const terms = { action: "suspend" as const, until: suspend.toISOString(), reason: reason ?? "" };
-          await admin.sanctions.impose(actor, target.id, terms);
-        }
-        if (role === undefined && premium === undefined) return await accounts.find(who);
-        return await accounts.grant(who, { role, premium, premiumUntil: until });
-      });
-      deps.output(globals).result(toWire(account), describe);
-    });
+  registerGrant(users, deps);
 }
 
 interface SignedIn {
@@ -187,42 +159,6 @@ interface SignedIn {
 
 function tokensOf({ user: { id, email }, access_token, refresh_token }: SignedIn) {
   return { id, email, access_token, refresh_token };
-}
-
-/** The account in the wire's names and times. */
-function toWire(account: Awaited<ReturnType<AccountsOf["find"]>>) {
-  return {
-    id: account.id,
-    email: account.email,
-    name: account.name,
-    role: account.role,
-    is_premium: account.isPremium,
-    premium_expires_at: account.premiumExpiresAt?.toISOString() ?? null,
-    is_active: account.isActive,
-    muted_until: account.mutedUntil,
-    suspended_until: account.suspendedUntil,
-    tag: account.tag,
-    last_active: account.lastActive.toISOString(),
-    created_at: account.createdAt.toISOString(),
-  };
-}
-
-type AccountsOf = Parameters<Parameters<typeof withContext>[2]>[0]["accounts"];
-type AccountRow = ReturnType<typeof toWire>;
-
-function stateOf({ is_active, suspended_until, muted_until }: AccountRow): string {
-  if (!is_active) return "closed";
-  if (isAhead(suspended_until)) return "suspended";
-  return isAhead(muted_until) ? "muted" : "open";
-}
-
-function isAhead(until: string | null): boolean {
-  return until === "infinity" || (until !== null && Date.parse(until) > Date.now());
-}
-
-function describe(row: AccountRow): string {
-  const { is_premium, is_active: _, ...rest } = row;
-  return pairs({ ...rest, premium: is_premium ? "yes" : "no", state: stateOf(row) });
 }
 
 /** Says what to do, and names the options instead of the body's fields. */
@@ -241,8 +177,4 @@ function byOption(error: unknown): never {
     exitCode: EXIT.usage,
     hint: "vibes users create --help lists what each option takes",
   });
-}
-
-function usage(message: string): CliError {
-  return new CliError(`Cannot do that: ${message}`, { code: "USAGE", exitCode: EXIT.usage });
 }

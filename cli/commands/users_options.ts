@@ -3,6 +3,27 @@
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { Context } from "../../server/context/mod.ts";
+import { CliError, EXIT } from "../output.ts";
+
+type Accounts = Pick<Context["accounts"], "find">;
+
+/**
+ * @param by What `--by` named.
+ * @returns The member of staff, or null when nobody was named.
+ * @throws CliError for somebody who is not staff.
+ */
+export async function findStaff(accounts: Accounts, by: string | undefined) {
+  if (by === undefined) return null;
+  const account = await accounts.find(by);
+  if (account.role === "user") throw usage(`${account.email} is not of the staff`);
+  return account;
+}
+
+/** A command line that asks for what does not go together. */
+export function usage(message: string): CliError {
+  return new CliError(`Cannot do that: ${message}`, { code: "USAGE", exitCode: EXIT.usage });
+}
 
 /** @returns A page size. @throws InvalidArgumentError */
 export function readLimit(text: string): number {

@@ -44,12 +44,15 @@ const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
  * protocol alone; `load_users` makes the people of a load test, which over the API would be a load test of signing up.
  */
 const DATABASE_COMMAND =
-  /^cli\/commands\/(dev|serve|migrate|db|seed|users|doctor|load_users|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
+  /^cli\/commands\/(dev|serve|migrate|db|seed|users|audit|doctor|load_users|config|openapi)(\.ts$|_[a-z_]+\.ts$|\/)/;
 const FOR_DATABASE_COMMANDS =
   /^server\/(db\/|context\/|config\/|documents\.ts$|listen\.ts$|serve\.ts$|lib\/ports\.ts$)/;
 
 /** Seeded evidence is sealed by the code that seals real evidence. */
 const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;
+
+/** The check of the audit log in `vibes doctor` verifies it by the code that writes it. */
+const FOR_AUDIT_CHECK = /^server\/features\/admin\/mod\.ts$/;
 
 /** @returns Whether the file is a test or belongs to the tests, which may import anything. */
 export function isTest(path: string): boolean {
@@ -111,6 +114,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   if (target.startsWith("cli/") || isShared(item)) return true;
   if (target.startsWith("admin-tui/")) return path === "cli/commands/admin.ts";
   if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
+  if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
   return DATABASE_COMMAND.test(path) && FOR_DATABASE_COMMANDS.test(target);
 }
 

@@ -54,6 +54,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "load run": {},
   "load compare": {},
   "load clean": { works: "load clean", database: true },
+  "audit verify": { works: "audit verify", database: true },
   doctor: { works: "doctor --config /dev/null" },
   "config show": { works: "config show --origin" },
   openapi: { works: "openapi" },

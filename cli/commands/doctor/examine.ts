@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Config } from "../../../server/config/mod.ts";
 import type { Io } from "../../output.ts";
 import { addressOf, type ConfigOptions, databaseUrls, readConfig } from "../db_context.ts";
+import { examineAudit } from "./audit.ts";
 import {
   badConfig,
   type Check,
@@ -75,6 +76,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("database", none),
       named("migrations", skip("no database")),
       named("clock", skip("no database")),
+      named("audit log", skip("no database")),
     ];
   }
   try {
@@ -83,6 +85,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("database", checkDatabase(facts, config.databasePool)),
       named("migrations", checkMigrations(states, invalidIndexes)),
       named("clock", checkClock(skewMs)),
+      named("audit log", await examineAudit(url, states)),
     ];
   } catch (error) {
     const what = `${addressOf(url)} does not answer: ${(error as Error).message}`;
@@ -90,6 +93,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("database", unreachable(what, "is it running? check DATABASE_URL")),
       named("migrations", skip("the database does not answer")),
       named("clock", skip("the database does not answer")),
+      named("audit log", skip("the database does not answer")),
     ];
   }
 }

@@ -46,21 +46,30 @@ test("when all is well, it says so and ends with 0", async () => {
   expect(out).toMatch(/^warn {2}database +PostgreSQL \d+\.\d+, answers in [\d.]+ ms, fsync off$/m);
   expect(out).toMatch(/^ok {4}migrations +\d+ applied/m);
   expect(out).toMatch(/^ok {4}clock/m);
+  expect(out).toMatch(/^ok {4}audit log +0 entries, none changed or missing$/m);
 });
 
 test("a failure: the table on standard output, what failed on standard error, 3", async () => {
   const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
   expect(code).toBe(3);
   expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
-  expect(err).toContain("1 of 10 checks failed: migrations");
+  expect(err).toContain("1 of 11 checks failed: migrations");
   expect(err).toContain("migrate up");
 });
 
 test("a database that is away; what hangs on it is not guessed", async () => {
   const found = await checks({ DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
   expect(found.database).toMatchObject({ status: "fail", detail: expect.stringContaining("127.0.0.1:1/x") });
-  expect([found.migrations?.status, found.clock?.status]).toEqual(["skip", "skip"]);
+  const depending = [found.migrations?.status, found.clock?.status, found["audit log"]?.status];
+  expect(depending).toEqual(["skip", "skip", "skip"]);
   expect(JSON.stringify(found)).not.toContain("hunter2");
+});
+
+test("an audit log that somebody changed", async () => {
+  await database.sql`update audit_head set seq = 1`;
+  const found = await checks({});
+  expect(found["audit log"]).toMatchObject({ status: "fail", detail: "entry 1: the entry is missing" });
+  await database.sql`update audit_head set seq = 0`;
 });
 
 test("an applied file that was changed, a pending one, an INVALID index", async () => {

@@ -405,6 +405,60 @@ describe("the program", () => {
   });
 });
 
+describe("what gives power is on the record", () => {
+  const entriesOf = async (id: string) =>
+    (
+      await sql`select action, actor_id, before, after from audit_log where target_id = ${id} order by seq`
+    ).map((row) => ({ ...row }));
+  const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+  test("roles, premium, and signing in as somebody: by whom, from what, to what", async () => {
+    const admin = await createUser({ role: "admin" });
+    const { id } = json(await vibes(create({ role: "moderator", by: admin.email, json: true }))).data;
+    await vibes(`users grant ${id} --role user --by ${admin.id}`);
+    await vibes(`users grant ${id} --premium --until 2100-01-31`);
+    await vibes(`users token ${id} --by ${admin.email}`);
+    await vibes(`users token ${id}`);
+    expect(await entriesOf(id)).toEqual([
+      {
+        action: "user.role_changed",
+        actorId: admin.id,
+        before: { role: "user" },
+        after: { role: "moderator" },
+      },
+      {
+        action: "user.role_changed",
+        actorId: admin.id,
+        before: { role: "moderator" },
+        after: { role: "user" },
+      },
+      {
+        action: "user.premium_changed",
+        actorId: NOBODY,
+        before: { is_premium: false, premium_expires_at: null },
+        after: { is_premium: true, premium_expires_at: "2100-01-31T00:00:00.000Z" },
+      },
+      { action: "user.signed_in_by_operator", actorId: admin.id, before: null, after: null },
+      { action: "user.signed_in_by_operator", actorId: NOBODY, before: null, after: null },
+    ]);
+    const token = { token: admin.token };
+    const { entries } = (await request("GET", `/api/v1/admin/audit?target_id=${id}`, token)).body.data;
+    expect(entries[0].actor).toEqual({ id: NOBODY, name: null });
+    expect(json(await vibes("audit verify --json")).data).toMatchObject({ ok: true });
+  });
+
+  test("only staff act, and an account that is closed is not signed in, nor written down", async () => {
+    const [person, other] = [await createUser(), await createUser()];
+    for (const line of [`users token ${person.id}`, `users grant ${person.id} --role moderator`]) {
+      const { code, err } = await vibes(`${line} --by ${other.email}`);
+      expect([line, code, err]).toMatchObject([line, 2, expect.stringContaining("is not of the staff")]);
+    }
+    await sql`update users set is_active = false where id = ${person.id}`;
+    expect((await vibes(`users token ${person.id}`)).code).toBe(1);
+    expect(await entriesOf(person.id)).toEqual([]);
+  });
+});
+
 describe("users grant --suspend", () => {
   test("suspends at once, in the name of a member of staff, on the record", async () => {
     const [person, mo] = [await createUser(), await createUser({ role: "moderator" })];
