@@ -1,5 +1,6 @@
 /** Who is seen online and typing, by whom, and for how long. One node. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { io } from "socket.io-client";
 import type { TestUser } from "../../harness/app.ts";
 import { createTestClock } from "../../harness/clock.ts";
 import { eventually } from "../../harness/eventually.ts";
@@ -258,6 +259,55 @@ describe("typing", () => {
     await eventually(() => b.all("user_typing").at(-1)?.data.is_typing === false, { withinMs: 1_000 });
     await b.close();
   });
+
+  /** Sends typing events as a client of that framing does. @returns The code of the error, or undefined. */
+  const FRAMINGS = {
+    async JSON(token: string) {
+      const socket = await open(token);
+      const say = async (event: string, data: object): Promise<string | undefined> =>
+        (await socket.call(event, data)).data.code;
+      return { say, close: () => socket.close() };
+    },
+    async "Socket.IO"(token: string) {
+      const socket = io(node.url, { transports: ["websocket"], forceNew: true, auth: { token } });
+      await new Promise((resolve) => socket.once("authenticated", resolve));
+      const say = async (event: string, data: object): Promise<string | undefined> =>
+        (await socket.emitWithAck(event, data)).error?.code;
+      return { say, close: async () => void socket.disconnect() };
+    },
+  };
+  for (const [framing, connectAs] of Object.entries(FRAMINGS)) {
+    test(`an id in upper case is the same conversation, and passes no block: ${framing}`, async () => {
+      const { ana, ben, conversationId } = await nodes.createPair();
+      const b = await open(ben.token);
+      const shown = () => b.all("user_typing").map(({ data }) => data);
+      const [upper, lower] = [conversationId.toUpperCase(), conversationId];
+      let a = await connectAs(ana.token);
+      expect(await a.say("typing_start", { conversation_id: upper })).toBeUndefined();
+      expect(await a.say("typing_stop", { conversation_id: lower })).toBeUndefined();
+      await eventually(() => shown().length === 2);
+      expect(shown()).toMatchObject([
+        { conversation_id: lower, is_typing: true },
+        { conversation_id: lower, is_typing: false },
+      ]);
+      expect(await a.say("typing_start", { conversation_id: upper })).toBeUndefined();
+      await eventually(() => shown().length === 3);
+      const path = `/api/v1/users/${ana.id.toUpperCase()}/block`;
+      expect((await node.request("POST", path, { token: ben.token, body: {} })).status).toBe(201);
+      await eventually(() => shown().length === 4);
+      for (const id of [upper, lower]) {
+        expect(await a.say("typing_start", { conversation_id: id })).toBe("USER_BLOCKED");
+      }
+      await a.close();
+      a = await connectAs(ana.token);
+      for (const id of [upper, lower]) {
+        expect(await a.say("typing_start", { conversation_id: id })).toBe("USER_BLOCKED");
+      }
+      await settle(b);
+      expect(shown().map(({ is_typing }) => is_typing)).toEqual([true, false, true, false]);
+      await Promise.all([a.close(), b.close()]);
+    });
+  }
 
   test("only inside an active conversation of one's own, as of now", async () => {
     const { ana, ben, conversationId } = await nodes.createPair();
