@@ -9,16 +9,16 @@ import type { Config } from "../config/mod.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
 import { createWrite, type Write } from "../db/unit_of_work.ts";
-import { createStaffEvents, type StaffEvents } from "../domain/staff_events.ts";
+import type { StaffEvent, StaffEvents } from "../domain/staff_events.ts";
 import { type Admin, createAdmin, type StatsSource } from "../features/admin/mod.ts";
 import {
   type AuthService,
   createAuthService,
-  createSessionEvents,
   createSessionService,
   type SendMail,
   type SessionEvents,
   type SessionService,
+  type SessionsRevoked,
 } from "../features/auth/mod.ts";
 import { type BlockService, createBlockService } from "../features/blocks/mod.ts";
 import { type ConversationService, createConversationService } from "../features/conversations/mod.ts";
@@ -38,6 +38,7 @@ import {
 import type { LoadViewer } from "../http/mod.ts";
 import type { AnsweredRequest } from "../http/shell.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { Emitter } from "../lib/emitter.ts";
 import { type Closing, closeAll } from "../lib/shutdown.ts";
 import { createTokens, type Tokens } from "../lib/tokens.ts";
 import { createLog, type Log } from "../log.ts";
@@ -169,7 +170,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     onError: (error, what) => log.error({ err: error, what }, "Cannot follow a commit"),
   });
 
-  const sessionEvents = createSessionEvents(onError);
+  const sessionEvents = new Emitter<SessionsRevoked>(onError);
   const events = sessionEvents;
   const onAuth = metrics?.onAuth;
   const sessions = createSessionService({ database, write, tokens, events, secret, onEvent: onAuth });
@@ -191,7 +192,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     onRefused: () => people.counters.limitHit("LIKES"),
   });
   const matches = createMatchService({ database, write });
-  const staffEvents = createStaffEvents(onError);
+  const staffEvents = new Emitter<StaffEvent>(onError);
   const statsSource = overrides.statsSource ?? people.hub;
   const onAuditBroken = (found: object) =>
     log.error(found, "The audit log is not what was written: run vibes audit verify");

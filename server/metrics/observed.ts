@@ -59,9 +59,10 @@ export interface Observed {
 }
 
 type Reading = number | Counts;
-type Row = readonly [name: string, help: string, read: (from: Observed) => Reading, label?: string];
+/** A metric, read from `T`. */
+type Row<T> = readonly [name: string, help: string, read: (from: T) => Reading, label?: string];
 
-const COUNTERS: readonly Row[] = [
+const COUNTERS: readonly Row<Observed>[] = [
   ["vibes_socket_opened_total", "Sockets opened", ({ counters }) => counters.opened, "codec"],
   [
     "vibes_socket_closes_total",
@@ -121,7 +122,7 @@ const COUNTERS: readonly Row[] = [
   ["vibes_rate_limit_hits_total", "Refusals, by limit", ({ counters }) => counters.limitHits, "limit"],
 ];
 
-const GAUGES: readonly Row[] = [
+const GAUGES: readonly Row<Observed>[] = [
   [
     "vibes_node_info",
     "Always 1; the node's id as GET /admin/stats shows it",
@@ -160,9 +161,7 @@ const GAUGES: readonly Row[] = [
   ],
 ];
 
-type SharedRow = readonly [name: string, help: string, read: (shared: Shared) => Reading, label?: string];
-
-const SHARED: readonly SharedRow[] = [
+const SHARED: readonly Row<Shared>[] = [
   [
     "vibes_users_online",
     "People online, on all nodes; every node shows the same",
@@ -193,56 +192,40 @@ const SHARED: readonly SharedRow[] = [
 
 /** Puts all of it into the registry. */
 export function registerObserved(registry: Registry, observed: Observed): void {
-  const registers = [registry];
-  for (const [name, help, read, label] of COUNTERS) {
-    const labelNames = label ? [label] : [];
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset();
-        for (const [labels, value] of readingsOf(read(observed), label)) this.inc(labels, value);
-      },
-    });
-  }
-  for (const [name, help, read, label] of GAUGES) {
-    const labelNames = label ? [label] : [];
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        for (const [labels, value] of readingsOf(read(observed), label)) this.set(labels, value);
-      },
-    });
-  }
-  for (const [name, help, read, label] of SHARED) {
-    const labelNames = label ? [label] : [];
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers,
-      async collect() {
-        try {
-          for (const [labels, value] of readingsOf(read(await observed.shared()), label)) {
-            this.set(labels, value);
-          }
-        } catch {
-          // Without the database nobody knows; what the node itself knows must still be seen.
-          if (label) this.reset();
-          else this.remove();
-        }
-      },
-    });
-  }
+  for (const row of COUNTERS) register(registry, Counter, row, () => observed);
+  for (const row of GAUGES) register(registry, Gauge, row, () => observed);
+  for (const row of SHARED) register(registry, Gauge, row, observed.shared);
   registerBuckets(registry, {
     name: "vibes_message_delivery_seconds",
     help: "From a message's time in the database to its live frame; two machines' clocks are compared",
     buckets: observed.counters.delivery,
+  });
+}
+
+/** Registers one metric that is read at each scrape; what cannot be read is left out of it. */
+function register<T>(
+  registry: Registry,
+  Metric: typeof Counter | typeof Gauge,
+  row: Row<T>,
+  readSource: () => T | Promise<T>,
+): void {
+  const [name, help, read, label] = row;
+  new Metric({
+    name,
+    help,
+    labelNames: label ? [label] : [],
+    registers: [registry],
+    async collect() {
+      try {
+        const readings = readingsOf(read(await readSource()), label);
+        this.reset();
+        for (const [labels, value] of readings) this.inc(labels, value);
+      } catch {
+        // Without the database nobody knows; what the node itself knows must still be seen.
+        this.reset();
+        if (!label) this.remove();
+      }
+    },
   });
 }
 

@@ -1,14 +1,14 @@
 /**
- * The face of the auth feature: codes, sign-up, sessions, and the news of their end.
+ * The public part of the auth feature: codes, sign-up, sessions, and the events of their end.
  * @module
  */
 export { authRoutes } from "./routes.ts";
 export type { TokenPair } from "./schema.ts";
 export { type AuthService, createAuthService, type SendMail } from "./service.ts";
+export type { RevokeReason } from "./session_queries.ts";
 export {
-  createSessionEvents,
-  type RevokeReason,
+  createSessionService,
   type SessionEvents,
+  type SessionService,
   type SessionsRevoked,
-} from "./session_events.ts";
-export { createSessionService, type SessionService } from "./sessions.ts";
+} from "./sessions.ts";

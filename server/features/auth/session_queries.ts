@@ -6,7 +6,9 @@ import type { Sql } from "../../db/client.ts";
 import { type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import type { Viewer } from "../../http/mod.ts";
 import { GRACE_SECONDS, type PresentedToken, REFRESH_TOKEN_DAYS } from "./refresh_tokens.ts";
-import type { RevokeReason } from "./session_events.ts";
+
+/** Why a session ended, or stops being served. */
+export type RevokeReason = "logout" | "logout_all" | "token_reuse" | "sanction" | "deleted";
 
 /** A session with its first token. */
 export async function insertSession(

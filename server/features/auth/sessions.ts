@@ -6,23 +6,35 @@
 import type { Database, Sql } from "../../db/client.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import { type LoadViewer, untilDetails } from "../../http/mod.ts";
+import type { Emitter } from "../../lib/emitter.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { createSuccession, hashRefreshToken, judgeRefresh, newRefreshToken } from "./refresh_tokens.ts";
 import type { TokenPair } from "./schema.ts";
-import type { RevokeReason, SessionEvents } from "./session_events.ts";
 import {
   deleteEmptySessions,
   deleteExpiredTokens,
   insertSession,
   lockRefreshToken,
+  type RevokeReason,
   revokeSession,
   revokeSessionsOf,
   rotateRefreshToken,
   selectViewer,
   touchLastActive,
 } from "./session_queries.ts";
+
+/** One session has ended, or all of a person's. */
+export interface SessionsRevoked {
+  readonly userId: string;
+  /** Null: every session of the person. */
+  readonly sessionId: string | null;
+  readonly reason: RevokeReason;
+}
+
+/** Tells whoever holds something open for a session, like its sockets, that it has ended. */
+export type SessionEvents = Emitter<SessionsRevoked>;
 
 /** Deletes at most `batch` rows. @returns How many. */
 export type Purge = (sql: Sql, batch: number) => Promise<number>;
@@ -51,7 +63,7 @@ interface SessionDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;
   readonly tokens: Pick<Tokens, "signAccess">;
-  readonly events: SessionEvents;
+  readonly events: Pick<SessionEvents, "publish">;
   /** The server's signing secret. */
   readonly secret: string;
   /** Hears what happens to tokens, for metrics; never whose. */
@@ -76,7 +88,7 @@ export function createSessionService(deps: SessionDeps): SessionService {
 
   const revokeAll: SessionService["revokeAll"] = async ({ sql, after }, { userId, reason }) => {
     const count = await revokeSessionsOf(sql, { userId, reason });
-    if (count > 0) after(() => events.revoked({ userId, sessionId: null, reason }));
+    if (count > 0) after(() => events.publish({ userId, sessionId: null, reason }));
   };
 
   return {
@@ -110,7 +122,7 @@ export function createSessionService(deps: SessionDeps): SessionService {
             throw suspended(token.suspendedUntil);
           case "revoke":
             await revokeSession(sql, { sessionId, reason: "token_reuse" });
-            after(() => events.revoked({ userId, sessionId, reason: "token_reuse" }));
+            after(() => events.publish({ userId, sessionId, reason: "token_reuse" }));
             after(() => onEvent("token_reused"));
             return undefined;
           case "refuse":
@@ -126,7 +138,7 @@ export function createSessionService(deps: SessionDeps): SessionService {
     async logout({ userId, sessionId }) {
       await write(async ({ sql, after }) => {
         const ended = await revokeSession(sql, { sessionId, reason: "logout" });
-        if (ended) after(() => events.revoked({ userId, sessionId, reason: "logout" }));
+        if (ended) after(() => events.publish({ userId, sessionId, reason: "logout" }));
       });
     },
 

@@ -1,5 +1,5 @@
 /**
- * The face of the blocks feature.
+ * The public part of the blocks feature.
  * @module
  */
 

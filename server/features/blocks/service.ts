@@ -54,7 +54,7 @@ export function createBlockService({ db, write, staffEvents, part }: BlockServic
         if (!(await insertBlock(sql, { id, blockerId, blockedId, reason }))) return { created: false };
         await separate(work, { blockerId, blockedId });
         const data = { block_id: id, blocker_id: blockerId, blocked_id: blockedId };
-        after(() => staffEvents.publish("block_created", data, { except: blockedId }));
+        after(() => staffEvents.publish({ event: "block_created", data, except: blockedId }));
         return { created: true };
       });
       // Also when it was there already: the answer of the first may have been lost before this.

@@ -1,6 +1,6 @@
 /**
- * This node's place among the others: its heartbeat, what it concludes about nodes that have fallen silent, and
- * when it may conclude anything at all. It knows no person by name and no database.
+ * This node's lease in the shared store: its heartbeat, the clean-up after nodes whose lease ran out, and the conditions
+ * under which it may call another node dead. It reads no database.
  * @module
  */
 import { HEARTBEAT_MS, type Heartbeat, type PresenceStore } from "../../backplane/mod.ts";
@@ -21,8 +21,8 @@ interface LeaseDeps {
 }
 
 /**
- * Heartbeats in a row before the silence of others means anything. After an interruption of the store, or of this
- * process, all the others look dead until they have had their turn.
+ * Heartbeats in a row before another node may be called dead. After an interruption of the store, or of this process,
+ * all the others look dead until they have sent a heartbeat again.
  */
 const STEADY_AFTER = 3;
 const FIRST_BEAT_WITHIN_MS = 3_000;
@@ -53,8 +53,7 @@ export class Lease {
   }
 
   /**
-   * Resolves once this node is in the list of the living: before that it must hold nobody, or nobody would find what
-   * it leaves behind.
+   * Resolves once this node is listed in the store: before that it must hold nobody, or nobody would clean up after it.
    * @throws Error when the store could not be reached yet.
    */
   async listed(): Promise<void> {
@@ -101,7 +100,7 @@ export class Lease {
     }, this.#heartbeatMs);
   }
 
-  /** Complains once for each time that the store goes away. */
+  /** Reports an error once for each time that the store becomes unavailable. */
   async #beat(): Promise<void> {
     try {
       const beat = await this.#ask();

@@ -1,5 +1,6 @@
 /**
- * The face of presence: who is online, kept in the shared store and in `users.is_online`, told to whom it concerns.
+ * The public part of presence: who is online, kept in the shared store and in `users.is_online`, announced to those who
+ * may see it.
  * @module
  */
 export { createPresenceService, type PresenceService } from "./service.ts";

@@ -1,14 +1,14 @@
 /**
- * The SQL of presence: the flag that lists read, and who is to be told.
+ * The SQL of presence: the online flag, and who may see whom online.
  * @module
  */
 import { activityPeers, sharesActivity } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 
-/** Who comes or goes. */
+/** People who come or go. */
 export interface Movement {
   readonly userIds: readonly string[];
-  /** Those of them for whom this was tried before and the answer was lost: the row may have changed, unannounced. */
+  /** Those of them whose last try lost its answer: their row may have changed without an announcement. */
   readonly again: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export async function updateOffline(sql: Sql, { userIds, again }: Movement): Pro
   return new Map(shown.map(({ id, lastActive }) => [id, lastActive.toISOString()]));
 }
 
-/** Somebody who is to hear of somebody. */
+/** `peerId` is to be told about `userId`. */
 export interface Acquaintance {
   readonly userId: string;
   readonly peerId: string;

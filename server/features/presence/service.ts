@@ -73,13 +73,13 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
   async function confirmOffline(userIds: readonly string[]): Promise<readonly string[]> {
     const here = held();
     const gone = userIds.filter((userId) => !here.has(userId));
-    // Whoever is on another node is put right by that node's own look at the database.
+    // Whoever is on another node is set online again by that node's reconciliation.
     return await lease.absent(gone).catch(() => gone);
   }
 
   /** One of the nodes compares the database's flags with the store, now and then. */
   async function onBeat(inARow: number, { alive }: Heartbeat): Promise<void> {
-    // Alone in its own memory: whoever is marked online from before a crash is not.
+    // A single process: whoever is marked online since before a crash is offline.
     if (!isShared && inARow === 1) await compare((page) => page.filter((userId) => !held().has(userId)));
     else if (isShared && inARow % COMPARE_EVERY === 0 && [...alive].sort()[0] === nodeId) {
       await compare((page) => lease.absent(page));
@@ -139,7 +139,7 @@ export function createPresenceService(deps: PresenceDeps): PresenceService {
 
     async close() {
       await lease.end();
-      // The others take these people over when the lease ends: who reconnects to them meanwhile never goes offline.
+      // With other nodes, those do it when the lease ends: whoever reconnects to them until then never goes offline.
       if (lease.isAlone) {
         const people = [...held().keys()];
         const gone = await store.release(people).catch(() => people);

@@ -1,13 +1,13 @@
 /**
- * Coming online and going offline: the flag in the database first, in batches, then the news to whom it concerns.
- * It holds what the database could not take yet, and knows nothing of nodes or sockets.
+ * Coming online and going offline: sets the flag in the database first, in batches, then announces it to those who may
+ * see it. It retries what the database could not take, and knows nothing of nodes or sockets.
  * @module
  */
 import type { Database } from "../../db/client.ts";
 import type { EventData } from "../../protocol/events.ts";
 import { type Movement, selectAudience, selectLastActive, updateOffline, updateOnline } from "./queries.ts";
 
-/** Carries a frame to every socket of one person; `from` is who it is about. */
+/** Sends an event to every socket of one person; `from` is the person whom it is about. */
 export type Announce = <E extends "user_online" | "user_offline">(
   peerId: string,
   event: E,
@@ -17,7 +17,7 @@ export type Announce = <E extends "user_online" | "user_offline">(
 interface TransitionDeps {
   readonly database: Pick<Database, "sql">;
   readonly announce: Announce;
-  /** @returns Those of the people whom really nobody holds: some may have come back meanwhile. */
+  /** @returns Those of the people whom no node holds: some may have come back meanwhile. */
   readonly confirmOffline: (userIds: readonly string[]) => Promise<readonly string[]>;
   readonly onError: (error: unknown) => void;
 }
@@ -25,11 +25,11 @@ interface TransitionDeps {
 const BATCH = 1_000;
 const RETRY_MS = 1_000;
 
-/** The queue of transitions of one node; the last word about a person counts. */
+/** The queue of transitions of one node; the latest one of a person counts. */
 export class Transitions {
   readonly #deps: TransitionDeps;
   #waiting = new Map<string, boolean>();
-  /** Whose last try failed: what it changed may be committed, and then the next one changes nothing. */
+  /** People whose last try failed: it may have been committed, and then the next one finds nothing to change. */
   readonly #unsure = new Set<string>();
   #running: Promise<void> | null = null;
   #closed = false;
@@ -44,7 +44,7 @@ export class Transitions {
     if (this.#waiting.size > 0) this.#running ??= this.#run();
   }
 
-  /** Somebody shows their activity from now on, or hides it: to the others that is coming or going. */
+  /** A person shows their activity from now on, or hides it: announced to the others as coming or going. */
   async reveal(userId: string, isShown: boolean): Promise<void> {
     const { announce, database } = this.#deps;
     const lastActive = await selectLastActive(database.sql, userId);

@@ -83,10 +83,10 @@ export function createReportService({ write, staffEvents }: ReportServiceDeps) {
   ) {
     if (open === null) {
       const data = { report_id: reportId, reported_id: reportedId, reason };
-      staffEvents.publish("report_created", data, { except: reportedId });
+      staffEvents.publish({ event: "report_created", data, except: reportedId });
     } else {
       const data = { report_id: reportId, status: open.status, claimed_by: open.claimedBy, actor_id: null };
-      staffEvents.publish("report_updated", data, { except: reportedId });
+      staffEvents.publish({ event: "report_updated", data, except: reportedId });
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What this node counts about its sockets: plain numbers, read by the statistics and by metrics.
+ * Counters of this node's sockets: plain numbers, read by the statistics and by metrics.
  * @module
  */
 import type { RateName } from "../../domain/limits.ts";
@@ -8,14 +8,14 @@ import { CLOSE_CODES } from "../../protocol/close_codes.ts";
 /** The two framings of sockets. */
 export type CodecName = "json" | "socketio";
 
-/** Ours, and those of RFC 6455 that a peer may send or a lost connection has; the number of series is bounded. */
+/** Our codes, and those of RFC 6455 that a peer may send or a lost connection gets: the number of series is bounded. */
 const KNOWN_CODES: ReadonlySet<number> = new Set([
   ...Object.values(CLOSE_CODES).map(({ code }) => code),
   ...Array.from({ length: 15 }, (_, index) => 1000 + index),
 ]);
 /**
- * Upper edges of the latency buckets, milliseconds: a quarter more each, from 0.05 to about a minute. 250 ms is
- * one of them, because that is where a delivery becomes a late one.
+ * Upper edges of the latency buckets, milliseconds: each 25% above the one before, from 0.05 to about a minute. 250 ms
+ * is one of them: later deliveries count as late.
  */
 const EDGES: readonly number[] = Array.from({ length: 64 }, (_, index) => 250 * 1.25 ** (index - 38));
 
@@ -48,7 +48,7 @@ export class Latencies {
     this.#sumMs += ms;
   }
 
-  /** Adds what another one has counted. */
+  /** Adds the counts of another histogram. */
   add(filled: readonly (readonly [bucket: number, count: number])[]): void {
     for (const [bucket, count] of filled) {
       if (this.#buckets[bucket] === undefined) continue;
@@ -68,7 +68,7 @@ export class Latencies {
     return [...counts.entries()].filter(([, count]) => count > 0);
   }
 
-  /** @returns The latency below which that share lies, ms; null when nothing was recorded. */
+  /** @returns The latency that this share does not exceed, ms; null when nothing was recorded. */
   percentile(share: number): number | null {
     if (this.#count === 0) return null;
     let left = Math.max(1, Math.ceil(this.#count * share));
@@ -89,11 +89,11 @@ export class Counters {
   refusedUpgrades = 0;
   framesIn = 0;
   framesOut = 0;
-  /** Messages whose frame went to at least one socket here, counted once a person. */
+  /** Messages sent live to at least one socket here, counted once a person. */
   delivered = 0;
-  /** Messages stored by this node, whichever way they came. */
+  /** Messages stored by this node, from REST and sockets. */
   sent = 0;
-  /** Frames that may be lost and were, because their reader was behind. */
+  /** Ephemeral frames that were left out because their reader was behind. */
   shed = 0;
   readonly limitHits: Partial<Record<RateName, number>> = {};
   /** Frames answered with an error. */
@@ -102,11 +102,11 @@ export class Counters {
   healed = 0;
   busIn = 0;
   busOut = 0;
-  /** By close code, whoever closed; a code that means nothing to anybody counts as 0. */
+  /** By close code, whichever side closed; unknown codes count as 0. */
   readonly closes: Record<number, number> = {};
   /** Events that went to a socket out of the log. */
   replayed = 0;
-  /** Answers that the position was too old for. */
+  /** Times that `resync_required` was sent. */
   resyncs = 0;
   /** Between storing a message and handing its frame to a socket. */
   readonly delivery = new Latencies();

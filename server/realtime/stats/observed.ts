@@ -1,5 +1,5 @@
 /**
- * Measures and traces the carrying out of clients' events. It changes nothing about them.
+ * Measures and traces the handling of clients' events. It changes nothing about them.
  * @module
  */
 import type { SocketObserver } from "../../lib/socket_observer.ts";
@@ -7,19 +7,20 @@ import { AppError } from "../../protocol/errors.ts";
 import { CLIENT_EVENTS } from "../../protocol/events.ts";
 import type { Tracing } from "../../tracing.ts";
 
-/** Whoever wants to know; mostly nobody. */
+/** What is told of each event; mostly nothing is. */
 export interface Watchers {
   readonly observer?: SocketObserver | undefined;
   readonly tracing?: Tracing | undefined;
 }
 
-/** Does the work and tells the watchers what became of it; without any it only does the work. */
+/** Does the work and tells the watchers its result; without any it only does the work. */
 export async function observed<T>(
   { observer, tracing }: Watchers,
-  ...[event, work]: [event: string, work: () => Promise<T>]
+  event: string,
+  work: () => Promise<T>,
 ): Promise<T> {
   if (!observer && !tracing) return await work();
-  // Clients make up names; neither series nor spans are theirs to name.
+  // A client can send any name: unknown ones share one series and one span name.
   const known = Object.hasOwn(CLIENT_EVENTS, event) ? event : "unknown";
   const start = performance.now();
   let result = "OK";

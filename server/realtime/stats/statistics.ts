@@ -1,13 +1,13 @@
 /**
- * The live numbers of every node: each one counts for itself and tells the others every second, so that any of
- * them can show all. Nothing is kept longer than a minute.
+ * Live numbers of all nodes: each node counts for itself and sends its report to the others every second, so that any
+ * of them can show the sum. Nothing is kept longer than a minute.
  * @module
  */
 import type { Bus } from "../../backplane/mod.ts";
 import type { LiveStats } from "../../features/admin/mod.ts";
 import { type Counters, Latencies } from "./counters.ts";
 
-/** What a node says of itself. */
+/** What a node reports. */
 interface NodeReport {
   readonly id: string;
   readonly connections: number;
@@ -20,9 +20,9 @@ interface NodeReport {
   readonly delivery: readonly [bucket: number, count: number][];
 }
 
-/** The topic that every node hears. */
+/** The bus topic of the reports; every node subscribes to it. */
 export const STATS_TOPIC = "nodes";
-/** A node that has said nothing for so long is not shown, ms. */
+/** A node whose last report is older than this is not shown, ms. */
 const STALE_MS = 5_000;
 /** Seconds over which messages are averaged. */
 const RATE_SECONDS = 5;

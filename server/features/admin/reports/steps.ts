@@ -92,7 +92,7 @@ export function announce({ after }: Work, staffEvents: Pick<StaffEvents, "publis
   const { actor, from, next } = step;
   const claimed_by = holderAfter(step);
   const data = { report_id: from.id, status: next.status, claimed_by, actor_id: actor.id };
-  after(() => staffEvents.publish("report_updated", data, { except: from.reportedId }));
+  after(() => staffEvents.publish({ event: "report_updated", data, except: from.reportedId }));
 }
 
 /** Writes a step that decides nothing to the audit log. */

@@ -1,0 +1,41 @@
+/**
+ * Events between the parts of one process: published after a commit, handed to every subscriber at once. Nothing is
+ * kept, and other processes hear nothing.
+ * @module
+ */
+
+/**
+ * See the module.
+ *
+ * @example
+ * ```ts
+ * const revoked = new Emitter<SessionsRevoked>(onError);
+ * const unsubscribe = revoked.subscribe(({ userId }) => closeSocketsOf(userId));
+ * after(() => revoked.publish({ userId, sessionId: null, reason: "logout_all" }));
+ * ```
+ */
+export class Emitter<T> {
+  readonly #listeners = new Set<(event: T) => void>();
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError Told of what a listener threw; the other listeners are called all the same. */
+  constructor(onError: (error: unknown) => void = () => {}) {
+    this.#onError = onError;
+  }
+
+  publish(event: T): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+
+  /** @returns The function that ends the subscription. */
+  subscribe(listener: (event: T) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
