@@ -15,6 +15,7 @@ import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
 import { type MessageService, messageRoutes } from "./features/messages/mod.ts";
 import { type Privacy, privacyRoutes } from "./features/privacy/mod.ts";
+import { deviceRoutes, type Push } from "./features/push/mod.ts";
 import { type ReportService, reportRoutes } from "./features/reports/mod.ts";
 import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
@@ -39,6 +40,7 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly matches: MatchService;
   readonly messages: MessageService;
   readonly privacy: Pick<Privacy, "erasure" | "exports">;
+  readonly push: Pick<Push, "devices">;
   readonly reports: ReportService;
   readonly realtime: Pick<Realtime, "upgrader">;
   readonly requests: RequestService;
@@ -78,6 +80,7 @@ export function createApp(context: AppContext) {
     .use(matchRoutes({ http, matches }))
     .use(messageRoutes({ http, messages }))
     .use(privacyRoutes({ http, privacy: context.privacy }))
+    .use(deviceRoutes({ http, push: context.push }))
     .use(reportRoutes({ http, reports: context.reports }))
     .use(requestRoutes({ http, requests }))
     .use(syncRoutes({ http, sync }))

@@ -74,6 +74,8 @@ export async function startServer(context: Context, options: ListenOptions): Pro
   const server = app.server;
   if (server === null) throw new ListenError(host, port, new Error("it did not start"));
   context.realtime.start();
+  context.push.start();
+  context.jobs.start();
   return {
     url: `http://${hostAndPort(reachable(host), server.port ?? port)}`,
     metricsUrl: metrics ? `http://${hostAndPort(reachable(host), metrics.port)}${METRICS_PATH}` : null,

@@ -59,6 +59,38 @@ create table conversations (
   constraint conversations_status_known CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'blocked'::character varying, 'archived'::character varying])::text[])))
 ) with (fillfactor=70);
 
+create table devices (
+  id uuid not null,
+  session_id uuid not null,
+  user_id uuid not null,
+  provider text not null,
+  token text not null,
+  token_hash bytea not null,
+  token_since timestamp with time zone not null default now(),
+  app_id text,
+  environment text,
+  locale text,
+  preview text not null default 'none'::text,
+  received_seq bigint not null default 0,
+  pushed_seq bigint not null default 0,
+  hinted_seq bigint not null default 0,
+  badge integer,
+  due_at timestamp with time zone,
+  lease uuid,
+  tried_since timestamp with time zone,
+  attempts integer not null default 0,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  created_at timestamp with time zone not null default now(),
+  constraint devices_pkey PRIMARY KEY (id),
+  constraint devices_disabled_whole CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
+  constraint devices_environment_known CHECK ((environment = ANY (ARRAY['production'::text, 'sandbox'::text]))),
+  constraint devices_preview_known CHECK ((preview = ANY (ARRAY['none'::text, 'name'::text, 'text'::text]))),
+  constraint devices_provider_known CHECK ((provider = ANY (ARRAY['apns'::text, 'fcm'::text, 'webpush'::text, 'expo'::text]))),
+  constraint devices_session_key UNIQUE (session_id),
+  constraint devices_token_key UNIQUE (provider, token_hash)
+) with (fillfactor=70);
+
 create table job_turns (
   name text not null,
   next_at timestamp with time zone not null,
@@ -157,6 +189,13 @@ create table pairs (
   constraint pairs_pkey PRIMARY KEY (user1_id, user2_id),
   constraint pairs_ordered CHECK ((user1_id < user2_id))
 ) with (fillfactor=70);
+
+create table push_sweeps (
+  only_row boolean not null default true,
+  swept_to timestamp with time zone not null,
+  constraint push_sweeps_pkey PRIMARY KEY (only_row),
+  constraint push_sweeps_one_row CHECK (only_row)
+);
 
 create table refresh_tokens (
   token_hash bytea not null,
@@ -361,6 +400,10 @@ alter table conversations add constraint conversations_user1_fkey FOREIGN KEY (u
 
 alter table conversations add constraint conversations_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table devices add constraint devices_session_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
+
+alter table devices add constraint devices_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
 alter table matches add constraint matches_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table matches add constraint matches_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -424,6 +467,10 @@ CREATE INDEX audit_log_target_idx ON public.audit_log USING btree (target_type, 
 CREATE INDEX conversations_user1_idx ON public.conversations USING btree (user1_id, status);
 
 CREATE INDEX conversations_user2_idx ON public.conversations USING btree (user2_id, status);
+
+CREATE INDEX devices_due_idx ON public.devices USING btree (provider, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX devices_user_idx ON public.devices USING btree (user_id);
 
 CREATE INDEX jobs_due_idx ON public.jobs USING btree (run_at) WHERE (failed_at IS NULL);
 

@@ -26,6 +26,7 @@ import { createDiscoveryService, type DiscoveryService } from "../features/disco
 import { createMatchService, type MatchService } from "../features/matches/mod.ts";
 import { BATCH_SETTINGS, createMessageService, type MessageService } from "../features/messages/mod.ts";
 import { createPrivacy, type Privacy } from "../features/privacy/mod.ts";
+import { createProviders, createPush, type Push } from "../features/push/mod.ts";
 import { createReportService, type ReportService } from "../features/reports/mod.ts";
 import { createRequestService, type RequestService } from "../features/requests/mod.ts";
 import { createSyncService, type SyncService } from "../features/sync/mod.ts";
@@ -37,6 +38,7 @@ import {
 } from "../features/users/mod.ts";
 import type { LoadViewer } from "../http/mod.ts";
 import type { AnsweredRequest } from "../http/shell.ts";
+import { JobWorker } from "../jobs/mod.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { Emitter } from "../lib/emitter.ts";
 import { type Closing, closeAll } from "../lib/shutdown.ts";
@@ -65,6 +67,8 @@ export interface Context {
   readonly blocks: BlockService;
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
+  /** Works through the durable queue. */
+  readonly jobs: JobWorker;
   readonly matches: MatchService;
   readonly messages: MessageService;
   /** Absent when nobody asked for them: then nothing is measured. */
@@ -73,6 +77,7 @@ export interface Context {
   /** The people with sockets on this node, and what tells them things. */
   readonly people: People;
   readonly privacy: Privacy;
+  readonly push: Push;
   readonly realtime: Realtime;
   readonly reports: ReportService;
   readonly requests: RequestService;
@@ -106,6 +111,8 @@ export interface ContextOverrides {
   readonly backplane?: OpenBackplane;
   /** Of presence, ms. */
   readonly presenceBeatMs?: number;
+  /** An event is left to the sockets for so long before devices are notified, ms. */
+  readonly pushGraceMs?: number;
 }
 
 const CLOSE_DEADLINE_MS = 10_000;
@@ -162,6 +169,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   });
   const publish = (events: AppendedEvent[]) => {
     people.publish(events);
+    push.hint(events);
     return overrides.publish?.(events);
   };
   const write = createWrite({
@@ -169,6 +177,12 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     publish,
     onError: (error, what) => log.error({ err: error, what }, "Cannot follow a commit"),
   });
+
+  const { providers, judge } = createProviders({ keys: config, log: log.child({ component: "push" }) });
+  const push = closeLast(
+    "push",
+    createPush({ database, write, providers, judge, onError, graceMs: overrides.pushGraceMs }),
+  );
 
   const sessionEvents = new Emitter<SessionsRevoked>(onError);
   const events = sessionEvents;
@@ -248,6 +262,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const privacy = createPrivacy({ ...stored, evidenceDays, log, onError });
   closings.unshift({ name: "retention", close: privacy.retention.start() });
 
+  const jobs = closeLast("jobs", new JobWorker({ database, handlers: {}, onError }));
   const realtime = closeLast(
     "real time",
     createRealtime({
@@ -288,8 +303,10 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     messages,
     metrics,
     onAnswer: metrics?.onAnswer,
+    jobs,
     people,
     privacy,
+    push,
     realtime,
     reports: createReportService({ write, staffEvents }),
     requests,

@@ -39,6 +39,7 @@ export const LIMITS = {
   AUTH_ADDRESS: rate("60/1m", "sign-in routes, per network address"),
   REFRESH_ADDRESS: rate("1200/1m", "refreshed tokens, per network address"),
   EXPORT: rate("3/1d", "exports of one's own data, per user"),
+  PUSH_TEST: rate("10/1h", "notifications to try one's own device, per user"),
   REPORT: rate("20/1h", "reports filed, per user"),
   WS_AUTHENTICATE: rate("120/1m", "authenticate events and tokens of new sockets, per user"),
   WS_FRAMES: rate(

@@ -33,6 +33,7 @@ type Prepare = (stage: Stage) => StagedCall | Promise<StagedCall>;
 const nothing: Prepare = () => ({});
 const ofOwner: Prepare = ({ owner }) => ({ params: { id: owner.id } });
 const ADMIN = "/api/v1/admin";
+const DEVICE = { provider: "fcm", token: "a-registration-token-of-firebase", preview: "none" };
 
 async function post(app: TestApp, path: string, ...[by, body]: [TestUser | null, object?]) {
   const answer = await app.request("POST", path, { token: by?.token, body: body ?? {} });
@@ -80,6 +81,12 @@ async function ban(stage: Stage): Promise<StagedCall> {
   const body = { action: "ban", reason: "Asked for money" };
   const made = await post(stage.app, `${ADMIN}/users/${stage.peer.id}/sanctions`, await stage.staff(), body);
   return { params: { id: stage.peer.id, sanction_id: made.sanction.id } };
+}
+
+/** The caller's device. */
+async function device({ app, actor }: Stage): Promise<StagedCall> {
+  await app.request("PUT", "/api/v1/devices/current", { token: actor?.token, body: DEVICE });
+  return {};
 }
 
 async function code({ app, actor }: Stage, email = actor?.email ?? "nobody-yet@example.com") {
@@ -178,6 +185,13 @@ export const STAGES: Readonly<Record<string, Prepare>> = {
     await talk(stage);
     return { query: "?since=0" };
   },
+
+  "PUT /api/v1/devices/current": ({ actor }) => ({
+    body: { ...DEVICE, token: `${DEVICE.token}-${actor?.id}` },
+  }),
+  "GET /api/v1/devices": device,
+  "DELETE /api/v1/devices/current": device,
+  "POST /api/v1/devices/current/test": device,
 
   [`GET ${ADMIN}/reports`]: async (stage) => {
     await report(stage);

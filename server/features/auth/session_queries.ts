@@ -76,28 +76,38 @@ export async function rotateRefreshToken(
   `;
 }
 
-/** @returns Whether the session was alive. */
+/** Its device goes with it: nobody is notified after a logout. @returns Whether the session was alive. */
 export async function revokeSession(
   sql: Sql,
   { sessionId, reason }: { sessionId: string; reason: RevokeReason },
 ): Promise<boolean> {
   const rows = await sql`
-    update sessions set revoked_at = now(), revoke_reason = ${reason}
-    where id = ${sessionId} and revoked_at is null
-    returning 1
+    with revoked as (
+      update sessions set revoked_at = now(), revoke_reason = ${reason}
+      where id = ${sessionId} and revoked_at is null
+      returning id
+    ), silenced as (
+      delete from devices d using revoked r where d.session_id = r.id
+    )
+    select 1 from revoked
   `;
   return rows.length > 0;
 }
 
-/** @returns How many sessions of the person were alive. */
+/** Their devices go with them. @returns How many sessions of the person were alive. */
 export async function revokeSessionsOf(
   sql: Sql,
   { userId, reason }: { userId: string; reason: RevokeReason },
 ): Promise<number> {
   const rows = await sql`
-    update sessions set revoked_at = now(), revoke_reason = ${reason}
-    where user_id = ${userId} and revoked_at is null
-    returning 1
+    with revoked as (
+      update sessions set revoked_at = now(), revoke_reason = ${reason}
+      where user_id = ${userId} and revoked_at is null
+      returning id
+    ), silenced as (
+      delete from devices d using revoked r where d.session_id = r.id
+    )
+    select 1 from revoked
   `;
   return rows.length;
 }

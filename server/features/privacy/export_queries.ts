@@ -93,6 +93,15 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
       'id', r.id, 'created_at', ${time(sql, "created_at")}, 'last_used_at', ${time(sql, "last_used_at")},
       'ended_at', ${time(sql, "revoked_at")}, 'ended_by', r.revoke_reason)`,
   })),
+  // Without its token, which is a key to the device.
+  devices: paged((sql, userId) => ({
+    from: sql`devices r`,
+    where: sql`r.user_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'session_id', r.session_id, 'provider', r.provider, 'app_id', r.app_id, 'locale', r.locale,
+      'preview', r.preview, 'created_at', ${time(sql, "created_at")}, 'disabled_at', ${time(sql, "disabled_at")})`,
+  })),
   conversations: paged((sql, userId) => ({
     from: sql`conversations r ${other(sql, userId)}`,
     where: sql`(r.user1_id = ${userId} or r.user2_id = ${userId})`,

@@ -60,6 +60,19 @@ export const Export = Type.Object({
       ended_by: Nullable(Type.String({ examples: ["logout"] })),
     }),
   ),
+  devices: Type.Array(
+    Type.Object({
+      id: Uuid,
+      session_id: Uuid,
+      provider: Type.String({ examples: ["fcm"] }),
+      app_id: Nullable(Type.String()),
+      locale: Nullable(Type.String()),
+      preview: Type.String({ examples: ["none"] }),
+      created_at: Timestamp,
+      disabled_at: Nullable(Timestamp),
+    }),
+    { description: "That are notified; without their tokens" },
+  ),
   conversations: Type.Array(
     Type.Object({
       id: Uuid,

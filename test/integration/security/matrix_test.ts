@@ -99,6 +99,11 @@ const MATRIX: Readonly<Record<string, Row>> = {
   ],
   "GET /api/v1/sync": signedIn(200),
 
+  "PUT /api/v1/devices/current": signedIn(200),
+  "GET /api/v1/devices": signedIn(200),
+  "DELETE /api/v1/devices/current": signedIn(200),
+  "POST /api/v1/devices/current/test": signedIn(200),
+
   "GET /api/v1/admin/reports": staff(200),
   "GET /api/v1/admin/reports/:id": staff(200),
   "POST /api/v1/admin/reports/:id/claim": staff(200),

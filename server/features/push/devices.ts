@@ -1,0 +1,112 @@
+/**
+ * Devices of people: registered for a session, listed, removed, tried out. It knows no provider's protocol; whether a
+ * token can be one of the provider's is the provider's registration rule.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Database } from "../../db/client.ts";
+import { violates } from "../../db/pg_errors.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import { invalid } from "../../http/input.ts";
+import type { Viewer } from "../../http/mod.ts";
+import { newId } from "../../lib/ids.ts";
+import { AppError } from "../../protocol/errors.ts";
+import {
+  type DeviceRow,
+  deleteDevice,
+  deleteTokenElsewhere,
+  selectDevices,
+  selectTarget,
+  upsertDevice,
+} from "./device_queries.ts";
+import { ATTEMPT_MS, type Notice, type Outcome, type Provider } from "./providers/provider.ts";
+import type { DeviceBody, ProviderName } from "./schema.ts";
+import { APP_NAME, generalWords } from "./wording.ts";
+
+type Owner = Pick<Viewer, "userId" | "sessionId">;
+
+/** What a test notification came to. */
+export interface Tried {
+  readonly result: Outcome["kind"];
+  readonly reason: string | null;
+}
+
+/** See {@link createDevices}. */
+export interface Devices {
+  /** @throws VALIDATION_ERROR for a token that cannot be one, or a provider that this server has no keys of. */
+  register(owner: Owner, body: DeviceBody): Promise<DeviceRow>;
+  list(userId: string): Promise<DeviceRow[]>;
+  /** Nothing happens when the session has no device. */
+  remove(owner: Owner): Promise<void>;
+  /** Sends the session's device a notification at once. @throws NOT_FOUND when it has none. */
+  test(owner: Owner): Promise<Tried>;
+}
+
+/** Judges a registration. @returns What is wrong with which field, or undefined. */
+export type JudgeDevice = (body: DeviceBody) => readonly [field: string, problem: string] | undefined;
+
+interface DevicesDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly write: Write;
+  readonly providers: ReadonlyMap<ProviderName, Provider>;
+  readonly judge: JudgeDevice;
+}
+
+/** @returns The service of devices. */
+export function createDevices({ database, write, providers, judge }: DevicesDeps): Devices {
+  async function store(
+    { userId, sessionId }: Owner,
+    { app_id: appId, ...body }: DeviceBody,
+  ): Promise<DeviceRow> {
+    const tokenHash = createHash("sha256").update(body.token).digest();
+    const device = await write(async ({ sql }) => {
+      await deleteTokenElsewhere(sql, { provider: body.provider, tokenHash, sessionId });
+      return await upsertDevice(sql, { ...body, appId, id: newId(), sessionId, userId, tokenHash });
+    });
+    if (!device) throw new AppError("UNAUTHORIZED");
+    return device;
+  }
+
+  return {
+    async register(owner, body) {
+      if (!providers.has(body.provider)) throw invalid("body.provider", "is not set up on this server");
+      const problem = judge(body);
+      if (problem) throw invalid(`body.${problem[0]}`, problem[1]);
+      try {
+        return await store(owner, body);
+      } catch (error) {
+        // Two sessions at the same moment: the later one has the token.
+        if (!violates(error, "devices_token_key")) throw error;
+        return await store(owner, body);
+      }
+    },
+
+    list: (userId) => selectDevices(database.sql, userId),
+
+    remove: ({ sessionId }) => deleteDevice(database.sql, sessionId),
+
+    async test({ sessionId }) {
+      const target = await selectTarget(database.sql, sessionId);
+      if (!target) throw new AppError("NOT_FOUND", "Cannot send: this session has no device");
+      const provider = providers.get(target.provider);
+      if (!provider) return { result: "refused", reason: "NotConfigured" };
+      const notice = testNotice(target.locale, target.unread);
+      const outcome = await provider.send(target, notice, AbortSignal.timeout(ATTEMPT_MS));
+      return { result: outcome.kind, reason: outcome.kind === "sent" ? null : outcome.reason };
+    },
+  };
+}
+
+function testNotice(locale: string | null, badge: number): Notice {
+  return {
+    type: "test",
+    conversationId: null,
+    seq: 0,
+    badge,
+    collapseKey: "test",
+    title: APP_NAME,
+    body: generalWords("test", locale),
+    isPersonal: false,
+    ttlSeconds: 300,
+  };
+}

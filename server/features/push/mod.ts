@@ -1,0 +1,9 @@
+/**
+ * The face of the push feature: devices that are notified while they are away.
+ * @module
+ */
+
+export { createProviders, type PushKeys } from "./providers/mod.ts";
+export { deviceRoutes } from "./routes.ts";
+export type { PushObserver } from "./sender.ts";
+export { createPush, type Push } from "./service.ts";

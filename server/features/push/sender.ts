@@ -1,0 +1,216 @@
+/**
+ * Works through the devices of one provider that are due: takes a lease, plans, sends, and writes down what became of
+ * it. Every process may run one for each provider; they share nothing but the database, so that one provider which is
+ * away holds up no other.
+ *
+ * A process that dies between two of these steps leaves a lease that ends; the next one repeats what was not written
+ * down, and the collapse key makes the repetition replace what is on the screen.
+ * @module
+ */
+import type { Database } from "../../db/client.ts";
+import { newId } from "../../lib/ids.ts";
+import { type PlannedNotice, planNotices } from "./plan.ts";
+import {
+  claimDevices,
+  LEASE_SECONDS,
+  OWED_AT_ONCE,
+  type OwedEvent,
+  selectOwed,
+  selectStillLeased,
+  type TakenDevice,
+  type TurnEnd,
+  updateDisabled,
+  updateTurnEnded,
+} from "./plan_queries.ts";
+import type { Outcome, Provider } from "./providers/provider.ts";
+
+/** Told what happens, for metrics; never whom it concerns. */
+export interface PushObserver {
+  onSent(provider: string, type: string, latencyMs: number): void;
+  onFailed(provider: string, reason: string): void;
+  onDisabled(provider: string, reason: string): void;
+}
+
+interface SenderDeps {
+  readonly database: Pick<Database, "sql">;
+  readonly provider: Provider;
+  readonly graceMs: number;
+  readonly observer?: PushObserver | undefined;
+  readonly onError: (error: unknown) => void;
+  /** Between looks at the database while nobody wakes it, ms. @default 5_000 */
+  readonly pollMs?: number | undefined;
+  /** Devices under way at a time. @default 32 */
+  readonly concurrency?: number | undefined;
+  /** From 0 to below 1. @default Math.random */
+  readonly random?: () => number;
+}
+
+const FIRST_DELAY_MS = 2_000;
+const MAX_DELAY_MS = 600_000;
+/** Failures in a row without an answer after which a provider is left alone for a while. */
+const PAUSE_AFTER = 5;
+const MAX_PAUSE_MS = 60_000;
+/** An attempt must be over before the lease is, ms. */
+const TURN_MS = (LEASE_SECONDS - 10) * 1_000;
+
+/** See the module. */
+export class PushSender {
+  readonly #deps: SenderDeps;
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #abort = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isLooking = false;
+  #isWoken = false;
+  #isClosed = true;
+  /** Retries in a row; a provider that is away is asked by ever fewer devices. */
+  #failures = 0;
+  #pausedUntil = 0;
+
+  constructor(deps: SenderDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#isClosed = false;
+    this.wake();
+  }
+
+  /** Devices may be due: looks now. Cheap, may be called often. */
+  wake(): void {
+    if (this.#isClosed) return;
+    this.#isWoken = true;
+    void this.#look();
+  }
+
+  /** Takes no more devices and waits for those under way; what is not sent then is sent by another process. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    await Promise.all(this.#underWay.values());
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    const { onError, pollMs = 5_000, random = Math.random } = this.#deps;
+    this.#isLooking = true;
+    clearTimeout(this.#timer);
+    try {
+      while (this.#isWoken && !this.#isClosed && performance.now() >= this.#pausedUntil) {
+        this.#isWoken = false;
+        await this.#take();
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      this.#isLooking = false;
+    }
+    if (this.#isClosed) return;
+    // Jitter, so that processes do not ask together.
+    const pause = Math.max(0, this.#pausedUntil - performance.now());
+    this.#timer = setTimeout(() => this.wake(), Math.max(pause, pollMs * (0.5 + random())));
+    this.#timer.unref?.();
+  }
+
+  async #take(): Promise<void> {
+    const { database, provider, graceMs, concurrency = 32 } = this.#deps;
+    const limit = concurrency - this.#underWay.size;
+    if (limit <= 0) return;
+    const devices = await claimDevices(database.sql, { provider: provider.name, limit, lease: newId() });
+    if (devices.length === limit) this.#isWoken = true;
+    if (devices.length === 0) return;
+    const owed = await selectOwed(database.sql, { deviceIds: devices.map(({ id }) => id), graceMs });
+    const byDevice = Map.groupBy(owed, ({ deviceId }) => deviceId);
+    for (const device of devices) this.#begin(device, byDevice.get(device.id) ?? []);
+  }
+
+  #begin(device: TakenDevice, owed: readonly OwedEvent[]): void {
+    const done = this.#turn(device, owed)
+      .catch(this.#deps.onError)
+      .finally(() => {
+        this.#underWay.delete(device.id);
+        this.wake();
+      });
+    this.#underWay.set(device.id, done);
+  }
+
+  async #turn(device: TakenDevice, owed: readonly OwedEvent[]): Promise<void> {
+    const { database, observer, provider } = this.#deps;
+    const head = owed.at(-1)?.seq ?? null;
+    if (device.isOver) {
+      observer?.onFailed(provider.name, "GivenUp");
+      return updateTurnEnded(database.sql, device, settled(Math.max(head ?? 0, device.hintedSeq)));
+    }
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TURN_MS)]);
+    let badge: number | undefined;
+    for (const notice of planNotices(device, owed)) {
+      const outcome = await this.#send(device, notice, signal);
+      if (outcome === undefined) return;
+      if (outcome.kind === "sent") badge = notice.badge;
+      if (outcome.kind === "dead") return this.#bury(device, outcome);
+      if (outcome.kind === "retry") {
+        // Decided about is what comes before the first event that was not sent.
+        const end = { pushedSeq: notice.firstSeq - 1, badge, againMs: this.#delayAfter(device, outcome) };
+        return updateTurnEnded(database.sql, device, { ...end, isSettled: false });
+      }
+    }
+    const hasMore = owed.length === OWED_AT_ONCE;
+    // Nothing yet that is old enough: the time of the attempts goes on, so that this ends.
+    const isSettled = head !== null || device.hintedSeq === 0;
+    await updateTurnEnded(database.sql, device, {
+      ...settled(head),
+      badge,
+      isSettled,
+      againMs: hasMore ? 0 : null,
+    });
+  }
+
+  /** @returns Undefined when the device is not ours to notify any more. */
+  async #send(device: TakenDevice, notice: PlannedNotice, signal: AbortSignal): Promise<Outcome | undefined> {
+    const { database, observer, provider } = this.#deps;
+    if (!(await selectStillLeased(database.sql, device))) return undefined;
+    const outcome = await provider.send({ ...device, deviceId: device.id }, notice, signal);
+    // Between a crash here and the write below the notification is sent twice, and shown once.
+    if (outcome.kind === "sent") {
+      this.#failures = 0;
+      observer?.onSent(provider.name, notice.type, Math.max(0, Date.now() - notice.at.getTime()));
+    } else {
+      observer?.onFailed(provider.name, outcome.reason);
+      if (outcome.kind === "retry") this.#pause(outcome);
+      else this.#failures = 0;
+    }
+    return outcome;
+  }
+
+  async #bury(device: TakenDevice, { reason, since }: Extract<Outcome, { kind: "dead" }>): Promise<void> {
+    const { database, observer, provider } = this.#deps;
+    if (await updateDisabled(database.sql, device, { reason, since })) {
+      observer?.onDisabled(provider.name, reason);
+      return;
+    }
+    // Registered anew after what the provider speaks of: the new registration gets it.
+    await updateTurnEnded(database.sql, device, {
+      pushedSeq: null,
+      againMs: FIRST_DELAY_MS,
+      isSettled: false,
+    });
+  }
+
+  /** A provider that answers nobody is not asked for each device. */
+  #pause({ afterMs }: Extract<Outcome, { kind: "retry" }>): void {
+    this.#failures++;
+    if (this.#failures < PAUSE_AFTER && afterMs === undefined) return;
+    const grown = Math.min(MAX_PAUSE_MS, 1_000 * 2 ** Math.max(0, this.#failures - PAUSE_AFTER));
+    this.#pausedUntil = performance.now() + Math.min(MAX_PAUSE_MS, afterMs ?? grown);
+  }
+
+  #delayAfter({ attempts }: TakenDevice, { afterMs = 0 }: Extract<Outcome, { kind: "retry" }>): number {
+    const { random = Math.random } = this.#deps;
+    const grown = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 20));
+    return Math.max(afterMs, grown * (0.5 + random() / 2));
+  }
+}
+
+function settled(head: number | null): TurnEnd {
+  return { pushedSeq: head, againMs: null, isSettled: true };
+}
