@@ -48,7 +48,7 @@ export interface WriteDeps {
 /**
  * @example
  * ```ts
- * const write = createWrite({ database, publish: (events) => bus.wake(events) });
+ * const write = createWrite({ database, publish: (events) => people.publish(events) });
  * await write(async ({ sql, emit }) => {
  *   await updateMatch(sql, id);
  *   emit(userId, "match_removed", { match_id: id, user_id: other, conversation_id: null });

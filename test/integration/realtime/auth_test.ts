@@ -135,7 +135,7 @@ describe("the end of a session", () => {
     expect([4501, 4503]).toContain((await late.closed).code);
   });
 
-  test("a revocation that nobody told us of is found by the patrol", async () => {
+  test("a revocation that no message told of is found by reconciliation", async () => {
     const { token, id } = await nodes.createUser();
     const socket = await openSocket(url, { token });
     await nodes.nodes[0]!.context.database.sql`update sessions set revoked_at = now() where user_id = ${id}`;
