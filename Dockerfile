@@ -1,4 +1,5 @@
-# The server and its command line. `docker build -t vibesmatch-server .`; `docker run … migrate up`, then `serve`.
+# The server, its command line and the moderators' dashboard. `docker build -t vibesmatch-server .`, then
+# `docker run … migrate up` and `docker run … serve`; `docker run -it … admin` is the dashboard.
 FROM oven/bun:1.4.5-alpine AS install
 WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
@@ -10,11 +11,14 @@ FROM oven/bun:1.4.5-alpine
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 COPY --from=install /app/node_modules ./node_modules
-COPY package.json LICENSE ./
+# tsconfig.json says how JSX is compiled when NODE_ENV is not production.
+COPY package.json tsconfig.json LICENSE ./
 COPY sql ./sql
 COPY server ./server
+COPY client ./client
 COPY cli ./cli
-# No file of the image is writable to it.
+COPY admin-tui ./admin-tui
+# This user can write to no file of the image.
 USER 1000:1000
 EXPOSE 3000 9464
 STOPSIGNAL SIGTERM

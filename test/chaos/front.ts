@@ -3,14 +3,9 @@
  * that hand each connection to the next server that takes it.
  * @module
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { freePort } from "../../server/lib/ports.ts";
 import { eventually } from "../harness/eventually.ts";
-
-const SHIPPED = join(import.meta.dir, "../../ops/haproxy.cfg");
+import { hasHaproxy, startHaproxy } from "../harness/haproxy.ts";
 
 /** See the module. */
 export interface Front {
@@ -21,7 +16,7 @@ export interface Front {
 
 /** @param ports Of the servers, which may come and go. */
 export async function startFront(ports: readonly number[]): Promise<Front> {
-  const front = Bun.which("haproxy") ? await startHaproxy(ports) : await startStandIn(ports);
+  const front = hasHaproxy ? await startShipped(ports) : await startStandIn(ports);
   await eventually(
     () =>
       fetch(`${front.url}/livez`).then(
@@ -33,29 +28,9 @@ export async function startFront(ports: readonly number[]): Promise<Front> {
   return front;
 }
 
-async function startHaproxy(ports: readonly number[]): Promise<Front> {
-  const port = await freePort("127.0.0.1");
-  const folder = mkdtempSync(join(tmpdir(), "vibes-haproxy-"));
-  const servers = ports.map((at, index) => `  server s${index + 1} 127.0.0.1:${at}`).join("\n");
-  const config = (await Bun.file(SHIPPED).text())
-    .replace(/^resolvers[\s\S]*?\n\n/m, "")
-    .replace(/maxconn \d+/, "maxconn 2000")
-    .replace("bind :8080", `bind 127.0.0.1:${port}`)
-    .replace(/^ {2}server-template .*$/m, servers);
-  writeFileSync(join(folder, "haproxy.cfg"), config);
-  const child = Bun.spawn(["haproxy", "-db", "-f", join(folder, "haproxy.cfg")], {
-    stdout: "ignore",
-    stderr: "ignore",
-  });
-  return {
-    kind: "haproxy",
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      child.kill("SIGKILL");
-      await child.exited;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+async function startShipped(ports: readonly number[]): Promise<Front> {
+  const { port, stop } = await startHaproxy(ports);
+  return { kind: "haproxy", url: `http://127.0.0.1:${port}`, stop };
 }
 
 async function startStandIn(ports: readonly number[]): Promise<Front> {

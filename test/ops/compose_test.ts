@@ -1,7 +1,7 @@
 /** The container files, without a container engine: the specification's schema, and the rules of this house. */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import Ajv from "ajv";
 import { CONFIG_KEYS } from "../../server/config/keys.ts";
 
@@ -61,7 +61,7 @@ test.each(Object.entries(services))(
     if (name !== "postgres") expect(service.user).toBeDefined();
     const watched = service.healthcheck !== undefined || service.build !== undefined;
     expect(watched).toBe(true);
-    for (const port of service.ports ?? []) expect(port).toStartWith("127.0.0.1:");
+    for (const port of service.ports ?? []) expect(port).toMatch(/^(\$\{\w+:-)?127\.0\.0\.1:/);
     for (const [key, value] of Object.entries(service.environment ?? {})) {
       if (/SECRET|PASSWORD|TOKEN/.test(key) && !/^GF_/.test(key)) expect(value).toStartWith("${");
       expect(value).not.toMatch(/:\/\/[^/@:]*:(?!\$\{)[^/@]*@/);
@@ -99,6 +99,14 @@ test("two replicas, migrated first, and the data out of everybody's reach", () =
   expect(monitoring).toEqual(["prometheus", "grafana"]);
 });
 
+test("the servers cannot reach the database as the owner of the tables", () => {
+  expect(services.migrate!.environment!.DATABASE_DIRECT_URL).toContain("//vibes_migrate:${MIGRATE_PASSWORD");
+  expect(services.server!.environment!.DATABASE_URL).toContain("//vibes_server:${SERVER_PASSWORD");
+  expect(Object.values(services.server!.environment!).join()).not.toMatch(
+    /MIGRATE_PASSWORD|POSTGRES_PASSWORD/,
+  );
+});
+
 describe("the image", () => {
   test("has pinned bases, no root, a health check, and the entry points", () => {
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
@@ -111,15 +119,35 @@ describe("the image", () => {
     for (const json of dockerfile.matchAll(/^\s*(?:ENTRYPOINT|CMD) (\[.*\])$/gm)) JSON.parse(json[1]!);
   });
 
+  test("holds every module that its command line can load, dynamically too", async () => {
+    const copied = copiedPaths();
+    const entry = /^ENTRYPOINT \["bun", "([^"]+)"\]$/m.exec(dockerfile)![1]!;
+    const found = new Set([entry]);
+    for (const path of found) {
+      const loader = path.endsWith(".tsx") ? "tsx" : "ts";
+      for (const { path: specifier } of new Bun.Transpiler({ loader }).scanImports(
+        (await read(path)).replace(/^#!.*/, ""),
+      )) {
+        if (specifier.startsWith(".")) found.add(join(dirname(path), specifier));
+      }
+    }
+    expect(found.size).toBeGreaterThan(200);
+    const missing = [...found].filter((path) => !copied.some((c) => path === c || path.startsWith(`${c}/`)));
+    expect(missing).toEqual([]);
+  });
+
   test("gets every folder that its code comes from, and nothing else", async () => {
     const ignore = (await read(".dockerignore")).trim().split("\n");
     expect(ignore[0]).toBe("*");
     const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) =>
-      paths!.split(" "),
-    );
-    expect(copied.toSorted()).toEqual([...allowed, "package.json"].toSorted());
+    expect(copiedPaths().toSorted()).toEqual([...allowed, "package.json"].toSorted());
     expect(allowed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
+/** What the Dockerfile takes from the build context. */
+function copiedPaths(): string[] {
+  const lines = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)];
+  return lines.flatMap(([, paths]) => paths!.split(" "));
+}
+
 const packageJson = await Bun.file(join(ROOT, "package.json")).json();

@@ -12,8 +12,8 @@ const SECRET = [
   "vibes.prod-eu.env",
   ".vibes/postgres.password",
   ".vibes/jwt.secret",
-  "ops/tls/vibesmatch.pem",
-  "ops/tls/vibesmatch.key",
+  "ops/haproxy/tls/vibesmatch.pem",
+  "ops/haproxy/tls/any.name",
 ];
 
 test.skipIf(!existsSync(join(ROOT, ".git")) || Bun.which("git") === null)("git ignores them", () => {
