@@ -125,6 +125,43 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /api/v1/admin/stats": staff(200),
 };
 
+const NO_REPORT = "404 REPORT_NOT_FOUND";
+const NO_BLOCK = "404 BLOCK_NOT_FOUND";
+
+/** Members of staff whom something is about: the owner has reported them, or blocks them. Both are the peer. */
+const SUBJECTS = ["reported moderator", "blocked moderator"] as const;
+type Subject = (typeof SUBJECTS)[number];
+const both = (cell: Cell) => [cell, cell] as const;
+
+/**
+ * What staff routes answer to these two; elsewhere they are what the peer and the blocked one are, but for what is named
+ * here. What is about them does not exist for them, and nobody judges themselves.
+ */
+const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocked: Cell]>> = {
+  "DELETE /api/v1/users/me": both(NOT_YOURS),
+
+  "GET /api/v1/admin/reports": both(200),
+  "GET /api/v1/admin/reports/:id": both(NO_REPORT),
+  "POST /api/v1/admin/reports/:id/claim": both(NO_REPORT),
+  "POST /api/v1/admin/reports/:id/release": both(NO_REPORT),
+  "POST /api/v1/admin/reports/:id/notes": both(NO_REPORT),
+  "POST /api/v1/admin/reports/:id/resolve": both(NO_REPORT),
+  "POST /api/v1/admin/reports/:id/undo": both(NO_REPORT),
+  "GET /api/v1/admin/blocks": both(200),
+  "GET /api/v1/admin/blocks/:id": both(NO_BLOCK),
+  "POST /api/v1/admin/blocks/:id/lift": both(NO_BLOCK),
+  "POST /api/v1/admin/blocks/:id/uphold": both(NO_BLOCK),
+  "GET /api/v1/admin/users": both(200),
+  "GET /api/v1/admin/users/:id": both(200),
+  "POST /api/v1/admin/users/:id/sanctions": both(201),
+  // The stage bans the peer, and whoever is banned is let in nowhere; about_viewer_test.ts asks these with a warning.
+  "GET /api/v1/admin/sanctions": both(FORBIDDEN),
+  "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": both(FORBIDDEN),
+  "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": both(FORBIDDEN),
+  "GET /api/v1/admin/audit": both(200),
+  "GET /api/v1/admin/stats": both(200),
+};
+
 /** A refused call of these still writes: it uses up a code or one of its tries. */
 const WRITES_WHEN_REFUSED = new Set(["POST /api/v1/auth/verify-otp"]);
 
@@ -133,9 +170,23 @@ const { request, createUser, close } = app;
 const { sql } = app.context.database;
 afterAll(close);
 const moderator = await createUser({ role: "moderator", name: "Somebody else" });
+const admin = await createUser({ role: "admin", name: "The Admin" });
 const routes = app.app.routes.map((route) => ({ name: `${route.method} ${route.path}`, route }));
 
-async function setStage(actor: Actor): Promise<Stage> {
+/** The owner reports the peer, who is a moderator; only an admin judges them. */
+async function setStageAbout(subject: Subject): Promise<Stage> {
+  const [owner, peer] = [await createUser(), await createUser({ role: "moderator" })];
+  if (subject === "reported moderator") {
+    await request("POST", `/api/v1/users/${peer.id}/report`, {
+      token: owner.token,
+      body: { reason: "spam" },
+    });
+  }
+  return { app, owner, peer, actor: peer, staff: async () => admin };
+}
+
+async function setStage(actor: Actor | Subject): Promise<Stage> {
+  if (actor === "reported moderator" || actor === "blocked moderator") return await setStageAbout(actor);
   const [owner, peer] = [await createUser(), await createUser()];
   const base = { app, owner, peer, staff: async () => moderator };
   switch (actor) {
@@ -159,8 +210,8 @@ async function suspend({ id }: TestUser): Promise<void> {
 }
 
 /** Who is refused for what they are, whatever is there: one stage, which nobody changes, is enough for all of them. */
-function isRefusedByRole(name: string, actor: Actor): boolean {
-  return path(name).startsWith("/api/v1/admin/") && actor !== "moderator" && actor !== "admin";
+function isRefusedByRole(name: string, actor: Actor | Subject): boolean {
+  return path(name).startsWith("/api/v1/admin/") && !/moderator|admin/.test(actor);
 }
 
 const calls = new Map<string, Promise<StagedCall>>();
@@ -172,12 +223,12 @@ function callOf(name: string): Promise<StagedCall> {
 }
 
 /** @returns The answer as a cell says it. */
-async function play(name: string, actor: Actor): Promise<{ cell: Cell; problems: string[] }> {
+async function play(name: string, actor: Actor | Subject): Promise<{ cell: Cell; problems: string[] }> {
   const stage = await setStage(actor);
   const call = await (isRefusedByRole(name, actor) ? callOf(name) : STAGES[name]!(stage));
   const { owner, peer } = stage;
   if (actor === "suspended") await suspend(stage.actor!);
-  if (actor === "blocked") {
+  if (actor === "blocked" || actor === "blocked moderator") {
     await request("POST", `/api/v1/users/${peer.id}/block`, { token: owner.token, body: {} });
   }
   const [method, path] = [name.split(" ", 1)[0]!, pathOf(name, call)];
@@ -198,6 +249,9 @@ test("every route has a row, and a stage to be called on; nothing else has", () 
   const names = routes.map(({ name }) => name).sort();
   expect(Object.keys(MATRIX).sort()).toEqual(names);
   expect(Object.keys(STAGES).sort()).toEqual(names);
+  // What is about them must be said for every route of staff.
+  const ofStaff = names.filter((name) => path(name).startsWith("/api/v1/admin/"));
+  expect(ofStaff.filter((name) => !(name in ABOUT_THEMSELVES))).toEqual([]);
 });
 
 test("what a route declares is what its row says", () => {
@@ -219,10 +273,12 @@ function path(name: string): string {
 describe.each(Object.keys(MATRIX))("%s", (name) => {
   test("answers everybody as its row says", async () => {
     const expected = Object.fromEntries(ACTORS.map((actor, at) => [actor, MATRIX[name]![at]]));
+    const [reported, blocked] = ABOUT_THEMSELVES[name] ?? [expected.peer, expected.blocked];
+    Object.assign(expected, { "reported moderator": reported, "blocked moderator": blocked });
     const cells: Record<string, Cell> = {};
     const problems: string[] = [];
     // One after the other: a refused call is checked to have changed nothing anywhere.
-    for (const actor of ACTORS) {
+    for (const actor of [...ACTORS, ...SUBJECTS]) {
       const played = await play(name, actor);
       cells[actor] = played.cell;
       problems.push(...played.problems);
