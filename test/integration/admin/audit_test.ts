@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Sql } from "../../../server/db/client.ts";
+import { AuditWatch } from "../../../server/features/admin/audit/watch.ts";
 import { audit, verifyAudit } from "../../../server/features/admin/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp } from "../../harness/app.ts";
@@ -137,4 +138,52 @@ test("reading it: newest first, filters, pages", async () => {
   for (const query of ["action=nonsense", "target_type=planet", "actor_id=1", "limit=0", "cursor=x"]) {
     expect([query, (await mod.get(`/audit?${query}`)).status]).toEqual([query, 400]);
   }
+});
+
+test("the periodic verification: new entries every ten minutes, all of them every hour, and what it found", async () => {
+  let now = 1_000_000_000;
+  const found: unknown[] = [];
+  const watch = new AuditWatch({
+    db: { sql },
+    clock: { now: () => now },
+    onBroken: (problem) => found.push(problem),
+  });
+  const next = async (minutes: number) => {
+    now += minutes * 60_000;
+    watch.read();
+    await watch.settled();
+    return watch.read();
+  };
+  const unguarded = (change: (tx: Sql) => Promise<unknown>) =>
+    app.owner.begin(async (tx) => {
+      await tx`alter table audit_log disable trigger all`;
+      await change(tx);
+      await tx`alter table audit_log enable trigger all`;
+    });
+  expect(watch.read()).toEqual({ broken: false, verifiedAt: null });
+  expect(await next(0)).toEqual({ broken: false, verifiedAt: 1_000_000 });
+  await append(1);
+  expect(await next(9)).toEqual({ broken: false, verifiedAt: 1_000_000 });
+  expect(await next(1)).toEqual({ broken: false, verifiedAt: 1_000_600 });
+
+  // An old entry is read again within the hour; then the log stays broken until it is whole again.
+  const [{ reason } = { reason: null }] = await sql<
+    { reason: string | null }[]
+  >`select reason from audit_log where seq = 2`;
+  await unguarded((tx) => tx`update audit_log set reason = 'another' where seq = 2`);
+  expect((await next(20)).broken).toBe(false);
+  expect((await next(30)).broken).toBe(true);
+  expect(found).toMatchObject([{ ok: false, seq: 2 }]);
+  expect((await next(10)).broken).toBe(true);
+  await unguarded((tx) => tx`update audit_log set reason = ${reason} where seq = 2`);
+  expect((await next(10)).broken).toBe(false);
+
+  // The database is away: the last result stays, and so does its time.
+  const { verifiedAt } = watch.read();
+  await unguarded(async (tx) => {
+    await tx`alter table audit_head rename to audit_head_away`;
+  });
+  expect(await next(10)).toEqual({ broken: false, verifiedAt });
+  await app.owner.sql`alter table audit_head_away rename to audit_head`;
+  expect((await next(1)).verifiedAt).toBeGreaterThan(verifiedAt!);
 });

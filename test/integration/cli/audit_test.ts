@@ -11,7 +11,8 @@ setDefaultTimeout(60_000);
 
 const app = await createTestApp();
 const { context, databaseUrl, close } = app;
-const { sql, begin } = context.database;
+const { sql } = context.database;
+const { begin } = app.owner;
 afterAll(close);
 const ENV = { NODE_ENV: "test", DATABASE_URL: databaseUrl, JWT_SECRET: "x".repeat(32) };
 const verify = (words = "") => runVibes(`audit verify --json ${words}`.trimEnd(), { env: ENV });
