@@ -35,9 +35,8 @@ export interface Page<Row> {
 
 type Query<Q> = Partial<Q>;
 
-/** What a call took, and what the server's clock said. */
+/** What an answer tells besides its data. */
 export interface CallFacts {
-  readonly ms: number;
   /** The server's time minus ours, ms; undefined when it did not say. */
   readonly offsetMs: number | undefined;
 }
@@ -59,9 +58,8 @@ export type Api = ReturnType<typeof createApi>;
 /** @returns The calls; all of them throw RequestFailure, and AppError UNAUTHORIZED when the session is over. */
 export function createApi({ rest, session, onCall = () => {}, now = Date.now }: ApiOptions) {
   async function once<T>(path: string, call: RestCall) {
-    const start = performance.now();
     const answer = await rest<T>(path, call);
-    onCall({ ms: performance.now() - start, offsetMs: offsetOf(answer.headers.get("date"), now()) });
+    onCall({ offsetMs: offsetOf(answer.headers.get("date"), now()) });
     return answer;
   }
 
@@ -99,6 +97,12 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
   const user = (id: string) => `${ADMIN}/users/${id}`;
 
   return {
+    /** @returns How long the server takes to answer, ms. */
+    async ping(): Promise<number> {
+      const start = performance.now();
+      await rest("/livez");
+      return performance.now() - start;
+    },
     profile: () => get<Profile>("/api/v1/users/profile"),
     stats: () => get<Stats>(`${ADMIN}/stats`),
     reports: {

@@ -1,24 +1,13 @@
 /**
- * The dashboard's picture: what surrounds the screens, the one in front, what lies over it.
+ * The dashboard as an Ink component: frames out, key presses in.
  * @module
  */
-import { Box, useWindowSize } from "ink";
-import { useEffect } from "react";
-import { Block, PaintContext } from "./components/block.tsx";
-import { dialogBox, helpBox } from "./components/dialog_view.ts";
-import { footerLine, headerLine, paneFacts, statusLine, tabsLine } from "./components/frame_lines.ts";
+import { Box, useInput, usePaste, useWindowSize } from "ink";
+import { useEffect, useSyncExternalStore } from "react";
 import type { Dashboard } from "./dashboard.ts";
-import type { ShellState } from "./desk/shell_state.ts";
-import { useKeyboard } from "./hooks/use_keyboard.ts";
-import { useStore } from "./hooks/use_store.ts";
-import { MIN_SIZE } from "./layout.ts";
+import { keyPressesOf, pasteOf } from "./desk/key_press.ts";
+import { Block } from "./frame/block.tsx";
 import type { Paint } from "./paint.ts";
-import { AuditView } from "./screens/audit/screen.tsx";
-import { BlocksView } from "./screens/blocks/screen.tsx";
-import { LiveView } from "./screens/live/screen.tsx";
-import { ReportsView, reportsFacts } from "./screens/reports/screen.tsx";
-import { UsersView } from "./screens/users/screen.tsx";
-import { bold, line } from "./spans.ts";
 
 interface AppProps {
   readonly dashboard: Dashboard;
@@ -26,77 +15,22 @@ interface AppProps {
 }
 
 export function App({ dashboard, paint }: AppProps) {
-  const { desk, press, resize } = dashboard;
   const { columns, rows } = useWindowSize();
-  useEffect(() => resize({ columns, rows }), [resize, columns, rows]);
-  useKeyboard(press);
-  const shell = useStore(desk.shell);
+  useEffect(() => dashboard.resize({ columns, rows }), [dashboard, columns, rows]);
+  useInput((input, key) => {
+    for (const press of keyPressesOf(input, key)) dashboard.press(press);
+  });
+  usePaste((text) => dashboard.press(pasteOf(text)));
+  const { layout } = useSyncExternalStore(dashboard.subscribe, dashboard.getState);
+  const { lines, over } = dashboard.draw();
   return (
-    <PaintContext value={paint}>
-      <Box width={shell.layout.columns} height={shell.layout.rows}>
-        {shell.layout.isTooSmall ? <TooSmall shell={shell} /> : <Whole dashboard={dashboard} shell={shell} />}
-      </Box>
-    </PaintContext>
-  );
-}
-
-function Whole({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }) {
-  const { desk } = dashboard;
-  const { columns, bodyHeight } = shell.layout;
-  return (
-    <Box flexDirection="column">
-      <Block lines={[headerLine(shell, desk)]} width={columns} />
-      <Tabs dashboard={dashboard} shell={shell} />
-      <Box height={bodyHeight}>
-        {shell.session !== "signed_out" && <Front dashboard={dashboard} shell={shell} />}
-      </Box>
-      <Block lines={[statusLine(shell), footerLine(dashboard.contexts(), columns)]} width={columns} />
-      <Overlay shell={shell} />
+    <Box width={layout.columns} height={layout.rows}>
+      <Block lines={lines} width={layout.columns} paint={paint} />
+      {over && (
+        <Box position="absolute" left={over.left} top={over.top}>
+          <Block lines={over.lines} width={over.width} paint={paint} />
+        </Box>
+      )}
     </Box>
   );
-}
-
-function Tabs({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }) {
-  const { reports, blocks, users, audit } = dashboard.screens;
-  const facts = {
-    reports: reportsFacts(useStore(reports.store)),
-    blocks: paneFacts(useStore(blocks.store)),
-    users: paneFacts(useStore(users.store)),
-    audit: paneFacts(useStore(audit.store)),
-    live: "",
-  };
-  return <Block lines={[tabsLine(shell, facts[shell.screen])]} width={shell.layout.columns} />;
-}
-
-function Front({ dashboard, shell }: { dashboard: Dashboard; shell: ShellState }) {
-  const { desk, screens } = dashboard;
-  switch (shell.screen) {
-    case "reports":
-      return <ReportsView desk={desk} screen={screens.reports} />;
-    case "blocks":
-      return <BlocksView desk={desk} screen={screens.blocks} />;
-    case "live":
-      return <LiveView desk={desk} screen={screens.live} />;
-    case "users":
-      return <UsersView desk={desk} screen={screens.users} />;
-    case "audit":
-      return <AuditView desk={desk} screen={screens.audit} />;
-  }
-}
-
-function Overlay({ shell }: { shell: ShellState }) {
-  const { overlay, layout } = shell;
-  if (overlay?.kind !== "dialog" && overlay?.kind !== "help") return null;
-  const box = overlay.kind === "dialog" ? dialogBox(overlay.dialog, layout) : helpBox(overlay.scroll, layout);
-  return (
-    <Box position="absolute" left={box.left} top={box.top}>
-      <Block lines={box.lines} width={box.width} />
-    </Box>
-  );
-}
-
-function TooSmall({ shell }: { shell: ShellState }) {
-  const { columns, rows } = shell.layout;
-  const words = `This needs ${MIN_SIZE.columns}×${MIN_SIZE.rows}; it is ${columns}×${rows}`;
-  return <Block lines={[line(bold(words)), line("make the window larger, or q quits")]} width={columns} />;
 }

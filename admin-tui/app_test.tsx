@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { drawApp } from "../test/tui/drawn.tsx";
 import { blockRow, personRow, queue, STATS, waitingBan } from "../test/tui/fixtures.ts";
+import { drawApp } from "../test/tui/ink_frames.tsx";
 import { cells } from "./cells.ts";
 
 const REPORTS = queue(12);

@@ -7,7 +7,7 @@ import stringWidth from "string-width";
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** One cell each, one code unit each: ASCII and the dashboard's own signs. Nearly everything, and measured at once. */
-const PLAIN = /^[ -~─-▟…›·×]*$/u;
+const PLAIN = /^[ -~─-▟…–›·×]*$/u;
 /** Names come back with every frame; measuring one takes as long as a hundred plain ones. */
 const known = new Map<string, number>();
 const MOST_KNOWN = 5_000;

@@ -1,248 +1,238 @@
 /**
- * The whole dashboard without a terminal: desk, screens, keys, the live stream, signing in. launch.ts gives it a
- * screen, tests press its keys.
+ * The whole dashboard without a terminal: desk, screens, keys, the connection, signing in. tui.tsx puts it on a
+ * terminal, tests press its keys.
  * @module
  */
 import type { Api } from "./api.ts";
-import { helpHidden } from "./components/dialog_view.ts";
-import { createDesk, type Desk } from "./desk/desk.ts";
-import { pressDialog } from "./desk/dialog_state.ts";
-import { createLine } from "./desk/line.ts";
-import { editLine } from "./desk/line_edit.ts";
-import type { Press } from "./desk/press.ts";
-import type { Screen } from "./desk/screen.ts";
+import { Connection, type Listener } from "./desk/connection.ts";
+import { Desk } from "./desk/desk.ts";
+import type { KeyPress } from "./desk/key_press.ts";
 import { requireStaff, type Session } from "./desk/session.ts";
-import { type Overlay, SCREENS, type ScreenName } from "./desk/shell_state.ts";
-import { createSignIn } from "./desk/sign_in.ts";
-import { type ActionIn, actionOf, type Context } from "./keys.ts";
-import type { Size } from "./layout.ts";
-import type { LiveSource } from "./live.ts";
-import { createAudit } from "./screens/audit/commands.ts";
-import { createBlocks } from "./screens/blocks/commands.ts";
-import { createLive } from "./screens/live/commands.ts";
-import { createReports } from "./screens/reports/commands.ts";
-import { createUsers } from "./screens/users/commands.ts";
+import { SignIn } from "./desk/sign_in.ts";
+import { SCREENS, type ScreenName, type State, ticked, withStats } from "./desk/state.ts";
+import { drawFrame, type Frame } from "./frame/frame.ts";
+import { pressOverlay } from "./frame/overlay_keys.ts";
+import { actionOf } from "./key_help.ts";
+import type { ActionIn, Context } from "./keys.ts";
+import { layoutOf, type Size } from "./layout.ts";
+import type { LiveStream } from "./live_stream.ts";
+import { createAudit } from "./screens/audit.ts";
+import { createBlocks } from "./screens/blocks/controller.ts";
+import { createLive } from "./screens/live/controller.ts";
+import { createReports } from "./screens/reports/controller.ts";
+import type { Screen } from "./screens/screen.ts";
+import { createUsers } from "./screens/users/controller.ts";
 
 /** What the dashboard is made of. */
 export interface DashboardOptions {
   readonly api: Api;
   readonly session: Session;
-  readonly live: LiveSource;
+  readonly stream: LiveStream;
   readonly size: Size;
   readonly isReadonly: boolean;
   readonly place: string;
   readonly now?: () => number;
   readonly copy?: (text: string) => void;
-  /** Somebody pressed q, or Ctrl-C, which a terminal that is read key by key no longer turns into a signal. */
+  /** Somebody pressed q, or Ctrl-C, which is a key like any other while the terminal is in raw mode. */
   readonly onQuit: (how?: "interrupted") => void;
 }
 
-/** See {@link createDashboard}. */
-export type Dashboard = ReturnType<typeof createDashboard>;
-
-const PROMPT_LIMIT = 500;
-/** The clock on the screen is never older than two turns, ms. */
+const COMMAND_HINT =
+  "an id, a row number, reports, blocks, live, users <name>, audit, sort <order>, filter <words>, quit";
+/** The numbers of every second move the clock as well: only without them it is moved here, ms. */
 const QUIET_MS = 900;
-/** Others wait for the claims that are given back; the moderator waits for this not longer than this, ms. */
+/** How long the end waits for claims to be released, ms. */
 const CLOSE_MS = 1_000;
 
-/** @returns The dashboard; `start` brings it to life. */
-export function createDashboard(options: DashboardOptions) {
-  const { api, session, live, isReadonly, place, size, onQuit, now = Date.now, copy = () => {} } = options;
-  const desk: Desk = createDesk({ api, session: session.phase, size, isReadonly, place, now, copy });
-  const { shell } = desk;
-  const signIn = createSignIn({ desk, session, onSignedIn: () => void connect(), onGiveUp: onQuit });
-  const users = createUsers(desk);
-  const reports = createReports({
-    desk,
-    showPerson(id) {
-      shell.dispatch({ type: "went", screen: "users" });
-      users.showPerson(id);
-    },
-  });
-  const byName = {
-    reports,
-    blocks: createBlocks(desk),
-    live: createLive(desk),
-    users,
-    audit: createAudit(desk),
-  };
-  const screens: readonly Screen[] = Object.values(byName);
-  const line = createLine({ desk, live, session, screens, refresh: () => front().refresh() });
-  let clock: ReturnType<typeof setInterval> | undefined;
-  const early: Press[] = [];
-  let isAnswered = false;
+export class Dashboard {
+  readonly desk: Desk;
+  readonly screens;
+  readonly #options: DashboardOptions;
+  readonly #signIn: SignIn;
+  readonly #connection: Connection;
+  readonly #anywhere: Readonly<Record<ActionIn<"anywhere">, () => unknown>>;
+  #clock: ReturnType<typeof setInterval> | undefined;
+  /** Keys that were pressed while the answer before them was not acted on yet. */
+  readonly #early: KeyPress[] = [];
+  #isAnswered = false;
 
-  function front(): Screen {
-    return byName[shell.get().screen];
+  constructor(options: DashboardOptions) {
+    const { session, stream, onQuit } = options;
+    this.#options = options;
+    this.desk = new Desk({ ...options, session: session.phase });
+    this.screens = createScreens(this.desk);
+    this.#signIn = new SignIn({
+      desk: this.desk,
+      session,
+      onSignedIn: () => void this.#connect(),
+      onGiveUp: onQuit,
+    });
+    const listeners: Listener[] = [
+      ...Object.values(this.screens),
+      { onReconnect: () => this.#front.refresh() },
+    ];
+    this.#connection = new Connection({ desk: this.desk, stream, session, listeners });
+    this.#anywhere = {
+      reportsScreen: () => this.#go("reports"),
+      blocksScreen: () => this.#go("blocks"),
+      liveScreen: () => this.#go("live"),
+      usersScreen: () => this.#go("users"),
+      auditScreen: () => this.#go("audit"),
+      refresh: () => (session.phase === "signed_in" ? this.#front.refresh() : this.#signIn.open()),
+      help: () => this.desk.set({ overlay: { kind: "help", scroll: 0 } }),
+      quit: onQuit,
+      command: () => this.#askCommand(),
+    };
   }
 
-  function go(screen: ScreenName): void {
-    shell.dispatch({ type: "went", screen });
-    if (session.phase === "signed_in") front().enter();
+  /** Signs in if need be, loads, listens. */
+  start(): void {
+    const { desk } = this;
+    this.#clock = setInterval(() => {
+      if (desk.now() - desk.state.now >= QUIET_MS) desk.update((state) => ticked(state, desk.now()));
+      this.#connection.measure();
+      for (const screen of Object.values<Screen>(this.screens)) screen.tick?.();
+    }, 1_000);
+    if (this.#options.session.phase === "signed_in") void this.#connect();
+    else this.#signIn.open();
   }
 
-  /** Signed in: who that is, the stream, and what stands in front. */
-  async function connect(): Promise<void> {
+  /** The session's phase has changed. */
+  onPhase(phase: Session["phase"]): void {
+    this.desk.set({ session: phase });
+    if (phase === "expired") this.#signIn.open();
+  }
+
+  resize(size: Size): void {
+    this.desk.set({ layout: layoutOf(size) });
+  }
+
+  /** Releases claims, and closes the connection. */
+  async close(): Promise<void> {
+    clearInterval(this.#clock);
+    const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS));
+    const screens = Object.values<Screen>(this.screens);
+    await Promise.race([Promise.all(screens.map((screen) => screen.close?.())), late]);
+    this.#connection.close();
+  }
+
+  /** For React. */
+  readonly subscribe = (listener: () => void): (() => void) => this.desk.subscribe(listener);
+  readonly getState = (): State => this.desk.state;
+
+  draw(): Frame {
+    const { place, isReadonly } = this.desk;
+    const front = this.#front;
+    const { overlay } = this.desk.state;
+    const screenContexts = this.#screenContexts();
+    const isAsking = overlay?.kind === "dialog" || overlay?.kind === "prompt";
+    const contexts: readonly Context[] = isAsking ? [overlay.kind] : screenContexts;
+    return drawFrame(this.desk.state, { place, isReadonly, front, screenContexts, contexts });
+  }
+
+  press(key: KeyPress): void {
+    if (key.key === "ctrl+c") {
+      this.#options.onQuit("interrupted");
+      return;
+    }
+    // What was answered acts first: a key typed right behind `:R-8F31A2` must not act on the report before it.
+    if (this.#isAnswered) {
+      this.#early.push(key);
+      return;
+    }
+    const { overlay, layout } = this.desk.state;
+    if (layout.isTooSmall && !overlay && key.key !== "q") return;
+    if (overlay) pressOverlay(this.desk, overlay, { key, contexts: this.#screenContexts() });
+    else this.#act(key);
+    if (overlay && !this.desk.state.overlay) this.#afterAnswer();
+  }
+
+  get #front(): Screen {
+    return this.screens[this.desk.state.screen];
+  }
+
+  /** The contexts of the screen in front, the nearest first. */
+  #screenContexts(): Context[] {
+    return [...(Object.keys(this.#front.keys) as Context[]), "anywhere"];
+  }
+
+  #go(screen: ScreenName): void {
+    this.desk.set({ screen });
+    if (this.#options.session.phase === "signed_in") this.#front.enter();
+  }
+
+  /** Signed in: who that is, the stream, and the screen in front. */
+  async #connect(): Promise<void> {
+    const { desk } = this;
+    const { api, session } = this.#options;
     try {
-      shell.dispatch({ type: "session", phase: session.phase });
-      const me = requireStaff(await api.profile());
-      shell.dispatch({ type: "identified", me });
+      desk.set({ session: session.phase });
+      desk.set({ me: requireStaff(await api.profile()) });
     } catch (error) {
       desk.tell("Cannot sign in", error);
     }
     if (session.phase !== "signed_in") return;
-    line.open();
-    front().refresh();
-    void api.stats().then(
-      (stats) => shell.dispatch({ type: "stats", stats, now: now() }),
+    this.#connection.open();
+    this.#front.refresh();
+    for (const screen of Object.values<Screen>(this.screens)) screen.onReconnect?.();
+    api.stats().then(
+      (stats) => desk.update((state) => withStats(state, stats, desk.now())),
       () => {},
     );
   }
 
-  const anywhere: Readonly<Record<ActionIn<"anywhere">, () => unknown>> = {
-    reportsScreen: () => go("reports"),
-    blocksScreen: () => go("blocks"),
-    liveScreen: () => go("live"),
-    usersScreen: () => go("users"),
-    auditScreen: () => go("audit"),
-    refresh: () => (session.phase === "signed_in" ? front().refresh() : signIn.open()),
-    help: () => shell.dispatch({ type: "overlay", overlay: { kind: "help", scroll: 0 } }),
-    quit: onQuit,
-    command: () => askCommand(),
-  };
-
-  async function askCommand(text = "", error?: string): Promise<void> {
-    const hint =
-      "an id, a row number, reports, blocks, live, users <name>, audit, sort <order>, filter <words>, quit";
-    const answer = await desk.prompt({ sign: ":", hint, text, error });
+  async #askCommand(text = "", error?: string): Promise<void> {
+    const answer = await this.desk.prompt({ sign: ":", hint: COMMAND_HINT, text, ...(error && { error }) });
     if (answer === null || answer.trim() === "") return;
-    const problem = run(answer.trim());
-    if (problem) await askCommand(answer, problem);
+    const problem = this.#run(answer.trim());
+    if (problem) await this.#askCommand(answer, problem);
   }
 
   /** @returns What is wrong with the command, or null. */
-  function run(command: string): string | null {
+  #run(command: string): string | null {
     const [name = "", ...words] = command.split(/\s+/);
     if (name === "q" || name === "quit") {
-      onQuit();
+      this.#options.onQuit();
       return null;
     }
-    const own = front().command?.(name, words.join(" "));
+    const own = this.#front.command?.(name, words.join(" "));
     if (own !== undefined) return own;
     const screen = SCREENS.find((known) => known === name);
     if (!screen) return `there is no command ${name}`;
-    go(screen);
-    if (words.length > 0) return front().command?.("filter", words.join(" ")) ?? null;
+    this.#go(screen);
+    if (words.length > 0) return this.#front.command?.("filter", words.join(" ")) ?? null;
     return null;
   }
 
-  /** The contexts that keys have a meaning in now, the nearest first. */
-  function contexts(): Context[] {
-    const { keys } = front();
-    return [...(Object.keys(keys) as Context[]), "anywhere"];
-  }
-
-  function press(key: Press): void {
-    if (key.key === "ctrl+c") {
-      onQuit("interrupted");
-      return;
-    }
-    // What was answered acts first: a key typed right behind `:R-8F31A2` must not mean the report before it.
-    if (isAnswered) {
-      early.push(key);
-      return;
-    }
-    const { overlay, layout } = shell.get();
-    if (layout.isTooSmall && !overlay && key.key !== "q") return;
-    if (overlay) pressOverlay(overlay, key);
-    else act(key);
-    if (overlay && !shell.get().overlay) afterAnswer();
-  }
-
-  /** Whoever asked goes on in a microtask; keys that came meanwhile come then. */
-  function afterAnswer(): void {
-    isAnswered = true;
-    setImmediate(() => {
-      isAnswered = false;
-      for (const key of early.splice(0)) press(key);
-    });
-  }
-
-  function act({ key }: Press): void {
-    const found = actionOf(key, contexts());
+  #act({ key }: KeyPress): void {
+    const found = actionOf(key, this.#screenContexts());
     if (!found) return;
     const handlers: Readonly<Record<string, () => unknown>> =
-      found.in === "anywhere" ? anywhere : (front().keys[found.in] ?? {});
+      found.in === "anywhere" ? this.#anywhere : (this.#front.keys[found.in] ?? {});
     handlers[found.action]?.();
   }
 
-  function pressOverlay(overlay: Overlay, key: Press): void {
-    switch (overlay.kind) {
-      case "help":
-        pressHelp(overlay.scroll, key);
-        return;
-      case "dialog": {
-        const step = pressDialog(overlay.dialog, key);
-        if (step.kind === "stay")
-          shell.dispatch({ type: "overlay", overlay: { kind: "dialog", dialog: step.state } });
-        else desk.answer(step.kind === "confirmed" ? step.values : null);
-        return;
-      }
-      case "prompt": {
-        const { prompt } = overlay;
-        const edited = editLine(prompt.line, key, PROMPT_LIMIT);
-        if (key.key === "escape") desk.answer(null);
-        else if (key.key === "enter") desk.answer(prompt.line.text);
-        else if (edited)
-          shell.dispatch({
-            type: "overlay",
-            overlay: { kind: "prompt", prompt: { ...prompt, line: edited, error: undefined } },
-          });
-      }
-    }
+  /** Whoever asked goes on in a microtask; keys that came meanwhile act after that. */
+  #afterAnswer(): void {
+    this.#isAnswered = true;
+    setImmediate(() => {
+      this.#isAnswered = false;
+      for (const key of this.#early.splice(0)) this.press(key);
+    });
   }
+}
 
-  function pressHelp(scroll: number, { key }: Press): void {
-    const by = { j: 1, down: 1, k: -1, up: -1, pagedown: 10, space: 10, pageup: -10 }[key];
-    // Stopping at the end: the way back begins with the first key.
-    const to = by === undefined ? 0 : Math.max(0, Math.min(helpHidden(shell.get().layout), scroll + by));
-    shell.dispatch({ type: "overlay", overlay: by === undefined ? null : { kind: "help", scroll: to } });
-  }
-
+function createScreens(desk: Desk) {
+  const users = createUsers(desk);
+  const showPerson = (id: string) => {
+    desk.set({ screen: "users" });
+    users.showPerson(id);
+  };
   return {
-    desk,
-    screens: byName,
-    contexts,
-    press,
-
-    /** Signs in if need be, loads, listens. */
-    start(): void {
-      clock = setInterval(() => {
-        // The numbers move the clock as well: one frame a second is enough.
-        if (now() - shell.get().now >= QUIET_MS) shell.dispatch({ type: "ticked", now: now() });
-        for (const screen of screens) screen.turn?.();
-      }, 1_000);
-      if (session.phase === "signed_in") void connect();
-      else signIn.open();
-    },
-
-    /** The session's phase has changed. */
-    onPhase(phase: Session["phase"]): void {
-      shell.dispatch({ type: "session", phase });
-      if (phase === "expired") signIn.open();
-    },
-
-    resize(to: Size): void {
-      shell.dispatch({ type: "resized", size: to });
-    },
-
-    /** Gives back what others wait for, and hangs up. */
-    async close(): Promise<void> {
-      clearInterval(clock);
-      const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS));
-      await Promise.race([Promise.all(screens.map((screen) => screen.close?.())), late]);
-      line.close();
-    },
+    reports: createReports(desk, showPerson),
+    blocks: createBlocks(desk),
+    live: createLive(desk),
+    users,
+    audit: createAudit(desk),
   };
 }

@@ -42,6 +42,11 @@ export function dateTime(at: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clockTime(at)}`;
 }
 
+/** @returns `2026-01-15`, in the timezone of whoever looks. */
+export function day(at: string): string {
+  return dateTime(at).slice(0, 10);
+}
+
 /** @returns `12,481`. */
 export function count(value: number): string {
   return NUMBERS.format(value);
@@ -72,6 +77,20 @@ export function sparkline(values: readonly (number | null)[], width: number): st
 /** @returns A word of the wire as people write it: `fake_profile` → `fake profile`. */
 export function words(value: string): string {
   return value.replaceAll(/[_.]/g, " ");
+}
+
+/** What is known of another report in a line. */
+interface ReportOutcome {
+  readonly reason: string;
+  readonly status: string;
+  readonly action: string | null;
+  readonly created_at: string;
+}
+
+/** @returns `spam  resolved, warn  3d ago`. */
+export function outcomeWords({ reason, status, action, created_at }: ReportOutcome, now: number): string {
+  const outcome = action && action !== "none" ? `${status}, ${action}` : status;
+  return `${words(reason)}  ${outcome}  ${age(created_at, now)} ago`;
 }
 
 function two(value: number): string {

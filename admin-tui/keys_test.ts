@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { actionOf, CONTEXTS, type Context, footerOf, helpGroups, KEYS, keysMarkdown } from "./keys.ts";
+import { actionOf, footerOf, helpGroups, keysMarkdown, shortHelp } from "./key_help.ts";
+import { CONTEXTS, type Context, KEYS } from "./keys.ts";
 
 const SCREENS: Context[][] = [
   ["reports", "list", "anywhere"],
@@ -26,5 +27,17 @@ test("help, README and footer come from the table", () => {
   expect(helpGroups().flatMap(({ rows }) => rows)).toHaveLength(KEYS.length);
   expect(helpGroups().map(({ title }) => title)).not.toContain(CONTEXTS.audit);
   expect(keysMarkdown().split("\n")).toHaveLength(KEYS.length + 2);
-  expect(footerOf(["live", "anywhere"])).toEqual(["p freeze", ": command", "? all keys", "q quit"]);
+  expect(footerOf(["live", "anywhere"])).toEqual(["p freeze", ": command", "? keys", "q quit"]);
+});
+
+test("the help of a screen names every one of its keys", () => {
+  for (const contexts of SCREENS) {
+    const shown = shortHelp(contexts)
+      .flatMap(({ rows }) => rows.map(([keys]) => keys))
+      .join(" ");
+    for (const { keys } of KEYS.filter((entry) => contexts.includes(entry.in))) {
+      const [first] = keys;
+      if (/^[a-zA-Z/:?]$/.test(first)) expect(shown.split(" ")).toContain(first);
+    }
+  }
 });

@@ -4,11 +4,11 @@
  * @module
  */
 import { createRest } from "../client/mod.ts";
-import { type Api, createApi } from "./api.ts";
-import { createDashboard, type Dashboard } from "./dashboard.ts";
+import { type Api, type CallFacts, createApi } from "./api.ts";
+import { Dashboard } from "./dashboard.ts";
 import { createSession, type Session } from "./desk/session.ts";
 import { fileStore, noStore, parseTokens } from "./desk/tokens.ts";
-import { type LiveSource, socketSource } from "./live.ts";
+import { type LiveStream, socketStream } from "./live_stream.ts";
 import { runPlain } from "./plain/plain.ts";
 import { createTalk } from "./plain/talk.ts";
 import type { Ending } from "./terminal.ts";
@@ -46,7 +46,7 @@ export class LaunchError extends Error {
 export interface Parts {
   readonly api: Api;
   readonly session: Session;
-  readonly live: LiveSource;
+  readonly stream: LiveStream;
 }
 
 /**
@@ -60,7 +60,7 @@ export function connectParts(
     onCall,
   }: {
     onPhase?: (phase: Session["phase"]) => void;
-    onCall?: (facts: { ms: number; offsetMs: number | undefined }) => void;
+    onCall?: (facts: CallFacts) => void;
   } = {},
 ): Parts {
   const given = token === undefined ? null : parseTokens(token);
@@ -70,7 +70,7 @@ export function connectParts(
   const session = createSession({ rest: createRest({ url }), store, onPhase }, given);
   const getToken = session.token;
   const api = createApi({ rest: createRest({ url, token: getToken }), session, onCall });
-  return { api, session, live: socketSource({ url, token: getToken }) };
+  return { api, session, stream: socketStream({ url, token: getToken }) };
 }
 
 /**
@@ -101,7 +101,7 @@ async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Pr
   let dashboard: Dashboard | undefined;
   const parts = connectParts(options, {
     onPhase: (phase) => dashboard?.onPhase(phase),
-    onCall: (facts) => dashboard?.desk.shell.dispatch({ type: "called", ...facts }),
+    onCall: (facts) => dashboard?.desk.heardClock(facts),
   });
   const { runTui } = await import("./tui.tsx");
   return await runTui({
@@ -109,7 +109,7 @@ async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Pr
     stdout,
     colors: options.colors,
     make(onQuit) {
-      dashboard = createDashboard({
+      dashboard = new Dashboard({
         ...parts,
         ...options,
         size: { columns: stdout.columns, rows: stdout.rows },

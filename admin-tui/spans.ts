@@ -3,7 +3,8 @@
  * is made of these, so that a frame's size is known without a terminal. Pure.
  * @module
  */
-import { cells, clip } from "./cells.ts";
+import { cells, clip, wrap } from "./cells.ts";
+import { sanitiseLines } from "./sanitise.ts";
 import type { Tone } from "./theme.ts";
 
 export interface Style {
@@ -21,6 +22,8 @@ export interface Span extends Style {
 export type Line = readonly Span[];
 
 export const EMPTY: Line = [];
+/** Cells of a fact's name in front of it. */
+const LABEL = 10;
 
 /** @returns A line out of texts and spans. */
 export function line(...parts: readonly (string | Span)[]): Line {
@@ -39,6 +42,17 @@ export function bold(text: string, tone: Tone = "plain"): Span {
 /** @returns A heading inside of a pane, with a word on what follows. */
 export function section(title: string, more = ""): Line {
   return line(bold(title, "accent"), more === "" ? "" : `  ${more}`);
+}
+
+/** @returns The name of a fact, as wide as all of them. */
+export function label(text: string): Span {
+  return toned("muted", text.padEnd(LABEL));
+}
+
+/** @returns A text with its name before it, broken into lines. @param text From anybody. */
+export function labelled(name: string, text: string, width: number): Line[] {
+  const parts = sanitiseLines(text).flatMap((part) => wrap(part, Math.max(10, width - LABEL)));
+  return parts.map((part, index) => (index === 0 ? line(label(name), part) : line(" ".repeat(LABEL) + part)));
 }
 
 /** @returns How many cells the line takes. */

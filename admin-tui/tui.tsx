@@ -4,8 +4,8 @@
  * @module
  */
 import { render } from "ink";
-import { anchored } from "./anchor.ts";
 import { App } from "./app.tsx";
+import { anchored } from "./cursor_anchor.ts";
 import type { Dashboard, DashboardOptions } from "./dashboard.ts";
 import { createPaint } from "./paint.ts";
 import { type Ending, INTERRUPTED, NO_WRAP, RESTORE, RESTORE_HARD, watchTerminal } from "./terminal.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { keysMarkdown } from "../admin-tui/keys.ts";
+import { keysMarkdown } from "../admin-tui/key_help.ts";
 import { cliReference } from "../cli/reference.ts";
 import { configTable } from "../server/config/mod.ts";
 import { dumpSchema } from "../server/db/migrate/mod.ts";

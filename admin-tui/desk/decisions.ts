@@ -1,11 +1,12 @@
 /**
- * What a moderator can decide, as one table: its words, its form, what it asks of the server. Pure.
+ * What a moderator can decide, as one table: its words, its form, what is sent to the server. Pure.
  * @module
  */
 import { REPORT_REASONS, type ReportReason } from "../../server/protocol/models.ts";
 import { sanitise } from "../sanitise.ts";
 import type { ResolveBody, SanctionBody } from "../wire.ts";
 import type { FieldSpec } from "./dialog_state.ts";
+import { nameField, reasonField } from "./form.ts";
 
 export const DECISIONS = ["dismiss", "done", "warn", "mute", "suspend", "ban"] as const;
 export type Decision = (typeof DECISIONS)[number];
@@ -60,15 +61,25 @@ const PUBLIC: Readonly<Record<ReportReason, readonly string[]>> = {
   spam: ["Advertising to people who did not ask for it"],
   other: ["Behaviour against our rules"],
 };
-const INTERNAL: Readonly<Record<"dismiss" | "done", readonly string[]>> = {
-  dismiss: ["No violation found", "Not enough evidence", "The same as a report that was decided"],
-  done: ["Already sanctioned for it", "They have stopped", "Handled outside of the app"],
+/** For staff: the person does not read them. */
+const DISMISSED: Readonly<Record<ReportReason, readonly string[]>> = {
+  underage: ["The age was checked: 18 or older"],
+  harassment: ["Rude, but no harassment"],
+  scam: ["Nobody was asked for money"],
+  inappropriate_behavior: ["Nothing sexual or unwanted in it"],
+  fake_profile: ["The photos are of the person"],
+  spam: ["No advertising in it"],
+  other: [],
 };
+const ANY_DISMISSED = ["No violation found", "Not enough evidence", "The same as a report that was decided"];
+const DONE = ["Already sanctioned for it", "They have stopped", "Handled outside of the app"];
 
-/** @returns Reasons to choose from. */
+/** @returns Reasons to choose from, those of the report's category first. */
 export function suggestionsFor(decision: Decision, reason?: ReportReason): readonly string[] {
-  if (decision === "dismiss" || decision === "done") return INTERNAL[decision];
-  return reason ? [...PUBLIC[reason], ...PUBLIC.other] : REPORT_REASONS.flatMap((each) => PUBLIC[each]);
+  if (decision === "done") return DONE;
+  if (decision === "dismiss") return [...ANY_DISMISSED, ...(reason ? DISMISSED[reason] : [])];
+  if (!reason) return REPORT_REASONS.flatMap((each) => PUBLIC[each]);
+  return reason === "other" ? PUBLIC.other : [...PUBLIC[reason], ...PUBLIC.other];
 }
 
 interface FormOptions {
@@ -82,39 +93,20 @@ export function fieldsFor(decision: Decision, { reason, handle }: FormOptions): 
   const fields: FieldSpec[] = [];
   if (decision === "mute") fields.push(numberField({ id: "hours", label: "Hours", value: "24", max: 720 }));
   if (decision === "suspend") fields.push(numberField({ id: "until", label: "Days", value: "7", max: 366 }));
-  fields.push({
-    id: "reason",
-    label: "Reason",
-    suggestions: suggestionsFor(decision, reason),
-    limit: 1000,
-    check: (value) => (value === "" ? "is required: type it, or choose with ↓" : undefined),
-  });
-  if (decision === "ban" && handle !== undefined) {
-    fields.push({
-      id: "handle",
-      label: `Type ${handle}`,
-      check: (value) => (value === handle ? undefined : `must be ${handle}`),
-    });
-  }
+  fields.push(reasonField(suggestionsFor(decision, reason)));
+  if (decision === "ban" && handle !== undefined) fields.push(nameField(handle));
   return fields;
 }
 
 function numberField({
-  id,
-  label,
-  value,
   max,
-}: {
-  id: string;
-  label: string;
-  value: string;
-  max: number;
-}): FieldSpec {
+  ...field
+}: Pick<FieldSpec, "id" | "label" | "value"> & { max: number }): FieldSpec {
   const check = (text: string) =>
     /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= max
       ? undefined
       : `must be a number from 1 to ${max}`;
-  return { id, label, value, check, limit: 3 };
+  return { ...field, check, limit: 3 };
 }
 
 type Values = Readonly<Record<string, string>>;

@@ -3,8 +3,9 @@
  * first after the fields. Pure.
  * @module
  */
-import { editLine, type LineEdit, lineOf } from "./line_edit.ts";
-import type { Press } from "./press.ts";
+
+import type { KeyPress } from "./key_press.ts";
+import { editLine, fieldOf, type TextField } from "./text_field.ts";
 
 /** What a dialog asks for. */
 export interface FieldSpec {
@@ -17,6 +18,8 @@ export interface FieldSpec {
   readonly check?: (value: string) => string | undefined;
   /** In characters. @default 200 */
   readonly limit?: number;
+  /** Typing it right is the confirmation: Enter on it presses the button. */
+  readonly isProof?: boolean;
 }
 
 /** What a dialog is about. */
@@ -27,7 +30,7 @@ export interface DialogSpec {
   readonly fields: readonly FieldSpec[];
   /** On the button that does it: `Ban mia_29`. */
   readonly confirm: string;
-  /** Undoing it is easy or needless: Enter on the last field does it, without a stop at Cancel. */
+  /** Undoing it is easy or needless: Enter on the last field presses the button, without a stop at Cancel. */
   readonly isHarmless?: boolean;
   /** What the server said about fields, by id; and about the whole, by "". */
   readonly errors?: Readonly<Record<string, string>>;
@@ -35,7 +38,7 @@ export interface DialogSpec {
 
 export interface DialogField {
   readonly spec: FieldSpec;
-  readonly line: LineEdit;
+  readonly line: TextField;
   readonly error: string | undefined;
 }
 
@@ -46,7 +49,7 @@ export interface DialogState {
   readonly focus: number;
 }
 
-/** What a key led to. */
+/** What a key did. */
 export type DialogStep =
   | { readonly kind: "stay"; readonly state: DialogState }
   | { readonly kind: "cancelled" }
@@ -57,7 +60,7 @@ export function openDialog(spec: DialogSpec): DialogState {
   const { errors = {} } = spec;
   const fields = spec.fields.map((field) => ({
     spec: field,
-    line: lineOf(field.value ?? ""),
+    line: fieldOf(field.value ?? ""),
     error: errors[field.id],
   }));
   const wrong = fields.findIndex(({ error }) => error !== undefined);
@@ -72,8 +75,8 @@ export function isConfirm({ fields, focus }: DialogState): boolean {
   return focus === fields.length + 1;
 }
 
-/** @returns Where a key leads. */
-export function pressDialog(state: DialogState, press: Press): DialogStep {
+/** @returns The dialog after a key. */
+export function pressDialog(state: DialogState, press: KeyPress): DialogStep {
   const field = state.fields[state.focus];
   switch (press.key) {
     case "escape":
@@ -98,10 +101,11 @@ function accept(state: DialogState): DialogStep {
   const checked = checkField(state, state.focus);
   if (checked.fields[state.focus]?.error !== undefined) return stay(checked);
   const isLast = state.focus === state.fields.length - 1;
-  return isLast && state.spec.isHarmless ? confirm(checked) : stay(focusOn(checked, state.focus + 1));
+  const presses = isLast && (state.spec.isHarmless || state.fields[state.focus]?.spec.isProof);
+  return presses ? confirm(checked) : stay(focusOn(checked, state.focus + 1));
 }
 
-/** Wrong fields are said and gone to; nothing leaves with them. */
+/** A wrong field gets the focus and its error; nothing is confirmed with it. */
 function confirm(state: DialogState): DialogStep {
   const checked = state.fields.reduce((all, _, index) => checkField(all, index), state);
   const wrong = checked.fields.findIndex(({ error }) => error !== undefined);
@@ -112,7 +116,7 @@ function confirm(state: DialogState): DialogStep {
   };
 }
 
-function button(state: DialogState, { key }: Press): DialogStep {
+function button(state: DialogState, { key }: KeyPress): DialogStep {
   if (key === "left" || key === "h") return stay(focusOn(state, state.fields.length));
   if (key === "right" || key === "l") return stay(focusOn(state, state.fields.length + 1));
   if (key === "n") return { kind: "cancelled" };
@@ -128,15 +132,15 @@ function step(state: DialogState, by: number): DialogState {
   const at = suggestions.indexOf(field.line.text);
   const next = at < 0 ? (by > 0 ? 0 : suggestions.length - 1) : at + by;
   const text = suggestions[(next + suggestions.length) % suggestions.length] ?? "";
-  return withLine(state, lineOf(text));
+  return withLine(state, fieldOf(text));
 }
 
-function typed(state: DialogState, { line, spec }: DialogField, press: Press): DialogState {
+function typed(state: DialogState, { line, spec }: DialogField, press: KeyPress): DialogState {
   const next = editLine(line, press, spec.limit ?? 200);
   return next ? withLine(state, next) : state;
 }
 
-function withLine(state: DialogState, line: LineEdit): DialogState {
+function withLine(state: DialogState, line: TextField): DialogState {
   const field = state.fields[state.focus]!;
   return { ...state, fields: state.fields.with(state.focus, { ...field, line, error: undefined }) };
 }

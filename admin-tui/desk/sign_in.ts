@@ -1,6 +1,6 @@
 /**
- * Signing in inside of the dashboard: an address, a code, in dialogs that come back with what was wrong. What was on
- * the screen stays.
+ * Signing in inside of the dashboard: an address, then a code, in dialogs that say what was wrong. A form that was open
+ * comes back afterwards with what was typed.
  * @module
  */
 import type { Desk } from "./desk.ts";
@@ -15,33 +15,48 @@ interface SignInOptions {
   readonly onGiveUp: () => void;
 }
 
-/** @returns The way in. */
-export function createSignIn({ desk, session, onSignedIn, onGiveUp }: SignInOptions) {
-  let email = "";
-  let isOpen = false;
+export class SignIn {
+  readonly #options: SignInOptions;
+  #email = "";
+  #isOpen = false;
 
-  async function run(): Promise<void> {
+  constructor(options: SignInOptions) {
+    this.#options = options;
+  }
+
+  /** Asks until somebody is signed in or cancels; does nothing while it is asking. */
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const { desk } = this.#options;
+    desk.suspend();
+    void this.#run().finally(() => {
+      this.#isOpen = false;
+      desk.resume();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { session, onGiveUp, onSignedIn } = this.#options;
     const wasExpired = session.phase === "expired";
     let error: string | undefined;
     for (;;) {
-      const address = await askEmail(wasExpired, error);
+      const address = await this.#askEmail(wasExpired, error);
       if (address === null) {
         if (!wasExpired) onGiveUp();
         return;
       }
-      email = address;
-      error = (await attempt(() => session.sendCode(email)))?.text;
+      this.#email = address;
+      error = (await attempt(() => session.sendCode(address)))?.text;
       if (error) continue;
-      const outcome = await askCode();
-      if (outcome === "done") {
-        onSignedIn();
-        return;
-      }
+      const outcome = await this.#askCode();
+      if (outcome === "done") return onSignedIn();
       error = outcome;
     }
   }
 
-  async function askEmail(wasExpired: boolean, error: string | undefined): Promise<string | null> {
+  async #askEmail(wasExpired: boolean, error: string | undefined): Promise<string | null> {
+    const { desk } = this.#options;
     const values = await desk.ask({
       title: wasExpired ? "The session has ended" : `Sign in to ${desk.place}`,
       lines: wasExpired ? ["Sign in again: everything stays where it was."] : ["A code comes by mail."],
@@ -49,7 +64,7 @@ export function createSignIn({ desk, session, onSignedIn, onGiveUp }: SignInOpti
         {
           id: "email",
           label: "E-mail",
-          value: email,
+          value: this.#email,
           limit: 320,
           check: (text) => (/^\S+@\S+$/.test(text) ? undefined : "must be an e-mail address"),
         },
@@ -62,12 +77,13 @@ export function createSignIn({ desk, session, onSignedIn, onGiveUp }: SignInOpti
   }
 
   /** @returns `done`, or why the address is asked for again. */
-  async function askCode(): Promise<string | undefined> {
+  async #askCode(): Promise<string | undefined> {
+    const { desk, session } = this.#options;
     let error: string | undefined;
     for (;;) {
       const values = await desk.ask({
         title: "Enter the code",
-        lines: [`Six digits were sent to ${email}, good for 5 minutes.`],
+        lines: [`Six digits were sent to ${this.#email}, valid for 5 minutes.`],
         fields: [
           {
             id: "code",
@@ -82,31 +98,20 @@ export function createSignIn({ desk, session, onSignedIn, onGiveUp }: SignInOpti
       });
       if (!values) return undefined;
       const code = (values.code ?? "").replaceAll(" ", "");
-      const failure = await attempt(() => session.signIn(email, code));
+      const failure = await attempt(() => session.signIn(this.#email, code));
       if (!failure) return "done";
-      // Nobody of the staff, or suspended: another code would not help.
+      // Not staff, or suspended: another code would not help.
       if (failure.kind === "refused") return failure.text;
       error = failure.kind === "expired" ? "is wrong, used or too old" : failure.text;
     }
   }
+}
 
-  async function attempt(work: () => Promise<unknown>): Promise<Failure | undefined> {
-    try {
-      await work();
-      return undefined;
-    } catch (error) {
-      return failureOf(error);
-    }
+async function attempt(work: () => Promise<unknown>): Promise<Failure | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
   }
-
-  return {
-    /** Asks until somebody is signed in or has had enough; once at a time. */
-    open(): void {
-      if (isOpen) return;
-      isOpen = true;
-      void run().finally(() => {
-        isOpen = false;
-      });
-    },
-  };
 }

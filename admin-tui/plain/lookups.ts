@@ -4,7 +4,7 @@
  */
 import type { Api } from "../api.ts";
 import { age, count, handle, words } from "../format.ts";
-import { dossierLines } from "../screens/users/view.ts";
+import { dossierLines } from "../screens/users/spec.ts";
 import { textOf } from "../spans.ts";
 
 /** For the help. */
@@ -59,7 +59,7 @@ export async function lookUp(name: string, { rest, api, now }: LookUp): Promise<
 async function users({ rest, api, now }: LookUp): Promise<string[]> {
   if (rest === "") return ["Not done: say whom to look up."];
   if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(rest)) {
-    return dossierLines(await api.users.show(rest), { width: 100, now }).map((each) =>
+    return dossierLines(await api.users.show(rest), { width: 100, now, me: undefined }).map((each) =>
       textOf(each).trimEnd(),
     );
   }

@@ -15,8 +15,9 @@ import {
 import { failureOf, fieldErrors, rivalOf } from "../desk/failure.ts";
 import { type Me, requireStaff, type Session } from "../desk/session.ts";
 import { age, handle, timeLeft, words } from "../format.ts";
+import { NO_FILTER } from "../list_screen/state.ts";
 import { caseLines } from "../screens/reports/case_view.ts";
-import { NO_FILTER, parseFilter, type ReportFilter } from "../screens/reports/filter.ts";
+import { parseFilter, type ReportFilter } from "../screens/reports/filter.ts";
 import { isOpen, rivalWords } from "../screens/reports/rows.ts";
 import { textOf } from "../spans.ts";
 import type { ReportRow } from "../wire.ts";

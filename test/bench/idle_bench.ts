@@ -8,7 +8,7 @@ import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { rssKib } from "./machine.ts";
-import { openStage } from "./our_server.ts";
+import { openEmulatedTerminal } from "./our_server.ts";
 import { handIn, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
 
@@ -52,9 +52,9 @@ async function bare(): Promise<number> {
 }
 
 async function ours(): Promise<number> {
-  await using stage = await openStage();
-  const { people } = await stage.people("idle", SCENARIOS["connect-storm"].layout(count));
-  const { child, url } = await stage.server();
+  await using screen = await openEmulatedTerminal();
+  const { people } = await screen.people("idle", SCENARIOS["connect-storm"].layout(count));
+  const { child, url } = await screen.server();
   await using _ = child;
   say(`ours: ${count} idle connections`);
   return await idle(child, ourDialect(url, people).open);

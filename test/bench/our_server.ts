@@ -14,7 +14,7 @@ const SECRET = "a secret of the bench, long enough for HS256";
 type MadeWith = Parameters<typeof makePeople>[1];
 
 /** A database with the schema, and what starts servers on it. */
-export interface Stage extends AsyncDisposable {
+export interface EmulatedTerminal extends AsyncDisposable {
   readonly databaseUrl: string;
   /** Of the database's server. */
   readonly postmaster: number;
@@ -25,7 +25,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** Makes an empty database on a cluster of the bench's own. */
-export async function openStage(): Promise<Stage> {
+export async function openEmulatedTerminal(): Promise<EmulatedTerminal> {
   const cluster = await openCluster({
     name: "bench",
     settings: { ...DURABLE, shared_buffers: "256MB", min_wal_size: "1GB", max_wal_size: "4GB" },

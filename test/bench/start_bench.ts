@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { freePort } from "../../server/lib/ports.ts";
 import { startChild } from "../harness/child.ts";
-import { openStage } from "./our_server.ts";
+import { openEmulatedTerminal } from "./our_server.ts";
 import { handIn, type Row, say } from "./report.ts";
 
 const { values: options } = parseArgs({
@@ -77,11 +77,11 @@ async function both(start: (dataDir: string) => Promise<number>): Promise<Start>
 }
 
 async function serve(): Promise<number> {
-  await using stage = await openStage();
+  await using screen = await openEmulatedTerminal();
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
-    const { child, url } = await stage.server();
+    const { child, url } = await screen.server();
     await using _ = child;
     await ready(url);
     times.push((performance.now() - start) / 1_000);

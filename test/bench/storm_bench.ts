@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
 import { startChild } from "../harness/child.ts";
-import { openStage } from "./our_server.ts";
+import { openEmulatedTerminal } from "./our_server.ts";
 import { handIn, type Row, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
 
@@ -61,9 +61,9 @@ async function bare(): Promise<Storm> {
 }
 
 async function ours(): Promise<Storm> {
-  await using stage = await openStage();
-  const { people } = await stage.people("storm", SCENARIOS["connect-storm"].layout(SOCKETS));
-  const { child, url } = await stage.server();
+  await using screen = await openEmulatedTerminal();
+  const { people } = await screen.people("storm", SCENARIOS["connect-storm"].layout(SOCKETS));
+  const { child, url } = await screen.server();
   await using _ = child;
   say(`ours: ${SOCKETS} connections`);
   return await storm(ourDialect(url, people).open);

@@ -10,10 +10,10 @@ import { readFileSync } from "node:fs";
 // React looks once, when it is loaded: its build for development takes half as long again. See admin-tui/launch.ts.
 process.env.NODE_ENV = "production";
 const { reportRow } = await import("../tui/fixtures.ts");
-const { openStage } = await import("../tui/stage.tsx");
+const { openEmulatedTerminal } = await import("../tui/emulated_terminal.tsx");
 const { startUpgradeGate } = await import("../harness/upgrade_gate.ts");
 const { startWorld } = await import("../tui/moderated_world.ts");
-const { openTerminal } = await import("../tui/terminal.ts");
+const { openTerminal } = await import("../tui/real_terminal.ts");
 
 const SIZES = [
   [80, 24],
@@ -49,12 +49,12 @@ export interface TuiFigures {
 
 async function measureFrames(columns: number, rows: number): Promise<FrameFigures> {
   const reports = Array.from({ length: REPORTS }, (_, index) => reportRow(index));
-  await using stage = await openStage({ columns, rows, reports, isBlind: true });
+  await using terminal = await openEmulatedTerminal({ columns, rows, reports, isBlind: true });
   const times: number[] = [];
   for (let turn = 0; turn < WARM_FRAMES + FRAMES; turn++) {
-    const frame = stage.frame();
+    const frame = terminal.frame();
     const start = performance.now();
-    stage.press("j");
+    terminal.press("j");
     await frame;
     if (turn >= WARM_FRAMES) times.push(performance.now() - start);
     await Bun.sleep(2);

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { cpuOf, cpuOfFamily } from "./machine.ts";
-import { openStage } from "./our_server.ts";
+import { openEmulatedTerminal } from "./our_server.ts";
 import { runPgbench, type Transactions } from "./pgbench.ts";
 import { handIn, type Row, say } from "./report.ts";
 import { type Dialect, ourDialect, Pairs, relayDialect } from "./ws_generator.ts";
@@ -63,7 +63,7 @@ async function throughput(pairs: Pairs, child: Child, postmaster?: number): Prom
 
 /** The same two statements for each message, without anything else. */
 async function plainTransactions(): Promise<Transactions | undefined> {
-  await using sql = new Bun.SQL(stage.databaseUrl, { max: 1 });
+  await using sql = new Bun.SQL(screen.databaseUrl, { max: 1 });
   await sql`create table bench_c (id int primary key, last_activity timestamptz) with (fillfactor = 70)`;
   await sql`insert into bench_c select n, now() from generate_series(1, 10000) n`;
   await sql`create table bench_m (id bigserial primary key, c int not null, content text not null)`;
@@ -73,7 +73,7 @@ insert into bench_m (c, content) values (:c, 'Thanks for accepting! What is your
 update bench_c set last_activity = now() where id = :c;
 commit;
 `;
-  const { databaseUrl: url, postmaster } = stage;
+  const { databaseUrl: url, postmaster } = screen;
   const found = await runPgbench({ url, script, clients: 16, seconds: SECONDS, postmaster });
   // Or autovacuum tidies them up while ours is measured.
   await sql`drop table bench_c, bench_m`;
@@ -98,9 +98,9 @@ async function opened(dialect: Dialect): Promise<Pairs> {
   return pairs;
 }
 
-await using stage = await openStage();
-const { people } = await stage.people("pairs", SCENARIOS["chat-pairs"].layout(PAIRS * 2));
-const { child: server, url } = await stage.server();
+await using screen = await openEmulatedTerminal();
+const { people } = await screen.people("pairs", SCENARIOS["chat-pairs"].layout(PAIRS * 2));
+const { child: server, url } = await screen.server();
 await using relay = startChild(["test/bench/ws_relay.ts"]);
 const [, relayUrl = ""] = await relay.says(/"url":"([^"]+)"/);
 const pairs = await opened(ourDialect(url, people));
@@ -113,7 +113,7 @@ for (let round = 1; round <= ROUNDS; round++) {
   const transactions = await plainTransactions();
   if (transactions) rounds.plain.push(transactions);
   say(`round ${round} of ${ROUNDS}: ours`);
-  rounds.ours.push(await throughput(pairs, server, stage.postmaster));
+  rounds.ours.push(await throughput(pairs, server, screen.postmaster));
   say(`round ${round} of ${ROUNDS}: bare relay`);
   rounds.bare.push(await throughput(relayed, relay));
 }

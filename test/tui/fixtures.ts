@@ -1,6 +1,6 @@
 /**
  * What the dashboard shows in tests: reports, a case, a block, a person, numbers. The same for the same arguments,
- * and all of it at {@link STAGE_NOW}.
+ * and all of it at {@link FIXED_NOW}.
  * @module
  */
 import type {
@@ -18,16 +18,16 @@ import type {
 } from "../../admin-tui/wire.ts";
 import { REPORT_REASONS, type ReportReason } from "../../server/protocol/models.ts";
 
-/** What every clock of a stage says. */
-export const STAGE_NOW = Date.parse("2026-01-15T12:00:00.000Z");
+/** What every clock of a screen says. */
+export const FIXED_NOW = Date.parse("2026-01-15T12:00:00.000Z");
 
-/** The moderators of a stage. */
+/** The moderators of a screen. */
 export const ANA = { id: "01980000-0000-7000-8000-0000000000a1", name: "ana" };
 export const BEN = { id: "01980000-0000-7000-8000-0000000000b2", name: "ben" };
 
 /** @returns A time of the wire, so many minutes before now. */
 export function ago(minutes: number): string {
-  return new Date(STAGE_NOW - minutes * 60_000).toISOString();
+  return new Date(FIXED_NOW - minutes * 60_000).toISOString();
 }
 
 /** @returns An id, the same for the same number. */
@@ -46,7 +46,7 @@ export function reportRow(index: number, facts: Partial<ReportRow> = {}): Report
     priority: 1,
     created_at: created,
     updated_at: created,
-    due_at: new Date(STAGE_NOW + (index - 2) * 40 * 60_000).toISOString(),
+    due_at: new Date(FIXED_NOW + (index - 2) * 40 * 60_000).toISOString(),
     overdue: index < 2,
     reporter: { id, name: `Reporter ${index}` },
     reported: reportedCard(id, index % 7 === 3 ? `世界 ${index} Ünal` : `person_${index}`),
@@ -331,7 +331,7 @@ export function auditRow(seq: number, facts: Partial<AuditRow> = {}): AuditRow {
 
 /** The numbers of now. */
 export const STATS: Stats = {
-  at: new Date(STAGE_NOW).toISOString(),
+  at: new Date(FIXED_NOW).toISOString(),
   reports: { open: 40, overdue: 2, unclaimed: 39, awaiting_confirmation: 1 },
   users_online: 8_120,
   users_active: { day: 61_300, month: 204_800 },
@@ -357,7 +357,7 @@ export function twoMinutes(): Stats[] {
     const isSlow = second > -36 && second < -24;
     return {
       ...STATS,
-      at: new Date(STAGE_NOW + second * 1_000).toISOString(),
+      at: new Date(FIXED_NOW + second * 1_000).toISOString(),
       reports: { open: 36 + Math.floor(index / 60), overdue: 1, unclaimed: 35, awaiting_confirmation: 1 },
       connections: nodes.reduce((sum, { connections }) => sum + connections, 0),
       users_online: nodes.reduce((sum, { users }) => sum + users, 0),

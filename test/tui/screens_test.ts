@@ -1,5 +1,6 @@
 /** What the screens look like, with fixed data and a fixed clock. @module */
 import { expect, test } from "bun:test";
+import { openEmulatedTerminal } from "./emulated_terminal.tsx";
 import {
   auditRow,
   blockRow,
@@ -12,7 +13,6 @@ import {
   twoMinutes,
   waitingBan,
 } from "./fixtures.ts";
-import { openStage } from "./stage.tsx";
 
 const REPORTS = Array.from({ length: 40 }, (_, index) => reportRow(index));
 
@@ -21,65 +21,65 @@ test.each([
   [100, 30],
   [200, 60],
 ])("reports at %i×%i", async (columns, rows) => {
-  await using stage = await openStage({ columns, rows, reports: REPORTS });
-  stage.tell({ type: "stats", stats: STATS });
-  stage.press("j", "space", "j");
-  await stage.shows(/^│> {2}R-000003/m);
-  await stage.shows(/open 40/);
+  await using terminal = await openEmulatedTerminal({ columns, rows, reports: REPORTS });
+  terminal.tell({ type: "stats", stats: STATS });
+  terminal.press("j", "space", "j");
+  await terminal.shows(/^│> {2}R-000003/m);
+  await terminal.shows(/open 40/);
   // Beside the queue the selected case is read after a rest.
-  if (columns >= 100) await stage.shows(/EVIDENCE/);
-  expect(stage.screen()).toMatchSnapshot();
+  if (columns >= 100) await terminal.shows(/EVIDENCE/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("a dialog, help and the filter line lie over the screen", async () => {
-  await using stage = await openStage({ columns: 100, rows: 30, reports: REPORTS });
-  await stage.shows(/EVIDENCE/);
-  stage.press("?");
-  await stage.shows(/Keys 1-/);
-  expect(stage.screen()).toMatchSnapshot();
-  stage.press("escape", "/");
-  await stage.shows(/cat:scam/);
-  stage.press("c", "a", "t", ":", "x", "enter");
-  await stage.shows(/cat: is one of/);
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: REPORTS });
+  await terminal.shows(/EVIDENCE/);
+  terminal.press("?");
+  await terminal.shows(/› Keys ─/);
+  expect(terminal.screen()).toMatchSnapshot();
+  terminal.press("escape", "/");
+  await terminal.shows(/cat:scam/);
+  terminal.press("c", "a", "t", ":", "x", "enter");
+  await terminal.shows(/cat: is one of/);
 });
 
 // The README shows the next three: test/readme_screens.ts.
 test("the queue", async () => {
-  await using stage = await openStage({ columns: 80, rows: 24, reports: queue() });
-  stage.tell({ type: "stats", stats: { ...STATS, reports: { ...STATS.reports, open: 37, overdue: 1 } } });
-  stage.press("j", "space", "space");
-  await stage.shows(/^│> {2}R-\w{6} sam/m);
-  await stage.shows(/2 marked/);
-  await stage.shows(/open 37/);
-  expect(stage.screen()).toMatchSnapshot();
+  await using terminal = await openEmulatedTerminal({ columns: 80, rows: 24, reports: queue() });
+  terminal.tell({ type: "stats", stats: { ...STATS, reports: { ...STATS.reports, open: 37, overdue: 1 } } });
+  terminal.press("j", "space", "space");
+  await terminal.shows(/^│> {2}R-\w{6} sam/m);
+  await terminal.shows(/2 marked/);
+  await terminal.shows(/open 37/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("a case beside the queue", async () => {
-  await using stage = await openStage({ columns: 100, rows: 30, reports: queue() });
-  for (const stats of twoMinutes()) stage.tell({ type: "stats", stats });
-  stage.press("j", "c");
-  await stage.shows(/is yours for 10 minutes/);
-  await stage.shows(/hidden, \d+ chars/);
-  await stage.shows(/claimed {3}you/);
-  expect(stage.screen()).toMatchSnapshot();
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: queue() });
+  for (const stats of twoMinutes()) terminal.tell({ type: "stats", stats });
+  terminal.press("j", "c");
+  await terminal.shows(/is yours for 10 minutes/);
+  await terminal.shows(/hidden, \d+ chars/);
+  await terminal.shows(/claimed {3}you/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("the live numbers", async () => {
-  await using stage = await openStage({ columns: 100, rows: 30, reports: [] });
-  for (const stats of twoMinutes()) stage.tell({ type: "stats", stats });
-  stage.press("3");
-  await stage.shows(/eu-2/);
-  expect(stage.screen()).toMatchSnapshot();
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: [] });
+  for (const stats of twoMinutes()) terminal.tell({ type: "stats", stats });
+  terminal.press("3");
+  await terminal.shows(/eu-2/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("the blocks", async () => {
   const blocks = Array.from({ length: 5 }, (_, index) => blockRow(index));
-  await using stage = await openStage({ columns: 100, rows: 30, reports: [], blocks });
-  stage.press("2");
-  await stage.shows(/Blocks 1-5 of 5/);
-  stage.press("j", "j");
-  await stage.shows(/archived, 12 messages/);
-  expect(stage.screen()).toMatchSnapshot();
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: [], blocks });
+  terminal.press("2");
+  await terminal.shows(/Blocks 1-5 of 5/);
+  terminal.press("j", "j");
+  await terminal.shows(/archived, 12 messages/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("the people, with a ban that waits", async () => {
@@ -89,13 +89,19 @@ test("the people, with a ban that waits", async () => {
       dossier(user, { sanctions: [waitingBan(), sanction({ state: "lifted", kind: "mute" })] }),
   };
   const waiting = [waitingBan({ user })];
-  await using stage = await openStage({ columns: 100, rows: 30, reports: [], waiting, answers });
-  stage.press("4");
-  await stage.shows(/Bans to confirm 1-1 of 1/);
-  await stage.shows(/ban awaiting confirmation/);
-  stage.press("enter", "a");
-  await stage.shows(/Confirm the ban of sam/);
-  expect(stage.screen()).toMatchSnapshot();
+  await using terminal = await openEmulatedTerminal({
+    columns: 100,
+    rows: 30,
+    reports: [],
+    waiting,
+    answers,
+  });
+  terminal.press("4");
+  await terminal.shows(/Bans to confirm 1-1 of 1/);
+  await terminal.shows(/ban awaiting confirmation/);
+  terminal.press("enter", "a");
+  await terminal.shows(/Confirm the ban of sam/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("the audit log", async () => {
@@ -109,37 +115,37 @@ test("the audit log", async () => {
     auditRow(1, { before: null }),
   ];
   const answers = { "audit.list": () => ({ rows, cursor: null }) };
-  await using stage = await openStage({ columns: 100, rows: 30, reports: [], answers });
-  stage.press("5");
-  await stage.shows(/Audit 1-3 of 3/);
-  await stage.shows(/over this entry and the one before/);
-  expect(stage.screen()).toMatchSnapshot();
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: [], answers });
+  terminal.press("5");
+  await terminal.shows(/Audit 1-3 of 3/);
+  await terminal.shows(/over this entry and the one before/);
+  expect(terminal.screen()).toMatchSnapshot();
 });
 
 test("an empty queue is said to be clear; a lost line dims what is old", async () => {
-  await using stage = await openStage({ columns: 80, rows: 24, reports: [] });
-  await stage.shows(/Queue clear/);
-  stage.tell({ type: "down", retryInMs: 100 });
-  await stage.shows(/RECONNECTING/);
-  stage.press("x");
-  await stage.shows(/the connection is lost/);
-  stage.tell({ type: "report_created", data: { report_id: "a", reported_id: "b", reason: "spam" } });
-  await stage.shows(/1 new: press R/);
+  await using terminal = await openEmulatedTerminal({ columns: 80, rows: 24, reports: [] });
+  await terminal.shows(/Queue clear/);
+  terminal.tell({ type: "down", retryInMs: 100 });
+  await terminal.shows(/RECONNECTING/);
+  terminal.press("x");
+  await terminal.shows(/the connection is lost/);
+  terminal.tell({ type: "report_created", data: { report_id: "a", reported_id: "b", reason: "spam" } });
+  await terminal.shows(/1 new: press R/);
 });
 
 test("ten thousand reports scroll in milliseconds", async () => {
   const reports = Array.from({ length: 10_000 }, (_, index) => reportRow(index));
-  await using stage = await openStage({ columns: 100, rows: 30, reports, isBlind: true });
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports, isBlind: true });
   const times: number[] = [];
   for (let turn = 0; turn < 60; turn++) {
-    const frame = stage.frame();
+    const frame = terminal.frame();
     const start = performance.now();
-    stage.press("j");
+    terminal.press("j");
     await frame;
     times.push(performance.now() - start);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   times.sort((a, b) => a - b);
-  // The promise is 10 ms, measured by test/bench/tui_bench.ts on a quiet machine; this catches a list that draws all.
+  // The promise is 16 ms, measured by test/bench/tui_bench.ts on a quiet machine; this catches a list that draws all.
   expect(times[30]).toBeLessThan(50);
 });

@@ -1,5 +1,5 @@
 /**
- * The live numbers as lines: each with what it was a minute ago and its last minutes as bars; then every node. Pure.
+ * Draws the live numbers: each with its value a minute ago and its last minutes as bars; then every node. Pure.
  * @module
  */
 import { fit } from "../../cells.ts";
@@ -7,13 +7,13 @@ import { age, count, sparkline } from "../../format.ts";
 import { sanitise } from "../../sanitise.ts";
 import { bold, EMPTY, type Line, line, toned } from "../../spans.ts";
 import type { Stats } from "../../wire.ts";
-import { minuteAgo } from "./state.ts";
+import { minuteAgo } from "./samples.ts";
 
 interface Gauge {
   readonly name: string;
   readonly read: (stats: Stats) => number | null;
   readonly unit?: string;
-  /** More of it is worse from here on. */
+  /** Shown as an alarm from this value on. */
   readonly alarm?: number;
 }
 
@@ -21,18 +21,23 @@ const GAUGES: readonly Gauge[] = [
   { name: "connections", read: (stats) => stats.connections },
   { name: "people online", read: (stats) => stats.users_online },
   { name: "messages a second", read: (stats) => stats.messages_per_second },
-  { name: "delivery p50", read: (stats) => stats.delivery_ms?.p50 ?? null, unit: " ms" },
-  { name: "delivery p99", read: (stats) => stats.delivery_ms?.p99 ?? null, unit: " ms", alarm: 250 },
+  { name: "delivery p50", read: (stats) => deliveryOf(stats)?.p50 ?? null, unit: " ms" },
+  { name: "delivery p99", read: (stats) => deliveryOf(stats)?.p99 ?? null, unit: " ms", alarm: 250 },
   { name: "reconnects a minute", read: (stats) => stats.reconnects_per_minute },
   { name: "limit hits a minute", read: (stats) => stats.rate_limit_hits_per_minute },
   { name: "open reports", read: (stats) => stats.reports.open },
   { name: "overdue reports", read: (stats) => stats.reports.overdue, alarm: 1 },
 ];
 
+/** Without messages nothing is delivered: what is left of the minute before measures nothing. */
+function deliveryOf({ delivery_ms, messages_per_second }: Stats): Stats["delivery_ms"] {
+  return messages_per_second > 0 ? delivery_ms : null;
+}
+
 const NAME = 22;
 const VALUE = 11;
 
-/** @returns The gauges' lines. */
+/** @returns A line for every number. */
 export function gaugeLines(samples: readonly Stats[], width: number): Line[] {
   const newest = samples.at(-1);
   if (!newest) return [EMPTY, line(toned("muted", "  Waiting for the first numbers"))];
@@ -53,7 +58,7 @@ export function gaugeLines(samples: readonly Stats[], width: number): Line[] {
       return line(
         `  ${fit(name, NAME)}`,
         isAlarming ? bold(value, "bad") : bold(value),
-        toned("muted", fit(before ? show(past, unit) : "-", VALUE, "right")),
+        toned("muted", fit(show(past, unit), VALUE, "right")),
         "  ",
         toned(isAlarming ? "bad" : "accent", sparkline(samples.map(read), bars)),
         isAlarming ? toned("bad", " !") : "",
@@ -62,7 +67,7 @@ export function gaugeLines(samples: readonly Stats[], width: number): Line[] {
   ];
 }
 
-/** @returns The nodes' lines. */
+/** @returns A line for every node. */
 export function nodeLines(samples: readonly Stats[], { width, now }: { width: number; now: number }): Line[] {
   const newest = samples.at(-1);
   if (!newest) return [];
@@ -96,5 +101,5 @@ export function nodeLines(samples: readonly Stats[], { width, now }: { width: nu
 }
 
 function show(value: number | null, unit: string): string {
-  return value === null ? "-" : `${count(value)}${unit}`;
+  return value === null ? "–" : `${count(value)}${unit}`;
 }

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { drawApp, drawLines, paintLines } from "../../../test/tui/drawn.tsx";
-import { STAGE_NOW, STATS, twoMinutes } from "../../../test/tui/fixtures.ts";
+import { FIXED_NOW, STATS, twoMinutes } from "../../../test/tui/fixtures.ts";
+import { drawApp, drawLines, paintLines } from "../../../test/tui/ink_frames.tsx";
 import { cells } from "../../cells.ts";
 import { sparkline } from "../../format.ts";
 import type { Stats } from "../../wire.ts";
-import { INITIAL_LIVE, minuteAgo, reduceLive } from "./state.ts";
+import { EMPTY_LIVE, minuteAgo, sampled } from "./samples.ts";
 import { gaugeLines, nodeLines } from "./view.ts";
 
 const shown = async (samples: readonly Stats[], width = 98) =>
   (
-    await drawLines([...gaugeLines(samples, width), ...nodeLines(samples, { width, now: STAGE_NOW })], width)
+    await drawLines([...gaugeLines(samples, width), ...nodeLines(samples, { width, now: FIXED_NOW })], width)
   ).join("\n");
 
 describe("a sparkline", () => {
@@ -37,7 +37,7 @@ describe("the live numbers", () => {
 
   test("say nothing about a minute ago before it was", async () => {
     const text = await shown(twoMinutes().slice(-59));
-    expect(text).toMatch(/connections +12,583 +- /);
+    expect(text).toMatch(/connections +12,583 +– /);
     expect(minuteAgo(twoMinutes().slice(-61))).toBeDefined();
     expect(minuteAgo(twoMinutes().slice(-60))).toBeUndefined();
   });
@@ -46,10 +46,16 @@ describe("the live numbers", () => {
     const text = await shown([
       { ...STATS, delivery_ms: null, reconnects_per_minute: null, nodes: [], rate_limit_hits_per_minute: 0 },
     ]);
-    expect(text).toMatch(/delivery p50 +- +-/);
-    expect(text).toMatch(/reconnects a minute +- +-/);
-    expect(text).toMatch(/limit hits a minute +0 +-/);
+    expect(text).toMatch(/delivery p50 +– +–/);
+    expect(text).toMatch(/reconnects a minute +– +–/);
+    expect(text).toMatch(/limit hits a minute +0 +–/);
     expect(text).toContain("no node has reported");
+  });
+
+  test("have no delivery times while nothing is delivered", async () => {
+    const text = await shown([{ ...STATS, messages_per_second: 0 }]);
+    expect(text).toMatch(/delivery p50 +– +–/);
+    expect(text).toMatch(/delivery p99 +– +–/);
   });
 
   test("are awaited in words", async () => {
@@ -80,7 +86,7 @@ describe("the live numbers", () => {
 describe("the live screen", () => {
   const at = (second: number, connections: number): Stats => ({
     ...STATS,
-    at: new Date(STAGE_NOW + second * 1_000).toISOString(),
+    at: new Date(FIXED_NOW + second * 1_000).toISOString(),
     connections,
   });
 
@@ -102,10 +108,7 @@ describe("the live screen", () => {
 
   test("keeps the last minutes and no more, and the same second once", () => {
     const feed = (seconds: number[]) =>
-      seconds.reduce(
-        (state, second) => reduceLive(state, { type: "sampled", stats: at(second, second) }),
-        INITIAL_LIVE,
-      );
+      seconds.reduce((live, second) => sampled(live, at(second, second)), EMPTY_LIVE);
     expect(feed([1, 1, 2]).samples).toHaveLength(2);
     const long = feed(Array.from({ length: 1_000 }, (_, index) => index));
     expect(long.samples).toHaveLength(150);

@@ -1,23 +1,27 @@
 /**
- * A case as lines: who, why, since when, its evidence, what was before, what staff said. Pure; every word
- * of somebody else is sanitised here.
+ * Draws a case: who, why, since when, its evidence, the person's history, what staff said. Pure; every text of somebody
+ * else is sanitised here.
  * @module
  */
 import { wrap } from "../../cells.ts";
-import { age, clockTime, counted, dateTime, duration, handle, timeLeft, words } from "../../format.ts";
+import {
+  age,
+  clockTime,
+  counted,
+  dateTime,
+  duration,
+  handle,
+  outcomeWords,
+  timeLeft,
+  words,
+} from "../../format.ts";
+import type { DrawOptions } from "../../list_screen/spec.ts";
 import { sanitise } from "../../sanitise.ts";
-import { bold, EMPTY, type Line, line, type Span, section, toned } from "../../spans.ts";
+import { bold, EMPTY, type Line, label, line, type Span, section, toned } from "../../spans.ts";
 import { REASONS, STATUSES } from "../../theme.ts";
 import type { ReportDetail, ReportRow, Sanction } from "../../wire.ts";
 import { evidenceLines, textLines } from "./evidence_view.ts";
 import { isOpen } from "./rows.ts";
-
-interface CaseOptions {
-  readonly width: number;
-  /** The server's time, ms. */
-  readonly now: number;
-  readonly me: string | undefined;
-}
 
 /** @returns The words in the pane's border: `R-8F31A2 harassment OPEN SLA 48m left`. */
 export function caseTitle(row: ReportRow, now: number): string {
@@ -26,16 +30,21 @@ export function caseTitle(row: ReportRow, now: number): string {
   return parts.join(" ");
 }
 
-/** @returns What is known from the row alone, while the rest is on its way. */
-export function caseHead(row: ReportRow, { now, me }: CaseOptions): Line[] {
+/** @returns What the row alone tells, and what the sanctions of the case's page say of the person's standing. */
+export function caseHead(
+  row: ReportRow,
+  { now, me }: DrawOptions,
+  sanctions: readonly Sanction[] = [],
+): Line[] {
   const { reported } = row;
   const standing = standingOf(reported);
+  const waits = sanctions.some(({ state }) => state === "awaiting_confirmation");
   const head = [
     line(
       label("reported"),
       bold(sanitise(reported.name)),
       `  joined ${age(reported.joined_at, now)}`,
-      row.prior_reports > 0 ? toned("warn", `  ${row.prior_reports} prior`) : "  no priors",
+      row.prior_reports > 0 ? toned("warn", `  ${row.prior_reports} decided before`) : "  no priors",
       ...(reported.role === "user" ? [] : [toned("accent", `  ${reported.role}`)]),
     ),
     line(
@@ -47,6 +56,7 @@ export function caseHead(row: ReportRow, { now, me }: CaseOptions): Line[] {
     line(label("claimed"), ...claimWords(row, me)),
   ];
   if (standing) head.push(line(label("standing"), toned("bad", standing)));
+  if (waits) head.push(line(label(""), toned("warn", "a ban waits for a second person")));
   if (row.resolution) {
     const { action, by, at, reason } = row.resolution;
     const who = by ? ` by ${sanitise(by.name)}` : "";
@@ -63,9 +73,9 @@ export function caseHead(row: ReportRow, { now, me }: CaseOptions): Line[] {
 }
 
 /** @returns Everything about the case. */
-export function caseLines(detail: ReportDetail, options: CaseOptions): Line[] {
+export function caseLines(detail: ReportDetail, options: DrawOptions): Line[] {
   return [
-    ...caseHead(detail, options),
+    ...caseHead(detail, options, detail.history.sanctions),
     EMPTY,
     ...evidenceLines(detail, options),
     ...otherLines(detail, options),
@@ -73,10 +83,6 @@ export function caseLines(detail: ReportDetail, options: CaseOptions): Line[] {
     ...noteLines(detail, options),
     ...timelineLines(detail),
   ];
-}
-
-function label(text: string): Span {
-  return toned("muted", text.padEnd(10));
 }
 
 function claimWords({ claim, status }: ReportRow, me: string | undefined): (string | Span)[] {
@@ -90,12 +96,12 @@ function claimWords({ claim, status }: ReportRow, me: string | undefined): (stri
 }
 
 function standingOf({ banned, suspended_until, muted_until }: ReportRow["reported"]): string | undefined {
-  if (banned) return "banned";
+  if (banned) return "banned for good";
   if (suspended_until) return `suspended until ${dateTime(suspended_until)}`;
   return muted_until ? `muted until ${dateTime(muted_until)}` : undefined;
 }
 
-function otherLines({ others }: ReportDetail, { now }: CaseOptions): Line[] {
+function otherLines({ others }: ReportDetail, { now }: DrawOptions): Line[] {
   if (others.length === 0) return [];
   return [
     section("ALSO OPEN", `${counted(others.length, "report")} about the same person`),
@@ -112,29 +118,24 @@ function otherLines({ others }: ReportDetail, { now }: CaseOptions): Line[] {
   ];
 }
 
-function historyLines({ history, reported }: ReportDetail, options: CaseOptions): Line[] {
+function historyLines({ history, reported }: ReportDetail, options: DrawOptions): Line[] {
   const { now } = options;
   const { sanctions, reports, blocks_against } = history;
-  const sums = `reports ${reports.total}: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
+  const sums = `other reports ${reports.total}: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
   return [
     section("HISTORY", `of ${sanitise(reported.name)}`),
     line("   ", sums),
     line("   ", `blocked by ${blocks_against} now`),
     ...sanctions.slice(0, 5).flatMap((sanction) => sanctionLines(sanction, options)),
-    ...reports.latest.slice(0, 5).map(({ id, reason, status, action, created_at }) => {
-      const outcome = action && action !== "none" ? `${status}, ${action}` : status;
-      return line(
-        "   ",
-        toned("muted", `${handle("R", id)}  `),
-        `${words(reason)}  ${outcome}  ${age(created_at, now)} ago`,
-      );
-    }),
+    ...reports.latest
+      .slice(0, 5)
+      .map((report) => line("   ", toned("muted", `${handle("R", report.id)}  `), outcomeWords(report, now))),
     EMPTY,
   ];
 }
 
 /** @returns A sanction on a line, with its reason below. */
-export function sanctionLines(sanction: Sanction, { now, width }: CaseOptions): Line[] {
+export function sanctionLines(sanction: Sanction, { now, width }: DrawOptions): Line[] {
   const { kind, state, created_by, created_at, until, permanent, reason } = sanction;
   const inForce = state === "in_force" || state === "awaiting_confirmation";
   const end = permanent ? "for good" : until ? `until ${dateTime(until)}` : "";
@@ -149,7 +150,7 @@ export function sanctionLines(sanction: Sanction, { now, width }: CaseOptions): 
   ];
 }
 
-function noteLines({ notes }: ReportDetail, { width, now }: CaseOptions): Line[] {
+function noteLines({ notes }: ReportDetail, { width, now }: DrawOptions): Line[] {
   const lines: Line[] = [
     line(...section("NOTES", notes.length === 0 ? "none" : ""), "  ", bold("[e]"), " add"),
   ];

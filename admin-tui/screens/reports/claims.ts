@@ -1,114 +1,152 @@
 /**
- * The leases that this dashboard holds: taken, renewed while their case is looked at, given back. It draws nothing.
+ * The claims that this dashboard holds, which are leases of ten minutes: taken, renewed while their case is looked at,
+ * released. A release that does not reach the server is sent again.
  * @module
  */
 import type { Api } from "../../api.ts";
-import { type Failure, failureOf } from "../../desk/failure.ts";
+import { failureOf, type Rival, rivalOf } from "../../desk/failure.ts";
+import { isPassing } from "../../desk/form.ts";
 import type { ReportRow } from "../../wire.ts";
 
 interface ClaimsOptions {
   readonly api: Pick<Api["reports"], "claim" | "release">;
   /** The server's time, ms. */
   readonly now: () => number;
-  readonly onChange: (held: ReadonlyMap<string, number>) => void;
   /** A row as the server has it now. */
   readonly onRow: (row: ReportRow) => void;
-  /** A lease could not be renewed: somebody else may have it. */
-  readonly onLost: (id: string, failure: Failure) => void;
+  /** A claim could not be renewed: somebody else may have it. */
+  readonly onLost: (id: string, rival: Rival) => void;
 }
 
-/** A lease is renewed when less than this is left of its ten minutes, ms. */
+/** A claim is renewed when less than this is left of its ten minutes, ms. */
 const RENEW_BELOW_MS = 6 * 60_000;
 
-/** See {@link createClaims}. */
-export type Claims = ReturnType<typeof createClaims>;
+export class Claims {
+  readonly #options: ClaimsOptions;
+  /** Until when each is ours, ms. */
+  readonly #held = new Map<string, number>();
+  readonly #taking = new Map<string, Promise<void>>();
+  readonly #renewing = new Set<string>();
+  /** Something is under way that needs the claim. */
+  readonly #pinned = new Set<string>();
+  /** Taken without being asked for: they run out unless somebody works on them. */
+  readonly #unasked = new Set<string>();
+  /** Whose release, or whose claim, did not get an answer. */
+  readonly #unreleased = new Set<string>();
 
-/** @returns The keeper of leases. */
-export function createClaims({ api, now, onChange, onRow, onLost }: ClaimsOptions) {
-  const held = new Map<string, number>();
-  const taking = new Map<string, Promise<void>>();
-  const renewing = new Set<string>();
-  const pinned = new Set<string>();
-
-  function changed(): void {
-    onChange(new Map(held));
+  constructor(options: ClaimsOptions) {
+    this.#options = options;
   }
 
-  async function claim(id: string): Promise<void> {
-    const row = await api.claim(id);
-    adopt(row);
-    onRow(row);
+  has(id: string): boolean {
+    return this.#held.has(id);
   }
 
-  /** Notes a lease that came with an answer. */
-  function adopt({ id, claim: lease }: ReportRow): void {
-    if (!lease) return;
-    held.set(id, Date.parse(lease.until));
-    changed();
+  ids(): string[] {
+    return [...this.#held.keys()];
   }
 
-  function forget(id: string): void {
-    if (held.delete(id)) changed();
+  /** Until when a claim is ours, ms. */
+  until(id: string): number | undefined {
+    return this.#held.get(id);
   }
 
-  async function renew(id: string): Promise<void> {
-    renewing.add(id);
+  /** Notes a claim that came with an answer. */
+  adopt({ id, claim }: ReportRow): void {
+    if (claim) this.#held.set(id, Date.parse(claim.until));
+  }
+
+  forget(id: string): void {
+    this.#held.delete(id);
+    this.#unasked.delete(id);
+  }
+
+  /** Claims a report, unless it is ours already. @throws CONFLICT with who holds it. */
+  async take(id: string): Promise<void> {
+    this.#unasked.delete(id);
+    if (this.#held.has(id)) return;
+    const running = this.#taking.get(id) ?? this.#claim(id).finally(() => this.#taking.delete(id));
+    this.#taking.set(id, running);
+    await running;
+  }
+
+  /** Claims what the moderator comes to next; nobody is told when that fails, and it is not renewed. */
+  async takeAhead(id: string): Promise<void> {
+    if (this.#held.has(id)) return;
+    await this.take(id).catch(() => {});
+    if (this.#held.has(id)) this.#unasked.add(id);
+  }
+
+  /** Keeps a claim while something that needs it is under way, wherever the selection goes meanwhile. */
+  async during<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#pinned.add(id);
     try {
-      await claim(id);
-    } catch (error) {
-      const failure = failureOf(error);
-      // Out of reach: the lease still runs, and the next turn tries again.
-      if (failure.kind === "conflict" || failure.kind === "refused") {
-        forget(id);
-        onLost(id, failure);
-      }
+      return await work();
     } finally {
-      renewing.delete(id);
+      this.#pinned.delete(id);
     }
   }
 
-  return {
-    has: (id: string) => held.has(id),
-    ids: () => [...held.keys()],
-    adopt,
-    forget,
+  /** Releases a claim; when the server cannot be reached, {@link retry} sends it again. */
+  async release(id: string): Promise<void> {
+    await this.#taking.get(id)?.catch(() => {});
+    if (!this.#held.has(id) || this.#pinned.has(id)) return;
+    this.forget(id);
+    await this.#release(id);
+  }
 
-    /** Takes a lease, unless it is ours already. @throws CONFLICT with who holds it. */
-    async take(id: string): Promise<void> {
-      if (held.has(id)) return;
-      const running = taking.get(id) ?? claim(id).finally(() => taking.delete(id));
-      taking.set(id, running);
-      await running;
-    },
+  /** Connected again: sends the releases that got no answer. */
+  async retry(): Promise<void> {
+    const waiting = [...this.#unreleased].filter((id) => !this.#held.has(id));
+    this.#unreleased.clear();
+    await Promise.all(waiting.map((id) => this.#release(id)));
+  }
 
-    /** Keeps a lease while something that needs it is under way, wherever the selection goes meanwhile. */
-    async during<T>(id: string, work: () => Promise<T>): Promise<T> {
-      pinned.add(id);
-      try {
-        return await work();
-      } finally {
-        pinned.delete(id);
+  /** To be called every second. @param isNear Whether the case is still looked at. */
+  tick(isNear: (id: string) => boolean): void {
+    for (const [id, until] of this.#held) {
+      const left = until - this.#options.now();
+      if (left <= 0) this.forget(id);
+      else if (left < RENEW_BELOW_MS && isNear(id) && !this.#unasked.has(id)) void this.#renew(id);
+    }
+  }
+
+  async #claim(id: string): Promise<void> {
+    try {
+      const row = await this.#options.api.claim(id);
+      this.#unreleased.delete(id);
+      this.adopt(row);
+      this.#options.onRow(row);
+    } catch (error) {
+      // The server may have heard it.
+      if (isPassing(failureOf(error))) this.#unreleased.add(id);
+      throw error;
+    }
+  }
+
+  async #release(id: string): Promise<void> {
+    try {
+      this.#options.onRow(await this.#options.api.release(id));
+    } catch (error) {
+      // Refused: it is not ours any more, which is what was wanted.
+      if (isPassing(failureOf(error))) this.#unreleased.add(id);
+    }
+  }
+
+  async #renew(id: string): Promise<void> {
+    if (this.#renewing.has(id)) return;
+    this.#renewing.add(id);
+    try {
+      await this.#claim(id);
+    } catch (error) {
+      const failure = failureOf(error);
+      // Out of reach: the claim still holds, and the next second tries again.
+      if (failure.kind === "conflict" || failure.kind === "refused") {
+        this.forget(id);
+        this.#options.onLost(id, rivalOf(failure));
       }
-    },
-
-    /** Gives a lease back; that it could not be is told to nobody: it runs out by itself. */
-    async release(id: string): Promise<void> {
-      await taking.get(id)?.catch(() => {});
-      if (!held.has(id) || pinned.has(id)) return;
-      forget(id);
-      try {
-        onRow(await api.release(id));
-      } catch {
-        // As said above.
-      }
-    },
-
-    /** To be called every few seconds. @param isNear Whether the case is still looked at. */
-    turn(isNear: (id: string) => boolean): void {
-      for (const [id, until] of held) {
-        if (until <= now()) forget(id);
-        else if (until - now() < RENEW_BELOW_MS && isNear(id) && !renewing.has(id)) void renew(id);
-      }
-    },
-  };
+    } finally {
+      this.#renewing.delete(id);
+    }
+  }
 }

@@ -1,10 +1,11 @@
 /**
- * The sealed evidence of a case as lines: bars where its texts are hidden, the texts themselves when they are asked
- * for. Pure; every word of somebody else is sanitised here.
+ * Draws the sealed evidence of a case: bars where its texts are hidden, the texts once they are revealed, a line for
+ * every day. Pure; every text of somebody else is sanitised here.
  * @module
  */
 import { wrap } from "../../cells.ts";
-import { clockTime, counted, words } from "../../format.ts";
+import { age, clockTime, counted, day, words } from "../../format.ts";
+import type { DrawOptions } from "../../list_screen/spec.ts";
 import { sanitise, sanitiseLines } from "../../sanitise.ts";
 import { bold, EMPTY, type Line, line, lineCells, section, toned } from "../../spans.ts";
 import { GLYPHS, REASONS } from "../../theme.ts";
@@ -13,7 +14,7 @@ import type { EvidenceItem, ReportDetail } from "../../wire.ts";
 /** @returns What was sealed, hidden or shown. */
 export function evidenceLines(
   { evidence, reported, reporter, evidence_count }: ReportDetail,
-  { width }: { width: number },
+  { width, now }: Pick<DrawOptions, "width" | "now">,
 ): Line[] {
   const { hidden, intact, problem, readable, items } = evidence;
   const messages = items.filter(({ kind }) => kind === "message").length;
@@ -29,7 +30,15 @@ export function evidenceLines(
     [reported.id, sanitise(reported.name)],
     [reporter.id, sanitise(reporter.name)],
   ]);
-  for (const item of items) lines.push(...itemLines(item, { names, width }));
+  let before = "";
+  for (const item of items) {
+    const at = item.message?.created_at;
+    if (at !== undefined && day(at) !== before) {
+      before = day(at);
+      lines.push(line(toned("muted", `   ── ${before}, ${age(at, now)} ago`)));
+    }
+    lines.push(...itemLines(item, { names, width }));
+  }
   lines.push(EMPTY);
   return lines;
 }

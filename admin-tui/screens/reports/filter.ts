@@ -1,35 +1,26 @@
 /**
- * The filter line of the queue: `cat:scam owner:me age>30m mia` becomes a query for the server, a test for the rows
- * that are here, and words to search for. Pure.
+ * Parses the filter line of the queue: `cat:scam owner:me age>30m mia` becomes a query for the server, a test for the
+ * rows that are here, and words to search for. Pure.
  * @module
  */
 import { REPORT_REASONS, type ReportReason } from "../../../server/protocol/models.ts";
 import { handle } from "../../format.ts";
+import type { Filter, FilterProblem } from "../../list_screen/state.ts";
 import { sanitise } from "../../sanitise.ts";
+import { REASONS } from "../../theme.ts";
 import type { ReportRow, ReportsQuery } from "../../wire.ts";
 
-/** What the line means. */
-export interface ReportFilter {
-  /** As it was typed. */
-  readonly text: string;
-  readonly query: Partial<ReportsQuery>;
-  /** Judges what the server cannot: names. */
-  readonly lets: (row: ReportRow) => boolean;
-  /** Words to jump to with n and N; they hide nothing. Lower case. */
-  readonly search: readonly string[];
-}
-
-export const NO_FILTER: ReportFilter = { text: "", query: {}, lets: () => true, search: [] };
+export type ReportFilter = Filter<ReportRow> & { readonly query: Partial<ReportsQuery> };
 
 /** For the prompt. */
 export const FILTER_HINT =
-  "cat:scam user:mia age>30m owner:me|none|@ana status:closed overdue · other words are searched";
+  "cat:scam user:mia age>30m owner:me|none|@ana status:closed overdue · other words search, n/N";
 
 const STATUSES = ["open", "closed", "all", "pending", "reviewed", "resolved", "dismissed"] as const;
 const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
 
 /** @returns The filter, or what is wrong with the line. */
-export function parseFilter(text: string): ReportFilter | { readonly problem: string } {
+export function parseFilter(text: string): ReportFilter | FilterProblem {
   const query: { -readonly [K in keyof ReportsQuery]?: ReportsQuery[K] } = {};
   const tests: ((row: ReportRow) => boolean)[] = [];
   const search: string[] = [];
@@ -78,13 +69,18 @@ function readToken(token: string, parts: Parts): string | undefined {
 
 function readReason(value: string, { query }: Parts): string | undefined {
   const reason = value === "" ? undefined : findReason(value);
-  if (!reason) return `cat: is one of ${REPORT_REASONS.join(", ")}`;
+  if (!reason) return `cat: is one of ${REPORT_REASONS.map((each) => REASONS[each].short).join(", ")}`;
   query.reason = reason;
   return undefined;
 }
 
+/** As the column spells it, or as the server does; its beginning is enough. */
 function findReason(value: string): ReportReason | undefined {
-  return REPORT_REASONS.find((reason) => reason.startsWith(value.toLowerCase()));
+  const wanted = value.toLowerCase();
+  return (
+    REPORT_REASONS.find((reason) => REASONS[reason].short.startsWith(wanted)) ??
+    REPORT_REASONS.find((reason) => reason.startsWith(wanted))
+  );
 }
 
 function readUser(value: string, { query, tests }: Parts): string | undefined {
@@ -125,9 +121,7 @@ function readAge(value: string, { query }: Parts): string | undefined {
   return undefined;
 }
 
-/** @returns Whether every word of the search is in the row. */
-export function matches({ search }: ReportFilter, row: ReportRow): boolean {
-  if (search.length === 0) return false;
-  const text = `${handle("R", row.id)} ${row.id} ${sanitise(row.reported.name)} ${row.reason}`.toLowerCase();
-  return search.every((word) => text.includes(word));
+/** @returns What the words of a search are looked for in. */
+export function searchedText({ id, reported, reason }: ReportRow): string {
+  return `${handle("R", id)} ${id} ${sanitise(reported.name)} ${reason} ${REASONS[reason].short}`.toLowerCase();
 }

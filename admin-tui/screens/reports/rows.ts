@@ -1,10 +1,12 @@
 /**
- * A report's row while things happen to it: what we expect after a decision, what others did. Pure.
+ * A report's row while things happen to it: what we expect after a decision, what others did; which row comes next.
+ * Pure.
  * @module
  */
 import { DECISION, type Decision } from "../../desk/decisions.ts";
 import type { Rival } from "../../desk/failure.ts";
 import { age, clockTime, handle } from "../../format.ts";
+import { type Rows, selectedRow } from "../../list_screen/rows.ts";
 import type { PersonRef, ReportDetail, ReportRow } from "../../wire.ts";
 
 /** Whether a decision is still to be made. */
@@ -35,6 +37,21 @@ export function overtaken(row: ReportRow, rival: Rival): ReportRow {
       resolvedBy && resolvedAt
         ? { action: "none", reason: "", by: resolvedBy, at: resolvedAt }
         : row.resolution,
+  };
+}
+
+/** @returns The row with what another row of the same person says of the person. */
+export function aboutSamePerson(row: ReportRow, fresh: ReportRow): ReportRow {
+  if (row.reported.id !== fresh.reported.id) return row;
+  // Both count without the report that they belong to.
+  const open = fresh.other_open + Number(isOpen(fresh));
+  const decidedOnes = fresh.prior_reports + Number(!isOpen(fresh));
+  return {
+    ...row,
+    reported: fresh.reported,
+    reporter_count: fresh.reporter_count,
+    other_open: Math.max(0, open - Number(isOpen(row))),
+    prior_reports: Math.max(0, decidedOnes - Number(!isOpen(row))),
   };
 }
 
@@ -70,4 +87,20 @@ export function rowOf(detail: ReportDetail): ReportRow {
 export function doneWords(decision: Decision, ids: readonly string[]): string {
   const what = ids.length === 1 ? handle("R", ids[0] ?? "") : `${ids.length} reports`;
   return `${what} ${DECISION[decision].past}`;
+}
+
+/** @returns The reports that an action is about: the marked ones, else the selected one. */
+export function targetsOf(rows: Rows<ReportRow>): readonly ReportRow[] {
+  if (rows.marked.size > 0) return rows.all.filter(({ id }) => rows.marked.has(id));
+  const row = selectedRow(rows);
+  return row ? [row] : [];
+}
+
+/** @returns Where the next open report is that nobody else holds: after the selected one, else before it. */
+export function nextOpen({ shown, index }: Rows<ReportRow>, me: string | undefined): number | undefined {
+  const isFree = (row: ReportRow) => isOpen(row) && (row.claim === null || row.claim.by.id === me);
+  const after = shown.findIndex((row, at) => at > index && isFree(row));
+  if (after >= 0) return after;
+  const before = shown.findLastIndex((row, at) => at < index && isFree(row));
+  return before >= 0 ? before : undefined;
 }
