@@ -9,7 +9,7 @@ import { Desk } from "./desk/desk.ts";
 import type { KeyPress } from "./desk/key_press.ts";
 import { requireStaff, type Session } from "./desk/session.ts";
 import { SignIn } from "./desk/sign_in.ts";
-import { SCREENS, type ScreenName, type State, ticked, withStats } from "./desk/state.ts";
+import { type Overlay, SCREENS, type ScreenName, type State, ticked, withStats } from "./desk/state.ts";
 import { drawFrame, type Frame } from "./frame/frame.ts";
 import { pressOverlay } from "./frame/overlay_keys.ts";
 import { actionOf } from "./key_help.ts";
@@ -125,8 +125,8 @@ export class Dashboard {
     const front = this.#front;
     const { overlay } = this.desk.state;
     const screenContexts = this.#screenContexts();
-    const isAsking = overlay?.kind === "dialog" || overlay?.kind === "prompt";
-    const contexts: readonly Context[] = isAsking ? [overlay.kind] : screenContexts;
+    const asking = overlay && overlay.kind !== "help" ? contextOf(overlay) : undefined;
+    const contexts = asking ? [asking] : screenContexts;
     return drawFrame(this.desk.state, { place, isReadonly, front, screenContexts, contexts });
   }
 
@@ -220,6 +220,12 @@ export class Dashboard {
       for (const key of this.#early.splice(0)) this.press(key);
     });
   }
+}
+
+/** Where keys go while something is asked. */
+function contextOf(overlay: Exclude<Overlay, { kind: "help" }>): Context {
+  if (overlay.kind === "prompt") return "prompt";
+  return overlay.dialog.focus < overlay.dialog.fields.length ? "dialog" : "button";
 }
 
 function createScreens(desk: Desk) {

@@ -13,6 +13,7 @@ export const CONTEXTS = {
   list: "lists and details",
   anywhere: "everywhere",
   dialog: "dialogs",
+  button: "buttons of dialogs",
   prompt: "the line at the bottom",
 } as const;
 export type Context = keyof typeof CONTEXTS;
@@ -187,16 +188,9 @@ export const KEYS = [
     action: "accept",
     keys: ["enter"],
     in: "dialog",
-    help: "next field; on a button: press it",
+    help: "next field; after the last one: Cancel; on a name or an undoable decision: do it",
     foot: [1, "enter next"],
-    short: "next field; press",
-  },
-  {
-    action: "confirm",
-    keys: ["y", "n"],
-    in: "dialog",
-    help: "on the buttons: do it, cancel",
-    short: "buttons: do it, cancel",
+    short: "next field, then Cancel",
   },
   {
     action: "nextField",
@@ -220,6 +214,17 @@ export const KEYS = [
     help: "cancel; nothing happens",
     foot: [10, "esc back"],
     short: "cancel",
+  },
+
+  { action: "press", keys: ["enter"], in: "button", help: "press the button", foot: [1, "enter press"] },
+  { action: "confirm", keys: ["y"], in: "button", help: "do it", foot: [2, "y do it"] },
+  { action: "refuse", keys: ["n", "escape"], in: "button", help: "cancel", foot: [10, "esc back"] },
+  {
+    action: "otherButton",
+    keys: ["tab", "right", "left"],
+    in: "button",
+    help: "the other button",
+    foot: [3, "tab button"],
   },
 
   { action: "enterLine", keys: ["enter"], in: "prompt", help: "do it", foot: [1, "enter do it"] },

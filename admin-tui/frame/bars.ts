@@ -106,7 +106,7 @@ export function cursorText({ text, at }: { text: string; at: number }, width: nu
   ];
 }
 
-/** The last of the footer are always in sight: the way back, all keys, the way out. */
+/** The last of the footer are always in sight: the way back, the keys, the way out. */
 const ALWAYS = 3;
 
 /** @returns ` j/k move  enter open …`, as many as fit; the prompt when one is open. */

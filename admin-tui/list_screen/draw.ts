@@ -33,7 +33,7 @@ export function listFacts<Row extends Identified, Detail>(
     rows.news > 0 ? `${rows.news} new: press R` : "",
     rows.marked.size > 0 ? `${rows.marked.size} marked` : "",
     filters.join("") === "" ? "" : `filter: ${filters.join(" ")}`,
-    filter.search.length === 0 ? "" : `search: ${filter.search.join(" ")} (n/N)`,
+    filter.search.length === 0 ? "" : `search: ${filter.search.join(" ")}`,
   ].filter((fact) => fact !== "");
 }
 

@@ -23,14 +23,19 @@ interface Facts {
   readonly now?: number;
   readonly total?: number;
   readonly focus?: ListScreenState<Row, never>["focus"];
+  /** Called for every row that is drawn. */
+  readonly onRow?: () => void;
 }
 
-function panelOf(list: Rows<Row>, { now = 0, total, focus = "detail" }: Facts = {}) {
+function panelOf(list: Rows<Row>, { now = 0, total, focus = "detail", onRow = () => {} }: Facts = {}) {
   const spec: Partial<ListSpec<Row, never>> = {
     title: () => "Things",
     total: () => total,
     heading: () => line("   HEADING"),
-    row: ({ id }) => line(`   ${id}`),
+    row({ id }) {
+      onRow();
+      return line(`   ${id}`);
+    },
     empty: () => ["Nothing", "do this"],
   };
   const initial = initialState({ size: { columns: 80, rows: 24 }, session: "signed_in", now });
@@ -53,6 +58,12 @@ describe("a list in its pane", () => {
       "│  4 more below              │",
       "└────────────────────────────┘",
     ]);
+  });
+
+  test("draws the rows that are seen, however many there are", () => {
+    let drawn = 0;
+    panelOf(moveTo(load(rows(10_000)), 5_000), { onRow: () => void drawn++ });
+    expect(drawn).toBe(5);
   });
 
   test("is as high with fewer rows than it has room for", async () => {
