@@ -40,7 +40,6 @@ export class ListController<Row extends Identified, Detail> {
     return screenOf(this.desk.state, this.spec);
   }
 
-  /** Replaces parts of the screen's state. */
   set(parts: Partial<ListScreenState<Row, Detail>>): void {
     this.desk.update((state) => ({
       ...state,
@@ -71,7 +70,6 @@ export class ListController<Row extends Identified, Detail> {
     this.changeRows((rows) => patched(rows, (row) => (row.id === id ? change(row) : row)));
   }
 
-  /** Another screen comes to this one. */
   enter(): void {
     if (this.state.rows.phase === "idle") void this.refresh();
   }
@@ -122,7 +120,6 @@ export class ListController<Row extends Identified, Detail> {
     if (this.state.opened?.id === id) void this.read(id);
   }
 
-  /** Opens a row's detail. */
   show(id: string): void {
     this.changeRows((rows) => select(rows, id));
     this.set({ focus: "detail" });
@@ -234,16 +231,13 @@ export class ListController<Row extends Identified, Detail> {
 
   /** To the next row that the search finds, going round at the end. @param options.stay The selected row counts. */
   #jump(step: 1 | -1, { stay = false } = {}): void {
-    const { spec, desk } = this;
+    const { searched } = this.spec;
     const { rows, filter } = this.state;
     // Where the filter hides what does not fit, every row is a match.
-    if (!spec.searched) {
-      this.moveToIndex(rows.index + step);
-      return;
-    }
-    if (filter.search.length === 0) return void desk.say("info", "Nothing to search for: type words after /");
-    const found = nextMatch(this.state, (row) => spec.searched?.(row) ?? "", { step, stay });
-    if (found === undefined) desk.say("info", `No row here has ${filter.search.join(" ")}`);
+    const found = searched ? nextMatch(this.state, searched, { step, stay }) : rows.index + step;
+    if (searched && filter.search.length === 0)
+      this.desk.say("info", "Nothing to search for: type words after /");
+    else if (found === undefined) this.desk.say("info", `No row here has ${filter.search.join(" ")}`);
     else this.moveToIndex(found);
   }
 

@@ -18,10 +18,10 @@ import type {
 } from "../../admin-tui/wire.ts";
 import { REPORT_REASONS, type ReportReason } from "../../server/protocol/models.ts";
 
-/** What every clock of a screen says. */
+/** The time of every clock in these tests. */
 export const FIXED_NOW = Date.parse("2026-01-15T12:00:00.000Z");
 
-/** The moderators of a screen. */
+/** The moderators. */
 export const ANA = { id: "01980000-0000-7000-8000-0000000000a1", name: "ana" };
 export const BEN = { id: "01980000-0000-7000-8000-0000000000b2", name: "ben" };
 
