@@ -6,7 +6,7 @@
 import { createTransport } from "nodemailer";
 import SMTPPool from "nodemailer/lib/smtp-pool";
 import type { Log } from "./log.ts";
-import { AppError } from "./protocol/errors.ts";
+import { AppError, invalid } from "./protocol/errors.ts";
 
 /** A mail of plain text to one person. */
 export interface Mail {
@@ -129,8 +129,11 @@ function refusal(error: unknown, log: Log): AppError {
   const { command, permanent } = error as SmtpFailure;
   log.error(failureFacts(error), "Cannot send a mail");
   if (permanent === true && command === "RCPT TO") {
-    const message = "Cannot send the mail: the address takes no mail";
-    return new AppError("VALIDATION_ERROR", message, [{ path: "body.email", message }]);
+    return invalid({
+      path: "body.email",
+      code: "not_allowed",
+      message: "must be an address that takes mail",
+    });
   }
   return new AppError("SERVICE_UNAVAILABLE", "Cannot send the mail: the mail server is not available");
 }

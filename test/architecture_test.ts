@@ -138,6 +138,11 @@ describe("a planted violation is found:", () => {
       "server/features/users/queries.ts",
       `export const a = (sql) => sql.unsafe("select 1");`,
     ],
+    [
+      "a VALIDATION_ERROR names its fields",
+      "server/features/users/mod.ts",
+      `export const a = () => new AppError("VALIDATION_ERROR", "Cannot do it");`,
+    ],
     ["one place that normalises text", "cli/output.ts", `export const a = (b) => b.normalize("NFC");`],
     ["one reader of the environment", "server/lib/x.ts", "export const a = () => process.env.HOME;"],
     ["one reader of the environment", "server/context/mod.ts", "export const a = () => Bun.env.HOME;"],

@@ -3,7 +3,7 @@
  * @module
  */
 import type { OpenAPIV3 } from "openapi-types";
-import { ERRORS, type ErrorCode } from "../protocol/errors.ts";
+import { ERRORS, type ErrorCode, PROBLEM_CODES } from "../protocol/errors.ts";
 
 /** Bumped with every change that a client could notice. */
 export const API_VERSION = "1.0.0";
@@ -65,8 +65,19 @@ export function createInfo(): OpenAPIV3.InfoObject {
       "**Error codes.** Decide by the code, never by the message.",
       "",
       errorTable(),
+      "",
+      "**Bad fields.** A `VALIDATION_ERROR` names every bad field at once: `details` is a list of " +
+        "`{path, code, message, limit?}`. Translate the code; `path` is such as `body.interests.3` or `query.limit` " +
+        "(`data.content` in a frame of a socket). Text is counted in Unicode code points, after trimming.",
+      "",
+      problemTable(),
     ].join("\n"),
   };
+}
+
+function problemTable(): string {
+  const rows = Object.entries(PROBLEM_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return ["| code | meaning |", "|---|---|", ...rows].join("\n");
 }
 
 function errorTable(): string {

@@ -1,24 +1,19 @@
 /**
- * The rules for text that people write: what is stored, what is refused and with which code. Pure; it escapes
- * nothing, because clients render text as text.
+ * The rules of what people say to each other: how long it may be, what an emoji and an image are, and with which code
+ * it is refused. Pure; it escapes nothing, because clients render text as text.
  * @module
  */
-import { AppError, type ErrorCode } from "../protocol/errors.ts";
-import { countCodePoints, isFarTooLong, textProblem, toNfc, withoutControls } from "../protocol/text.ts";
+import { AppError, type ErrorCode, type Flaw, invalid, type Problem } from "../protocol/errors.ts";
+import { EMOJI_MAX, MESSAGE_MAX, MESSAGE_TYPES } from "../protocol/models.ts";
+import { checkText, cleanText, isBlank } from "../protocol/text.ts";
 
-export { countCodePoints, isStorable } from "../protocol/text.ts";
+export { MESSAGE_MAX, REQUEST_MAX } from "../protocol/models.ts";
+export { cleanText, countCodePoints, isBlank, isStorable } from "../protocol/text.ts";
 
-/** Longest message of a conversation, in code points. */
-export const MESSAGE_MAX = 1000;
-/** Longest text of a message request, in code points. */
-export const REQUEST_MAX = 250;
-/** Most emoji in one message of type emoji, in graphemes. */
-export const EMOJI_MAX = 12;
-
-/** A text as it is stored, or why it is not. */
-export type TextResult =
+/** The content of a message as it is stored, or why it is not. */
+export type ContentResult =
   | { readonly ok: true; readonly value: string }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+  | { readonly ok: false; readonly code: ErrorCode; readonly problem: Problem };
 
 interface ContentRules {
   /** text, emoji or image; anything else is INVALID_MESSAGE_TYPE. */
@@ -29,48 +24,38 @@ interface ContentRules {
   readonly mediaHosts?: readonly string[];
 }
 
-/** Nothing a reader could see: white space, zero-width and other ignorable characters. */
-const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}\p{Cc}]*$/u;
-
-/** One line break, however it was written; two words on both sides of it stay two. */
-const LINE_BREAK = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
-
-/** @returns The text without control characters (tab and line breaks stay), in NFC, trimmed. Idempotent. */
-export function cleanText(text: string): string {
-  return toNfc(withoutControls(text.replace(LINE_BREAK, "\n"))).trim();
-}
-
-/** @returns Whether nothing of the text can be seen: it is empty, or blanks and zero-width characters only. */
-export function isInvisible(text: string): boolean {
-  return INVISIBLE.test(text);
+/** @returns A text that its schema has accepted, as it is stored; null when it is absent or nothing of it can be seen. */
+export function optionalText(text: string | null | undefined): string | null {
+  const value = cleanText(text ?? "");
+  return isBlank(value) ? null : value;
 }
 
 /**
  * Applies the rules of a message's content.
  *
- * @returns The content as it is stored, or VALIDATION_ERROR (empty, NUL, lone surrogate), CONTENT_TOO_LONG or
+ * @returns The content as it is stored, or VALIDATION_ERROR (nothing to see, not storable), CONTENT_TOO_LONG or
  *   INVALID_MESSAGE_TYPE (unknown type, or the content is not of the type).
  */
 export function checkContent(
   content: string,
   { type, max = MESSAGE_MAX, mediaHosts = [] }: ContentRules,
-): TextResult {
-  const tooLong = () => refuse("CONTENT_TOO_LONG", `it has more than ${max} characters`);
-  if (isFarTooLong(content, max)) return tooLong();
-  const problem = textProblem(content);
-  if (problem) return refuse("VALIDATION_ERROR", `it ${problem}`);
-  const value = cleanText(content);
-  if (isInvisible(value)) return refuse("VALIDATION_ERROR", "it is empty");
-  if (countCodePoints(value) > max) return tooLong();
+): ContentResult {
+  const checked = checkText(content, { min: 1, max });
+  if (!checked.ok) {
+    return refuse(checked.flaw.code === "too_long" ? "CONTENT_TOO_LONG" : "VALIDATION_ERROR", checked.flaw);
+  }
   switch (type) {
     case "text":
-      return { ok: true, value };
+      return checked;
     case "emoji":
-      return checkEmoji(value);
+      return checkEmoji(checked.value);
     case "image":
-      return checkImage(value, mediaHosts);
-    default:
-      return refuse("INVALID_MESSAGE_TYPE", "its type is none of text, emoji, image");
+      return checkImage(checked.value, mediaHosts);
+    default: {
+      const message = `must be one of ${MESSAGE_TYPES.join(", ")}`;
+      const problem: Problem = { path: "body.message_type", code: "unknown_value", message };
+      return { ok: false, code: "INVALID_MESSAGE_TYPE", problem };
+    }
   }
 }
 
@@ -82,13 +67,14 @@ export function checkContent(
  */
 export function requireContent(content: string, rules: ContentRules): string {
   const result = checkContent(content, rules);
-  if (!result.ok)
-    throw new AppError(result.code, result.message, [{ path: "body.content", message: result.message }]);
-  return result.value;
+  if (result.ok) return result.value;
+  const { code, problem } = result;
+  if (code === "VALIDATION_ERROR") throw invalid(problem);
+  throw new AppError(code, `Cannot accept the content: it ${problem.message}`, [problem]);
 }
 
-function refuse(code: ErrorCode, reason: string): TextResult {
-  return { ok: false, code, message: `Cannot accept the content: ${reason}` };
+function refuse(code: ErrorCode, flaw: Flaw): ContentResult {
+  return { ok: false, code, problem: { path: "body.content", ...flaw } };
 }
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -103,13 +89,16 @@ const KEYCAP = /^[0-9#*]\ufe0f?\u20e3$/;
 const PICTURE = String.raw`[[\p{Emoji}--[\u{0}-\u{25ff}]--\p{RI}][\p{ExtPict}&&\p{Cn}]](?:\ufe0f|\p{EMod})?`;
 const UNLISTED = new RegExp(String.raw`^${PICTURE}(?:\u200d(?:${PICTURE}|[♀♂⚕]\ufe0f?)){0,4}$`, "v");
 
-function checkEmoji(value: string): TextResult {
+function checkEmoji(value: string): ContentResult {
   let graphemes = 0;
   for (const { segment } of segmenter.segment(value)) {
     if (!(LISTED.test(segment) || KEYCAP.test(segment) || UNLISTED.test(segment))) {
-      return refuse("INVALID_MESSAGE_TYPE", "an emoji message holds nothing but emoji");
+      return refuse("INVALID_MESSAGE_TYPE", { code: "format", message: "must be nothing but emoji" });
     }
-    if (++graphemes > EMOJI_MAX) return refuse("CONTENT_TOO_LONG", `it has more than ${EMOJI_MAX} emoji`);
+    if (++graphemes > EMOJI_MAX) {
+      const message = `must be at most ${EMOJI_MAX} emoji`;
+      return refuse("CONTENT_TOO_LONG", { code: "too_long", message, limit: EMOJI_MAX });
+    }
   }
   return { ok: true, value };
 }
@@ -118,8 +107,9 @@ function checkEmoji(value: string): TextResult {
  * The host is compared as written, not as a URL parser reads it: parsers disagree on backslashes, tabs,
  * credentials and encoded hosts, and the client that loads the image has another parser than we do.
  */
-function checkImage(value: string, mediaHosts: readonly string[]): TextResult {
+function checkImage(value: string, mediaHosts: readonly string[]): ContentResult {
   const host = /^https:\/\/([a-z0-9.-]+)(?:[/?#][\x21-\x5b\x5d-\x7e]*)?$/i.exec(value)?.[1]?.toLowerCase();
   if (host !== undefined && mediaHosts.includes(host)) return { ok: true, value };
-  return refuse("INVALID_MESSAGE_TYPE", "an image is an https URL on one of our media hosts");
+  const message = "must be an https URL on one of the media hosts";
+  return refuse("INVALID_MESSAGE_TYPE", { code: "format", message });
 }

@@ -46,6 +46,9 @@ describe("cleaning", () => {
       "é[31m\n\tx\n <b>&amp;'",
     );
     expect(cleanText("e\u0001\u0301")).toBe("é");
+    for (const between of ["\r", "\r\n", "\v", "\f", "\u0085", "\u2028", "\u2029"]) {
+      expect(cleanText(`two${between}words`)).toBe("two\nwords");
+    }
   });
 });
 
@@ -76,6 +79,38 @@ describe("refused", () => {
     expect(codeOf(text)).toBe("VALIDATION_ERROR");
   });
 
+  test("every character that draws nothing is no text, alone or with others of its kind", () => {
+    const blank = /[\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}]|[\p{Cf}--\p{Extended_Pictographic}]/v;
+    const drawn = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
+    const empty = [
+      "\u2800",
+      "\u{1d159}",
+      "\u{13441}",
+      "\u{13442}",
+      "\u{16fe4}",
+      "\ufff9",
+      "\ufffa",
+      "\ufffb",
+    ];
+    const found: string[] = [...empty];
+    for (let point = 1; point <= 0x10ffff; point++) {
+      if (point >= 0xd800 && point <= 0xdfff) continue;
+      const letter = String.fromCodePoint(point);
+      if (blank.test(letter) && !drawn.test(letter)) found.push(letter);
+    }
+    expect(found.filter((letter) => codeOf(letter) !== "VALIDATION_ERROR")).toEqual([]);
+    expect(
+      codeOf(
+        found
+          .filter((_, at) => at % 50 === 0)
+          .slice(0, 200)
+          .join(""),
+      ),
+    ).toBe("VALIDATION_ERROR");
+    expect(codeOf(`a${empty.join("")}`)).toBe("ok");
+    for (const letter of "\u0600\u06dd\u0301") expect(codeOf(letter)).toBe("ok");
+  });
+
   test.each(["a\0b", "\0", "\ud800", "x\udc00y", "\ude00\ud83d", "😀\ud83d"])(
     "%j cannot be stored",
     (text) => {
@@ -94,7 +129,7 @@ describe("refused", () => {
     const tooLong = {
       code: "CONTENT_TOO_LONG",
       status: 422,
-      message: expect.stringContaining("more than 1"),
+      message: expect.stringContaining("a text of 1 characters"),
     };
     expect(() => requireContent("aa", { type: "text", max: 1 })).toThrow(expect.objectContaining(tooLong));
   });

@@ -8,7 +8,7 @@ import { isStaff, type LoadViewer, untilDetails, type Viewer } from "../domain/v
 import type { SignupClaims, Tokens } from "../lib/tokens.ts";
 import { AppError } from "../protocol/errors.ts";
 import { checkUrl, readJson } from "./input.ts";
-import { factsOf } from "./request_facts.ts";
+import { factsOf, type InputSchemas } from "./request_facts.ts";
 
 /** Who may call: any signed-in person, moderators and admins, admins only. */
 export type Access = "user" | "staff" | "admin";
@@ -18,11 +18,6 @@ export type DeclaredAccess = Access | "signup" | "public";
 interface AuthOptions {
   readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup">;
   readonly loadViewer: LoadViewer;
-}
-
-/** The local hooks of a route, where the declared access is left for tests, docs and the start-up check. */
-interface Declaring {
-  access?: DeclaredAccess;
 }
 
 /**
@@ -43,44 +38,81 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
   }
 
   return new Elysia({ name: "http/auth" }).macro({
-    auth: (access: Access) => ({
-      introspect: (hook: object) => declare(hook, access),
-      detail: { security: [{ bearer: [] }] },
-      parse: async ({ request }) => {
-        await admit(request, access);
-        return readJson(request);
-      },
-      transform: async ({ request, body }) => {
-        await admit(request, access);
-        checkUrl(request.url);
-        return withoutNull(body);
-      },
-      resolve: ({ request }) => ({ viewer: viewerOf(request) }),
-    }),
-    signup: (_: true) => ({
-      introspect: (hook: object) => declare(hook, "signup"),
-      detail: { security: [{ signup: [] }] },
-      parse: async ({ request }) => {
-        await admitSignup(request);
-        return readJson(request);
-      },
-      transform: async ({ request, body }) => {
-        await admitSignup(request);
-        checkUrl(request.url);
-        return withoutNull(body);
-      },
-      resolve: ({ request }) => ({ signup: signupOf(request) }),
-    }),
-    public: (_: true) => ({
-      introspect: (hook: object) => declare(hook, "public"),
-      detail: { security: [] },
-      parse: ({ request }) => readJson(request),
-      transform: ({ request, body }) => {
-        checkUrl(request.url);
-        return withoutNull(body);
-      },
-    }),
+    auth: (access: Access) => {
+      const route = new RouteInput(access);
+      return {
+        introspect: (hook: object) => route.declare(hook),
+        detail: { security: [{ bearer: [] }] },
+        parse: async ({ request }) => {
+          await admit(request, access);
+          return route.read(request);
+        },
+        transform: async ({ request, body }) => {
+          await admit(request, access);
+          return route.check(request, body);
+        },
+        resolve: ({ request }) => ({ viewer: viewerOf(request) }),
+      };
+    },
+    signup: (_: true) => {
+      const route = new RouteInput("signup");
+      return {
+        introspect: (hook: object) => route.declare(hook),
+        detail: { security: [{ signup: [] }] },
+        parse: async ({ request }) => {
+          await admitSignup(request);
+          return route.read(request);
+        },
+        transform: async ({ request, body }) => {
+          await admitSignup(request);
+          return route.check(request, body);
+        },
+        resolve: ({ request }) => ({ signup: signupOf(request) }),
+      };
+    },
+    public: (_: true) => {
+      const route = new RouteInput("public");
+      return {
+        introspect: (hook: object) => route.declare(hook),
+        detail: { security: [] },
+        parse: ({ request }) => route.read(request),
+        transform: ({ request, body }) => route.check(request, body),
+      };
+    },
   });
+}
+
+/** The local hooks of a route: its schemas, and where the declared access is left for tests, docs and the start. */
+interface RouteHook extends InputSchemas {
+  access?: DeclaredAccess;
+}
+
+/** What one route takes, and how its body and its URL are read. */
+class RouteInput {
+  readonly #access: DeclaredAccess;
+  #schemas: InputSchemas = {};
+
+  constructor(access: DeclaredAccess) {
+    this.#access = access;
+  }
+
+  declare(hook: RouteHook): void {
+    hook.access = this.#access;
+    this.#schemas = hook;
+  }
+
+  async read(request: Request): Promise<unknown> {
+    const body = await readJson(request);
+    factsOf(request).body = body ?? undefined;
+    return body;
+  }
+
+  /** @throws VALIDATION_ERROR for a URL that is not well-formed. */
+  check(request: Request, body: unknown): undefined {
+    factsOf(request).schemas = this.#schemas;
+    checkUrl(request.url);
+    return withoutNull(body);
+  }
 }
 
 /**
@@ -89,10 +121,6 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
  */
 function withoutNull(body: unknown): undefined {
   return (body === null ? { body: undefined } : undefined) as unknown as undefined;
-}
-
-function declare(hook: Declaring, access: DeclaredAccess): void {
-  hook.access = access;
 }
 
 async function identify(request: Request, { tokens, loadViewer }: AuthOptions): Promise<Viewer> {

@@ -66,7 +66,8 @@ type FailuresByStatus<Code extends ErrorCode> = {
 
 function detailsSchema() {
   return Type.Union([Type.Array(Type.Unknown()), Type.Record(Type.String(), Type.Unknown())], {
-    description: "Facts for machines: `[{path, message}]` for a VALIDATION_ERROR, else an object or `[]`",
+    description:
+      "Facts for machines: `[{path, code, message, limit?}]` for a VALIDATION_ERROR, else an object or `[]`",
     examples: [[]],
   });
 }

@@ -4,11 +4,11 @@
  * @module
  */
 import { Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
-import { AppError } from "../protocol/errors.ts";
+import { describeRefusals, type Refusal, refuse } from "../domain/validation.ts";
+import { AppError, invalid } from "../protocol/errors.ts";
 import type { Failure } from "./envelope.ts";
 import { reportError } from "./error_report.ts";
 import { factsOf } from "./request_facts.ts";
-import { describeProblems } from "./validation_details.ts";
 
 /** Seconds after which a client may come back when we are not available. */
 const UNAVAILABLE_RETRY_SECONDS = 2;
@@ -28,9 +28,10 @@ interface ErrorOptions {
 
 /** A plugin that renders every failure of the instance it is used in, unknown routes included. */
 export function createErrorPlugin({ log, mapError }: ErrorOptions) {
-  return new Elysia({ name: "http/error" }).onError({ as: "global" }, ({ error, request, set }) => {
+  return new Elysia({ name: "http/error" }).onError({ as: "global" }, ({ error, request, set, params }) => {
     const facts = factsOf(request);
-    const failure = toAppError(error, mapError);
+    const refused = inputOf(rootOf(error), request, params);
+    const failure = refused ?? toAppError(error, mapError);
     // A client that hung up while its body was read is nobody's failure.
     if (failure.code === "INTERNAL_SERVER_ERROR" && !request.signal.aborted) {
       log.error({ request_id: facts.id, err: reportError(rootOf(error)) }, "Request failed");
@@ -48,13 +49,30 @@ export function toAppError(error: unknown, mapError?: ErrorOptions["mapError"]):
   const root = rootOf(error);
   if (root instanceof AppError) return root;
   if (root instanceof NotFoundError) return new AppError("NOT_FOUND");
-  // A response that does not fit its schema is our mistake, not the caller's.
-  if (root instanceof ValidationError && root.type !== "response") {
-    return new AppError("VALIDATION_ERROR", undefined, describeProblems(root));
+  if (root instanceof ParseError) {
+    return invalid({ path: "body", code: "format", message: "is not well-formed JSON in UTF-8" });
   }
-  if (root instanceof ParseError) return new AppError("VALIDATION_ERROR");
   const mapped = mapError?.(root);
   return mapped instanceof AppError ? mapped : new AppError("INTERNAL_SERVER_ERROR");
+}
+
+/**
+ * Elysia stops at the first part of a request that does not fit; the caller is told about all of them.
+ *
+ * @returns Undefined when the error is about something else. A response that does not fit is our mistake.
+ */
+function inputOf(error: unknown, request: Request, params: unknown): AppError | undefined {
+  if (!(error instanceof ValidationError) || error.type === "response") return undefined;
+  const { body, schemas = {} } = factsOf(request);
+  const query = Object.fromEntries(new URL(request.url).searchParams);
+  const headers = Object.fromEntries(request.headers);
+  const values = { params, query, headers, body };
+  const parts = Object.entries(values).flatMap(([at, value]) => {
+    const schema = schemas[at as keyof typeof values];
+    return schema ? [{ schema, value, at }] : [];
+  });
+  const refusals = error.all as unknown as Refusal[];
+  return refuse(parts) ?? invalid(...describeRefusals(refusals, error.type));
 }
 
 /** Elysia wraps what a parse hook throws, and that is where authentication runs. */

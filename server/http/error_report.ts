@@ -4,7 +4,7 @@
  * @module
  */
 import { ValidationError } from "elysia";
-import { describeProblems } from "./validation_details.ts";
+import { describeRefusals, type Refusal } from "../domain/validation.ts";
 
 /** The loggable part of a failure. */
 export interface ErrorReport {
@@ -27,7 +27,8 @@ export function reportError(error: unknown): ErrorReport {
 
 function messageOf(error: Error): string {
   if (error instanceof ValidationError) {
-    const places = describeProblems(error).map(({ path, message }) => `${path} ${message}`);
+    const refusals = error.all as unknown as Refusal[];
+    const places = describeRefusals(refusals, error.type).map(({ path, message }) => `${path} ${message}`);
     return `Cannot answer: ${error.type} does not fit its schema: ${places.join("; ")}`;
   }
   if (error.name === "PostgresError") {

@@ -74,11 +74,15 @@ test("validation names the places and what they take, and repeats nothing", asyn
   expect(answer.status).toBe(400);
   expectFailure(answer, "VALIDATION_ERROR");
   expect(answer.json.error.details).toEqual([
-    { path: "body.text", message: "must be a text of 1 to 20 characters" },
-    { path: "body.kind", message: 'must be "plain", or "loud"' },
+    { path: "body.text", code: "too_long", message: "must be a text of 1 to 20 characters", limit: 20 },
+    { path: "body.kind", code: "unknown_value", message: 'must be "plain", or "loud"' },
   ]);
   const missing = await call("POST /api/v1/notes", { token, json: {} });
-  expect(missing.json.error.details).toEqual([{ path: "body.text", message: "is required" }]);
+  expect(missing.json.error.details).toEqual([
+    { path: "body.text", code: "required", message: "is required" },
+  ]);
   const malformed = await call("DELETE /api/v1/notes/42", { token });
-  expect(malformed.json.error.details).toEqual([{ path: "params.id", message: "must be a text: UUID" }]);
+  expect(malformed.json.error.details).toEqual([
+    { path: "params.id", code: "format", message: "must be a text: UUID" },
+  ]);
 });

@@ -4,22 +4,24 @@
  * @module
  */
 import { Type } from "@sinclair/typebox";
-import { invalid } from "./input.ts";
+import { invalid } from "../protocol/errors.ts";
+import { TextField } from "../protocol/fields.ts";
 
 /** Characters of a key, at most. */
 export const MAX_KEY_LENGTH = 64;
 
-const KEY = { minLength: 1, maxLength: MAX_KEY_LENGTH };
+const KEY = { min: 1, max: MAX_KEY_LENGTH, verbatim: true };
+const KEY_PATH = "headers.idempotency-key";
 
 /** The header, for a route's `headers`. */
 export const IdempotencyHeaders = Type.Object({
   "idempotency-key": Type.Optional(
-    Type.String({ ...KEY, description: "A retry with the same key returns the original result" }),
+    TextField({ ...KEY, description: "A retry with the same key returns the original result" }),
   ),
 });
 
 /** The body's field, for a route's body schema and for socket events. */
-export const ClientMessageId = Type.String({
+export const ClientMessageId = TextField({
   ...KEY,
   description: "The same as the Idempotency-Key header; both given must be equal",
 });
@@ -39,10 +41,11 @@ export function idempotencyKey({ headers, body }: Given): string | undefined {
   const header = headers["idempotency-key"];
   const field = body.client_message_id;
   if (header !== undefined && !/^[\x20-\x7e]+$/.test(header)) {
-    throw invalid("headers.idempotency-key", "must be printable ASCII");
+    throw invalid({ path: KEY_PATH, code: "format", message: "must be printable ASCII" });
   }
   if (header !== undefined && field !== undefined && header !== field) {
-    throw invalid("headers.idempotency-key", "must equal body.client_message_id when both are given");
+    const message = "must equal body.client_message_id when both are given";
+    throw invalid({ path: KEY_PATH, code: "not_allowed", message });
   }
   return field ?? header;
 }

@@ -3,7 +3,7 @@
  * long run of combining marks, no repeated query key. It knows no route and no schema.
  * @module
  */
-import { AppError } from "../protocol/errors.ts";
+import { AppError, invalid } from "../protocol/errors.ts";
 import { textProblem } from "../protocol/text.ts";
 
 /** Bytes of a request body, at most. */
@@ -17,11 +17,6 @@ export const MAX_QUERY_PARAMETERS = 50;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
 
-/** A refusal of one place in the input; the message never repeats what was sent. */
-export function invalid(path: string, message: string): AppError {
-  return new AppError("VALIDATION_ERROR", undefined, [{ path, message }]);
-}
-
 /**
  * Reads the body as JSON, whatever the route.
  *
@@ -33,20 +28,25 @@ export async function readJson(request: Request): Promise<unknown> {
   const bytes = await readBytes(request);
   if (bytes.byteLength === 0) return null;
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim() ?? "";
-  if (!JSON_TYPE.test(type)) throw invalid("body", "must be JSON, with Content-Type: application/json");
+  if (!JSON_TYPE.test(type))
+    throw invalid({
+      path: "body",
+      code: "format",
+      message: "must be JSON, with Content-Type: application/json",
+    });
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw invalid("body", "is not well-formed JSON in UTF-8");
+    throw invalid({ path: "body", code: "format", message: "is not well-formed JSON in UTF-8" });
   }
   // Elysia cleans a body before it checks it, and would make an empty object of a text or a list.
   if (value !== null && (typeof value !== "object" || Array.isArray(value))) {
-    throw invalid("body", "must be a JSON object");
+    throw invalid({ path: "body", code: "type", message: "must be a JSON object" });
   }
   checkValue(value, { path: "body", depth: 1, walk: { values: 0 } });
   // No route takes a list, and a schema without required keys would take one for an empty object.
-  if (Array.isArray(value)) throw invalid("body", "must be an object");
+  if (Array.isArray(value)) throw invalid({ path: "body", code: "type", message: "must be an object" });
   return value;
 }
 
@@ -77,10 +77,22 @@ interface Place {
 }
 
 function checkValue(value: unknown, { path, depth, walk }: Place): void {
-  if (++walk.values > MAX_JSON_VALUES) throw invalid("body", `holds more than ${MAX_JSON_VALUES} values`);
+  if (++walk.values > MAX_JSON_VALUES)
+    throw invalid({
+      path: "body",
+      code: "too_many",
+      message: `holds more than ${MAX_JSON_VALUES} values`,
+      limit: MAX_JSON_VALUES,
+    });
   if (typeof value === "string") checkText(value, path);
   if (typeof value !== "object" || value === null) return;
-  if (depth > MAX_JSON_DEPTH) throw invalid("body", `is nested deeper than ${MAX_JSON_DEPTH} levels`);
+  if (depth > MAX_JSON_DEPTH)
+    throw invalid({
+      path: "body",
+      code: "not_allowed",
+      message: `is nested deeper than ${MAX_JSON_DEPTH} levels`,
+      limit: MAX_JSON_DEPTH,
+    });
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       checkValue(item, { path: `${path}.${index}`, depth: depth + 1, walk });
@@ -90,7 +102,8 @@ function checkValue(value: unknown, { path, depth, walk }: Place): void {
   for (const [key, item] of Object.entries(value)) {
     checkText(key, path);
     // An own key of this name would become a prototype in the first Object.assign that it meets.
-    if (key === "__proto__") throw invalid(path, "has a key that is not allowed");
+    if (key === "__proto__")
+      throw invalid({ path, code: "not_allowed", message: "has a key that is not allowed" });
     // Only the first levels are named: a key is the caller's text, and no details list should grow with it.
     const inner = /^\w{1,40}$/.test(key) ? `${path}.${key}` : path;
     checkValue(item, { path: inner, depth: depth + 1, walk });
@@ -99,7 +112,7 @@ function checkValue(value: unknown, { path, depth, walk }: Place): void {
 
 function checkText(text: string, path: string): void {
   const problem = textProblem(text);
-  if (problem) throw invalid(path, problem);
+  if (problem) throw invalid({ path, code: "not_allowed", message: problem });
 }
 
 /**
@@ -115,7 +128,12 @@ export function checkUrl(url: string): void {
   if (mark === -1) return;
   const pairs = url.slice(mark + 1).split("&", MAX_QUERY_PARAMETERS + 1);
   if (pairs.length > MAX_QUERY_PARAMETERS) {
-    throw invalid("query", `has more than ${MAX_QUERY_PARAMETERS} parameters`);
+    throw invalid({
+      path: "query",
+      code: "too_many",
+      message: `has more than ${MAX_QUERY_PARAMETERS} parameters`,
+      limit: MAX_QUERY_PARAMETERS,
+    });
   }
   const seen = new Set<string>();
   for (const pair of pairs) {
@@ -123,7 +141,7 @@ export function checkUrl(url: string): void {
     const [rawKey = "", ...rest] = pair.split("=");
     const key = decode(rawKey.replaceAll("+", " "), "query");
     const path = /^\w{1,40}$/.test(key) ? `query.${key}` : "query";
-    if (seen.has(key)) throw invalid(path, "is given more than once");
+    if (seen.has(key)) throw invalid({ path, code: "not_allowed", message: "is given more than once" });
     seen.add(key);
     decode(rest.join("="), path);
   }
@@ -138,7 +156,7 @@ function decode(text: string, path: string): string {
   try {
     decoded = decodeURIComponent(text);
   } catch {
-    throw invalid(path, "is not percent-encoded UTF-8");
+    throw invalid({ path, code: "format", message: "is not percent-encoded UTF-8" });
   }
   checkText(decoded, path);
   return decoded;

@@ -40,7 +40,7 @@ test("no body is no body: missing where one is needed, whatever the headers say"
   for (const body of [undefined, "", new Uint8Array()]) {
     const answer = await call("POST /api/v1/notes/open", { body, headers: JSON_HEADERS });
     expect(answer.status).toBe(400);
-    expect(answer.json.error.details).toEqual([{ path: "body", message: "is required" }]);
+    expect(answer.json.error.details).toEqual([{ path: "body", code: "required", message: "is required" }]);
   }
   expect((await call("DELETE /api/v1/notes/42", { token, body: "", headers: JSON_HEADERS })).status).toBe(
     400,

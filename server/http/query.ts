@@ -1,35 +1,11 @@
 /**
- * Schemas for query strings: whole numbers in plain decimal, and the query of a list. Elysia's own numeric types
- * take `1e3` and `0x10`, and describe themselves in the docs as "a string or a number".
+ * The query of a list.
  * @module
  */
-import { Kind, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
+import { QueryInteger } from "../protocol/fields.ts";
 
-/** TypeBox's name of {@link QueryInteger}'s kind. */
-export const QUERY_INTEGER = "vibes:QueryInteger";
-
-interface IntegerOptions {
-  readonly minimum: number;
-  /** @default Number.MAX_SAFE_INTEGER */
-  readonly maximum?: number;
-  /** Taken when the key is absent. */
-  readonly default?: number;
-  readonly description?: string;
-}
-
-TypeRegistry.Set(QUERY_INTEGER, (schema: TSchema, value: unknown) => {
-  const plain = typeof value === "string" && /^-?\d{1,16}$/.test(value) ? Number(value) : value;
-  return Number.isInteger(plain) && Number(plain) >= schema.minimum && Number(plain) <= schema.maximum;
-});
-
-/** @returns A whole number out of a query string, in plain decimal and inside its bounds; a number in handlers. */
-export function QueryInteger({ maximum = Number.MAX_SAFE_INTEGER, ...options }: IntegerOptions) {
-  const schema = Type.Unsafe<number>({ [Kind]: QUERY_INTEGER, type: "integer", maximum, ...options });
-  // Elysia decodes a query twice, and a default arrives as a number.
-  return Type.Transform(schema)
-    .Decode((value) => Number(value))
-    .Encode((value) => value);
-}
+export { QueryInteger } from "../protocol/fields.ts";
 
 /**
  * The query of a list.

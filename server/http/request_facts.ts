@@ -4,10 +4,19 @@
  * @module
  */
 
+import type { TSchema } from "@sinclair/typebox";
 import type { Viewer } from "../domain/viewer.ts";
 import { newId } from "../lib/ids.ts";
 import type { SignupClaims } from "../lib/tokens.ts";
 import type { OpenSpan } from "../tracing.ts";
+
+/** The schemas of a route's input. */
+export interface InputSchemas {
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly headers?: TSchema;
+  readonly body?: TSchema;
+}
 
 /** Facts about one request. */
 export interface RequestFacts {
@@ -21,6 +30,10 @@ export interface RequestFacts {
   viewer?: Viewer;
   /** Set once a sign-up token has been verified. */
   signup?: SignupClaims;
+  /** What the route takes, for telling what is wrong with an input. */
+  schemas?: InputSchemas;
+  /** The body as it came, undefined when there is none. */
+  body?: unknown;
   /** Set while somebody traces. */
   span?: OpenSpan;
 }

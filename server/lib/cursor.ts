@@ -3,7 +3,7 @@
  * JavaScript Date would lose Postgres' microseconds and repeat a row.
  * @module
  */
-import { AppError } from "../protocol/errors.ts";
+import { type AppError, invalid } from "../protocol/errors.ts";
 import { parseId } from "./ids.ts";
 import { isTimestamp } from "./time.ts";
 
@@ -41,8 +41,12 @@ export function decodeCursor(text: string): Cursor {
       if (isDigit(parsed.rank)) return { ...row, rank: parsed.rank };
     }
   }
-  const message = "Cannot read the cursor: it is not one that a page gave";
-  throw new AppError("VALIDATION_ERROR", message, [{ path: "query.cursor", message }]);
+  throw badCursor("must be a cursor that a page of this list gave");
+}
+
+/** @returns The refusal of a cursor. */
+export function badCursor(message: string): AppError {
+  return invalid({ path: "query.cursor", code: "format", message });
 }
 
 function isDigit(value: unknown): value is number {

@@ -48,7 +48,38 @@ export const ERRORS = {
 /** One of the codes of {@link ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Machine-readable facts about a failure: a list of field errors, or an object of facts. */
+/** What can be wrong with one field, for apps that translate it. */
+export const PROBLEM_CODES = {
+  required: "The field is missing",
+  type: "The value is of another type, such as a number where a text is needed",
+  too_long: "The text has more than `limit` characters (Unicode code points, after trimming)",
+  too_short: "The text has fewer than `limit` characters that can be seen; with limit 1 it is empty",
+  too_many: "The list has more than `limit` items",
+  format: "The text is not of the form that is needed: an id, a date, an address, a cursor",
+  unknown_value: "The value is none of those that are known",
+  not_allowed:
+    "The value is of the right form, but not allowed here; `limit` is the bound it is beyond, if any",
+} as const;
+
+/** One of {@link PROBLEM_CODES}. */
+export type ProblemCode = keyof typeof PROBLEM_CODES;
+
+/** What is wrong with a value. */
+export interface Flaw {
+  readonly code: ProblemCode;
+  /** What would be accepted, for people; never the value that was sent. */
+  readonly message: string;
+  /** The bound that the value is beyond. */
+  readonly limit?: number;
+}
+
+/** One field that is wrong: an entry of a VALIDATION_ERROR's details. */
+export interface Problem extends Flaw {
+  /** Such as `body.content`, `query.limit`, `params.id`, `body.interests.3`; in a frame of a socket `data.content`. */
+  readonly path: string;
+}
+
+/** Machine-readable facts about a failure: the fields that are wrong, or an object of facts. */
 export type ErrorDetails = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /**
@@ -85,4 +116,19 @@ export class AppError extends Error {
   get retryable(): boolean {
     return ERRORS[this.code].retryable;
   }
+}
+
+/**
+ * @param problems Every field that is wrong, at least one.
+ * @returns The VALIDATION_ERROR that names them. No other place makes one.
+ *
+ * @example
+ * ```ts
+ * throw invalid({ path: "body.target_id", code: "not_allowed", message: "must be somebody else" });
+ * ```
+ */
+export function invalid(...problems: readonly Problem[]): AppError {
+  const [only, another] = problems;
+  const message = only && !another ? `Cannot accept ${only.path}: it ${only.message}` : undefined;
+  return new AppError("VALIDATION_ERROR", message, problems);
 }

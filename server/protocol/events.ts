@@ -5,10 +5,12 @@
  */
 
 import { type Static, type TObject, Type } from "@sinclair/typebox";
+import { TextField } from "./fields.ts";
 import {
   ConversationStatus,
   Id,
   MatchType,
+  MESSAGE_MAX,
   MessageType,
   Nullable,
   RequestStatus,
@@ -37,9 +39,10 @@ interface ClientEventSpec extends EventSpec {
   readonly limit?: "WS_SEND_MESSAGE" | "WS_TYPING" | "WS_MARK_READ";
 }
 
-const ClientMessageId = Type.String({
-  minLength: 1,
-  maxLength: 64,
+const ClientMessageId = TextField({
+  min: 1,
+  max: 64,
+  verbatim: true,
   description: "Chosen by the client, once a message: a retry with it returns the original result, for ever",
 });
 
@@ -64,7 +67,7 @@ export const CLIENT_EVENTS = {
     data: Type.Object({
       receiver_id: Id,
       conversation_id: Type.Optional(Id),
-      content: Type.String({ maxLength: 8192 }),
+      content: TextField({ min: 1, max: MESSAGE_MAX, tooLongIs: "CONTENT_TOO_LONG" }),
       message_type: Type.Optional(Type.String({ maxLength: 64, default: "text" })),
       client_message_id: Type.Optional(ClientMessageId),
     }),

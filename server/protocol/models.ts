@@ -52,6 +52,13 @@ export function literals<const T extends readonly string[]>(values: T, options: 
   return Type.Union(values.map((value) => Type.Literal(value)) as unknown as [...Literals<T>], options);
 }
 
+/** Longest message of a conversation, in code points. */
+export const MESSAGE_MAX = 1000;
+/** Longest text of a message request, in code points. */
+export const REQUEST_MAX = 250;
+/** Most emoji in one message of type emoji, in graphemes. */
+export const EMOJI_MAX = 12;
+
 export const GENDERS = ["male", "female", "non-binary"] as const;
 export const ROLES = ["user", "moderator", "admin"] as const;
 export const MESSAGE_TYPES = ["text", "image", "emoji"] as const;

@@ -63,6 +63,16 @@ const RULES: readonly Rule[] = [
       ),
   ],
   [
+    "a VALIDATION_ERROR names its fields",
+    ({ path, text }) =>
+      when(
+        !isTest(path) &&
+          path !== "server/protocol/errors.ts" &&
+          /\bAppError\(\s*"VALIDATION_ERROR"/.test(text.replaceAll(/^\s*(\*|\/\/).*$/gm, "")),
+        "makes a VALIDATION_ERROR without invalid()",
+      ),
+  ],
+  [
     "one reader of the environment",
     ({ path, code }) =>
       when(!isTest(path) && !READS_ENVIRONMENT.test(path) && readsEnvironment(code), "reads the environment"),

@@ -3,11 +3,13 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { OwnProfile, ProfileFields } from "../users/mod.ts";
+import { TextField, withRules } from "../../protocol/fields.ts";
+import { EMAIL_MAX, OwnProfile, ProfileFields, profileFlaws } from "../users/mod.ts";
 import { OTP_PATTERN, OTP_SECONDS } from "./otp.ts";
 
-const Email = Type.String({
-  maxLength: 512,
+const Email = TextField({
+  min: 3,
+  max: EMAIL_MAX,
   description: "E-mail address, in upper or lower case",
   examples: ["jane@example.com"],
 });
@@ -48,7 +50,7 @@ export const Verified = Type.Union([
 ]);
 export type Verified = Static<typeof Verified>;
 
-export const SignupBody = ProfileFields;
+export const SignupBody = withRules(ProfileFields, profileFlaws);
 export type SignupBody = Static<typeof SignupBody>;
 
 export const RefreshBody = Type.Object({

@@ -5,12 +5,11 @@
 
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
+import { optionalText } from "../../domain/text.ts";
 import { created, Envelope, errors, type Http, ok, Paged, PageQuery, page } from "../../http/mod.ts";
-import { AppError } from "../../protocol/errors.ts";
 import { Id } from "../../protocol/models.ts";
 import type { BlockRow } from "./queries.ts";
-import { type Block, BlockBody, Blocks, Done, REASON_MAX } from "./schema.ts";
+import { type Block, BlockBody, Blocks, Done } from "./schema.ts";
 import type { BlockService } from "./service.ts";
 
 const params = Type.Object({ id: Id });
@@ -22,7 +21,7 @@ export function blockRoutes({ http, blocks }: { http: Http; blocks: BlockService
       "/:id/block",
       async ({ viewer, params, body }) => {
         const direction = { blockerId: viewer.userId, blockedId: params.id };
-        const block = await blocks.block(direction, toReason(body?.reason));
+        const block = await blocks.block(direction, optionalText(body?.reason));
         const answer = { message: "User blocked successfully" };
         return block.created ? created(answer) : ok(answer);
       },
@@ -81,15 +80,6 @@ export function blockRoutes({ http, blocks }: { http: Http; blocks: BlockService
         },
       },
     );
-}
-
-function toReason(text: string | undefined): string | null {
-  const reason = cleanText(text ?? "");
-  if (countCodePoints(reason) > REASON_MAX) {
-    const message = `must be a text of at most ${REASON_MAX} characters`;
-    throw new AppError("VALIDATION_ERROR", undefined, [{ path: "body.reason", message }]);
-  }
-  return isInvisible(reason) ? null : reason;
 }
 
 function toBlock(row: BlockRow): Block {

@@ -4,6 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
+import { TextField } from "../../protocol/fields.ts";
 import { Nullable, Timestamp, Uuid } from "../../protocol/models.ts";
 
 /** Longest reason, in code points. */
@@ -12,8 +13,8 @@ export const REASON_MAX = 100;
 export const BlockBody = Type.Object(
   {
     reason: Type.Optional(
-      Type.String({
-        maxLength: 4 * REASON_MAX,
+      TextField({
+        max: REASON_MAX,
         description: "For yourself and for moderators, at most 100 characters; the person never sees it",
         examples: ["inappropriate_behavior"],
       }),

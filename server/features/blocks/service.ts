@@ -10,7 +10,7 @@ import type { Work, Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
 import { setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "../matches/mod.ts";
 import { cancelPendingBetween } from "../requests/mod.ts";
@@ -45,7 +45,7 @@ export function createBlockService({ db, write, staffEvents, part }: BlockServic
      * @throws VALIDATION_ERROR for oneself, USER_NOT_FOUND.
      */
     async block({ blockerId, blockedId }: Direction, reason: string | null): Promise<{ created: boolean }> {
-      if (blockerId === blockedId) throw new AppError("VALIDATION_ERROR", "Cannot block yourself");
+      if (blockerId === blockedId) throw toOneself();
       const outcome = await write(async (work) => {
         const { sql, after } = work;
         if (!(await userExists(sql, blockedId))) throw new AppError("USER_NOT_FOUND");
@@ -68,7 +68,7 @@ export function createBlockService({ db, write, staffEvents, part }: BlockServic
      */
     async unblock(direction: Direction): Promise<void> {
       const { blockerId, blockedId } = direction;
-      if (blockerId === blockedId) throw new AppError("VALIDATION_ERROR", "Cannot unblock yourself");
+      if (blockerId === blockedId) throw toOneself();
       await write(async (work) => {
         if (!(await userExists(work.sql, blockedId))) throw new AppError("USER_NOT_FOUND");
         await lockPair(work.sql, blockerId, blockedId);
@@ -119,4 +119,8 @@ export async function removeBlock(work: Work, direction: Direction): Promise<str
     await setConversationStatus(work, { a: blockerId, b: blockedId, status: "archived" });
   }
   return id;
+}
+
+function toOneself(): AppError {
+  return invalid({ path: "params.id", code: "not_allowed", message: "must be somebody else" });
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Database } from "../../db/client.ts";
-import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { badCursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
 import { parseId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/models.ts";
@@ -94,8 +94,7 @@ function idOf(cursor: string): string {
 }
 
 function foreignCursor(): AppError {
-  const message = "Cannot read the cursor: it is not one of this conversation";
-  return new AppError("VALIDATION_ERROR", message, [{ path: "query.cursor", message }]);
+  return badCursor("must be a cursor of this conversation");
 }
 
 function toItem(view: ConversationView): ConversationItem {

@@ -5,8 +5,8 @@
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { Rate } from "../../domain/limits.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { badCursor, type Cursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { AppError, invalid, type ProblemCode } from "../../protocol/errors.ts";
 import { act } from "./actions.ts";
 import { selectProfiles } from "./queries.ts";
 import type { ActionAnswer, Profile } from "./schema.ts";
@@ -70,15 +70,16 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
     },
 
     async takeAction({ viewerId: actorId, targetId, actionType: type }) {
-      if (targetId === actorId) throw invalid("target_id", "must be somebody else");
+      if (targetId === actorId) throw unfit("target_id", "not_allowed", "must be somebody else");
       if (type === "message_request") {
-        throw invalid(
+        throw unfit(
           "action_type",
+          "not_allowed",
           "cannot be message_request: send one with POST /api/v1/messages/request",
         );
       }
       if (!isClientAction(type)) {
-        throw invalid("action_type", `must be one of ${CLIENT_ACTIONS.join(", ")}`);
+        throw unfit("action_type", "unknown_value", `must be one of ${CLIENT_ACTIONS.join(", ")}`);
       }
       try {
         return await write((work) => act(work, { actorId, targetId, type }, likeLimit));
@@ -93,15 +94,13 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
 /** A cursor of another list has no rank. */
 function ranked({ rank, ...row }: Cursor): Required<Cursor> {
   if (rank !== undefined) return { ...row, rank };
-  throw new AppError("VALIDATION_ERROR", undefined, [
-    { path: "query.cursor", message: "is of another list" },
-  ]);
+  throw badCursor("must be a cursor of this list");
 }
 
 function isClientAction(type: string): type is ClientAction {
   return CLIENT_ACTIONS.some((action) => action === type);
 }
 
-function invalid(field: string, message: string): AppError {
-  return new AppError("VALIDATION_ERROR", undefined, [{ path: `body.${field}`, message }]);
+function unfit(field: string, code: ProblemCode, message: string): AppError {
+  return invalid({ path: `body.${field}`, code, message });
 }

@@ -4,15 +4,18 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
+import { MESSAGE_MAX } from "../../domain/text.ts";
 import { ClientMessageId } from "../../http/mod.ts";
+import { TextField } from "../../protocol/fields.ts";
 import { Id, id, MESSAGE_TYPES, Timestamp, Uuid } from "../../protocol/models.ts";
 
 export const SendBody = Type.Object({
   receiver_id: Id,
   conversation_id: Type.Optional(id("If given, it must be the conversation with the receiver")),
-  content: Type.String({
-    minLength: 1,
-    maxLength: 8192,
+  content: TextField({
+    min: 1,
+    max: MESSAGE_MAX,
+    tooLongIs: "CONTENT_TOO_LONG",
     description: "1–1000 characters (Unicode code points, after trimming)",
     examples: ["Thanks for accepting! What's your favorite hiking spot?"],
   }),

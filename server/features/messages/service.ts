@@ -10,7 +10,7 @@ import { violates } from "../../db/pg_errors.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { requireContent } from "../../domain/text.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { type AppError, invalid } from "../../protocol/errors.ts";
 import type { MessageType } from "../../protocol/models.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
 import { markRead } from "./reading.ts";
@@ -125,6 +125,5 @@ function toAnswer({ id, conversationId, seq, createdAt }: Placed): SentMessage {
 }
 
 function toOneself(): AppError {
-  const message = "must be somebody else";
-  return new AppError("VALIDATION_ERROR", undefined, [{ path: "body.receiver_id", message }]);
+  return invalid({ path: "body.receiver_id", code: "not_allowed", message: "must be somebody else" });
 }

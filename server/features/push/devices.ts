@@ -7,10 +7,9 @@ import { createHash } from "node:crypto";
 import type { Database } from "../../db/client.ts";
 import { violates } from "../../db/pg_errors.ts";
 import type { Write } from "../../db/unit_of_work.ts";
-import { invalid } from "../../http/input.ts";
 import type { Viewer } from "../../http/mod.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
 import {
   type DeviceRow,
   deleteDevice,
@@ -69,9 +68,12 @@ export function createDevices({ database, write, providers, judge }: DevicesDeps
 
   return {
     async register(owner, body) {
-      if (!providers.has(body.provider)) throw invalid("body.provider", "is not set up on this server");
+      if (!providers.has(body.provider)) {
+        const message = "must be a provider that this server is set up for";
+        throw invalid({ path: "body.provider", code: "not_allowed", message });
+      }
       const problem = judge(body);
-      if (problem) throw invalid(`body.${problem[0]}`, problem[1]);
+      if (problem) throw invalid({ path: `body.${problem[0]}`, code: "format", message: problem[1] });
       try {
         return await store(owner, body);
       } catch (error) {

@@ -5,11 +5,10 @@
 
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { cleanText, countCodePoints, isInvisible } from "../../domain/text.ts";
+import { optionalText } from "../../domain/text.ts";
 import { created, Envelope, errors, type Http, ok } from "../../http/mod.ts";
-import { AppError } from "../../protocol/errors.ts";
 import { Id } from "../../protocol/models.ts";
-import { DESCRIPTION_MAX, type ReportBody, ReportBody as ReportBodySchema, ReportFiled } from "./schema.ts";
+import { type ReportBody, ReportBody as ReportBodySchema, ReportFiled } from "./schema.ts";
 import type { Filing, ReportService } from "./service.ts";
 
 export function reportRoutes({ http, reports }: { http: Http; reports: ReportService }) {
@@ -43,16 +42,11 @@ export function reportRoutes({ http, reports }: { http: Http; reports: ReportSer
 }
 
 function toFiling(body: ReportBody, ids: { reporterId: string; reportedId: string }): Filing {
-  const description = cleanText(body.description ?? "");
-  if (countCodePoints(description) > DESCRIPTION_MAX) {
-    const message = `must be a text of at most ${DESCRIPTION_MAX} characters`;
-    throw new AppError("VALIDATION_ERROR", undefined, [{ path: "body.description", message }]);
-  }
   return {
     reporterId: ids.reporterId,
     reportedId: ids.reportedId,
     reason: body.reason,
-    description: isInvisible(description) ? null : description,
+    description: optionalText(body.description),
     messageIds: [...new Set(body.message_ids)],
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
+import { TextField } from "../../protocol/fields.ts";
 import { Id, ReportReason, Uuid } from "../../protocol/models.ts";
 
 /** Longest description, in code points. */
@@ -15,8 +16,8 @@ export const ReportBody = Type.Object(
   {
     reason: ReportReason,
     description: Type.Optional(
-      Type.String({
-        maxLength: 4 * DESCRIPTION_MAX,
+      TextField({
+        max: DESCRIPTION_MAX,
         description: "At most 1,000 characters",
         examples: ["Profile photos appear to be stock images"],
       }),

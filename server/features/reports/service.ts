@@ -10,7 +10,7 @@ import { lockPair } from "../../db/pair.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
 import type { ReportReason } from "../../protocol/models.ts";
 import { appendEvidence, insertEvidenceKey, openEvidence } from "./evidence.ts";
 import type { EvidenceContent, MessageCopy } from "./evidence_items.ts";
@@ -61,7 +61,7 @@ export function createReportService({ write, staffEvents }: ReportServiceDeps) {
     file(filing: Filing): Promise<Filed> {
       const { reporterId, reportedId } = filing;
       if (reporterId === reportedId) {
-        throw new AppError("VALIDATION_ERROR", "Cannot report yourself");
+        throw invalid({ path: "params.id", code: "not_allowed", message: "must be somebody else" });
       }
       return write(async ({ sql, after }) => {
         // The pair's lock makes the second of two filings wait and then find the first.

@@ -3,13 +3,15 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
+import { REQUEST_MAX } from "../../domain/text.ts";
 import { ClientMessageId, PageQuery } from "../../http/mod.ts";
+import { TextField } from "../../protocol/fields.ts";
 import { Id, RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
 
-/** The real limit is the service's to say (CONTENT_TOO_LONG); this one only bounds what it has to look at. */
-const Content = Type.String({
-  minLength: 1,
-  maxLength: 8192,
+const Content = TextField({
+  min: 1,
+  max: REQUEST_MAX,
+  tooLongIs: "CONTENT_TOO_LONG",
   description: "1–250 characters (Unicode code points, after trimming)",
   examples: ["Hi! I noticed we both love hiking. Would you like to chat about your favorite trails?"],
 });

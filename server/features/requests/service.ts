@@ -8,7 +8,7 @@ import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import { REQUEST_MAX, requireContent } from "../../domain/text.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
 import type { RequestStatus } from "../../protocol/models.ts";
 import type { RequestRow } from "./queries.ts";
 import * as queries from "./queries.ts";
@@ -150,8 +150,7 @@ async function claim(
 }
 
 function toOneself(): AppError {
-  const message = "must be somebody else";
-  return new AppError("VALIDATION_ERROR", undefined, [{ path: "body.receiver_id", message }]);
+  return invalid({ path: "body.receiver_id", code: "not_allowed", message: "must be somebody else" });
 }
 
 function toItem(row: queries.ListedRequest, type: "received" | "sent"): RequestItem {

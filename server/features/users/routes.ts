@@ -5,7 +5,9 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok } from "../../http/mod.ts";
+import { withRules } from "../../protocol/fields.ts";
 import { Id } from "../../protocol/models.ts";
+import { profileFlaws } from "./profile_rules.ts";
 import { OwnProfile, ProfileChanges, PublicProfile } from "./schema.ts";
 import type { UserService } from "./service.ts";
 
@@ -25,7 +27,7 @@ export function userRoutes({ http, users }: { http: Http; users: UserService }) 
     .put("/profile", async ({ viewer, body }) => ok(await users.changeProfile(viewer.userId, body)), {
       auth: "user",
       limit: "DEFAULT",
-      body: ProfileChanges,
+      body: withRules(ProfileChanges, profileFlaws),
       response: { 200: Envelope(OwnProfile), ...errors("NOT_FOUND") },
       detail: {
         summary: "Change my profile",

@@ -1,11 +1,13 @@
 /**
  * Profiles on the wire: what a person writes about themselves, reads of themselves, and shows to others.
- * Shape only; lengths in code points and the other rules are in profile_rules.ts.
+ * Rules that no schema can write are in profile_rules.ts.
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
+import { TextField } from "../../protocol/fields.ts";
 import {
   activityFacts,
+  GENDERS,
   Gender,
   Nullable,
   profileFacts,
@@ -13,37 +15,62 @@ import {
   Timestamp,
   Uuid,
 } from "../../protocol/models.ts";
-
-/** Far above any allowed length: the rules count code points, a schema would count UTF-16 units. */
-const LOOSE_MAX = 8192;
-
-function text(description: string, example: string) {
-  return Type.String({ maxLength: LOOSE_MAX, description, examples: [example] });
-}
-
-const BirthDate = Type.String({
-  maxLength: 32,
-  description: "YYYY-MM-DD, at least 18 years ago; cannot be changed later",
-  examples: ["1995-05-15"],
-});
+/** A name: on one line. */
+export const NAME_RULES = { min: 2, max: 50, oneLine: true } as const;
+/** What people write about themselves, on several lines. */
+export const BIO_RULES = { max: 500 } as const;
+/** A city or a state. */
+export const PLACE_RULES = { max: 100, oneLine: true } as const;
+/** One interest. */
+export const INTEREST_RULES = { min: 1, max: 50, oneLine: true } as const;
+/** Photos of one person, at most. */
+export const PHOTOS_MAX = 9;
+/** Characters of a photo's URL, at most. */
+export const PHOTO_URL_MAX = 2048;
+/** Interests of one person, at most. */
+export const INTERESTS_MAX = 30;
+const place = (example: string) =>
+  Type.Optional(
+    Nullable(
+      TextField({
+        ...PLACE_RULES,
+        description: "At most 100 characters; null clears it",
+        examples: [example],
+      }),
+    ),
+  );
 
 const optionalFields = {
-  state: Type.Optional(Nullable(text("At most 100 characters; null clears it", "Bavaria"))),
-  city: Type.Optional(Nullable(text("At most 100 characters; null clears it", "Munich"))),
+  state: place("Bavaria"),
+  city: place("Munich"),
   bio: Type.Optional(
-    Nullable(text("At most 500 characters; null clears it", "Mountains, film photography, tea")),
+    Nullable(
+      TextField({
+        ...BIO_RULES,
+        description: "At most 500 characters; null clears it",
+        examples: ["Mountains, film photography, tea"],
+      }),
+    ),
   ),
   profile_photos: Type.Optional(
-    Type.Array(text("https URL", "https://storage.vibesmatch.com/photos/jane_1.jpg"), {
-      maxItems: 100,
-      description: "At most 9, the first is the main one",
-    }),
+    Type.Array(
+      TextField({
+        min: 1,
+        max: PHOTO_URL_MAX,
+        description: "https URL",
+        examples: ["https://storage.vibesmatch.com/photos/jane_1.jpg"],
+      }),
+      { maxItems: PHOTOS_MAX, description: "At most 9, the first is the main one" },
+    ),
   ),
   interests: Type.Optional(
-    Type.Array(text("1 to 50 characters", "hiking"), { maxItems: 300, description: "At most 30" }),
+    Type.Array(TextField({ ...INTEREST_RULES, description: "1 to 50 characters", examples: ["hiking"] }), {
+      maxItems: INTERESTS_MAX,
+      description: "At most 30",
+    }),
   ),
   preferred_genders: Type.Optional(
-    Type.Array(Gender, { maxItems: 30, description: "Who discovery shows; empty: everybody" }),
+    Type.Array(Gender, { maxItems: GENDERS.length, description: "Who discovery shows; empty: everybody" }),
   ),
   show_activity_status: Type.Optional(
     Type.Boolean({ description: "false hides is_online and last_active from others" }),
@@ -51,10 +78,16 @@ const optionalFields = {
 };
 
 const requiredFields = {
-  name: text("2 to 50 characters", "Jane"),
+  name: TextField({ ...NAME_RULES, description: "2 to 50 characters", examples: ["Jane"] }),
   gender: Gender,
-  country: text("ISO 3166-1 alpha-2", "DE"),
+  country: TextField({ min: 2, max: 2, description: "ISO 3166-1 alpha-2", examples: ["DE"] }),
 };
+
+const BirthDate = Type.String({
+  pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+  description: "YYYY-MM-DD, at least 18 years ago; cannot be changed later",
+  examples: ["1995-05-15"],
+});
 
 /** What a new person says about themselves. */
 export const ProfileFields = Type.Object({

@@ -6,9 +6,10 @@
 import type { Database, Sql } from "../../db/client.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
+import type { FieldFlaw } from "../../protocol/fields.ts";
 import type { Role } from "../../protocol/models.ts";
-import { checkProfile, type FieldProblem, normalizeEmail } from "./profile_rules.ts";
+import { checkProfile, normalizeEmail } from "./profile_rules.ts";
 import { insertUser, selectOwnProfile, selectProfileFor, updateProfile } from "./queries.ts";
 import type { OwnProfile, ProfileChanges, ProfileFields, PublicProfile } from "./schema.ts";
 
@@ -45,7 +46,7 @@ interface UserDeps {
   readonly onActivityShown?: (userId: string, isShown: boolean) => void;
 }
 
-const BAD_EMAIL: FieldProblem = { field: "email", message: "must be an e-mail address" };
+const BAD_EMAIL: FieldFlaw = { field: "email", code: "format", message: "must be an e-mail address" };
 
 /** @returns The service of people and profiles. */
 export function createUserService(deps: UserDeps): UserService {
@@ -95,9 +96,8 @@ export function requireEmail(text: string): string {
   return email;
 }
 
-function invalidFields(problems: readonly FieldProblem[]): AppError {
-  const details = problems.map(({ field, message }) => ({ path: `body.${field}`, message }));
-  return new AppError("VALIDATION_ERROR", undefined, details);
+function invalidFields(problems: readonly FieldFlaw[]): AppError {
+  return invalid(...problems.map(({ field, ...flaw }) => ({ path: `body.${field}`, ...flaw })));
 }
 
 function found<T>(profile: T | undefined): T {

@@ -14,18 +14,17 @@ export const jsonCodec: Codec = {
 
   decode(text) {
     const parsed = parseJson(text);
-    if (!parsed)
-      return { kind: "invalid", problem: "Cannot read the frame: it is no JSON of at most 8 levels" };
+    if (!parsed) return { kind: "invalid", problem: "must be JSON of at most 8 levels" };
     const { value } = parsed;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      return { kind: "invalid", problem: "Cannot read the frame: it is not an object" };
+      return { kind: "invalid", problem: "must be an object" };
     }
     const { event, data = {}, id } = value as { event?: unknown; data?: unknown; id?: unknown };
     if (id !== undefined && !isFrameId(id)) {
-      return { kind: "invalid", problem: "Cannot read the frame: id is not a short text or a whole number" };
+      return { kind: "invalid", problem: "must have a short text or a whole number as id" };
     }
     if (typeof event !== "string" || event === "") {
-      return { kind: "invalid", problem: "Cannot read the frame: event is not a text", id };
+      return { kind: "invalid", problem: "must name its event with a text", id };
     }
     return { kind: "event", event, data, id };
   },

@@ -47,7 +47,7 @@ export const socketIoCodec: Codec = {
       case "4":
         return decodePacket(text);
       default:
-        return { kind: "fatal", problem: "Cannot read the frame: it is no Engine.IO v4 packet" };
+        return { kind: "fatal", problem: "must be an Engine.IO v4 packet" };
     }
   },
 
@@ -81,9 +81,9 @@ export function connectErrorPacket(message: string, json: string): string {
 function decodePacket(text: string): Inbound {
   const type = text[1];
   if (type === "5" || type === "6")
-    return { kind: "fatal", problem: "Cannot read the packet: binary is not supported" };
+    return { kind: "fatal", problem: "must be text: binary is not supported" };
   if (type === undefined || !"01234".includes(type)) {
-    return { kind: "fatal", problem: "Cannot read the packet: it is no Socket.IO v4 packet" };
+    return { kind: "fatal", problem: "must be a Socket.IO v4 packet" };
   }
   let at = 2;
   if (text[2] === "/") {
@@ -94,7 +94,7 @@ function decodePacket(text: string): Inbound {
   }
   const digits = /^\d*/.exec(text.slice(at, at + MAX_ACK_DIGITS + 1))![0];
   if (digits.length > MAX_ACK_DIGITS)
-    return { kind: "invalid", problem: "Cannot read the packet: its ack id is too long" };
+    return { kind: "invalid", problem: "must have an acknowledgement id of at most 15 digits" };
   const id = digits === "" ? undefined : Number(digits);
   const payload = text.slice(at + digits.length);
   if (type === "0") return decodeConnect(payload);
@@ -109,7 +109,7 @@ function decodeConnect(payload: string): Inbound {
   const parsed = parseJson(payload);
   return parsed
     ? { kind: "connect", auth: parsed.value }
-    : { kind: "fatal", problem: "Cannot read the packet: its auth is no JSON of at most 8 levels" };
+    : { kind: "fatal", problem: "must carry auth as JSON of at most 8 levels" };
 }
 
 function decodeEvent(payload: string, id: FrameId | undefined): Inbound {
@@ -117,13 +117,13 @@ function decodeEvent(payload: string, id: FrameId | undefined): Inbound {
   if (!Array.isArray(args)) {
     return {
       kind: "invalid",
-      problem: "Cannot read the packet: it is no JSON array of at most 8 levels",
+      problem: "must carry a JSON array of at most 8 levels",
       id,
     };
   }
   const [event, data = {}] = args as unknown[];
   if (typeof event !== "string" || event === "") {
-    return { kind: "invalid", problem: "Cannot read the packet: event is not a text", id };
+    return { kind: "invalid", problem: "must name its event with a text", id };
   }
   return { kind: "event", event, data, id };
 }

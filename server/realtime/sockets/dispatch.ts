@@ -3,13 +3,11 @@
  * limit, and calls the service that REST calls too. It writes to no socket.
  * @module
  */
-import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { RateLimits } from "../../backplane/mod.ts";
+import { checkInput } from "../../domain/validation.ts";
 import type { MessageService } from "../../features/messages/mod.ts";
-import { invalid } from "../../http/input.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid, type Problem } from "../../protocol/errors.ts";
 import { CLIENT_EVENTS, type ClientEventData, type ClientEventName } from "../../protocol/events.ts";
-import { textProblem } from "../../protocol/text.ts";
 import type { Typing } from "../people/typing.ts";
 import type { Connection } from "./connection.ts";
 
@@ -63,7 +61,7 @@ export function createDispatch({ messages, limits, typing, watch }: DispatchDeps
 
   return async function dispatch(connection, event, data) {
     if (!isHandled(event)) {
-      throw invalid("event", "is no event that clients send");
+      throw invalid({ path: "event", code: "unknown_value", message: "must be an event that clients send" });
     }
     const checked = checkData(event, data);
     const { limit } = CLIENT_EVENTS[event] as { limit?: "WS_SEND_MESSAGE" | "WS_TYPING" | "WS_MARK_READ" };
@@ -74,43 +72,32 @@ export function createDispatch({ messages, limits, typing, watch }: DispatchDeps
       await limits.consume(limit, about === "" ? userId : `${userId}:${about}`);
     }
     const handler = handlers[event] as (connection: Connection, data: unknown) => Promise<object | undefined>;
-    return await handler(connection, checked);
+    try {
+      return await handler(connection, checked);
+    } catch (error) {
+      throw error instanceof AppError ? inFrame(error) : error;
+    }
   };
+}
+
+/** Services name fields as bodies have them; in a frame the same fields are under `data`. */
+function inFrame(error: AppError): AppError {
+  if (!Array.isArray(error.details)) return error;
+  const problems = (error.details as readonly Problem[]).map(({ path, ...flaw }) => ({
+    path: path.replace(/^body\./, "data."),
+    ...flaw,
+  }));
+  return new AppError(error.code, error.message.replace("body.", "data."), problems);
 }
 
 function isHandled(event: string): event is Handled {
   return event !== "authenticate" && Object.hasOwn(CLIENT_EVENTS, event);
 }
 
-const MAX_PROBLEMS = 10;
-const checks = new Map<ClientEventName, TypeCheck<(typeof CLIENT_EVENTS)[ClientEventName]["data"]>>();
-
 /**
- * @returns The declared fields of an event's data, and no other.
- * @throws VALIDATION_ERROR with `[{path, message}]`.
+ * @returns The declared fields of an event's data, and no other, decoded.
+ * @throws VALIDATION_ERROR naming every bad field, CONTENT_TOO_LONG
  */
 export function checkData<E extends ClientEventName>(event: E, data: unknown): ClientEventData<E> {
-  const schema = CLIENT_EVENTS[event].data;
-  let check = checks.get(event);
-  if (!check) {
-    check = TypeCompiler.Compile<(typeof CLIENT_EVENTS)[ClientEventName]["data"]>(schema);
-    checks.set(event, check);
-  }
-  if (!check.Check(data)) {
-    const problems = [...check.Errors(data)].slice(0, MAX_PROBLEMS);
-    throw new AppError(
-      "VALIDATION_ERROR",
-      undefined,
-      problems.map(({ path, message }) => ({ path: path.slice(1).replaceAll("/", "."), message })),
-    );
-  }
-  const given = data as unknown as Record<string, unknown>;
-  const kept = Object.keys(schema.properties).filter((key) => Object.hasOwn(given, key));
-  for (const key of kept) {
-    const value = given[key];
-    // The same rule as for the bodies of REST.
-    const problem = typeof value === "string" ? textProblem(value) : undefined;
-    if (problem) throw invalid(key, problem);
-  }
-  return check.Decode(Object.fromEntries(kept.map((key) => [key, given[key]]))) as ClientEventData<E>;
+  return checkInput(CLIENT_EVENTS[event].data, data, "data") as ClientEventData<E>;
 }

@@ -113,7 +113,7 @@ export class Gateway {
     if (connection.queue !== null && connection.queue.length >= MAX_QUEUED) {
       connection.close("FLOODING");
     } else if (typeof frame !== "string") {
-      receiver.refuse(connection, "Cannot read the frame: binary is not supported");
+      receiver.refuse(connection, "must be text: binary is not supported");
     } else if (connection.busy) {
       connection.queue ??= [];
       connection.queue.push(frame);

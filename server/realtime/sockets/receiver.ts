@@ -4,7 +4,7 @@
  * @module
  */
 import { BOUNDS } from "../../protocol/bounds.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
 import { Phase } from "../people/member.ts";
 import type { Counters } from "../stats/counters.ts";
 import { observed, type Watchers } from "../stats/observed.ts";
@@ -61,7 +61,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
         refuse(connection, inbound.problem);
         return undefined;
       case "invalid":
-        fail(connection, new AppError("VALIDATION_ERROR", inbound.problem), inbound.id);
+        fail(connection, badFrame(inbound.problem), inbound.id);
         return undefined;
       case "connect":
         return connect(connection, inbound.auth);
@@ -79,14 +79,14 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   }
 
   function refuse(connection: Connection, problem: string): void {
-    fail(connection, new AppError("VALIDATION_ERROR", problem), undefined);
+    fail(connection, badFrame(problem), undefined);
     connection.close("PROTOCOL_ERROR");
   }
 
   function handleEvent(connection: Connection, inbound: InboundEvent, frame: string) {
     const isSocketIo = connection.codec.name === "socketio";
     if (isSocketIo && !connection.entered) {
-      refuse(connection, "Cannot take the event: connect to the namespace first");
+      refuse(connection, "must come after the connection to the namespace");
     } else if (inbound.event === "authenticate") {
       return handleAuthenticate(connection, inbound);
     } else if (connection.phase !== Phase.New) {
@@ -208,4 +208,8 @@ function greetingJson({ viewer, head }: Entered): string {
 
 function failureJson({ code, message, details, retryable }: AppError): string {
   return JSON.stringify({ code, message, details, retryable });
+}
+
+function badFrame(message: string): AppError {
+  return invalid({ path: "frame", code: "format", message });
 }

@@ -5,10 +5,9 @@
  */
 import type { Server } from "bun";
 import { Elysia } from "elysia";
-import { invalid } from "../../http/input.ts";
 import type { Http } from "../../http/mod.ts";
 import { factsOf } from "../../http/request_facts.ts";
-import { AppError } from "../../protocol/errors.ts";
+import { AppError, invalid } from "../../protocol/errors.ts";
 import type { Counters } from "../stats/counters.ts";
 import type { Admission } from "./admission.ts";
 import type { Codec } from "./codec.ts";
@@ -41,7 +40,7 @@ export class Upgrader {
   async upgrade(request: Request, { server, codec }: { server: Server<Connection>; codec: Codec }) {
     const { admission, counters } = this.#deps;
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      throw new AppError("VALIDATION_ERROR", "This path speaks WebSocket only");
+      throw invalid({ path: "headers.upgrade", code: "not_allowed", message: "must be websocket" });
     }
     const offered = protocolsOf(request);
     const pending = credentialsOf(request, offered);
@@ -58,7 +57,7 @@ export class Upgrader {
     const headers = { "sec-websocket-protocol": chooseProtocol(offered) };
     if (server.upgrade(request, { data, headers })) return;
     admission.release(address);
-    throw new AppError("VALIDATION_ERROR", "The WebSocket handshake is not valid");
+    throw invalid({ path: "headers", code: "format", message: "must be those of a WebSocket handshake" });
   }
 }
 
@@ -86,10 +85,11 @@ export function upgradeRoutes({ http, upgrader }: { http: Http; upgrader: Upgrad
 
 /** @throws VALIDATION_ERROR for another protocol version or transport. */
 function assertEngine(query: URLSearchParams): void {
-  if (query.get("EIO") !== "4") throw new AppError("VALIDATION_ERROR", "Only Engine.IO v4 is spoken: EIO=4");
+  if (query.get("EIO") !== "4")
+    throw invalid({ path: "query.EIO", code: "unknown_value", message: "must be 4" });
   if (query.get("transport") !== "websocket") {
-    const message = 'Only the WebSocket transport is spoken: io(url, { transports: ["websocket"] })';
-    throw new AppError("VALIDATION_ERROR", message);
+    const message = 'must be websocket: io(url, { transports: ["websocket"] })';
+    throw invalid({ path: "query.transport", code: "unknown_value", message });
   }
 }
 
@@ -119,7 +119,8 @@ function credentialsOf(request: Request, offered: readonly string[]): Credential
   const text = new URL(request.url).searchParams.get("since");
   const since = text === null ? undefined : Number(text);
   if (text !== null && !(/^\d{1,16}$/.test(text) && Number.isSafeInteger(since))) {
-    throw invalid("query.since", `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    const message = `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`;
+    throw invalid({ path: "query.since", code: "type", message });
   }
   return token ? { token, since } : null;
 }

@@ -300,7 +300,7 @@ describe("content", () => {
     ["a lone surrogate", { content: "a\ud800b" }, 400, "VALIDATION_ERROR"],
     ["a number", { content: 7 }, 400, "VALIDATION_ERROR"],
     ["no content", { content: undefined }, 400, "VALIDATION_ERROR"],
-    ["beyond any bound", { content: "x".repeat(9000) }, 400, "VALIDATION_ERROR"],
+    ["beyond any bound", { content: "x".repeat(9000) }, 422, "CONTENT_TOO_LONG"],
     ["emoji", { content: "👍🏽🇩🇪", message_type: "emoji" }, 201, undefined],
     ["text as emoji", { content: "hi 👍", message_type: "emoji" }, 422, "INVALID_MESSAGE_TYPE"],
     ["an image", { content: "https://storage.vibesmatch.com/a.jpg", message_type: "image" }, 201, undefined],

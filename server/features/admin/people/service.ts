@@ -8,7 +8,7 @@ import { cleanText, countCodePoints } from "../../../domain/text.ts";
 import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { parseId } from "../../../lib/ids.ts";
 import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
-import { AppError } from "../../../protocol/errors.ts";
+import { AppError, invalid } from "../../../protocol/errors.ts";
 import type { Actor } from "../staff/judging.ts";
 import { type PersonSearch, selectDossier, selectPeople } from "./queries.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
@@ -52,5 +52,5 @@ function toSearch(query: string): PersonSearch {
   if (text.includes("@")) return { email: text.toLowerCase() };
   if (countCodePoints(text) >= 2) return { name: text };
   const message = "must be an id, an e-mail address, or at least two characters of a name";
-  throw new AppError("VALIDATION_ERROR", undefined, [{ path: "query.query", message }]);
+  throw invalid({ path: "query.query", code: "format", message });
 }

@@ -7,7 +7,7 @@
 import { userCard } from "../../../db/activity.ts";
 import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
-import { AppError } from "../../../protocol/errors.ts";
+import { badCursor } from "../../../lib/cursor.ts";
 import type { ReportReason, ReportStatus } from "../../../protocol/models.ts";
 import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
 import type { ReportRow } from "./schema.ts";
@@ -89,8 +89,7 @@ function sortKeys(sql: Sql, sort: ReportSort): SortKeys {
 
 async function checkCursorRow(sql: Sql, id: string): Promise<void> {
   if ((await sql`select 1 from user_reports where id = ${id}`).length > 0) return;
-  const message = "Cannot read the cursor: its report is gone";
-  throw new AppError("VALIDATION_ERROR", message, [{ path: "query.cursor", message }]);
+  throw badCursor("must be of a report that is still there");
 }
 
 function conditions(sql: Sql, filter: ReportFilter): Fragment {

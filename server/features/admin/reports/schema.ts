@@ -5,6 +5,7 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 import { QueryInteger } from "../../../http/mod.ts";
+import { TextField } from "../../../protocol/fields.ts";
 import {
   Id,
   literals,
@@ -204,9 +205,9 @@ export const DetailQuery = Type.Object({
 });
 
 export const NoteBody = Type.Object({
-  text: Type.String({
-    minLength: 1,
-    maxLength: 4 * NOTE_MAX,
+  text: TextField({
+    min: 1,
+    max: NOTE_MAX,
     description: "1–2,000 characters, for staff only",
     examples: ["Same photos as the account banned last week"],
   }),

@@ -77,13 +77,18 @@ export function createSanctioner({ sessions, sendMail }: SanctionerDeps) {
       const target = await requireTarget(work, userId);
       await requireMayJudge(sql, actor, { about: [userId], reportIds: reportId ? [reportId] : [] });
       if (namesAny(reason, await selectReportersOf(sql, userId))) {
-        throw badField("reason", "must not name anybody who reported the person: they will read it");
+        throw badField(
+          "reason",
+          "not_allowed",
+          "must not name anybody who reported the person: they will read it",
+        );
       }
       if (terms.kind === "ban") await requireNoBan(work, userId);
       const id = newId();
       const created = { id, userId, terms, reason, reportId, createdBy: actor.id };
       const sanction = await insertSanction(sql, created);
-      if (!sanction) throw badField("until", "must be in the future, and at most 366 days from now");
+      if (!sanction)
+        throw badField("until", "not_allowed", "must be in the future, and at most 366 days from now");
       await updateDenormalised(sql, userId);
       await enforce(work, target, sanction);
       const after = { user_id: userId, kind: terms.kind, until: sanction.until, report_id: reportId };

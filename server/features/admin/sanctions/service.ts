@@ -32,7 +32,7 @@ export function createSanctionService({ db, write, sanctioner }: SanctionDeps) {
      */
     async impose(actor: Actor, userId: string, asked: Terms & { reason: string }): Promise<Sanction> {
       const terms = readTerms(asked);
-      if (!terms) throw badField("action", "must be warn, mute, suspend or ban");
+      if (!terms) throw badField("action", "not_allowed", "must be warn, mute, suspend or ban");
       return await write((work) => sanctioner.impose(work, actor, { userId, terms, reason: asked.reason }));
     },
 

@@ -38,18 +38,19 @@ export type SanctionTerms =
  * @throws VALIDATION_ERROR when the terms do not fit the action. Whether `until` is in the future is not judged.
  */
 export function readTerms({ action, hours, until }: Terms): SanctionTerms | null {
-  if (hours !== undefined && action !== "mute") throw badField("hours", "goes with the action mute only");
+  if (hours !== undefined && action !== "mute")
+    throw badField("hours", "not_allowed", "goes with the action mute only");
   if (until !== undefined && action !== "suspend")
-    throw badField("until", "goes with the action suspend only");
+    throw badField("until", "not_allowed", "goes with the action suspend only");
   switch (action) {
     case "none":
       return null;
     case "mute":
-      if (hours === undefined) throw badField("hours", "is required for a mute");
+      if (hours === undefined) throw badField("hours", "required", "is required for a mute");
       return { kind: "mute", hours };
     case "suspend":
-      if (until === undefined) throw badField("until", "is required for a suspension");
-      if (!isTimestamp(until)) throw badField("until", "must be a time in RFC 3339");
+      if (until === undefined) throw badField("until", "required", "is required for a suspension");
+      if (!isTimestamp(until)) throw badField("until", "format", "must be a time in RFC 3339");
       return { kind: "suspend", until };
     default:
       return { kind: action };
@@ -59,6 +60,6 @@ export function readTerms({ action, hours, until }: Terms): SanctionTerms | null
 /** @throws VALIDATION_ERROR when a report would be dismissed and acted on at the same time. */
 export function checkDecision(decision: Decision, action: Action): void {
   if (decision === "dismissed" && action !== "none") {
-    throw badField("action", "must be none when the report is dismissed");
+    throw badField("action", "not_allowed", "must be none when the report is dismissed");
   }
 }

@@ -5,6 +5,7 @@
 
 import { type Static, type TProperties, Type } from "@sinclair/typebox";
 import { PageQuery } from "../../../http/mod.ts";
+import { TextField } from "../../../protocol/fields.ts";
 import { Nullable, SanctionKind, Timestamp, Uuid } from "../../../protocol/models.ts";
 
 /** Longest reason of a decision, in code points. */
@@ -14,18 +15,18 @@ export const REASON_MAX = 1000;
 export const PersonRef = Type.Object({ id: Uuid, name: Type.String() });
 export type PersonRef = Static<typeof PersonRef>;
 
-const reasonOptions = { minLength: 1, maxLength: 4 * REASON_MAX };
+const reasonRules = { min: 1, max: REASON_MAX };
 
 /** Why, for the audit log. */
-export const Reason = Type.String({
-  ...reasonOptions,
+export const Reason = TextField({
+  ...reasonRules,
   description: "1–1,000 characters, for the audit log",
   examples: ["Checked again with the context of the earlier messages"],
 });
 
 /** Why, in words that the person concerned reads. */
-export const PublicReason = Type.String({
-  ...reasonOptions,
+export const PublicReason = TextField({
+  ...reasonRules,
   description:
     "1–1,000 characters. With an action it is sent to the person: it must not name who reported them. " +
     "Remarks among staff belong in a note",

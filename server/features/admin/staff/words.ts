@@ -4,8 +4,8 @@
  */
 
 import { foldings } from "../../../domain/names.ts";
-import { cleanText, countCodePoints, isInvisible } from "../../../domain/text.ts";
-import { AppError } from "../../../protocol/errors.ts";
+import { type AppError, invalid, type ProblemCode } from "../../../protocol/errors.ts";
+import { checkText, countCodePoints } from "../../../protocol/text.ts";
 
 /** Who must not be recognisable. */
 export interface Reporter {
@@ -15,8 +15,8 @@ export interface Reporter {
 }
 
 /** A refusal of one field of the body. */
-export function badField(field: string, message: string): AppError {
-  return new AppError("VALIDATION_ERROR", undefined, [{ path: `body.${field}`, message }]);
+export function badField(field: string, code: ProblemCode, message: string): AppError {
+  return invalid({ path: `body.${field}`, code, message });
 }
 
 /**
@@ -26,10 +26,9 @@ export function badField(field: string, message: string): AppError {
  * @throws VALIDATION_ERROR when nothing is left of it, or it is too long.
  */
 export function requireWords(text: string, field: string, max: number): string {
-  const words = cleanText(text);
-  if (isInvisible(words)) throw badField(field, "must not be empty");
-  if (countCodePoints(words) > max) throw badField(field, `must be a text of at most ${max} characters`);
-  return words;
+  const checked = checkText(text, { min: 1, max });
+  if (!checked.ok) throw invalid({ path: `body.${field}`, ...checked.flaw });
+  return checked.value;
 }
 
 /** Names that are also words of a sentence ("this will end"): they count only as they are written, with their capital. */

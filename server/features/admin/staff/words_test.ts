@@ -53,6 +53,6 @@ test("words are cleaned, not empty, not too long", () => {
   expect(requireWords("  a\u0007b  ", "reason", 5)).toBe("ab");
   expect(requireWords("😀😀😀😀😀", "reason", 5)).toBe("😀😀😀😀😀");
   for (const text of ["", "   ", "\u0007", "123456", "😀😀😀😀😀😀"]) {
-    expect(() => requireWords(text, "reason", 5)).toThrow("not valid");
+    expect(() => requireWords(text, "reason", 5)).toThrow("must be a text of 1 to 5 characters");
   }
 });
