@@ -19,6 +19,7 @@ export const TAGS: OpenAPIV3.TagObject[] = [
   { name: "Messages", description: "Sending, reading, and what was said" },
   { name: "Conversations", description: "The list of conversations and their history" },
   { name: "Sync", description: "What happened since, for clients that pull" },
+  { name: "Devices", description: "Where notifications go while nobody is connected" },
   { name: "Blocks", description: "Keeping somebody away" },
   { name: "Reports", description: "Telling a moderator" },
   { name: "Moderation", description: "The moderators' work: role-checked, every action audited" },

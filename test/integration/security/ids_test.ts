@@ -15,10 +15,10 @@ import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.t
 import { openSocket } from "../../harness/socket.ts";
 import { pathOf, STAGES } from "../../harness/stages.ts";
 
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+const UUID = /(?<=["=])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=["&])/g;
 const NOT_CANONICAL = /(?=[0-9a-f-]*[A-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/g;
 
-/** @returns The same value with every id in upper case. */
+/** @returns The same value with every id in upper case, but not what only holds one, such as a device's token. */
 function shout<T>(value: T): T {
   if (value === undefined) return value;
   return JSON.parse(JSON.stringify(value).replaceAll(UUID, (id) => id.toUpperCase()));
