@@ -44,12 +44,13 @@ export function chainStart(reportId: string): Uint8Array {
 }
 
 /**
- * @param options.iv 12 bytes that were never used with this key. @default random
+ * @param place.iv 12 bytes that were never used with this key. @default random
  * @returns iv ‖ ciphertext ‖ tag.
  */
 export function seal(
   key: Uint8Array,
-  ...[place, content, { iv = newIv() } = {}]: [Place, unknown, { iv?: Uint8Array }?]
+  { iv = newIv(), ...place }: Place & { readonly iv?: Uint8Array },
+  content: unknown,
 ): Uint8Array {
   const cipher = createCipheriv("aes-256-gcm", key, iv);
   cipher.setAAD(placeBytes(place));
@@ -95,7 +96,7 @@ export function sealChain(
   let prevHash = head ?? chainStart(reportId);
   return items.map(({ kind, content }, index) => {
     const position = count + index + 1;
-    const sealed = seal(key, { reportId, position, kind }, content, { iv: ivFor() });
+    const sealed = seal(key, { reportId, position, kind, iv: ivFor() }, content);
     const link = { position, kind, sealed, prevHash };
     const hash = linkHash(link);
     prevHash = hash;

@@ -28,7 +28,7 @@ export function sanctionNotice(sanction: NoticedSanction): Notice {
   const text = [
     whatHappened(sanction),
     `Why: ${reason}`,
-    `If you think that this is wrong, write to our support within six months and quote the case ${id}: somebody ` +
+    `If you think that this is wrong, write to our support within six months and quote the number ${id}: somebody ` +
       "who had no part in the decision looks at it again.",
   ].join("\n");
   return { notice: "sanction", kind, text, until, report_id: null };

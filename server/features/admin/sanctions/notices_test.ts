@@ -12,7 +12,7 @@ test("a statement of reasons says what, why, until when and how to object", () =
     const notice = sanctionNotice({ ...base, kind, until: kind === "warn" ? null : until });
     expect(notice).toMatchObject({ notice: "sanction", kind, report_id: null });
     expect(notice.text).toContain("Why: Repeated insults");
-    expect(notice.text).toContain(`quote the case ${id}`);
+    expect(notice.text).toContain(`quote the number ${id}`);
     expect(notice.text.includes("2026-01-15 10:35 UTC")).toBe(kind !== "warn");
   }
   expect(sanctionNotice({ ...base, kind: "ban", until: null, permanent: true }).text).toContain(
