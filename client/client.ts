@@ -11,6 +11,7 @@ import { Feed } from "./feed.ts";
 import { readFrame, type ServerFrame, writeFrame } from "./frames.ts";
 import { Listeners } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
+import { Receipts } from "./receipts.ts";
 import { Reconnecting } from "./reconnecting.ts";
 import { SENDING, Sender } from "./sender.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -53,6 +54,7 @@ class SocketClient implements Client {
   readonly #sockets: Reconnecting;
   readonly #outbox: Outbox;
   readonly #feed: Feed;
+  readonly #receipts: Receipts;
   readonly #sender: Sender;
   readonly #typing: Typing;
   #userId: string | undefined;
@@ -63,7 +65,13 @@ class SocketClient implements Client {
     const listeners = new Listeners(onError);
     this.#settings = settings;
     this.#listeners = listeners;
-    this.#feed = new Feed({ listeners, since: options.since, savePosition });
+    this.#receipts = new Receipts((seq) => {
+      if (!this.#sockets.isOpen) return false;
+      this.#sockets.send(writeFrame("received", { seq }));
+      return true;
+    });
+    const onMoved = (seq: number) => this.#receipts.moved(seq);
+    this.#feed = new Feed({ listeners, since: options.since, savePosition, onMoved });
     this.#sockets = new Reconnecting({
       settings,
       address: socketAddress(options.url),
@@ -76,6 +84,7 @@ class SocketClient implements Client {
       onChange: (change) => void listeners.call(CONNECTION, change),
       onEnd: () => {
         this.#feed.close();
+        this.#receipts.close();
         this.#outbox.failAll((event, facts) => this.#sockets.closedFailure(event, facts));
       },
     });

@@ -11,6 +11,8 @@ interface FeedOptions {
   readonly listeners: Listeners;
   readonly since: number | undefined;
   readonly savePosition: ((seq: number) => unknown) | undefined;
+  /** Everything up to there has been dealt with. */
+  readonly onMoved: (seq: number) => void;
 }
 
 /** See the module. */
@@ -101,7 +103,8 @@ export class Feed {
   #moveTo(seq: number): void {
     if (seq === this.#position || this.#isClosed) return;
     this.#position = seq;
-    const { savePosition, listeners } = this.#options;
+    const { savePosition, listeners, onMoved } = this.#options;
+    onMoved(seq);
     if (savePosition) void listeners.run(() => savePosition(seq));
   }
 }

@@ -37,6 +37,15 @@ export interface ClientEvents {
     /** UUID */
     conversation_id: string;
   };
+  /**
+   * This device has everything up to that position of its log, so that nobody notifies it of that; at most
+   * once a second. A client that never sends it counts as having received what was written to its socket
+   * before its last pong.
+   */
+  received: {
+    /** The last seq it has seen */
+    seq: number;
+  };
   /** Staff only: switches the stream of `admin_stats`, once a second, on or off for this socket. */
   admin_subscribe: {
     stats: boolean;

@@ -38,6 +38,22 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   /** CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** The text of Apple's `.p8` file. */
+  readonly pushApnsKey: string | null;
+  readonly pushApnsKeyId: string | null;
+  readonly pushApnsTeamId: string | null;
+  /** The text of a service account's JSON file. */
+  readonly pushFcmCredentials: string | null;
+  /** 32 bytes in base64url. */
+  readonly pushVapidPrivateKey: string | null;
+  readonly pushVapidSubject: string | null;
+  readonly pushExpoToken: string | null;
+  /** Host names; `*.` in front: every name below. */
+  readonly pushWebpushHosts: readonly string[];
+  /** Null: the provider's own address. */
+  readonly pushApnsUrl: string | null;
+  readonly pushFcmUrl: string | null;
+  readonly pushExpoUrl: string | null;
   readonly dataDir: string;
   /** Null: metrics have no port of their own. */
   readonly metricsPort: number | null;
@@ -129,6 +145,67 @@ function parseOrigin(text: string): string | undefined {
 
 const isLocal = (mode: Mode) => mode !== "production";
 
+function matching(expects: string, pattern: RegExp): Pick<ConfigKey, "expects" | "parse"> {
+  return optional({ expects, parse: (text: string) => (pattern.test(text) ? text : undefined) });
+}
+
+function parseHostPattern(text: string): string | undefined {
+  const name = parseHostName(text.replace(/^\*\./, ""));
+  return name && (text.startsWith("*.") ? `*.${name}` : name);
+}
+
+const PEM = /^-----BEGIN PRIVATE KEY-----[\s\S]+-----END PRIVATE KEY-----\s*$/;
+const BROWSERS_HOSTS =
+  "fcm.googleapis.com, updates.push.services.mozilla.com, web.push.apple.com, *.notify.windows.com";
+
+/** Push notifications: a provider without keys is not there, in development the log stands for it. */
+const PUSH_KEYS: readonly ConfigKey[] = [
+  key("PUSH_APNS_KEY", "pushApnsKey", "Apple: the text of the `.p8` file", {
+    ...matching("the text of a .p8 file, or name the file in PUSH_APNS_KEY_FILE", PEM),
+    secret: true,
+  }),
+  key("PUSH_APNS_KEY_ID", "pushApnsKeyId", "Apple: the key's id", {
+    ...matching("10 letters and digits", /^[A-Z0-9]{10}$/),
+    secret: true,
+  }),
+  key("PUSH_APNS_TEAM_ID", "pushApnsTeamId", "Apple: the team's id", {
+    ...matching("10 letters and digits", /^[A-Z0-9]{10}$/),
+    secret: true,
+  }),
+  key("PUSH_FCM_CREDENTIALS", "pushFcmCredentials", "Firebase: the text of a service account's JSON file", {
+    ...matching(
+      "the JSON of a service account, or name its file in PUSH_FCM_CREDENTIALS_FILE",
+      /^\{[\s\S]*\}$/,
+    ),
+    secret: true,
+  }),
+  key("PUSH_VAPID_PRIVATE_KEY", "pushVapidPrivateKey", "browsers: the private key of VAPID", {
+    ...matching("32 bytes in base64url", /^[\w-]{43}=?$/),
+    secret: true,
+  }),
+  key("PUSH_VAPID_SUBJECT", "pushVapidSubject", "browsers: whom push services can ask", {
+    ...matching("mailto:ops@example.com or an https URL", /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/),
+    secret: true,
+  }),
+  key("PUSH_EXPO_TOKEN", "pushExpoToken", "Expo: an access token; without it Expo is not used", {
+    ...matching("an access token", /^[\w-]+$/),
+    secret: true,
+  }),
+  key("PUSH_WEBPUSH_HOSTS", "pushWebpushHosts", "hosts that browsers' subscriptions may point to, by comma", {
+    ...list("host names, *.example.com for every name below one", parseHostPattern),
+    fallback: BROWSERS_HOSTS,
+  }),
+  key("PUSH_APNS_URL", "pushApnsUrl", "instead of Apple's address, for tests", {
+    ...optional(url(["https:"], "https://127.0.0.1:8443")),
+  }),
+  key("PUSH_FCM_URL", "pushFcmUrl", "instead of Google's address, for tests", {
+    ...optional(url(["http:", "https:"], "http://127.0.0.1:8080")),
+  }),
+  key("PUSH_EXPO_URL", "pushExpoUrl", "instead of Expo's address, for tests", {
+    ...optional(url(["http:", "https:"], "http://127.0.0.1:8080")),
+  }),
+];
+
 /** Every key but the limits'. */
 const SETTING_KEYS: readonly ConfigKey[] = [
   key("NODE_ENV", "mode", "`production` is strict: no generated secrets, no codes in the log", {
@@ -196,6 +273,7 @@ const SETTING_KEYS: readonly ConfigKey[] = [
   key("TRUSTED_PROXIES", "trustedProxies", "hops whose forwarded headers are believed, by comma", {
     ...list("CIDR ranges such as 10.0.0.0/8", (text) => (parseCidr(text) ? text : undefined)),
   }),
+  ...PUSH_KEYS,
   key("DATA_DIR", "dataDir", "folder of the embedded database and generated secrets", {
     expects: "a folder",
     fallback: ".vibes",

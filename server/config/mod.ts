@@ -159,10 +159,27 @@ function crossChecks(
     const fix = "LIMITS=on, or set LIMITS_OFF_IN_PRODUCTION=yes if this is meant";
     problems.push({ key: "LIMITS", problem: "off is refused in production", fix });
   }
+  problems.push(...incompletePush(config));
   if (config.metricsPort && config.metricsPort === config.port) {
     problems.push({ key: "METRICS_PORT", problem: "is the same as PORT", fix: "another port" });
   }
   return problems;
+}
+
+/** Keys that are of use only together. */
+const TOGETHER = [
+  ["PUSH_APNS_KEY", "PUSH_APNS_KEY_ID", "PUSH_APNS_TEAM_ID"],
+  ["PUSH_VAPID_PRIVATE_KEY", "PUSH_VAPID_SUBJECT"],
+];
+
+/** A provider with half of its keys would silently not be there. */
+function incompletePush(config: Config): ConfigProblem[] {
+  const isSet = (name: string) => config.origins[name] !== "default";
+  return TOGETHER.filter((names) => names.some(isSet)).flatMap((names) => {
+    const missing = names.filter((name) => !isSet(name));
+    const problem = `is required with ${names.filter(isSet).join(" and ")}`;
+    return missing.map((key) => ({ key, problem, fix: `it, or leave out ${names.join(", ")}` }));
+  });
 }
 
 /** One key as it may be shown to people. */
@@ -190,7 +207,12 @@ function show({ field, name, secret }: ConfigKey, config: Config): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "object" && "points" in value) return formatRate(value as Rate);
   const texts = Array.isArray(value) ? value : [String(value)];
-  return (secret ? texts.map(redactUrl) : texts).join(", ");
+  return (secret ? texts.map(redact) : texts).join(", ");
+}
+
+/** Of a URL the parts that help to find a mistake are shown, of any other secret nothing. */
+function redact(text: string): string {
+  return /^[a-z]+:\/\//i.test(text) ? redactUrl(text) : "*** (hidden)";
 }
 
 /** Keeps what helps to find a mistake (user, host, path); hides the password and every parameter's value. */

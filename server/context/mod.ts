@@ -26,7 +26,14 @@ import { createDiscoveryService, type DiscoveryService } from "../features/disco
 import { createMatchService, type MatchService } from "../features/matches/mod.ts";
 import { BATCH_SETTINGS, createMessageService, type MessageService } from "../features/messages/mod.ts";
 import { createPrivacy, type Privacy } from "../features/privacy/mod.ts";
-import { createProviders, createPush, type Push } from "../features/push/mod.ts";
+import {
+  createProviders,
+  createPush,
+  type Push,
+  RECEIPTS,
+  receiptsHandler,
+  storeTickets,
+} from "../features/push/mod.ts";
 import { createReportService, type ReportService } from "../features/reports/mod.ts";
 import { createRequestService, type RequestService } from "../features/requests/mod.ts";
 import { createSyncService, type SyncService } from "../features/sync/mod.ts";
@@ -38,7 +45,7 @@ import {
 } from "../features/users/mod.ts";
 import type { LoadViewer } from "../http/mod.ts";
 import type { AnsweredRequest } from "../http/shell.ts";
-import { JobWorker } from "../jobs/mod.ts";
+import { type JobHandler, JobWorker, selectJobCounts } from "../jobs/mod.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { Emitter } from "../lib/emitter.ts";
 import { type Closing, closeAll } from "../lib/shutdown.ts";
@@ -178,10 +185,15 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     onError: (error, what) => log.error({ err: error, what }, "Cannot follow a commit"),
   });
 
-  const { providers, judge } = createProviders({ keys: config, log: log.child({ component: "push" }) });
+  const providers = await createProviders({
+    keys: config,
+    log: log.child({ component: "push" }),
+    onTickets: (tickets) => storeTickets(database, tickets),
+    onError,
+  });
   const push = closeLast(
     "push",
-    createPush({ database, write, providers, judge, onError, graceMs: overrides.pushGraceMs }),
+    createPush({ database, write, providers, observer: metrics, onError, graceMs: overrides.pushGraceMs }),
   );
 
   const sessionEvents = new Emitter<SessionsRevoked>(onError);
@@ -254,6 +266,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       parts: [backplane.kind],
       degraded,
       shared: () => admin.stats.read(),
+      jobs: () => selectJobCounts(database.sql),
       audit: () => admin.audit.lastVerification(),
     });
   }
@@ -262,7 +275,9 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const privacy = createPrivacy({ ...stored, evidenceDays, log, onError });
   closings.unshift({ name: "retention", close: privacy.retention.start() });
 
-  const jobs = closeLast("jobs", new JobWorker({ database, handlers: {}, onError }));
+  const handlers: Record<string, JobHandler> = {};
+  if (providers.expo) handlers[RECEIPTS] = receiptsHandler(database, providers.expo);
+  const jobs = closeLast("jobs", new JobWorker({ database, handlers, onError, onAttempt: metrics?.onJob }));
   const realtime = closeLast(
     "real time",
     createRealtime({
@@ -271,6 +286,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       tokens,
       loadViewer: sessions.loadViewer,
       limits,
+      received: push.received,
       maxPerUser: config.limits.WS_CONNECTIONS_PER_USER,
       maxPerAddress: config.limitsEnabled ? config.limits.WS_CONNECTIONS_PER_ADDRESS : null,
       allowedOrigins: config.allowedOrigins,

@@ -20,6 +20,14 @@ export interface Metrics extends SocketObserver {
   onRevoked(revoked: { reason: string }): void;
   onStaffEvent(news: { event: string; data: object }): void;
   onUnexpected(): void;
+  /** A provider took a notification. */
+  onPushSent(provider: string, type: string, latencyMs: number): void;
+  /** A provider did not take one, for a reason of its own few words. */
+  onPushFailed(provider: string, reason: string): void;
+  /** A device's token is dead. */
+  onPushDisabled(provider: string, reason: string): void;
+  /** An attempt at a job of the durable queue has ended. */
+  onJob(kind: string, outcome: string): void;
   /** From now on also shows what others count. */
   observe(observed: Observed): void;
   /** @returns Everything in Prometheus' text format. */
@@ -121,6 +129,30 @@ export function createMetrics(): Metrics {
   const revoked = counter("vibes_sessions_revoked_total", "Sessions ended before their time", "reason");
   const reports = counter("vibes_reports_total", "Reports filed", "reason");
   const blocks = counter("vibes_blocks_total", "Blocks set");
+  const pushes = counter("vibes_push_sent_total", "Notifications that a provider took", "provider", "type");
+  const pushSeconds = histogram("vibes_push_latency_seconds", {
+    help: "From the commit of an event to its notification's acceptance; two machines' clocks are compared",
+    labelNames: ["provider"],
+    buckets: [1, 5, 6, 7, 8, 10, 15, 30, 60, 300, 1_800, 3_600],
+  });
+  const pushFailures = counter(
+    "vibes_push_failed_total",
+    "Attempts that a provider did not take, by its reason",
+    "provider",
+    "reason",
+  );
+  const pushDisabled = counter(
+    "vibes_push_devices_disabled_total",
+    "Devices whose token a provider calls dead",
+    "provider",
+    "reason",
+  );
+  const jobs = counter(
+    "vibes_job_attempts_total",
+    "Attempts at jobs of the durable queue",
+    "kind",
+    "outcome",
+  );
   const unexpected = counter(
     "vibes_unexpected_errors_total",
     "Failures that nobody expected; the log has each",
@@ -150,6 +182,13 @@ export function createMetrics(): Metrics {
       else if (event === "block_created") blocks.inc();
     },
     onUnexpected: () => unexpected.inc(),
+    onPushSent(provider, type, latencyMs) {
+      pushes.inc({ provider, type });
+      pushSeconds.observe({ provider }, latencyMs / 1000);
+    },
+    onPushFailed: (provider, reason) => pushFailures.inc({ provider, reason }),
+    onPushDisabled: (provider, reason) => pushDisabled.inc({ provider, reason }),
+    onJob: (kind, outcome) => jobs.inc({ kind, outcome }),
     observe: (observed) => registerObserved(registry, observed),
     text: () => registry.metrics(),
     contentType: registry.contentType,

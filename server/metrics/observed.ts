@@ -43,6 +43,14 @@ interface Shared {
   readonly reports: { readonly open: number; readonly overdue: number; readonly unclaimed: number };
 }
 
+/** One kind of job in the durable queue. */
+interface JobCounts {
+  readonly kind: string;
+  readonly waiting: number;
+  readonly failed: number;
+  readonly lateSeconds: number;
+}
+
 /** Where the numbers are. */
 export interface Observed {
   readonly nodeId: string;
@@ -54,6 +62,8 @@ export interface Observed {
   readonly parts: readonly string[];
   readonly degraded: () => readonly string[];
   readonly shared: () => Promise<Shared>;
+  /** The durable queue; every node shows the same. */
+  readonly jobs: () => Promise<readonly JobCounts[]>;
   /** What the last periodic verification of the audit log found. */
   readonly audit: () => { readonly broken: boolean; readonly verifiedAt: number | null };
 }
@@ -190,11 +200,23 @@ const SHARED: readonly Row<Shared>[] = [
   ],
 ];
 
+const JOBS: readonly Row<readonly JobCounts[]>[] = [
+  ["vibes_jobs_waiting", "Jobs to be done; every node shows the same", byKind("waiting"), "kind"],
+  ["vibes_jobs_failed", "Jobs that were given up and wait for an operator", byKind("failed"), "kind"],
+  [
+    "vibes_jobs_late_seconds",
+    "By how much the oldest job that is due is late",
+    byKind("lateSeconds"),
+    "kind",
+  ],
+];
+
 /** Puts all of it into the registry. */
 export function registerObserved(registry: Registry, observed: Observed): void {
   for (const row of COUNTERS) register(registry, Counter, row, () => observed);
   for (const row of GAUGES) register(registry, Gauge, row, () => observed);
   for (const row of SHARED) register(registry, Gauge, row, observed.shared);
+  for (const row of JOBS) register(registry, Gauge, row, observed.jobs);
   registerBuckets(registry, {
     name: "vibes_message_delivery_seconds",
     help: "From a message's time in the database to its live frame; two machines' clocks are compared",
@@ -227,6 +249,10 @@ function register<T>(
       }
     },
   });
+}
+
+function byKind(field: Exclude<keyof JobCounts, "kind">): (jobs: readonly JobCounts[]) => Counts {
+  return (jobs) => Object.fromEntries(jobs.map((job) => [job.kind, job[field]]));
 }
 
 function pool(field: keyof PoolStats): (observed: Observed) => Counts {

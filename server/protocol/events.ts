@@ -87,6 +87,19 @@ export const CLIENT_EVENTS = {
     limit: "WS_TYPING",
     data: Type.Object({ conversation_id: Id }),
   },
+  received: {
+    doc:
+      "This device has everything up to that position of its log, so that nobody notifies it of that; at most once a " +
+      "second. A client that never sends it counts as having received what was written to its socket before its last " +
+      "pong.",
+    data: Type.Object({
+      seq: Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: "The last seq it has seen",
+      }),
+    }),
+  },
   admin_subscribe: {
     doc: "Staff only: switches the stream of `admin_stats`, once a second, on or off for this socket.",
     staff: true,

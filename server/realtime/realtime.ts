@@ -30,6 +30,8 @@ interface RealtimeDeps {
   readonly tokens: Pick<Tokens, "verifyAccess">;
   readonly loadViewer: LoadViewer;
   readonly limits: RateLimits;
+  /** A device has its person's log up to there. */
+  readonly received: (sessionId: string, seq: number) => void;
   /** Sockets of one person at one time, also with limits off: it is part of the protocol. */
   readonly maxPerUser: number;
   /** Sockets of one address at one time; null: limits are off. */
@@ -72,7 +74,7 @@ const TURN_MS = 1_000;
  */
 export function createRealtime(deps: RealtimeDeps): Realtime {
   const { people, messages, tokens, loadViewer, limits, maxPerAddress, allowedOrigins, readStats } = deps;
-  const { observer, tracing, onError, now } = deps;
+  const { observer, received, tracing, onError, now } = deps;
   const { hub, counters, delivery, members, presence, readHead, staff, typing } = people;
   const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
   const pulse = new Pulse(now());
@@ -86,13 +88,14 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     pulse,
     staff,
     maxPerUser: deps.maxPerUser,
+    received,
     evict: (userId, sockets) => hub.evict(userId, sockets),
     onError,
     watchers,
     now,
   });
-  const dispatch = createDispatch({ messages, limits, typing, watch });
-  const receiver = createReceiver({ attachment, counters, dispatch, onError, watchers });
+  const dispatch = createDispatch({ messages, limits, typing, received, watch });
+  const receiver = createReceiver({ attachment, counters, dispatch, received, onError, watchers });
   const gateway = new Gateway({
     admission,
     counters,

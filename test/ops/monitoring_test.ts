@@ -48,6 +48,7 @@ beforeAll(() => {
     writer: () => ({ waiting: 0, inFlight: 0 }),
     parts: [],
     degraded: () => [],
+    jobs: async () => [],
     shared: () => Promise.reject(new Error("not asked")),
     audit: () => ({ broken: false, verifiedAt: null }),
   });

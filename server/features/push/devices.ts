@@ -41,14 +41,13 @@ export interface Devices {
   test(owner: Owner): Promise<Tried>;
 }
 
-/** Judges a registration. @returns What is wrong with which field, or undefined. */
-export type JudgeDevice = (body: DeviceBody) => readonly [field: string, problem: string] | undefined;
-
-interface DevicesDeps {
+/** What {@link createDevices} needs. */
+export interface DevicesDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;
   readonly providers: ReadonlyMap<ProviderName, Provider>;
-  readonly judge: JudgeDevice;
+  /** @returns What is wrong with which field of a registration, or undefined. */
+  readonly judge: (body: DeviceBody) => readonly [field: string, problem: string] | undefined;
 }
 
 /** @returns The service of devices. */

@@ -248,6 +248,17 @@ export async function updateDisabled(
   return rows.length > 0;
 }
 
+/** The same, by a receipt: of a notification that was sent at that moment, to the token of then. */
+export async function updateDisabledSince(
+  sql: Sql,
+  { deviceId, reason, sentAt }: { deviceId: string; reason: string; sentAt: number },
+): Promise<void> {
+  await sql`
+    update devices set disabled_at = now(), disabled_reason = ${reason.slice(0, 100)}, due_at = null, lease = null
+    where id = ${deviceId} and disabled_at is null and token_since <= to_timestamp(${sentAt}::float8 / 1000)
+  `;
+}
+
 /**
  * Searches the log for events that no process has hinted at because it died in between: everything since the last
  * search, with a margin for transactions that were long. One process at a time, about once a minute; the range is

@@ -26,9 +26,9 @@ import type { Outcome, Provider } from "./providers/provider.ts";
 
 /** Told what happens, for metrics; never whom it concerns. */
 export interface PushObserver {
-  onSent(provider: string, type: string, latencyMs: number): void;
-  onFailed(provider: string, reason: string): void;
-  onDisabled(provider: string, reason: string): void;
+  onPushSent(provider: string, type: string, latencyMs: number): void;
+  onPushFailed(provider: string, reason: string): void;
+  onPushDisabled(provider: string, reason: string): void;
 }
 
 interface SenderDeps {
@@ -138,7 +138,7 @@ export class PushSender {
     const { database, observer, provider } = this.#deps;
     const head = owed.at(-1)?.seq ?? null;
     if (device.isOver) {
-      observer?.onFailed(provider.name, "GivenUp");
+      observer?.onPushFailed(provider.name, "GivenUp");
       return updateTurnEnded(database.sql, device, settled(Math.max(head ?? 0, device.hintedSeq)));
     }
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TURN_MS)]);
@@ -173,9 +173,9 @@ export class PushSender {
     // Between a crash here and the write below the notification is sent twice, and shown once.
     if (outcome.kind === "sent") {
       this.#failures = 0;
-      observer?.onSent(provider.name, notice.type, Math.max(0, Date.now() - notice.at.getTime()));
+      observer?.onPushSent(provider.name, notice.type, Math.max(0, Date.now() - notice.at.getTime()));
     } else {
-      observer?.onFailed(provider.name, outcome.reason);
+      observer?.onPushFailed(provider.name, outcome.reason);
       if (outcome.kind === "retry") this.#pause(outcome);
       else this.#failures = 0;
     }
@@ -185,7 +185,7 @@ export class PushSender {
   async #bury(device: TakenDevice, { reason, since }: Extract<Outcome, { kind: "dead" }>): Promise<void> {
     const { database, observer, provider } = this.#deps;
     if (await updateDisabled(database.sql, device, { reason, since })) {
-      observer?.onDisabled(provider.name, reason);
+      observer?.onPushDisabled(provider.name, reason);
       return;
     }
     // Registered anew after what the provider speaks of: the new registration gets it.

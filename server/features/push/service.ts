@@ -7,7 +7,7 @@
 import type { Database } from "../../db/client.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
 import type { Write } from "../../db/unit_of_work.ts";
-import { createDevices, type Devices, type JudgeDevice } from "./devices.ts";
+import { createDevices, type Devices, type DevicesDeps } from "./devices.ts";
 import { Hints } from "./hints.ts";
 import { GRACE_MS, sweep, updateDue, updateReceived } from "./plan_queries.ts";
 import type { Provider } from "./providers/provider.ts";
@@ -30,9 +30,11 @@ export interface Push {
 interface PushDeps {
   readonly database: Pick<Database, "sql" | "begin">;
   readonly write: Write;
-  /** Those that this server has keys of. */
-  readonly providers: readonly Provider[];
-  readonly judge: JudgeDevice;
+  readonly providers: {
+    /** Those that this server has keys of. */
+    readonly all: readonly Provider[];
+    readonly judge: DevicesDeps["judge"];
+  };
   readonly observer?: PushObserver | undefined;
   readonly onError: (error: unknown) => void;
   /** An event is left to the sockets for so long, ms. @default 5_000 */
@@ -47,10 +49,11 @@ const TURN_MS = 1_000;
 
 /** @returns The push notifications of one process; nothing runs before `start`. */
 export function createPush(deps: PushDeps): Push {
-  const { database, write, providers, judge, observer, onError, pollMs } = deps;
+  const { database, write, observer, onError, pollMs } = deps;
+  const { all, judge } = deps.providers;
   const { graceMs = GRACE_MS, sweepSeconds = 60 } = deps;
   const senders = new Map<ProviderName, PushSender>(
-    providers.map((provider) => [
+    all.map((provider) => [
       provider.name,
       new PushSender({ database, provider, graceMs, observer, onError, pollMs }),
     ]),
@@ -81,7 +84,7 @@ export function createPush(deps: PushDeps): Push {
     devices: createDevices({
       database,
       write,
-      providers: new Map(providers.map((provider) => [provider.name, provider])),
+      providers: new Map(all.map((provider) => [provider.name, provider])),
       judge,
     }),
     hint: (events) => hints.add(events),

@@ -24,6 +24,8 @@ interface AttachDeps {
   readonly maxPerUser: number;
   /** Closes sockets, `node/socket`, wherever they are. */
   readonly evict: (userId: string, sockets: readonly string[]) => void;
+  /** A device has its person's log up to there. */
+  readonly received: (sessionId: string, seq: number) => void;
   /** Told of failures that no caller awaits. */
   readonly onError: (error: unknown) => void;
   readonly watchers: Watchers;
@@ -45,7 +47,8 @@ export interface Attachment {
 
 /** @returns The functions of {@link Attachment}. */
 export function createAttachment(deps: AttachDeps): Attachment {
-  const { authenticator, counters, delivery, presence, pulse, staff, watchers, onError, now } = deps;
+  const { authenticator, counters, delivery, presence, pulse, received, staff, watchers, onError, now } =
+    deps;
 
   /** In the background. Where a person has too many sockets, the oldest is closed. */
   function register(connection: Connection): void {
@@ -83,6 +86,8 @@ export function createAttachment(deps: AttachDeps): Attachment {
         return;
       }
       counters.reconnects++;
+      // What comes before has arrived; a position beyond the log is not this person's.
+      received(connection.sessionId, Math.min(since, head));
       connection.seq = since;
       void delivery.catchUp(connection, { announce: true });
     },

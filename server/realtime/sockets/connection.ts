@@ -69,6 +69,10 @@ export class Connection implements MemberSocket {
   heardAt = 0;
   /** When the last ping was sent, or what the first one is reckoned from, ms since the epoch; 0: not yet. */
   askedAt = 0;
+  /** Position at the last ping: once the pong is there, everything up to it has arrived. */
+  askedSeq = 0;
+  /** Whether the client says itself what it has received. */
+  saysReceived = false;
   /** Whether nothing has come in since the last ping. */
   unanswered = false;
   openedAt = 0;

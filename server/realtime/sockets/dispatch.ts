@@ -21,6 +21,8 @@ interface DispatchDeps {
   readonly messages: Pick<MessageService, "send" | "markRead">;
   readonly limits: Pick<RateLimits, "consume">;
   readonly typing: Typing;
+  /** A device has its person's log up to there. */
+  readonly received: (sessionId: string, seq: number) => void;
   /** Switches the statistics of a member of staff on or off. */
   readonly watch: (connection: Connection, watching: boolean) => void;
 }
@@ -33,7 +35,7 @@ export type Dispatch = (connection: Connection, event: string, data: unknown) =>
  *
  * @returns The dispatch. It rejects with AppError for whatever the client did wrong.
  */
-export function createDispatch({ messages, limits, typing, watch }: DispatchDeps): Dispatch {
+export function createDispatch({ messages, limits, typing, received, watch }: DispatchDeps): Dispatch {
   const handlers: Handlers = {
     send_message: ({ member }, data) =>
       messages.send(member!.userId, {
@@ -50,6 +52,12 @@ export function createDispatch({ messages, limits, typing, watch }: DispatchDeps
     },
     async typing_stop(connection, { conversation_id }) {
       await typing.stop(connection, conversation_id);
+      return {};
+    },
+    async received(connection, { seq }) {
+      connection.saysReceived = true;
+      // Nobody has received what was not written to them.
+      received(connection.sessionId, Math.min(seq, connection.seq));
       return {};
     },
     async admin_subscribe(connection, { stats }) {

@@ -62,7 +62,9 @@ export class Gateway {
       drain: (ws) => ws.data.drained(),
       // Bun answers pings itself.
       ping: (ws) => void this.#isFlood(ws.data),
-      pong: (ws) => void this.#isFlood(ws.data),
+      pong: (ws) => {
+        if (!this.#isFlood(ws.data)) this.#deps.receiver.answered(ws.data);
+      },
       close: (ws, code) => this.#closed(ws.data, code),
     };
   }

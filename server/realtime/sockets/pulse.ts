@@ -90,6 +90,7 @@ export class Pulse {
     if (now < connection.askedAt + HEARTBEAT_MS && !connection.unanswered) return;
     connection.askedAt = now;
     connection.unanswered = true;
+    connection.askedSeq = connection.seq;
     if (connection.codec.ping === null) connection.ws?.ping();
     else connection.send(connection.codec.ping);
   }

@@ -19,6 +19,8 @@ interface ReceiverDeps {
   readonly attachment: Attachment;
   readonly counters: Counters;
   readonly dispatch: Dispatch;
+  /** A device has its person's log up to there. */
+  readonly received: (sessionId: string, seq: number) => void;
   /** Told of unexpected failures. */
   readonly onError: (error: unknown) => void;
   readonly watchers: Watchers;
@@ -30,24 +32,29 @@ export interface Receiver {
   handle(connection: Connection, frame: string): Promise<void> | undefined;
   /** Authenticates with the token that came with the upgrade, where there is one. */
   greet(connection: Connection): Promise<void> | undefined;
+  /** The last ping was answered. */
+  answered(connection: Connection): void;
   /** Closes a socket whose client breaks the protocol. */
   refuse(connection: Connection, problem: string): void;
 }
 
 type InboundEvent = Extract<Inbound, { kind: "event" }>;
 
+/** Socket.IO's answer to a ping. */
+const PONG = "3";
 const MAX_HELD = BOUNDS.QUEUE.value;
 const MAX_HELD_LENGTH = BOUNDS.HELD.value;
 
 /** @returns The receiver of one node. */
 export function createReceiver(deps: ReceiverDeps): Receiver {
-  const { attachment, counters, dispatch, watchers, onError } = deps;
+  const { attachment, counters, dispatch, received, watchers, onError } = deps;
 
   function handle(connection: Connection, frame: string): Promise<void> | undefined {
     if (connection.closed) return undefined;
     const inbound = connection.codec.decode(frame);
     switch (inbound.kind) {
       case "alive":
+        if (frame === PONG) answered(connection);
         return undefined;
       case "reply":
         connection.send(inbound.frame);
@@ -76,6 +83,10 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     if (!pending || connection.codec.name === "socketio") return undefined;
     connection.pending = null;
     return authenticate(connection, pending, undefined);
+  }
+
+  function answered({ askedSeq, member, saysReceived, sessionId }: Connection): void {
+    if (member && !saysReceived && askedSeq > 0) received(sessionId, askedSeq);
   }
 
   function refuse(connection: Connection, problem: string): void {
@@ -176,7 +187,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     return new AppError("INTERNAL_SERVER_ERROR");
   }
 
-  return { handle, greet, refuse };
+  return { handle, greet, answered, refuse };
 }
 
 /**

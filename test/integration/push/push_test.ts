@@ -31,8 +31,7 @@ function open({ graceMs = 0 } = {}): Push {
   return createPush({
     database,
     write,
-    providers: [provider],
-    judge: () => undefined,
+    providers: { all: [provider], judge: () => undefined },
     onError: (error) => problems.push(error),
     graceMs,
     pollMs: 50,
@@ -42,7 +41,7 @@ function open({ graceMs = 0 } = {}): Push {
 
 let tokens = 0;
 async function register(user: TestUser, more: object = {}): Promise<string> {
-  const token = `token-${++tokens}`;
+  const token = `device-token-${++tokens}`;
   const answer = await app.request("PUT", "/api/v1/devices/current", {
     token: user.token,
     body: { provider: "fcm", token, preview: "none", ...more },
@@ -255,7 +254,7 @@ describe("registration", () => {
 
   test("two sessions with one token at the same moment: one of them has it", async () => {
     const [ana, ben] = [await app.createUser(), await app.createUser()];
-    const token = "racing";
+    const token = "racing-token";
     await Promise.all([ana, ben, ana, ben].map((user) => register(user, { token })));
     const { sql } = app.context.database;
     expect(await sql`select 1 from devices where token = ${token}`).toHaveLength(1);

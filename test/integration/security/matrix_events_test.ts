@@ -27,6 +27,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   mark_read: [NO, "UNAUTHORIZED_ACTION", "ack", "USER_BLOCKED", NO_MESSAGE, OUT, NO_MESSAGE, NO_MESSAGE],
   typing_start: [NO, "ack", "ack", "USER_BLOCKED", NO_TALK, OUT, NO_TALK, NO_TALK],
   typing_stop: [NO, "ack", "ack", "USER_BLOCKED", NO_TALK, OUT, NO_TALK, NO_TALK],
+  received: [NO, "ack", "ack", "ack", "ack", OUT, "ack", "ack"],
   admin_subscribe: [NO, OUT, OUT, OUT, OUT, OUT, "ack", "ack"],
 };
 
@@ -82,6 +83,7 @@ function dataOf(event: string, { ana, ben, conversationId, messageId, actor }: S
       mark_read: { message_id: messageId },
       typing_start: { conversation_id: conversationId },
       typing_stop: { conversation_id: conversationId },
+      received: { seq: 1 },
       admin_subscribe: { stats: true },
     }[event] ?? {}
   );
@@ -100,7 +102,7 @@ async function play(event: string, scene: Scene): Promise<{ outcome: string; hea
   const answer = refused ?? (await socket.call(event, dataOf(event, scene)));
   const outcome = answer.event === "error" ? answer.data.code : answer.event;
   const news = ["new_message", "message_read", "user_typing"];
-  if (outcome === "ack" && event !== "typing_stop" && event !== "admin_subscribe") {
+  if (outcome === "ack" && !["typing_stop", "received", "admin_subscribe"].includes(event)) {
     await eventually(() =>
       listeners.some(({ frames }) => frames.some((frame) => news.includes(frame.event))),
     );
