@@ -66,9 +66,7 @@ class SocketClient implements Client {
     this.#settings = settings;
     this.#listeners = listeners;
     this.#receipts = new Receipts((seq) => {
-      if (!this.#sockets.isOpen) return false;
-      this.#sockets.send(writeFrame("received", { seq }));
-      return true;
+      if (this.#sockets.isOpen) this.#sockets.send(writeFrame("received", { seq }));
     });
     const onMoved = (seq: number) => this.#receipts.moved(seq);
     this.#feed = new Feed({ listeners, since: options.since, savePosition, onMoved });
