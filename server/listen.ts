@@ -73,6 +73,7 @@ export async function startServer(context: Context, options: ListenOptions): Pro
   }
   const server = app.server;
   if (server === null) throw new ListenError(host, port, new Error("it did not start"));
+  announce(context);
   context.realtime.start();
   context.push.start();
   context.jobs.start();
@@ -93,6 +94,15 @@ export async function startServer(context: Context, options: ListenOptions): Pro
       await metrics?.stop();
     },
   };
+}
+
+/** What an operator would otherwise learn from the first person it fails for. */
+function announce({ config, log, loopbackOrigins }: Context): void {
+  if (loopbackOrigins)
+    log.info({}, "Pages of localhost may call from any port: development allows loopback origins");
+  if (config.production && config.smtpUrl === null) {
+    log.warn({}, "Nobody can sign in: SMTP_URL is not set, so that no code can be sent");
+  }
 }
 
 /** @throws ListenError */

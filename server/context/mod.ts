@@ -67,6 +67,7 @@ export interface Context {
   readonly tokens: Tokens;
   readonly loadViewer: LoadViewer;
   readonly allowedOrigins: readonly string[];
+  readonly loopbackOrigins: boolean;
   readonly trustedProxies: readonly string[];
   readonly accounts: AccountService;
   readonly admin: Admin;
@@ -290,6 +291,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
       maxPerUser: config.limits.WS_CONNECTIONS_PER_USER,
       maxPerAddress: config.limitsEnabled ? config.limits.WS_CONNECTIONS_PER_ADDRESS : null,
       allowedOrigins: config.allowedOrigins,
+      loopbackOrigins: !config.production,
       observer: metrics,
       tracing,
       onError,
@@ -308,6 +310,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     tokens,
     loadViewer: sessions.loadViewer,
     allowedOrigins: config.allowedOrigins,
+    loopbackOrigins: !config.production,
     trustedProxies: config.trustedProxies,
     accounts: createAccountService({ database }),
     admin,

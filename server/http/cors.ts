@@ -3,6 +3,7 @@
  * @module
  */
 import { Elysia } from "elysia";
+import { allowsOrigin, type OriginRules } from "../lib/origins.ts";
 
 const METHODS = "GET, POST, PUT, DELETE";
 const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-match, x-request-id";
@@ -10,15 +11,14 @@ const ANSWER_HEADERS = "date, etag, ratelimit, ratelimit-policy, retry-after, x-
 /** Seconds a browser may remember a preflight's answer. */
 const MAX_AGE = "600";
 
-/** @param options.allowedOrigins As a browser sends them, such as `https://app.example.com`. */
-export function createCors({ allowedOrigins }: { allowedOrigins: readonly string[] }) {
+/** @returns The plugin; without any allowed origin it does nothing. */
+export function createCors(rules: OriginRules) {
   const plugin = new Elysia({ name: "http/cors" });
-  if (allowedOrigins.length === 0) return plugin;
-  const allowed = new Set(allowedOrigins);
+  if (rules.allowedOrigins.length === 0 && !rules.loopbackOrigins) return plugin;
   return plugin.onRequest(({ request, set }) => {
     set.headers.vary = "origin";
     const origin = request.headers.get("origin");
-    if (origin === null || !allowed.has(origin)) return undefined;
+    if (origin === null || !allowsOrigin(origin, rules)) return undefined;
     set.headers["access-control-allow-origin"] = origin;
     set.headers["access-control-expose-headers"] = ANSWER_HEADERS;
     const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");

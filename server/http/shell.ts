@@ -6,6 +6,7 @@
 import { Elysia } from "elysia";
 import type { RateLimits } from "../backplane/limits.ts";
 import { isUuid } from "../lib/ids.ts";
+import type { OriginRules } from "../lib/origins.ts";
 import { addressKey, createAddressReader } from "./address.ts";
 import { createCors } from "./cors.ts";
 import { createErrorPlugin, type HttpLog } from "./error.ts";
@@ -23,13 +24,11 @@ export interface AnsweredRequest {
 }
 
 /** What the shell needs. */
-export interface ShellOptions {
+export interface ShellOptions extends OriginRules {
   readonly log: HttpLog;
   readonly limits: RateLimits;
   /** CIDR ranges of our own proxies. */
   readonly trustedProxies: readonly string[];
-  /** Origins whose pages may call; empty: none. */
-  readonly allowedOrigins: readonly string[];
   readonly mapError?: (error: unknown) => unknown;
   /** Told about every answer, for metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void;
@@ -71,11 +70,11 @@ function withHost(handle: (request: Request, ...rest: unknown[]) => unknown) {
 
 /** A plugin with everything that surrounds a request; used once, before any route. */
 export function createShell(options: ShellOptions) {
-  const { log, limits, trustedProxies, allowedOrigins, mapError, onAnswer } = options;
+  const { log, limits, trustedProxies, mapError, onAnswer } = options;
   const addresses = createAddressReader(trustedProxies);
   return new Elysia({ name: "http/shell" })
     .use(createErrorPlugin({ log, mapError }))
-    .use(createCors({ allowedOrigins }))
+    .use(createCors(options))
     .wrap(withHost)
     .onRequest(async ({ request, set, server }) => {
       const facts = factsOf(request);

@@ -84,6 +84,16 @@ test("CORS: without a list nothing is allowed", async () => {
   expect(simple.headers.has("access-control-allow-origin")).toBe(false);
 });
 
+test("CORS: pages of this machine in development, never in production", async () => {
+  const origin = "http://localhost:5173";
+  const ask = async (loopbackOrigins: boolean) => {
+    const { call } = createTinyApp({ allowedOrigins: ["https://a.example"], loopbackOrigins });
+    return (await call("GET /api/v1/notes/open", { headers: { origin } })).headers;
+  };
+  expect((await ask(true)).get("access-control-allow-origin")).toBe(origin);
+  expect((await ask(false)).has("access-control-allow-origin")).toBe(false);
+});
+
 test("CORS: the listed origins and no other", async () => {
   const { call } = createTinyApp({ allowedOrigins: ["https://a.example", "https://b.example"] });
   const ask = (line: string, origin: string, more = {}) => call(line, { headers: { origin, ...more } });

@@ -37,6 +37,7 @@ interface RealtimeDeps {
   /** Sockets of one address at one time; null: limits are off. */
   readonly maxPerAddress: number | null;
   readonly allowedOrigins: readonly string[];
+  readonly loopbackOrigins?: boolean | undefined;
   readonly observer?: SocketObserver | undefined;
   readonly tracing?: Tracing | undefined;
   readonly onError: (error: unknown) => void;
@@ -73,10 +74,10 @@ const TURN_MS = 1_000;
  * ```
  */
 export function createRealtime(deps: RealtimeDeps): Realtime {
-  const { people, messages, tokens, loadViewer, limits, maxPerAddress, allowedOrigins, readStats } = deps;
+  const { people, messages, tokens, loadViewer, limits, maxPerAddress, readStats } = deps;
   const { observer, received, tracing, onError, now } = deps;
   const { hub, counters, delivery, members, presence, readHead, staff, typing } = people;
-  const admission = new Admission({ limits, maxPerAddress, allowedOrigins });
+  const admission = new Admission(deps);
   const pulse = new Pulse(now());
   const limited = maxPerAddress !== null;
   const watchers = { observer, tracing };

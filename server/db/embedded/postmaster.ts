@@ -9,6 +9,7 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  fchmodSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -175,7 +176,9 @@ async function spawnServer(site: Site, { log, port, settings }: Launch): Promise
   const all: Settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const command = [site.binaries.postgres, "-D", dataFolder(site), "-p", String(port), ...args];
-  const output = openSync(log, "a");
+  // It quotes statements, and with them addresses of people.
+  const output = openSync(log, "a", 0o600);
+  fchmodSync(output, 0o600);
   const shell = spawn("/bin/sh", ["-c", '"$@" >&3 2>&3 3>&- & echo $!', "sh", ...command], {
     ...processOptions(site),
     detached: true,

@@ -5,13 +5,13 @@
  */
 import type { RateLimits } from "../../backplane/mod.ts";
 import { addressKey } from "../../http/address.ts";
+import { allowsOrigin, type OriginRules } from "../../lib/origins.ts";
 import { AppError } from "../../protocol/errors.ts";
 
-interface AdmissionOptions {
+interface AdmissionOptions extends OriginRules {
   readonly limits: Pick<RateLimits, "consume">;
   /** Sockets of one address at one time; null: any number. */
   readonly maxPerAddress: number | null;
-  readonly allowedOrigins: readonly string[];
 }
 
 /** Clients that were refused for lack of capacity retry within this many ms, each at a random moment. */
@@ -36,8 +36,8 @@ export class Admission {
    */
   async admit(request: Request, address: string): Promise<string> {
     if (this.draining) throw unavailable("This server is shutting down: connect again");
-    const { allowedOrigins, limits, maxPerAddress } = this.#options;
-    if (!isAllowedOrigin(request, allowedOrigins)) {
+    const { limits, maxPerAddress } = this.#options;
+    if (!isAllowed(request, this.#options)) {
       throw new AppError("FORBIDDEN", "Cannot open a socket from this origin");
     }
     const key = addressKey(address);
@@ -83,8 +83,8 @@ function unavailable(message: string): AppError {
 }
 
 /** Apps send no origin; a browser's must be on the list or the server's own. */
-function isAllowedOrigin(request: Request, allowed: readonly string[]): boolean {
+function isAllowed(request: Request, rules: OriginRules): boolean {
   const origin = request.headers.get("origin");
-  if (origin === null || allowed.includes(origin)) return true;
+  if (origin === null || allowsOrigin(origin, rules)) return true;
   return URL.parse(origin)?.host === request.headers.get("host");
 }

@@ -55,6 +55,8 @@ test(
     for (const secret of ["postgres.json", "postgres.password", "server.password"]) {
       expect(statSync(join(dataDir, secret)).mode & 0o777).toBe(0o600);
     }
+    // The log quotes statements, with addresses of people in them.
+    expect(statSync(join(dataDir, "postgres", "postgres.log")).mode & 0o777).toBe(0o600);
     expect(await query(first.url, "show fsync")).toEqual([{ fsync: "on" }]);
     expect(await query(first.url, "show listen_addresses")).toEqual([{ listenAddresses: "127.0.0.1" }]);
     await query(first.ownerUrl, "create table kept as select 42 as answer");
