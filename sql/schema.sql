@@ -91,6 +91,12 @@ create table devices (
   constraint devices_token_key UNIQUE (provider, token_hash)
 ) with (fillfactor=70);
 
+create table erased_addresses (
+  address_hash text not null,
+  erased_at timestamp with time zone not null,
+  constraint erased_addresses_pkey PRIMARY KEY (address_hash)
+);
+
 create table job_turns (
   name text not null,
   next_at timestamp with time zone not null,

@@ -23,3 +23,8 @@ export function isUuid(text: string): boolean {
 export function parseId(text: string): string | undefined {
   return isUuid(text) ? text.toLowerCase() : undefined;
 }
+
+/** @returns When a UUIDv7 was made, milliseconds since the epoch: its first 48 bits. */
+export function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}

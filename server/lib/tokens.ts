@@ -7,7 +7,7 @@
 import { jwt } from "@elysiajs/jwt";
 import { AppError } from "../protocol/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { isUuid, newId } from "./ids.ts";
+import { isUuid, newId, timeOf } from "./ids.ts";
 
 /** Seconds an access token is good for. */
 export const ACCESS_TOKEN_SECONDS = 3600;
@@ -33,8 +33,8 @@ export interface AccessClaims {
 export interface SignupClaims {
   /** The address that proved itself with a code. */
   readonly email: string;
-  /** Unique to this token. */
-  readonly tokenId: string;
+  /** When the address was proven, milliseconds since the epoch. */
+  readonly issuedAt: number;
 }
 
 /** Makes and checks tokens. */
@@ -73,8 +73,8 @@ export function createTokens({ secret, clock = systemClock }: { secret: string; 
     signSignup: ({ email }) => signup.sign({ sub: email, jti: newId() }),
     async verifySignup(token) {
       const { sub, jti } = await signup.verify(token, ["sub", "jti"]);
-      if (!isText(sub) || !isText(jti)) throw new AppError("UNAUTHORIZED");
-      return { email: sub, tokenId: jti };
+      if (!isText(sub) || !isText(jti) || !isUuid(jti)) throw new AppError("UNAUTHORIZED");
+      return { email: sub, issuedAt: timeOf(jti) };
     },
   };
 }

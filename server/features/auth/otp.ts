@@ -5,6 +5,7 @@
  */
 import { createHmac, hkdfSync, randomInt } from "node:crypto";
 import type { Sql } from "../../db/client.ts";
+import { CLOCK_LEEWAY_SECONDS, SIGNUP_TOKEN_SECONDS } from "../../lib/tokens.ts";
 
 /** Seconds a code is good for. */
 export const OTP_SECONDS = 300;
@@ -28,6 +29,10 @@ export interface Otp {
   try(sql: Sql, attempt: { email: string; code: string }): Promise<ProvenCode | undefined>;
   /** Uses the code up. @returns Whether it was still there: of two calls at once only one gets true. */
   redeem(sql: Sql, proven: ProvenCode): Promise<boolean>;
+  /** The address's account is deleted: what proved the address before makes no account any more. */
+  forget(sql: Sql, email: string): Promise<void>;
+  /** @returns Whether an account of the address was deleted after that moment (milliseconds since the epoch). */
+  isForgotten(sql: Sql, email: string, since: number): Promise<boolean>;
 }
 
 /** A code that was right a moment ago. */
@@ -79,7 +84,34 @@ export function createOtp(secret: string): Otp {
       `;
       return rows.length > 0;
     },
+
+    async forget(sql, email) {
+      await sql`
+        insert into erased_addresses (address_hash, erased_at) values (${keyed(email, "erased")}, now())
+        on conflict (address_hash) do update set erased_at = excluded.erased_at
+      `;
+    },
+
+    async isForgotten(sql, email, since) {
+      const rows = await sql`
+        select 1 from erased_addresses
+        where address_hash = ${keyed(email, "erased")} and erased_at > to_timestamp(${since / 1000})
+      `;
+      return rows.length > 0;
+    },
   };
+}
+
+/** Deleted addresses from before any sign-up token that is still good, one batch. @returns How many went. */
+export async function deleteForgotten(sql: Sql, batch: number): Promise<number> {
+  const seconds = SIGNUP_TOKEN_SECONDS + 2 * CLOCK_LEEWAY_SECONDS;
+  const rows = await sql`
+    delete from erased_addresses where address_hash in (
+      select address_hash from erased_addresses
+      where erased_at < now() - make_interval(secs => ${seconds}) limit ${batch}
+    ) and erased_at < now() - make_interval(secs => ${seconds}) returning 1
+  `;
+  return rows.length;
 }
 
 /** Codes that can no longer be used, one batch by otp_codes_expiry_idx. @returns How many went. */

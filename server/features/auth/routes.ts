@@ -66,7 +66,7 @@ export function authRoutes({ http, auth, sessions, limits }: AuthRoutesDeps) {
           "POST /auth/signup. FORBIDDEN when the account is closed, or suspended (details: suspended_until).",
       },
     })
-    .post("/signup", async ({ signup, body }) => created(await auth.signup(signup.email, body)), {
+    .post("/signup", async ({ signup, body }) => created(await auth.signup(signup, body)), {
       signup: true,
       limit: "AUTH_ADDRESS",
       body: SignupBody,

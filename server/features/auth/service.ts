@@ -5,10 +5,10 @@
  */
 import type { Database, Sql } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
-import type { Tokens } from "../../lib/tokens.ts";
+import type { SignupClaims, Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { type NewUser, requireEmail, type UserService } from "../users/mod.ts";
-import { createOtp, deleteExpiredCodes, OTP_SECONDS, OTP_TRIES } from "./otp.ts";
+import { createOtp, deleteExpiredCodes, deleteForgotten, OTP_SECONDS, OTP_TRIES } from "./otp.ts";
 import { selectAccount } from "./queries.ts";
 import type { CodeSent, SignedIn, SignupBody, Verified } from "./schema.ts";
 import { type SessionService, suspended } from "./sessions.ts";
@@ -22,10 +22,15 @@ export interface AuthService {
   sendOtp(email: string): Promise<CodeSent>;
   /** @throws UNAUTHORIZED whatever is wrong with the code, FORBIDDEN for a closed or suspended account. */
   verifyOtp(attempt: { email: string; code: string }): Promise<Verified>;
-  /** @throws VALIDATION_ERROR naming every bad field, CONFLICT when the address has an account. */
-  signup(email: string, profile: SignupBody): Promise<SignedIn>;
-  /** Uses up a code without signing in: for what a token alone must not do. @returns Whether it was right. */
+  /**
+   * @throws VALIDATION_ERROR naming every bad field, CONFLICT when the address has an account, UNAUTHORIZED when an
+   * account of the address was deleted since it was proven.
+   */
+  signup(proof: SignupClaims, profile: SignupBody): Promise<SignedIn>;
+  /** Consumes a code for actions that a token alone must not authorise. @returns Whether it was right. */
   spendCode(attempt: { email: string; code: string }): Promise<boolean>;
+  /** The account of the address is deleted, in this transaction: earlier proofs of the address end with it. */
+  forgetAddress(sql: Sql, email: string): Promise<void>;
   /** Makes a person whose address nobody proved, and signs them in: for operators, seeds and tests. */
   enroll(user: NewUser): Promise<SignedIn>;
   /** Signs somebody in without a code: for operators. @throws NOT_FOUND when the account is closed. */
@@ -112,17 +117,22 @@ export function createAuthService(deps: AuthDeps): AuthService {
       return proven !== undefined && (await otp.redeem(database.sql, proven));
     },
 
-    async signup(email, profile) {
-      const signedIn = await enroll({ email, profile });
+    async signup({ email, issuedAt }, profile) {
+      const signedIn = await write(async ({ sql }) => {
+        const user = await users.createUser(sql, { email, profile });
+        if (await otp.isForgotten(sql, email, issuedAt)) throw usedUp();
+        return signIn(sql, user);
+      });
       onEvent("signed_up");
       return signedIn;
     },
+    forgetAddress: (sql, email) => otp.forget(sql, email),
     enroll,
     signInAs: (userId) => write(({ sql }) => signIn(sql, userId)),
 
     async purge() {
       let total = 0;
-      for (const purge of [deleteExpiredCodes, ...sessions.purges]) {
+      for (const purge of [deleteExpiredCodes, deleteForgotten, ...sessions.purges]) {
         for (let batches = 0; batches < PURGE_BATCHES; batches++) {
           const removed = await purge(database.sql, PURGE_BATCH);
           total += removed;
@@ -136,6 +146,10 @@ export function createAuthService(deps: AuthDeps): AuthService {
 
 function wrongCode(): AppError {
   return new AppError("UNAUTHORIZED", "The code is wrong, used or expired: check it, or ask for a new one");
+}
+
+function usedUp(): AppError {
+  return new AppError("UNAUTHORIZED", "The account of this address was deleted: ask for a new code");
 }
 
 function codeMail(to: string, code: string) {

@@ -38,7 +38,7 @@ export interface ErasureService {
 export interface ErasureDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;
-  readonly auth: Pick<AuthService, "spendCode">;
+  readonly auth: Pick<AuthService, "spendCode" | "forgetAddress">;
   readonly sessions: Pick<SessionService, "revokeAll">;
   /** Hears of what could not be done at once; the retention job does it later. */
   readonly onError: (error: unknown) => void;
@@ -107,6 +107,7 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
         if (!(await queries.updateEmptied(work.sql, userId))) return;
         await sessions.revokeAll(work, { userId, reason: "deleted" });
         await queries.deleteSignIn(work.sql, { userId, email });
+        await auth.forgetAddress(work.sql, email);
       });
       // From here on it is deleted, whatever happens: the rest can also be done by the next turn of retention.
       try {

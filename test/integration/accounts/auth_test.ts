@@ -42,6 +42,21 @@ async function tempToken(email: string): Promise<string> {
   return body.data.temp_token;
 }
 
+test("what proved an address before its account was deleted makes no account after it; a new code does", async () => {
+  const email = newEmail();
+  const [unused, used] = [await tempToken(email), await tempToken(email)];
+  const { access_token: token } = (await post("/signup", PROFILE, used)).body.data;
+  const code = await sendCode(email);
+  expect((await request("DELETE", "/api/v1/users/me", { token, body: { code } })).status).toBe(200);
+  for (const old of [unused, used]) expectFailure(await post("/signup", PROFILE, old), 401, "UNAUTHORIZED");
+  expect((await post("/signup", PROFILE, await tempToken(email))).status).toBe(201);
+  const [kept] = await sql`select address_hash from erased_addresses`;
+  expect(JSON.stringify(kept)).not.toContain(email);
+  await sql`update erased_addresses set erased_at = now() - interval '20 minutes'`;
+  await context.auth.purge();
+  expect((await sql`select 1 from erased_addresses`).length).toBe(0);
+});
+
 /** A refused answer, in the envelope. */
 function expectFailure(answer: { status: number; body: unknown }, status: number, code: string): void {
   expect({ status: answer.status, body: answer.body }).toEqual({
