@@ -1,0 +1,206 @@
+/**
+ * A container engine without a registry: Debian's podman with a storage of its own, and images made from Debian's
+ * packages under the names that the Dockerfile and docker-compose.yml ask for. See ops/README.md for what such
+ * stand-ins do not prove.
+ * @module
+ */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+const PACKAGES = [
+  "podman",
+  "buildah",
+  "runc",
+  "debootstrap",
+  "netavark",
+  "aardvark-dns",
+  "iptables",
+  "docker-compose",
+];
+const PROGRAMS = ["podman", "buildah", "runc", "debootstrap", "iptables", "docker-compose"];
+/** In the stand-in for every base image. */
+const INCLUDED = "ca-certificates,postgresql,redis-server,haproxy,wget";
+/** A container may have no more than whoever starts it: some machines allow 20,000. */
+const LIMITS = `default_ulimits = ["nofile=1024:20000", "nproc=1024:4096"]`;
+
+/** What the image of PostgreSQL does at its start, as far as compose relies on it. */
+const POSTGRES_ENTRY = `#!/bin/bash
+set -eu
+export PATH=$(echo /usr/lib/postgresql/*/bin):$PATH PGDATA=/var/lib/postgresql/data
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA" && chown -R postgres "$PGDATA" && chmod 700 "$PGDATA"
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
+fi
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  initdb --username="$POSTGRES_USER" --pwfile=<(echo "$POSTGRES_PASSWORD") --auth-host=scram-sha-256 --auth-local=trust
+  echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
+  pg_ctl --wait start --options="-c listen_addresses='' -c unix_socket_directories=/tmp"
+  export PGHOST=/tmp
+  createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
+  for script in /docker-entrypoint-initdb.d/*.sh; do "$script"; done
+  pg_ctl --wait stop
+fi
+exec "$@" -D "$PGDATA" -c "listen_addresses=*" -c unix_socket_directories=/tmp
+`;
+
+/** See the module. */
+export interface Engine {
+  /** Runs podman. @returns What it printed. @throws Error with that when it fails. */
+  podman(...args: string[]): Promise<string>;
+  /** Runs a program with the engine's environment. */
+  run(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** For a process that is started by hand. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly podmanArgs: readonly string[];
+  stop(): Promise<void>;
+}
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** The exit code does not matter. */
+  readonly mayFail?: boolean;
+}
+
+/** @returns What is missing here, for people; undefined when all is there. */
+export function whatIsMissing(): string | undefined {
+  if (process.getuid?.() !== 0) return "containers are built and run as root";
+  const missing = PROGRAMS.filter((program) => Bun.which(program) === null);
+  if (missing.length === 0 && existsSync("/usr/lib/podman/netavark")) return undefined;
+  return `missing: ${missing.join(", ")}; apt-get install --no-install-recommends ${PACKAGES.join(" ")}`;
+}
+
+/** @param folder For storage, base images and the socket; what is in it is used again. */
+export async function startEngine(folder: string): Promise<Engine> {
+  mkdirSync(folder, { recursive: true });
+  const configuration = join(folder, "containers.conf");
+  writeFileSync(
+    configuration,
+    `[containers]\n${LIMITS}\n[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n[network]\nnetwork_backend = "netavark"\n`,
+  );
+  const socket = join(folder, "podman.sock");
+  const storage = ["--root", join(folder, "storage"), "--runroot", join(folder, "run")];
+  const env = {
+    PATH: process.env.PATH ?? "",
+    HOME: folder,
+    CONTAINERS_CONF: configuration,
+    DOCKER_HOST: `unix://${socket}`,
+    COMPOSE_HTTP_TIMEOUT: "300",
+  };
+
+  async function run(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const child = Bun.spawn([...args], {
+      cwd: options.cwd,
+      env: { ...env, ...options.env },
+      stdin: options.stdin === undefined ? "ignore" : Buffer.from(options.stdin),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    const code = await child.exited;
+    if (code !== 0 && !options.mayFail) throw new Error(`${args.join(" ")} ended with ${code}\n${out}${err}`);
+    return out;
+  }
+
+  const podmanArgs = ["podman", ...storage];
+  const service = Bun.spawn([...podmanArgs, "system", "service", "--time=0", `unix://${socket}`], {
+    env,
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  // Containers of two networks talk to their proxy and their name server through the host.
+  writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
+  let stopped = false;
+  // Where systemd does not run nobody calls the health checks, which depends_on waits for.
+  const watching = (async () => {
+    while (!stopped) {
+      const ids = (await run([...podmanArgs, "ps", "-q"], { mayFail: true })).split("\n").filter(Boolean);
+      for (const id of ids) await run([...podmanArgs, "healthcheck", "run", id], { mayFail: true });
+      await Bun.sleep(1_000);
+    }
+  })();
+  return {
+    podman: (...args) => run([...podmanArgs, ...args]),
+    run,
+    env,
+    podmanArgs,
+    async stop() {
+      stopped = true;
+      await watching;
+      service.kill();
+      await service.exited;
+    },
+  };
+}
+
+/** Makes the images that the two files begin with, unless they are there. */
+export async function makeStandIns(engine: Engine, folder: string, names: StandInNames): Promise<void> {
+  const tree = join(folder, "tree");
+  const done = join(folder, "tree.done");
+  if (!existsSync(done)) {
+    rmSync(tree, { recursive: true, force: true });
+    await engine.run(["debootstrap", "--variant=minbase", `--include=${INCLUDED}`, "bookworm", tree]);
+    writeFileSync(done, "");
+  }
+  // This machine's certificates: there may be a proxy before the registry of packages.
+  copyFileSync("/etc/ssl/certs/ca-certificates.crt", join(tree, "etc/ssl/certs/ca-certificates.crt"));
+  copyFileSync(realpathSync(process.execPath), join(tree, "usr/local/bin/bun"));
+  chmodSync(join(tree, "usr/local/bin/bun"), 0o755);
+  writeFileSync(join(tree, "usr/local/bin/postgres-entry"), POSTGRES_ENTRY, { mode: 0o755 });
+  const images = imagesOf(names);
+  // Packing the tree takes longer than everything else.
+  const made = join(folder, "images.json");
+  const wanted = JSON.stringify({ images, bun: Bun.version, entry: Bun.hash(POSTGRES_ENTRY).toString() });
+  if (existsSync(made) && readFileSync(made, "utf8") === wanted) return;
+  const layer = join(folder, "tree.tar");
+  await engine.run(["tar", "-C", tree, "--exclude=./proc/*", "--exclude=./sys/*", "-cf", layer, "."]);
+  for (const [name, changes] of Object.entries(images)) {
+    await engine.podman("import", ...changes.flatMap((change) => ["--change", change]), layer, name);
+  }
+  rmSync(layer);
+  writeFileSync(made, wanted);
+}
+
+function imagesOf(names: StandInNames): Record<string, string[]> {
+  return {
+    [names.bun]: ["ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"],
+    [names.postgres]: [`ENTRYPOINT ["/usr/local/bin/postgres-entry"]`, "CMD postgres"],
+    [names.redis]: ["CMD redis-server"],
+    [names.haproxy]: [`CMD ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]`],
+  };
+}
+
+/** Full names of the images that have stand-ins. */
+export interface StandInNames {
+  readonly bun: string;
+  readonly postgres: string;
+  readonly redis: string;
+  readonly haproxy: string;
+}
+
+/** @returns The names that the Dockerfile and docker-compose.yml give. */
+export function namesIn(root: string): StandInNames {
+  const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
+  const { services } = Bun.YAML.parse(readFileSync(join(root, "docker-compose.yml"), "utf8")) as {
+    services: Record<string, { image: string }>;
+  };
+  const official = (name: string) => `docker.io/library/${services[name]!.image}`;
+  return {
+    bun: `docker.io/${/^FROM (\S+)/m.exec(dockerfile)![1]}`,
+    postgres: official("postgres"),
+    redis: official("redis"),
+    haproxy: official("proxy"),
+  };
+}

@@ -1,0 +1,258 @@
+/**
+ * `bun run containers`: builds the image from the Dockerfile and runs it, then the whole docker-compose.yml, and ends
+ * with the README's walk through the proxy, over HTTP and over TLS. As root, with Debian's podman and docker-compose;
+ * it needs no registry of containers.
+ * @module
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../../harness/eventually.ts";
+import { selfSigned } from "../../harness/haproxy.ts";
+import { type Engine, makeStandIns, namesIn, startEngine, whatIsMissing } from "./engine.ts";
+
+const ROOT = join(import.meta.dir, "../../..");
+const FOLDER = process.env.CONTAINERS_FOLDER ?? join(tmpdir(), "vibesmatch-containers");
+const IMAGE = "vibesmatch-server:0.1.0";
+const PORTS = { http: 18_080, https: 18_443 };
+
+async function main(): Promise<void> {
+  const missing = whatIsMissing();
+  if (missing !== undefined) throw new Error(`Cannot run containers: ${missing}`);
+  const engine = await startEngine(FOLDER);
+  try {
+    await step("stand-ins for the base images", () => makeStandIns(engine, FOLDER, namesIn(ROOT)));
+    await step("build the image", () => buildImage(engine));
+    await step("the image's command line", () => tryCommands(engine));
+    await step("the dashboard in the image", () => tryDashboard(engine));
+    await tryCompose(engine);
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** Says what is done and how long it took; with what was found out, if anything. */
+async function step(what: string, work: () => Promise<unknown>): Promise<void> {
+  const startedAt = performance.now();
+  const found = await work();
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`ok   ${what.padEnd(52)} ${seconds.padStart(6)} s${found ? `  ${found}` : ""}`);
+}
+
+async function buildImage(engine: Engine): Promise<string> {
+  const [, ...storage] = engine.podmanArgs;
+  const limits = ["--ulimit", "nofile=1024:20000"];
+  const how = ["--isolation", "chroot", "bud", "--pull-never", "--network", "host", ...limits];
+  await engine.run(["buildah", ...storage, ...how, "-f", "Dockerfile", "-t", IMAGE, "."], { cwd: ROOT });
+  const [base] = JSON.parse(await engine.podman("image", "inspect", namesIn(ROOT).bun));
+  const [own] = JSON.parse(await engine.podman("image", "inspect", IMAGE));
+  const megabytes = Math.round((own.Size - base.Size) / 1e6);
+  return `${megabytes} MB on top of its base, as user ${own.Config.User}`;
+}
+
+async function tryCommands(engine: Engine): Promise<string> {
+  const vibes = (...args: string[]) =>
+    engine.podman("run", "--rm", "--network=none", "--read-only", "--tmpfs=/tmp", IMAGE, ...args);
+  const startedAt = performance.now();
+  expectText(await vibes("--help"), /Commands:[\s\S]*serve/);
+  const ms = Math.round(performance.now() - startedAt);
+  expectText(await vibes("openapi"), /"openapi":/);
+  expectText(await vibes("config", "show"), /NODE_ENV/);
+  expectText(await vibes("migrate", "--help"), /migrate up/);
+  return `--help in ${ms} ms, container and all`;
+}
+
+/** With and without NODE_ENV=production: the two compile JSX differently. */
+async function tryDashboard(engine: Engine): Promise<void> {
+  for (const mode of ["production", "development"]) {
+    const args = ["run", "--rm", "-it", "--network=none", "--read-only", "--tmpfs=/tmp"];
+    const environment = ["--env", `NODE_ENV=${mode}`, "--env", "TERM=xterm-256color"];
+    const seen = Promise.withResolvers<void>();
+    let screen = "";
+    const child = Bun.spawn([...engine.podmanArgs, ...args, ...environment, IMAGE, "admin"], {
+      env: engine.env,
+      terminal: {
+        cols: 100,
+        rows: 30,
+        data(_, bytes) {
+          screen += new TextDecoder().decode(bytes);
+          if (/vibes admin/.test(Bun.stripANSI(screen))) seen.resolve();
+        },
+      },
+    });
+    const ended = child.exited.then(() => {
+      throw new Error(`The dashboard ended in ${mode} mode:\n${Bun.stripANSI(screen)}`);
+    });
+    await Promise.race([
+      seen.promise,
+      ended,
+      Bun.sleep(60_000).then(() => expectText(screen, /vibes admin/)),
+    ]);
+    ended.catch(() => {});
+    child.terminal?.write("\u0003");
+    await Promise.race([child.exited, Bun.sleep(10_000).then(() => child.kill("SIGKILL"))]);
+  }
+}
+
+async function tryCompose(engine: Engine): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "vibes-compose-"));
+  const project = writeProject(engine, folder);
+  const { compose } = project;
+  try {
+    await step("compose: migrate, two servers, proxy, all healthy", async () => {
+      await compose("up", "--detach", "--no-build", "--scale", "server=2");
+      await eventually(async () => (await statusOf(`http://127.0.0.1:${PORTS.http}/readyz`)) === 200, {
+        ...{ withinMs: 120_000, what: "the proxy" },
+      });
+    });
+    await step("the server's role owns nothing, the audit log is closed", () => tryRoles(project));
+    await step("the README's walk through the proxy", () => takeWalk(project, folder));
+    await step("one replica stops: nobody notices", () => stopOne(engine));
+    await step("TLS=on: the same over HTTPS, plain HTTP is redirected", () => tryTls(project, folder));
+  } catch (error) {
+    console.log(await compose("ps").catch(() => ""));
+    console.log(await compose("logs", "--no-color", "--tail", "8").catch(() => ""));
+    throw error;
+  } finally {
+    await compose("down", "--volumes", "--timeout", "30").catch((error) => console.log(String(error)));
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The project of docker-compose, under whatever files and secrets. */
+interface Project {
+  readonly engine: Engine;
+  /** Before the command: the files, the name. */
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  compose(...args: string[]): Promise<string>;
+}
+
+/** The compose file as it is, without its top-level name, which docker-compose 1.29 does not know; with lower limits. */
+function writeProject(engine: Engine, folder: string): Project {
+  const text = readFileSync(join(ROOT, "docker-compose.yml"), "utf8");
+  const { services } = Bun.YAML.parse(text) as { services: Record<string, { profiles?: string[] }> };
+  const ulimits = { nofile: { soft: 8_192, hard: 20_000 }, nproc: { soft: 1_024, hard: 4_096 } };
+  const limited: Record<string, object> = Object.fromEntries(
+    Object.keys(services).map((name) => [name, { ulimits }]),
+  );
+  // Fewer connections than the shipped 50,000, for which this machine may have no descriptors.
+  const proxy = join(folder, "haproxy");
+  cpSync(join(ROOT, "ops/haproxy"), proxy, { recursive: true });
+  const config = readFileSync(join(proxy, "haproxy.cfg"), "utf8");
+  writeFileSync(join(proxy, "haproxy.cfg"), config.replace(/maxconn \d+/, "maxconn 2000"));
+  limited.proxy = { ulimits, volumes: [`${proxy}:/usr/local/etc/haproxy:ro`] };
+  const files = ["compose.yml", "limits.yml"].map((name) => join(folder, name));
+  writeFileSync(files[0]!, text.replace(/^name: .*$/m, ""));
+  writeFileSync(files[1]!, JSON.stringify({ services: limited }));
+  const secrets = ["POSTGRES_PASSWORD", "MIGRATE_PASSWORD", "SERVER_PASSWORD", "JWT_SECRET"];
+  const env: Record<string, string> = {
+    ...Object.fromEntries(secrets.map((name) => [name, crypto.randomUUID().repeat(2)])),
+    HTTP_LISTEN: `127.0.0.1:${PORTS.http}`,
+    HTTPS_LISTEN: `127.0.0.1:${PORTS.https}`,
+  };
+  const args = [
+    "--project-directory",
+    ROOT,
+    "--project-name",
+    "vibestest",
+    ...files.flatMap((file) => ["-f", file]),
+  ];
+  return {
+    engine,
+    args,
+    env,
+    compose: (...rest) => engine.run(["docker-compose", ...args, ...rest], { env }),
+  };
+}
+
+async function tryRoles({ compose, env }: Project): Promise<void> {
+  const psql = (user: string, password: string, sql: string) =>
+    compose(
+      ...["exec", "-T", "-e", `PGPASSWORD=${password}`, "postgres", "sh", "-c"],
+      `psql --host=127.0.0.1 --username=${user} --dbname=vibesmatch --tuples-only --command="${sql}" 2>&1 || true`,
+    );
+  const { SERVER_PASSWORD, MIGRATE_PASSWORD } = env;
+  const owners = "select distinct tableowner from pg_tables where schemaname = 'public'";
+  expectText(await psql("vibes_migrate", MIGRATE_PASSWORD!, owners), /^\s*vibes_migrate\s*$/);
+  for (const sql of ["delete from audit_log", "update audit_log set reason = ''", "drop table users"]) {
+    expectText(await psql("vibes_server", SERVER_PASSWORD!, sql), /permission denied|must be owner/);
+  }
+}
+
+/** The lines of the README as they stand; only `bun` is the command line in the container of a server. */
+async function takeWalk({ engine, args, env }: Project, folder: string): Promise<void> {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, walk = ""] = /<!-- walk -->\n```sh\n([\s\S]*?)```/.exec(readme) ?? [];
+  const project = args.map((arg) => `'${arg}'`).join(" ");
+  const script = join(folder, "walk.sh");
+  writeFileSync(script, `bun() { docker-compose ${project} exec -T server bun "$@" < /dev/null; }\n${walk}`);
+  const API = `http://127.0.0.1:${PORTS.http}/api/v1`;
+  const out = await engine.run(["sh", "-eu", script], { env: { ...env, API } });
+  const answers = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  if (answers.length !== 8 || answers[7].error?.code !== "USER_BLOCKED") throw new Error(out);
+}
+
+async function stopOne(engine: Engine): Promise<string> {
+  const names = (await engine.podman("ps", "--format", "{{.Names}}")).split("\n");
+  const one = names.find((name) => name.includes("server"))!;
+  const stopping = engine.podman("stop", "--time", "30", one);
+  let over = false;
+  let asked = 0;
+  void stopping.finally(() => {
+    over = true;
+  });
+  do {
+    const status = await statusOf(`http://127.0.0.1:${PORTS.http}/livez`);
+    if (status !== 200) throw new Error(`${status} while ${one} stopped`);
+    asked++;
+  } while (!over);
+  await stopping;
+  const [{ State }] = JSON.parse(await engine.podman("inspect", one));
+  if (State.ExitCode !== 0) throw new Error(`${one} ended with ${State.ExitCode}`);
+  return `${asked} requests while it stopped, its exit code 0`;
+}
+
+async function tryTls({ compose, env }: Project, folder: string): Promise<void> {
+  const { pem, certificate } = selfSigned();
+  writeFileSync(join(folder, "haproxy/tls/test.pem"), pem);
+  env.TLS = "on";
+  await compose("up", "--detach", "--no-build", "--no-deps", "proxy");
+  const url = `https://localhost:${PORTS.https}`;
+  await eventually(
+    () =>
+      fetch(`${url}/readyz`, { tls: { ca: certificate } }).then(
+        (r) => r.ok,
+        () => false,
+      ),
+    {
+      ...{ withinMs: 60_000, what: "the proxy over TLS" },
+    },
+  );
+  const answer = await fetch(`${url}/api/v1/users/profile`, { tls: { ca: certificate } });
+  expectText(`${answer.status} ${answer.headers.get("strict-transport-security")}`, /^401 max-age=/);
+  const plain = await fetch(`http://127.0.0.1:${PORTS.http}/docs`, { redirect: "manual" });
+  expectText(`${plain.status} ${plain.headers.get("location")}`, /^308 https:/);
+}
+
+async function statusOf(url: string): Promise<number> {
+  return await fetch(url, { headers: { connection: "close" } }).then(
+    (answer) => answer.status,
+    () => 0,
+  );
+}
+
+function expectText(text: string, pattern: RegExp): void {
+  if (!pattern.test(text)) throw new Error(`Not ${pattern}:\n${text}`);
+}
+
+main().then(
+  () => console.log("containers: everything works"),
+  (error: Error) => {
+    console.error(`FAIL ${error.message}`);
+    process.exitCode = 1;
+  },
+);
