@@ -4,6 +4,8 @@
  */
 import { CliError, EXIT, type Io } from "./output.ts";
 
+/** npx and `bun run` pass a signal on that the terminal has sent to their child as well, ms. */
+const SAME_SIGNAL_MS = 500;
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
 
 /** Why a command that was asked to stop has stopped; a command says in it what is done. */
@@ -28,10 +30,13 @@ export async function interruptible<T>(
   fn: (signal: AbortSignal) => Promise<T>,
 ) {
   const controller = new AbortController();
+  let firstAt = 0;
   const listeners = (Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]).map((signal) => {
     const listener = () => {
-      if (controller.signal.aborted) signals?.exit(SIGNALS[signal]);
-      else controller.abort(new Interrupted("Interrupted", { signal }));
+      if (!controller.signal.aborted) {
+        firstAt = performance.now();
+        controller.abort(new Interrupted("Interrupted", { signal }));
+      } else if (performance.now() - firstAt > SAME_SIGNAL_MS) signals?.exit(SIGNALS[signal]);
     };
     signals?.on(signal, listener);
     return { signal, listener };
