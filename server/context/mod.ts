@@ -222,7 +222,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const staffEvents = new Emitter<StaffEvent>(onError);
   const statsSource = overrides.statsSource ?? people.hub;
   const onAuditBroken = (found: object) =>
-    log.error(found, "The audit log is not what was written: run vibes audit verify");
+    log.error(found, "The audit log is not what was written: run `vibes audit verify`");
   const adminParts = { auth, sessions, sendMail, statsSource, clock, onAuditBroken };
   const requests = createRequestService({ database, write });
   const conversations = createConversationService({ database });
