@@ -33,10 +33,8 @@ export async function requireName(io: Pick<Io, "stdin" | "stderr">, question: Qu
  */
 export async function requireYes(
   io: Pick<Io, "stdin" | "stderr">,
-  ...[{ yes, input = true }, question]: [
-    { readonly yes?: boolean | undefined; readonly input?: boolean | undefined },
-    string,
-  ]
+  { yes, input = true }: { readonly yes?: boolean | undefined; readonly input?: boolean | undefined },
+  question: string,
 ): Promise<void> {
   if (yes || !input || io.stdin?.isTTY !== true) return;
   const answer = await ask(io, `${question} [y/N] `);

@@ -35,16 +35,21 @@ export interface Conversation {
   pending: number;
 }
 
-/** Hears of every message on every device. */
-export type OnMessage = (
-  message: EventData<"new_message">,
-  at: { readonly person: Person; readonly device: number; readonly conversation: Conversation },
-) => void;
+/** A message as it arrives. */
+export type NewMessage = EventData<"new_message">;
+
+/** Where a message arrived. */
+export interface Arrival {
+  readonly person: Person;
+  readonly device: number;
+  readonly conversation: Conversation;
+}
 
 interface CrowdOptions {
   readonly plan: Plan;
   readonly recorder: Recorder;
-  readonly onMessage: OnMessage;
+  /** Hears of every message on every device. */
+  readonly onMessage: (message: NewMessage, at: Arrival) => void;
 }
 
 /** Sockets that are being opened at a time before the run. */
@@ -141,7 +146,7 @@ export class Crowd {
   }
 
   /** Place of a device in the book of a conversation. */
-  placeOf({ person, device, conversation }: Parameters<OnMessage>[1]): number {
+  placeOf({ person, device, conversation }: Arrival): number {
     const side = conversation.people[0] === person ? 0 : 1;
     return side * this.#options.plan.devices + device;
   }

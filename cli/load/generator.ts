@@ -4,9 +4,9 @@
  * @module
  */
 
+import { Random } from "../random.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
-import { chanceFrom } from "./random.ts";
 import { Recorder, type RecordSlice, type Records } from "./recorder.ts";
 import type { Act, Findings } from "./scenario.ts";
 import { createAct } from "./scenarios/mod.ts";
@@ -52,8 +52,8 @@ export class Generator {
     this.#options = options;
     this.#drainMs = plan.drainMs;
     this.#recorder = new Recorder(plan.main);
-    const chance = chanceFrom(plan.seed + 7_919 * share.index);
-    this.#act = createAct({ plan, population, recorder: this.#recorder, chance });
+    const random = new Random(`${plan.seed}/choices/${share.index}`);
+    this.#act = createAct({ plan, population, recorder: this.#recorder, random });
   }
 
   async prepare(): Promise<void> {
@@ -120,9 +120,9 @@ export class Generator {
   #runOpen(): Promise<void> {
     const { plan, share } = this.#options;
     if (plan.model.kind !== "open") throw new TypeError("Cannot run: the model is closed");
-    const chance =
-      plan.model.arrivals === "poisson" ? chanceFrom(plan.seed + 31 * share.index + 1) : undefined;
-    const moments = new Schedule(plan.model.stages).arrivals(share, chance);
+    const isRandom = plan.model.arrivals === "poisson";
+    const random = isRandom ? new Random(`${plan.seed}/arrivals/${share.index}`) : undefined;
+    const moments = new Schedule(plan.model.stages).arrivals(share, random);
     return new Promise((resolve) => {
       let index = 0;
       let next = moments.next();

@@ -40,7 +40,7 @@ export class Ledger {
   head = NONE;
 
   /** @param onSpread Told how long after its confirmation a message was on every device, ms. */
-  constructor(...[conversationId, places, onSpread]: [string, readonly Place[], ((ms: number) => void)?]) {
+  constructor(conversationId: string, places: readonly Place[], onSpread?: (ms: number) => void) {
     this.conversationId = conversationId;
     this.#onSpread = onSpread;
     this.#shelves = places.map((place) => ({

@@ -3,10 +3,10 @@
  * @module
  */
 import { RequestFailure } from "../../client/mod.ts";
-import { type Conversation, Crowd, forEach, type OnMessage, type Person } from "./crowd.ts";
+import type { Random } from "../random.ts";
+import { type Arrival, type Conversation, Crowd, forEach, type NewMessage, type Person } from "./crowd.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
-import type { Chance } from "./random.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Issue, LatencyName } from "./report_shape.ts";
 
@@ -23,7 +23,7 @@ export interface Scene {
   readonly plan: Plan;
   readonly population: Population;
   readonly recorder: Recorder;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 /** What was found when everything was over. */
@@ -110,7 +110,7 @@ export abstract class ChatAct implements Act {
   }
 
   /** Whatever comes to whichever device. */
-  protected onMessage(...[message, at]: Parameters<OnMessage>): void {
+  protected onMessage(message: NewMessage, at: Arrival): void {
     const { recorder } = this.scene;
     const { person, conversation } = at;
     const { seq, message_id: messageId, receiver_id, content } = message;

@@ -3,8 +3,8 @@
  * moments, and how late, changes nothing here: that is what makes the measurement honest.
  * @module
  */
+import type { Random } from "../random.ts";
 import { formatDuration, parseDuration } from "./durations.ts";
-import type { Chance } from "./random.ts";
 
 /** The rate goes in a straight line from one value to another. */
 export interface Stage {
@@ -96,16 +96,16 @@ export class Schedule {
 
   /**
    * @param share This generator's part of the whole: `{index: 0, of: 2}` gets every other arrival.
-   * @param chance Present: arrivals come at random (Poisson), as from people; absent: evenly.
+   * @param random Present: arrivals come at random (Poisson), as from people; absent: evenly.
    */
-  *arrivals({ index, of }: { index: number; of: number }, chance?: Chance): Generator<number> {
-    let count = chance ? 0 : index;
+  *arrivals({ index, of }: { index: number; of: number }, random?: Random): Generator<number> {
+    let count = random ? 0 : index;
     for (;;) {
-      if (chance) count += -Math.log(1 - chance()) * of;
+      if (random) count += -Math.log(1 - random.unit()) * of;
       const moment = this.momentOf(count);
       if (moment === undefined) return;
       yield moment;
-      if (!chance) count += of;
+      if (!random) count += of;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { Random } from "../random.ts";
 import { formatDuration, parseDuration } from "./durations.ts";
-import { chanceFrom } from "./random.ts";
 import { describeStages, parseStages, Schedule, type Stage } from "./schedule.ts";
 
 const stage = fc.record({
@@ -68,13 +68,13 @@ describe("a schedule", () => {
 
   test("with chance has the same rate, and never the same gaps", () => {
     const even: Stage[] = [{ durationMs: 100_000, from: 100, to: 100 }];
-    const moments = [...new Schedule(even).arrivals({ index: 1, of: 2 }, chanceFrom(7))];
+    const moments = [...new Schedule(even).arrivals({ index: 1, of: 2 }, new Random("7"))];
     expect(moments.length).toBeWithin(4_700, 5_300);
     const gaps = moments.slice(1).map((moment, i) => moment - moments[i]!);
     const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
     const spread = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length);
     expect(spread / mean).toBeWithin(0.9, 1.1);
-    expect([...new Schedule(even).arrivals({ index: 1, of: 2 }, chanceFrom(7))]).toEqual(moments);
+    expect([...new Schedule(even).arrivals({ index: 1, of: 2 }, new Random("7"))]).toEqual(moments);
   });
 
   test("knows its rate", () => {

@@ -79,7 +79,7 @@ export function isUnavailable(error: unknown): boolean {
  *
  * @example
  * ```ts
- * if (violates(error, "messages_client_message_id_key")) return await originalResult();
+ * if (violates(error, "messages_idempotency_key")) return await selectOriginal();
  * ```
  */
 export function violates(error: unknown, constraint: string): boolean {

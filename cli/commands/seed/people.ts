@@ -5,8 +5,8 @@
 
 import { faker } from "@faker-js/faker/locale/en";
 import type { Gender, Role } from "../../../server/protocol/models.ts";
+import { Random } from "../../random.ts";
 import type { SeedPlan } from "./plan.ts";
-import { Random } from "./random.ts";
 
 /** A row of `users`, in the columns that the seed writes. */
 export interface Person {

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { Random } from "../../random.ts";
 import { ROLES_IN_CAST as CAST, CAST_SIZE } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
-import { Random } from "./random.ts";
 
 /** How it stands between two people. */
 export type RelationKind =

@@ -10,9 +10,9 @@ import {
   URGENCY,
 } from "../../../server/features/reports/mod.ts";
 import type { ReportReason, SanctionKind } from "../../../server/protocol/models.ts";
+import { Random } from "../../random.ts";
 import type { Person } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
-import { Random } from "./random.ts";
 import type { Cell, Rows } from "./rows.ts";
 
 /** Who and what a report is about. */

@@ -5,9 +5,9 @@
  */
 
 import type { MatchType, RequestStatus } from "../../../server/protocol/models.ts";
+import { Random } from "../../random.ts";
 import type { Person } from "./people.ts";
 import type { SeedPlan } from "./plan.ts";
-import { Random } from "./random.ts";
 import type { Relation } from "./relations.ts";
 import { line, opener, paces } from "./talk.ts";
 

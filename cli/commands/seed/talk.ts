@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Random } from "./random.ts";
+import type { Random } from "../../random.ts";
 
 const OPENERS = [
   "Hi! I noticed we both love {thing}. What got you into it?",

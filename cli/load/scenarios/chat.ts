@@ -29,11 +29,11 @@ const CUT_EVERY = 10;
 
 /** As pairs, while connections are cut without a goodbye. */
 export class ReconnectFlap extends ChatPairs {
-  readonly #chance: Scene["chance"];
+  readonly #random: Scene["random"];
 
   constructor(scene: Scene) {
     super(scene);
-    this.#chance = scene.chance;
+    this.#random = scene.random;
   }
 
   override async prepare(): Promise<void> {
@@ -44,8 +44,8 @@ export class ReconnectFlap extends ChatPairs {
   override async operate(operation: Operation): Promise<void> {
     if (operation.index % CUT_EVERY === CUT_EVERY - 1) {
       const { people } = this.crowd;
-      const { devices } = people[Math.floor(this.#chance() * people.length)]!;
-      devices[Math.floor(this.#chance() * devices.length)]!.cut();
+      const { devices } = this.#random.pick(people);
+      this.#random.pick(devices).cut();
     }
     await super.operate(operation);
   }

@@ -2,8 +2,7 @@
  * A day's mixture: people write, read, type, look at their lists, lose their connection.
  * @module
  */
-import type { OnMessage, Person } from "../crowd.ts";
-import { pickWeighted } from "../random.ts";
+import type { Arrival, NewMessage, Person } from "../crowd.ts";
 import { ChatAct, type Operation } from "../scenario.ts";
 
 const WEIGHTS = { message: 55, read: 20, typing: 12, history: 6, conversations: 5, reconnect: 2 } as const;
@@ -13,12 +12,12 @@ export class MixedDay extends ChatAct {
   readonly #unread = new Map<Person, string>();
 
   async operate(operation: Operation): Promise<void> {
-    const { chance, recorder } = this.scene;
+    const { random, recorder } = this.scene;
     const { people } = this.crowd;
-    const person = people[Math.floor(chance() * people.length)]!;
-    const conversation = person.conversations[Math.floor(chance() * person.conversations.length)]!;
-    const device = person.devices[Math.floor(chance() * person.devices.length)]!;
-    switch (pickWeighted(WEIGHTS, chance)) {
+    const person = random.pick(people);
+    const conversation = random.pick(person.conversations);
+    const device = random.pick(person.devices);
+    switch (random.weighted(WEIGHTS)) {
       case "read": {
         const messageId = this.#unread.get(person);
         if (messageId !== undefined) {
@@ -29,7 +28,7 @@ export class MixedDay extends ChatAct {
         break;
       }
       case "typing":
-        device.client.typing(conversation.id, chance() < 0.7);
+        device.client.typing(conversation.id, random.chance(0.7));
         recorder.count("done");
         return;
       case "history":
@@ -57,7 +56,7 @@ export class MixedDay extends ChatAct {
     await this.attempt(latency, operation.intended, () => person.rest(`/api/v1/conversations${path}`));
   }
 
-  protected override onMessage(...[message, at]: Parameters<OnMessage>): void {
+  protected override onMessage(message: NewMessage, at: Arrival): void {
     super.onMessage(message, at);
     if (message.receiver_id === at.person.id) this.#unread.set(at.person, message.message_id);
   }

@@ -3,8 +3,7 @@
  * @module
  */
 import { RequestFailure } from "../../../client/mod.ts";
-import type { Conversation, OnMessage, Person } from "../crowd.ts";
-import { pickWeighted } from "../random.ts";
+import type { Arrival, Conversation, NewMessage, Person } from "../crowd.ts";
 import { ChatAct, type Operation } from "../scenario.ts";
 
 const WEIGHTS = { message: 6, report: 2, block: 2 } as const;
@@ -21,12 +20,12 @@ export class ReportBlock extends ChatAct {
   }
 
   async operate(operation: Operation): Promise<void> {
-    const { chance, recorder } = this.scene;
-    const conversation = this.#open[Math.floor(chance() * this.#open.length)];
+    const { random, recorder } = this.scene;
+    const conversation = this.#open[random.below(this.#open.length)];
     if (!conversation) return recorder.count("unsent");
     const [a, b] = conversation.people;
-    const [actor, other] = chance() < 0.5 ? [a, b] : [b, a];
-    switch (pickWeighted(WEIGHTS, chance)) {
+    const [actor, other] = random.chance(0.5) ? [a, b] : [b, a];
+    switch (random.weighted(WEIGHTS)) {
       case "message":
         await this.say(actor, conversation, operation);
         return;
@@ -74,7 +73,7 @@ export class ReportBlock extends ChatAct {
     }
   }
 
-  protected override onMessage(...[message, at]: Parameters<OnMessage>): void {
+  protected override onMessage(message: NewMessage, at: Arrival): void {
     const { conversation, person } = at;
     if (this.#blocked.has(conversation)) {
       if (message.sender_id === person.id) return;

@@ -48,7 +48,8 @@ export function tryLock(path: string, mode: LockMode): ProcessLock | undefined {
 /** Like {@link tryLock}, waiting up to `waitMs`. */
 export async function lockWithin(
   path: string,
-  ...[mode, waitMs]: [LockMode, number]
+  mode: LockMode,
+  waitMs: number,
 ): Promise<ProcessLock | undefined> {
   const end = performance.now() + waitMs;
   for (;;) {
