@@ -9,10 +9,19 @@ import { Interrupted, interruptible } from "../interrupt.ts";
 import { countPeople, SCENARIOS, type Scenario, type ScenarioName } from "../load/catalogue.ts";
 import { formatDuration } from "../load/durations.ts";
 import type { Gate } from "../load/slo.ts";
-import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { table } from "../text.ts";
-import { NUMBERS, readGate, readNumber, readSpan, readStages } from "./load_options.ts";
+import {
+  NUMBERS,
+  PERCENT,
+  readGate,
+  readMoment,
+  readPart,
+  readSpan,
+  readStages,
+  spanOption,
+} from "./load_options.ts";
+import { registerReports } from "./load_reports.ts";
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 
@@ -63,7 +72,7 @@ export function register(program: Program, deps: CliDeps): void {
       examples(io, [
         "load run chat-pairs",
         "load run chat-pairs --stages 10s:100,30s:500,10s:0 --verify --html report.html",
-        "load run mixed-day --vus 50 --think 1s --duration 1m --out report.json",
+        "load run mixed-day --vus 50 --think 0 --warmup 5s --duration 1m --out report.json",
         "load run connect-storm --rate 300 --slo 'connect.p99<1s' --slo 'errors==0'",
       ]),
     )
@@ -74,8 +83,18 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--stages <list>", "open model: rates to go to, such as 10s:100,30s:500,10s:0", readStages)
     .option("--poisson", "open model: arrivals at random, as from people, instead of evenly")
     .option("--vus <count>", "closed model: virtual users, each waiting for its answer", NUMBERS.vus)
-    .option("--think <time>", "closed model: pause between two operations", readSpan, 1_000)
+    .addOption(
+      spanOption("--think <time>", "closed model: pause between two operations; 0: full speed", 1_000),
+    )
+    .addOption(spanOption("--warmup <time>", "the same load before the measurement, not counted", 0))
+    .option(
+      "--start-at <time>",
+      "begin at a moment, such as 2026-01-15T10:35:00Z: for several machines",
+      readMoment,
+    )
     .option("--users <count>", "people to make", NUMBERS.users)
+    .option("--people <file>", "people of load people, instead: no database is needed")
+    .option("--part <k/n>", "take the k-th of n parts of these people: for several machines", readPart)
     .option("--devices <count>", "sockets of each person, 1 to 8", NUMBERS.devices, 1)
     .option("--size <characters>", "length of a message, 16 to 1000", NUMBERS.size, 60)
     .option("--workers <count>", "threads that generate", NUMBERS.workers, 2)
@@ -86,11 +105,19 @@ export function register(program: Program, deps: CliDeps): void {
       readGate,
       [] as Gate[],
     )
-    .option("--out <file>", "keep the report as JSON, for load compare")
+    .option("--out <file>", "keep the report as JSON, for load compare and load merge")
+    .option("--csv <file>", "keep the seconds of the run as CSV")
+    .option("--prometheus <file>", "keep the totals as Prometheus metrics")
     .option("--html <file>", "keep the report as one page with charts")
     .option("--seed <number>", "the same seed makes the same choices", NUMBERS.seed, 1)
-    .option("--max-lag <time>", "lateness of the generator (p99) that makes a run INVALID", readSpan, 50)
-    .option("--drain <time>", "longest wait for what is under way at the end", readSpan, 15_000)
+    .addOption(spanOption("--max-lag <time>", "lateness of the generator (p99) that makes a run INVALID", 50))
+    .option(
+      "--min-rate <percent>",
+      "share of the rate that must be reached, or the run is INVALID",
+      PERCENT,
+      95,
+    )
+    .addOption(spanOption("--drain <time>", "longest wait for what is under way at the end", 15_000))
     .option("--until-eof", "work until standard input ends: as long as something else goes on")
     .option("--retry <time>", "longest pause of a client before it tries again, instead of 30s", readSpan)
     .option("--ack-timeout <time>", "when a client sends again what has no answer, instead of 10s", readSpan)
@@ -106,41 +133,26 @@ export function register(program: Program, deps: CliDeps): void {
     });
 
   load
-    .command("compare")
-    .description("compare two reports")
-    .addHelpText("before", examples(io, ["load compare before.json after.json --tolerance 20"]))
-    .argument("<before>", "a report of load run --out")
-    .argument("<after>", "another one")
-    .option(
-      "--tolerance <percent>",
-      "exit with 3 when something is worse by more",
-      readNumber({ min: 0, max: 10_000, whole: false }),
-    )
-    .action(async (before, after, { tolerance }, command) => {
-      const output = deps.output(command.optsWithGlobals());
-      const { compare, readReport, renderComparison } = await import("../load/compare.ts");
-      const [a, b] = await Promise.all(
-        [before, after].map(async (path) => {
-          try {
-            return readReport(await Bun.file(path).text());
-          } catch (error) {
-            const { code, message } = error as NodeJS.ErrnoException;
-            const what = `Cannot compare: ${path}: ${code === "ENOENT" ? "there is no such file" : message}`;
-            throw new CliError(what, { code: "USAGE", exitCode: EXIT.usage });
-          }
-        }),
+    .command("people")
+    .description("make the people of a scenario and print them, signed in for an hour, for load run --people")
+    .addHelpText("before", examples(io, ["load people chat-pairs --users 100 > people.json"]))
+    .addArgument(new Argument("<scenario>").choices(NAMES))
+    .option("--users <count>", "people to make", NUMBERS.users)
+    .action(async (name, { users }, command) => {
+      const globals = command.optsWithGlobals();
+      const { makePeople } = await import("./load_users.ts");
+      const scenario: Scenario = SCENARIOS[name];
+      const layout = scenario.layout(users ?? scenario.users((scenario.rate * scenario.durationMs) / 1_000));
+      const runId = Bun.randomUUIDv7().replaceAll("-", "").slice(-12);
+      const population = await interruptible(io, (signal) =>
+        makePeople(io, { ...globals, runId, layout, signal }),
       );
-      const comparison = compare(a!, b!, { tolerance: tolerance ?? 10 });
-      for (const warning of comparison.warnings) output.warn(warning);
-      output.result(comparison, renderComparison);
-      if (tolerance !== undefined && comparison.regressions.length > 0) {
-        throw new CliError(`Worse by more than ${tolerance}%: ${comparison.regressions.join(", ")}`, {
-          code: "REGRESSION",
-          exitCode: EXIT.gate,
-          told: true,
-        });
-      }
+      const output = deps.output(globals);
+      output.note(`${population.people.length} people, tagged load:${runId}; load clean takes them away`);
+      output.result(population, () => JSON.stringify(population));
     });
+
+  registerReports(load, deps);
 
   load
     .command("clean")

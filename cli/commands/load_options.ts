@@ -2,9 +2,10 @@
  * The options of `vibes load run`, from text to a checked plan.
  * @module
  */
-import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { dayCurve, SCENARIOS, type Scenario, type ScenarioName } from "../load/catalogue.ts";
-import { parseDuration } from "../load/durations.ts";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { countPeople, dayCurve, SCENARIOS, type Scenario, type ScenarioName } from "../load/catalogue.ts";
+import { formatDuration, parseDuration } from "../load/durations.ts";
+import type { Part } from "../load/people.ts";
 import { BOUNDS, findProblem, operationsOf, type Plan } from "../load/plan.ts";
 import type { Model } from "../load/report_shape.ts";
 import { parseStages, type Stage } from "../load/schedule.ts";
@@ -30,6 +31,8 @@ export interface RunFlags {
   readonly untilEof?: boolean | undefined;
   readonly retry?: number | undefined;
   readonly ackTimeout?: number | undefined;
+  readonly warmup: number;
+  readonly minRate: number;
 }
 
 /** @throws InvalidArgumentError */
@@ -37,6 +40,25 @@ export function readSpan(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError("Give a span of time such as 500ms, 30s or 2m.");
   return ms;
+}
+
+/** @returns An option that takes a span of time and shows its default as one can be written. */
+export function spanOption<const F extends string>(flags: F, description: string, defaultMs: number) {
+  return new Option(flags, description).argParser(readSpan).default(defaultMs, formatDuration(defaultMs));
+}
+
+/** @throws InvalidArgumentError */
+export function readPart(text: string): Part {
+  const [, part, of] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? [];
+  if (Number(part) >= 1 && Number(part) <= Number(of)) return { part: Number(part), of: Number(of) };
+  throw new InvalidArgumentError("Give a part such as 1/2: the first of two.");
+}
+
+/** @returns By Date.now(). @throws InvalidArgumentError */
+export function readMoment(text: string): number {
+  const moment = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(moment)) throw new InvalidArgumentError("Give a time such as 2026-01-15T10:35:00Z.");
+  return moment;
 }
 
 /** @throws InvalidArgumentError */
@@ -70,13 +92,17 @@ export function readNumber({ min, max, whole = true }: { min: number; max: numbe
 export function makePlan(
   name: ScenarioName,
   flags: RunFlags,
-  { url, runId }: { url: string; runId: string },
+  {
+    url,
+    runId,
+    people,
+  }: { url: string; runId: string /** Given ones; absent: they are made. */; people?: number },
 ): Plan {
   const scenario: Scenario = SCENARIOS[name];
   const model = makeModel(name, flags);
   const operations = operationsOf(model) ?? 0;
   const wanted = flags.users ?? Math.max(scenario.users(operations), flags.vus ?? 0);
-  const users = scenario.layout(wanted).groups.reduce((sum, { people }) => sum + people, 0);
+  const users = people ?? countPeople(scenario.layout(wanted));
   const plan: Plan = {
     runId,
     scenario: name,
@@ -90,6 +116,8 @@ export function makePlan(
     verify: flags.verify ?? false,
     seed: flags.seed,
     maxLagMs: flags.maxLag,
+    minRate: flags.minRate,
+    warmupMs: flags.warmup,
     drainMs: flags.drain,
     retryMs: flags.retry,
     ackTimeoutMs: flags.ackTimeout,
@@ -124,6 +152,8 @@ function makeModel(name: ScenarioName, flags: RunFlags): Model {
   if (name === "mixed-day") return { kind: "open", stages: dayCurve(peak, durationMs), arrivals };
   return { kind: "open", stages: [{ durationMs, from: peak, to: peak }], arrivals };
 }
+
+export const PERCENT = readNumber({ min: 0, max: 100, whole: false });
 
 /** Gates that nobody has to ask for when everything is written down. */
 export const VERIFY_GATES: readonly Gate[] = ["lost==0", "duplicated==0", "reordered==0", "leaked==0"].map(

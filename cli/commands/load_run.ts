@@ -6,10 +6,11 @@
 import { Interrupted } from "../interrupt.ts";
 import { SCENARIOS, type ScenarioName } from "../load/catalogue.ts";
 import { LiveView } from "../load/live.ts";
-import { type Population, share } from "../load/people.ts";
+import { type Part, type Population, readPopulation, share } from "../load/people.ts";
 import type { Plan } from "../load/plan.ts";
 import { checkDescriptors, checkLimits, checkServer, checkTarget } from "../load/preflight.ts";
 import { renderHtml } from "../load/render_html.ts";
+import { renderCsv, renderPrometheus } from "../load/render_metrics.ts";
 import { renderReport } from "../load/render_text.ts";
 import { makeReport } from "../load/report.ts";
 import type { Report } from "../load/report_shape.ts";
@@ -28,6 +29,11 @@ export interface RunRequest {
     readonly slo: readonly Gate[];
     readonly out?: string | undefined;
     readonly html?: string | undefined;
+    readonly csv?: string | undefined;
+    readonly prometheus?: string | undefined;
+    readonly people?: string | undefined;
+    readonly part?: Part | undefined;
+    readonly startAt?: number | undefined;
     readonly withLimits?: boolean | undefined;
     readonly allowRemote?: boolean | undefined;
     readonly keep?: boolean | undefined;
@@ -43,27 +49,52 @@ export async function runScenario(request: RunRequest): Promise<void> {
   const { name, flags, globals, io, output, signal } = request;
   const runId = Bun.randomUUIDv7().replaceAll("-", "").slice(-12);
   const url = flags.url ?? defaultUrl(io, globals);
-  const plan = makePlan(name, flags, { url, runId });
+  const given = flags.people === undefined ? undefined : await readPeople(flags.people);
+  if (flags.part !== undefined && !given) {
+    throw usage(
+      "--part takes a part of given people",
+      "make them with `vibes load people`, give them with --people",
+    );
+  }
+  const plan = makePlan(name, flags, { url, runId, people: given?.people.length });
   checkTarget(url, { allowRemote: flags.allowRemote ?? false });
   checkDescriptors(plan.users * plan.devices);
   await checkServer(url);
 
-  const layout = SCENARIOS[name].layout(plan.users);
-  output.note(`making ${plan.users} people, tagged load:${runId}`);
   let report: Report;
   try {
-    const population = await makePeople(io, { ...globals, runId, layout, signal });
+    const population = given ?? (await make(request, runId, plan));
     if (!flags.withLimits) await checkLimits(url, population.people[0]!.token);
-    const populations = share(population, { layout, workers: plan.workers });
-    report = await measure(request, { plan, population, populations });
+    report = await measure(request, plan, share(population, plan.workers, flags.part));
     await keep(report, flags);
   } catch (error) {
     throw explain(error, url);
   } finally {
-    await clean(request, runId);
+    if (!given) await clean(request, runId);
   }
   output.result(report, renderReport);
   judge(report, signal);
+}
+
+async function readPeople(path: string): Promise<Population> {
+  try {
+    return readPopulation(await Bun.file(path).text());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw usage(
+      `${path}: ${code === "ENOENT" ? "there is no such file" : message}`,
+      "`vibes load people chat-pairs > people.json` makes one, beside the server's database",
+    );
+  }
+}
+
+async function make({ name, globals, io, output, signal }: RunRequest, runId: string, plan: Plan) {
+  output.note(`making ${plan.users} people, tagged load:${runId}`);
+  return await makePeople(io, { ...globals, runId, layout: SCENARIOS[name].layout(plan.users), signal });
+}
+
+function usage(problem: string, hint: string): CliError {
+  return new CliError(`Cannot run the load test: ${problem}`, { code: "USAGE", exitCode: EXIT.usage, hint });
 }
 
 function defaultUrl(io: Io, globals: ConfigOptions): string {
@@ -74,7 +105,8 @@ function defaultUrl(io: Io, globals: ConfigOptions): string {
 
 async function measure(
   { flags, globals, io, output, signal }: RunRequest,
-  { plan, population, populations }: { plan: Plan; population: Population; populations: Population[] },
+  plan: Plan,
+  populations: readonly Population[],
 ): Promise<Report> {
   const quiet = globals.quiet === true;
   const input = flags.untilEof ? watchInput(io) : undefined;
@@ -86,12 +118,13 @@ async function measure(
       populations,
       signal,
       ending: input?.ending,
+      startAt: flags.startAt,
       onSlice: (slice) => view.add(slice),
-      onStart: () => output.note(`running ${plan.scenario}`),
+      onStart: () => output.note(`${plan.warmupMs > 0 ? "warming up, then " : ""}running ${plan.scenario}`),
     });
     const gates = [...flags.slo, ...(plan.verify ? VERIFY_GATES : [])];
-    const { people, links } = population;
-    return makeReport({ plan, result, gates, people: people.length, conversations: links.length });
+    const total = (name: keyof Population) => populations.reduce((sum, each) => sum + each[name].length, 0);
+    return makeReport({ plan, result, gates, people: total("people"), conversations: total("links") });
   } finally {
     view.clear();
     input?.leave();
@@ -114,7 +147,13 @@ function watchInput({ stdin }: Io): { ending: AbortSignal; leave: () => void } {
   };
 }
 
-async function keep(report: Report, { out, html }: RunRequest["flags"]): Promise<void> {
+/** Writes a report to the files that were asked for. */
+export async function keep(
+  report: Report,
+  { out, html, csv, prometheus }: Pick<RunRequest["flags"], "out" | "html" | "csv" | "prometheus">,
+): Promise<void> {
+  if (csv !== undefined) await Bun.write(csv, renderCsv(report));
+  if (prometheus !== undefined) await Bun.write(prometheus, await renderPrometheus(report));
   if (out !== undefined) await Bun.write(out, `${JSON.stringify(report, null, 2)}\n`);
   if (html !== undefined) await Bun.write(html, renderHtml(report));
 }
@@ -144,8 +183,8 @@ function explain(error: unknown, url: string): unknown {
 }
 
 /** The report is told already; only the exit code, and a word, are left. */
-function judge({ verdict, slo, generator, seconds }: Report, signal: AbortSignal): void {
-  if (signal.aborted) {
+export function judge({ verdict, slo, generator, rate, seconds }: Report, signal?: AbortSignal): void {
+  if (signal?.aborted) {
     const { signal: name } = signal.reason as Interrupted;
     throw new Interrupted(`Stopped after ${seconds} s: the report is of what ran until then`, {
       signal: name,
@@ -156,12 +195,11 @@ function judge({ verdict, slo, generator, seconds }: Report, signal: AbortSignal
   const failed = slo.filter(({ passed }) => !passed).map(({ gate }) => gate);
   const message =
     verdict === "invalid"
-      ? `The run is INVALID: ${generator.problem}`
+      ? `The run is INVALID: ${generator.problem ?? rate.problem}`
       : `${failed.length} of ${slo.length} gates failed: ${failed.join(", ")}`;
   const code = verdict === "invalid" ? "INVALID_RUN" : "SLO_FAILED";
-  const hint =
-    verdict === "invalid"
-      ? "fewer operations, more --workers, or another machine for the generator"
-      : undefined;
+  const late = "fewer operations, more --workers, or another machine for the generator";
+  const slow = "a lower --rate, or --vus with --think 0, shows what the server can take";
+  const hint = verdict !== "invalid" ? undefined : generator.valid ? slow : late;
   throw new CliError(message, { code, exitCode: EXIT.gate, hint, told: true });
 }

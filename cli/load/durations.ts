@@ -5,8 +5,9 @@
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
-/** @returns Milliseconds, or undefined when the text is no span of time. */
+/** @returns Milliseconds, or undefined when the text is no span of time. 0 needs no unit. */
 export function parseDuration(text: string): number | undefined {
+  if (text.trim() === "0") return 0;
   const [, number, unit] = /^(\d{1,7}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text.trim()) ?? [];
   return number === undefined ? undefined : Number(number) * UNITS[unit as keyof typeof UNITS];
 }
@@ -16,5 +17,6 @@ export function formatDuration(ms: number): string {
   for (const unit of ["h", "m", "s"] as const) {
     if (ms >= UNITS[unit] && ms % UNITS[unit] === 0) return `${ms / UNITS[unit]}${unit}`;
   }
+  if (ms === 0) return "0";
   return ms >= 1_000 ? `${Math.round(ms / 100) / 10}s` : `${Math.round(ms)}ms`;
 }

@@ -8,9 +8,10 @@ import { Random } from "../random.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
 import { Recorder, type RecordSlice, type Records } from "./recorder.ts";
+import type { Model } from "./report_shape.ts";
 import type { Act, Findings } from "./scenario.ts";
 import { createAct } from "./scenarios/mod.ts";
-import { Schedule } from "./schedule.ts";
+import { Schedule, type Stage } from "./schedule.ts";
 
 /** What a generator is given. */
 export interface GeneratorOptions {
@@ -60,16 +61,17 @@ export class Generator {
     await this.#act.prepare();
   }
 
-  /** Makes work until its time is over, waits for it, and judges it. */
+  /** Warms up, makes work until its time is over, waits for it, and judges it. */
   async run(): Promise<Outcome> {
     const { plan, onSlice } = this.#options;
+    if (plan.warmupMs > 0) await this.#warmUp(plan);
     this.#startedAt = performance.now();
     this.#recorder.begin();
     let second = 0;
     const slicing = setInterval(() => onSlice(this.#recorder.takeSlice(second++)), SLICE_MS);
     const probing = this.#probe();
     try {
-      await (plan.model.kind === "open" ? this.#runOpen() : this.#runClosed());
+      await this.#makeWork(plan.model);
       this.#stoppedAt ??= performance.now();
       await this.#act.settle(this.#drainMs);
       this.#recorder.finish(this.#stoppedAt);
@@ -83,6 +85,24 @@ export class Generator {
     onSlice(this.#recorder.takeSlice(second));
     const findings = await this.#act.conclude();
     return { ...findings, records: this.#recorder.records(), ranMs: this.#stoppedAt - this.#startedAt };
+  }
+
+  /** The same work as at the beginning of the run; nothing of it is still under way when the measurement begins. */
+  async #warmUp({ model, warmupMs }: Plan): Promise<void> {
+    this.#startedAt = performance.now();
+    if (model.kind === "closed") await this.#makeWork({ ...model, duration_ms: warmupMs });
+    else {
+      const [{ from, to }] = model.stages as [Stage];
+      const rate = from || to;
+      await this.#makeWork({ ...model, stages: [{ durationMs: warmupMs, from: rate, to: rate }] });
+    }
+    await this.#act.settle(this.#drainMs);
+    this.#recorder.reset();
+    this.#act.beginMeasuring();
+  }
+
+  #makeWork(model: Model): Promise<void> {
+    return model.kind === "open" ? this.#runOpen(model) : this.#runClosed(model);
   }
 
   /** No more work; what is under way is waited for, briefly: somebody is waiting. */
@@ -117,12 +137,10 @@ export class Generator {
     return this.#act.operate({ index, intended });
   }
 
-  #runOpen(): Promise<void> {
+  #runOpen({ stages, arrivals }: Extract<Model, { kind: "open" }>): Promise<void> {
     const { plan, share } = this.#options;
-    if (plan.model.kind !== "open") throw new TypeError("Cannot run: the model is closed");
-    const isRandom = plan.model.arrivals === "poisson";
-    const random = isRandom ? new Random(`${plan.seed}/arrivals/${share.index}`) : undefined;
-    const moments = new Schedule(plan.model.stages).arrivals(share, random);
+    const random = arrivals === "poisson" ? new Random(`${plan.seed}/arrivals/${share.index}`) : undefined;
+    const moments = new Schedule(stages).arrivals(share, random);
     return new Promise((resolve) => {
       let index = 0;
       let next = moments.next();
@@ -132,7 +150,7 @@ export class Generator {
         resolve();
       };
       const turn = () => {
-        if (this.#isOver) return;
+        if (this.#isOver) return resolve();
         let now = performance.now();
         for (let batch = 0; !next.done && this.#startedAt + next.value <= now && batch < BATCH; batch++) {
           const intended = this.#startedAt + next.value;
@@ -149,24 +167,29 @@ export class Generator {
     });
   }
 
-  async #runClosed(): Promise<void> {
-    const { plan, share } = this.#options;
-    if (plan.model.kind !== "closed") throw new TypeError("Cannot run: the model is open");
-    const { vus, think_ms: think, duration_ms: duration } = plan.model;
+  async #runClosed({ vus, think_ms, duration_ms }: Extract<Model, { kind: "closed" }>): Promise<void> {
+    const { share } = this.#options;
     const own = Math.floor(vus / share.of) + (share.index < vus % share.of ? 1 : 0);
     const { promise: stopped, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => this.end(), duration);
+    let isOver = false;
     this.#stop = () => {
+      isOver = true;
       clearTimeout(timer);
       resolve();
     };
-    if (this.#isOver) resolve();
+    const timer = setTimeout(this.#stop, duration_ms);
+    if (this.#isOver) this.#stop();
     const live = async (vu: number) => {
-      for (let round = 0; !this.#isOver; round++) {
+      for (let round = 0; !isOver; round++) {
         await Promise.race([stopped, this.#hand(vu + round * own, performance.now())]);
-        if (think > 0) await Promise.race([stopped, new Promise((next) => setTimeout(next, think))]);
+        // Also without a pause: an operation that fails at once must not keep timers and sockets from their turn.
+        await Promise.race([stopped, think_ms > 0 ? Bun.sleep(think_ms) : nextTurn()]);
       }
     };
     await Promise.all([stopped, ...Array.from({ length: own }, (_, vu) => live(vu))]);
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

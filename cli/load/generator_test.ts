@@ -44,6 +44,8 @@ async function run({ plan, script, during }: Setting = {}): Promise<Run> {
       verify: false,
       seed: 1,
       maxLagMs: 1_000,
+      minRate: 95,
+      warmupMs: 0,
       drainMs: 500,
       ...plan,
     },
@@ -193,4 +195,29 @@ test("reconnect-flap cuts connections, and misses nothing", async () => {
   expect(records.counts.reconnects).toBeGreaterThan(0);
   expect([records.counts.delivered, issues]).toEqual([40, []]);
   expect(new Merged().add(records.latencies.reconnect).count).toBe(records.counts.reconnects!);
+});
+
+test("the warm-up is the same load, and nothing of it is counted", async () => {
+  const { records, server, slices } = await run({ plan: { warmupMs: 300 } });
+  expect(records.counts).toMatchObject({
+    due: 40,
+    started: 40,
+    done: 40,
+    sent: 40,
+    acked: 40,
+    delivered: 40,
+  });
+  expect(slices.reduce((sum, { counts }) => sum + (counts.done ?? 0), 0)).toBe(40);
+  expect(server.stored.length).toBe(70);
+});
+
+test("a closed loop without a pause goes on until its time is over, also when everything fails at once", async () => {
+  const model = { kind: "closed", vus: 4, think_ms: 0, duration_ms: 300 } as const;
+  const { records } = await run({ plan: { model } });
+  expect(records.counts.done).toBeGreaterThan(20);
+  const failing = await run({
+    plan: { model, drainMs: 100 },
+    during: (_, generator) => generator.interrupt(),
+  });
+  expect(failing.ranMs).toBeLessThan(1_000);
 });

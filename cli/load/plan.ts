@@ -25,6 +25,10 @@ export interface Plan {
   readonly seed: number;
   /** Lateness of the generator (99 of 100) above which the run means nothing, ms. */
   readonly maxLagMs: number;
+  /** Share of the operations due that must have an outcome in time, percent; below it the run means nothing. */
+  readonly minRate: number;
+  /** Load before the measurement, which is not counted, ms. */
+  readonly warmupMs: number;
   /** How long to wait at the end for what is under way, ms. */
   readonly drainMs: number;
   /** Longest pause of a client before it tries again, ms; absent: as clients do. */
@@ -71,6 +75,10 @@ export function findProblem(plan: Plan): string | undefined {
     if (operations < 1) return "nothing would be sent: raise the rate or the duration";
   } else if (plan.model.vus > plan.users) {
     return `${plan.model.vus} virtual users need as many people: give --users ${plan.model.vus}`;
+  }
+  if (plan.warmupMs > BOUNDS.durationMs - duration) return "warm-up and run together take at most 45m";
+  if (plan.warmupMs > 0 && plan.scenario === "connect-storm") {
+    return "connect-storm has no warm-up: each of its people connects once";
   }
   if (plan.users > BOUNDS.users) return `at most ${BOUNDS.users} users`;
   return undefined;

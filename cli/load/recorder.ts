@@ -95,6 +95,14 @@ export class Recorder {
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
+  /** Forgets everything: the warm-up is over. */
+  reset(): void {
+    this.#latencies.clear();
+    this.#counts.clear();
+    this.#errors.clear();
+    this.takeSlice(0);
+  }
+
   countOf(name: CountName): number {
     return this.#counts.get(name) ?? 0;
   }

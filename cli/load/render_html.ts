@@ -55,6 +55,7 @@ function heading({
   seed,
   population,
   generator,
+  rate,
 }: Report): string {
   const { users, devices, conversations, workers } = population;
   const when = `begun ${started_at}, ${seconds} s${interrupted ? ", interrupted" : ""}`;
@@ -65,9 +66,9 @@ function heading({
     `<h1>${escapeXml(scenario)} <span class="${verdict}">${verdict}</span></h1>`,
     `<p>${escapeXml(describeModel(model))}, against <code>${escapeXml(url)}</code>, ${escapeXml(when)}. ${who}.`,
     `Run <code>${escapeXml(run_id)}</code>, seed ${seed}.</p>`,
-    ...(generator.valid
-      ? []
-      : [`<p class="invalid">The numbers mean nothing: ${escapeXml(generator.problem ?? "")}.</p>`]),
+    ...[generator.problem, rate.problem].flatMap((problem) =>
+      problem === null ? [] : [`<p class="invalid">INVALID: ${escapeXml(problem)}.</p>`],
+    ),
   ].join("\n");
 }
 

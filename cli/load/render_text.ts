@@ -30,9 +30,10 @@ export function renderReport(report: Report, style: Style): string {
   );
   for (const verdict of report.slo) row("SLO", describeVerdict(verdict, style));
   const target = rate.target === null ? "" : `target ${rate.target}/s  `;
+  const problem = rate.problem === null ? "" : `  ${style.red(`INVALID: ${rate.problem}`)}`;
   row(
     "RATE",
-    `${target}achieved ${rate.achieved}/s  unsent ${alarm(counts.unsent, style)}  in ${report.seconds} s`,
+    `${target}achieved ${rate.achieved}/s  unsent ${alarm(counts.unsent, style)}  in ${report.seconds} s${problem}`,
   );
   const lag = generator.lag ? `lag p99 ${formatMs(generator.lag.p99)} ms` : "no lag measured";
   row(
@@ -86,7 +87,9 @@ export function describeVerdict({ gate, passed, got, unit }: Verdict, style: Sty
 /** @returns The model in words. */
 export function describeModel(model: Model): string {
   if (model.kind === "open") return describeStages(model.stages);
-  return `${model.vus} virtual users for ${formatDuration(model.duration_ms)}, ${formatDuration(model.think_ms)} between two operations`;
+  const pause =
+    model.think_ms === 0 ? "at full speed" : `${formatDuration(model.think_ms)} between two operations`;
+  return `${model.vus} virtual users for ${formatDuration(model.duration_ms)}, ${pause}`;
 }
 
 /** @returns One line about an issue. */

@@ -7,6 +7,7 @@ import type { Plan } from "./plan.ts";
 import { Merged, type RecordSlice } from "./recorder.ts";
 import {
   COUNTS,
+  type CountName,
   type Counts,
   LATENCIES,
   type LatencyName,
@@ -21,9 +22,25 @@ import { type Gate, judge } from "./slo.ts";
 
 const MAX_ISSUES = 1_000;
 
+/** The part of a plan that its report needs. */
+export type ReportPlan = Pick<
+  Plan,
+  | "runId"
+  | "scenario"
+  | "url"
+  | "model"
+  | "main"
+  | "devices"
+  | "seed"
+  | "verify"
+  | "maxLagMs"
+  | "minRate"
+  | "warmupMs"
+>;
+
 /** What a report is made of. */
 export interface ReportInput {
-  readonly plan: Plan;
+  readonly plan: ReportPlan;
   readonly result: RunResult;
   readonly gates: readonly Gate[];
   readonly conversations: number;
@@ -47,6 +64,7 @@ export function makeReport({ plan, result, gates, conversations, people }: Repor
         ? round(new Schedule(plan.model.stages).countUntil(seconds * 1_000) / seconds)
         : null,
     achieved: round(counts.done / seconds),
+    ...judgeRate(plan, result.slices, seconds),
   };
   const generator = judgeGenerator(plan, merge("lag", result).summary());
   const slo = gates.map((gate) => judge(gate, { latencies, counts, rate }));
@@ -59,10 +77,16 @@ export function makeReport({ plan, result, gates, conversations, people }: Repor
     started_at: startedAt,
     seconds: round(seconds),
     interrupted,
+    warmup_ms: plan.warmupMs,
     model: plan.model,
     population: { users: people, devices: plan.devices, conversations, workers: outcomes.length },
     seed: plan.seed,
-    verdict: !generator.valid ? "invalid" : slo.every(({ passed }) => passed) ? "passed" : "failed",
+    verdict:
+      !generator.valid || rate.problem !== null
+        ? "invalid"
+        : slo.every(({ passed }) => passed)
+          ? "passed"
+          : "failed",
     slo,
     rate,
     generator,
@@ -83,6 +107,7 @@ export function makeReport({ plan, result, gates, conversations, people }: Repor
           },
         }
       : {}),
+    records: { outcomes, slices: result.slices },
     environment: { bun: Bun.version, platform: `${process.platform} ${process.arch}`, cores: cpus().length },
   };
 }
@@ -95,7 +120,7 @@ function merge(name: LatencyName | "lag", { outcomes }: RunResult): Merged {
 
 /** What was due while work was made, and never handed out, is unsent as well. */
 function overdue(
-  { model }: Plan,
+  { model }: ReportPlan,
   { summed, seconds }: { summed: Counts; seconds: number },
 ): Pick<Counts, "due" | "unsent"> {
   const { due, started, unsent } = summed;
@@ -104,13 +129,38 @@ function overdue(
   return { due: planned, unsent: unsent + (planned - started) };
 }
 
-function judgeGenerator({ maxLagMs }: Plan, lag: LatencySummary | undefined): Report["generator"] {
+function judgeGenerator({ maxLagMs }: ReportPlan, lag: LatencySummary | undefined): Report["generator"] {
   const late = lag?.p99 ?? 0;
   const problem =
     late > maxLagMs
       ? `1 of 100 operations left ${late} ms late or later; at most ${maxLagMs} ms are allowed`
       : null;
   return { valid: problem === null, lag: lag ?? null, max_lag_ms: maxLagMs, problem };
+}
+
+/** Whether operations had an outcome as fast as they became due. Those of the last second may be under way still. */
+function judgeRate(
+  { model, minRate }: ReportPlan,
+  slices: readonly RecordSlice[],
+  seconds: number,
+): Pick<Report["rate"], "reached" | "min_reached" | "problem"> {
+  const last = Math.floor(seconds) - 1;
+  if (model.kind === "closed" || last < 1) return { reached: null, min_reached: minRate, problem: null };
+  const sum = (names: readonly CountName[], before: number) =>
+    slices
+      .filter(({ second }) => second < before)
+      .reduce((total, { counts }) => total + names.reduce((all, name) => all + (counts[name] ?? 0), 0), 0);
+  // At random, as many as came are due; else as many as the stages say, whether or not they were handed out.
+  const isRandom = model.arrivals === "poisson";
+  const due = isRandom ? sum(["due"], last) : Math.floor(new Schedule(model.stages).countUntil(last * 1_000));
+  const ended = sum(["done", "errors"], last + 1);
+  const reached = due === 0 ? 100 : Math.min(100, round((100 * ended) / due));
+  const problem =
+    reached < minRate
+      ? `of ${due} operations due in the first ${last} s only ${ended} (${reached}%, at least ${minRate}%) had an ` +
+        "outcome a second later: the rate was not reached, and the latencies are those of a growing queue"
+      : null;
+  return { reached, min_reached: minRate, problem };
 }
 
 function sumCounts(all: readonly Partial<Counts>[]): Counts {

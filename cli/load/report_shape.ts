@@ -3,6 +3,8 @@
  * from. It computes nothing.
  * @module
  */
+import type { Outcome } from "./generator.ts";
+import type { RecordSlice } from "./recorder.ts";
 import type { Stage } from "./schedule.ts";
 
 /** Version of the report's shape. */
@@ -127,6 +129,8 @@ export interface Report {
   /** Seconds that work was made. */
   readonly seconds: number;
   readonly interrupted: boolean;
+  /** Load before the measurement. */
+  readonly warmup_ms: number;
   readonly model: Model;
   readonly population: {
     readonly users: number;
@@ -135,11 +139,23 @@ export interface Report {
     readonly workers: number;
   };
   readonly seed: number;
-  /** `passed`, `failed` (a gate), or `invalid`: the generator itself was too slow for its numbers to mean anything. */
+  /**
+   * `passed`, `failed` (a gate), or `invalid`: the generator was late or the rate was not reached, so the latencies are
+   * not those of the load that was asked for.
+   */
   readonly verdict: "passed" | "failed" | "invalid";
   readonly slo: readonly Verdict[];
   /** Operations a second. */
-  readonly rate: { readonly target: number | null; readonly achieved: number };
+  readonly rate: {
+    readonly target: number | null;
+    readonly achieved: number;
+    /** Share of what was due that had an outcome in time, percent; null in the closed model and in short runs. */
+    readonly reached: number | null;
+    /** What it must be at least, percent. */
+    readonly min_reached: number;
+    /** Why the run is INVALID. */
+    readonly problem: string | null;
+  };
   readonly generator: {
     readonly valid: boolean;
     /** How late work was handed to clients, ms. */
@@ -166,6 +182,8 @@ export interface Report {
     readonly issues: readonly Issue[];
     readonly issues_total: number;
   };
+  /** What the generators recorded, histograms packed: `load merge` puts those of several machines together. */
+  readonly records: { readonly outcomes: readonly Outcome[]; readonly slices: readonly RecordSlice[] };
   readonly environment: {
     readonly bun: string;
     readonly platform: string;

@@ -3,11 +3,13 @@ import { describe, expect, test } from "bun:test";
 import pc from "picocolors";
 import { countPeople, SCENARIOS, type Scenario, type ScenarioName } from "./catalogue.ts";
 import { compare, readReport, renderComparison } from "./compare.ts";
-import { linksOf, share } from "./people.ts";
+import { mergeReports } from "./merge.ts";
+import { linksOf, readPopulation, share } from "./people.ts";
 import type { Plan } from "./plan.ts";
 import { findProblem } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { renderHtml } from "./render_html.ts";
+import { renderCsv, renderPrometheus } from "./render_metrics.ts";
 import { renderReport, sparkline } from "./render_text.ts";
 import { makeReport } from "./report.ts";
 import type { Report } from "./report_shape.ts";
@@ -27,6 +29,8 @@ const PLAN: Plan = {
   verify: true,
   seed: 1,
   maxLagMs: 50,
+  minRate: 95,
+  warmupMs: 0,
   drainMs: 1_000,
 };
 
@@ -70,7 +74,13 @@ function reportOf(
 test("generators are summed, histograms merged, seconds put side by side", () => {
   const report = reportOf();
   expect(report.counts).toMatchObject({ due: 200, started: 200, done: 200, unsent: 0, lost: 0 });
-  expect(report.rate).toEqual({ target: 100, achieved: 100 });
+  expect(report.rate).toEqual({
+    target: 100,
+    achieved: 100,
+    reached: 100,
+    min_reached: 95,
+    problem: null,
+  });
   expect(report.latencies.delivery).toMatchObject({ count: 200 });
   expect(report.latencies.delivery!.max).toBeCloseTo(900, 0);
   expect(report.latencies.delivery!.p50).toBeCloseTo(12.5, 0);
@@ -133,13 +143,133 @@ test("the page has charts, needs nothing else, and what strangers wrote stays te
   expect(open).toEqual([]);
 });
 
+describe("a rate that is not reached", () => {
+  /** Two generators of 50 a second each for three seconds, of which one answers less than what is due. */
+  function overloaded(ended: readonly number[], plan: Partial<Plan> = {}): Report {
+    const recorder = new Recorder("delivery");
+    const slices = ended.map((done, second) => {
+      for (let i = 0; i < 100; i++) for (const name of ["due", "started"] as const) recorder.count(name);
+      for (let i = 0; i < done; i++) recorder.count("done");
+      return recorder.takeSlice(second);
+    });
+    const outcome = { records: recorder.records(), ranMs: 3_000, issues: [], issuesTotal: 0, readBack: 0 };
+    const stages = [{ durationMs: 3_000, from: 100, to: 100 }];
+    return makeReport({
+      plan: { ...PLAN, verify: false, model: { kind: "open", stages, arrivals: "even" }, ...plan },
+      result: { outcomes: [outcome], slices, interrupted: false, startedAt: "2026-01-15T10:35:00.000Z" },
+      gates: [],
+      people: 2,
+      conversations: 1,
+    });
+  }
+
+  test("makes the run INVALID and says why, although all was answered in the end", () => {
+    const report = overloaded([60, 60, 60, 120]);
+    expect([report.verdict, report.counts.done, report.generator.valid]).toEqual(["invalid", 300, true]);
+    expect(report.rate.reached).toBe(90);
+    expect(report.rate.problem).toContain(
+      "of 200 operations due in the first 2 s only 180 (90%, at least 95%)",
+    );
+    expect(renderReport(report, PLAIN)).toContain("INVALID: of 200 operations");
+    expect(renderHtml(report)).toContain("INVALID: of 200 operations");
+  });
+
+  test("what is under way in the last second does not count against it; --min-rate says how much may be missing", () => {
+    expect(overloaded([80, 80, 80, 60]).rate).toMatchObject({ reached: 100, problem: null });
+    expect(overloaded([60, 60, 60, 120], { minRate: 90 }).verdict).toBe("passed");
+  });
+});
+
+describe("merging", () => {
+  const parts = ["one", "two"].map((runId) => reportOf({ gates: ["delivery.p99<2s"], plan: { runId } })) as [
+    Report,
+    Report,
+  ];
+
+  test("adds up counts, rates and people, merges histograms, and judges the whole", () => {
+    const merged = mergeReports(parts, [parseGate("delivery.count==400")]);
+    expect(merged.counts).toMatchObject({ due: 400, done: 400, delivered: 400, unsent: 0 });
+    expect(merged.rate).toMatchObject({ target: 200, achieved: 200, reached: 100 });
+    expect(merged.latencies.delivery).toMatchObject({ count: 400, p50: parts[0].latencies.delivery!.p50 });
+    expect(merged.series.map(({ target, done }) => [target, done])).toEqual([
+      [200, 200],
+      [200, 200],
+    ]);
+    expect(merged.slo.map(({ gate, passed }) => [gate, passed])).toEqual([
+      ["delivery.p99 < 2s", true],
+      ["delivery.count == 400", true],
+    ]);
+    expect([merged.run_id, merged.population.users, merged.population.workers]).toEqual(["one+two", 8, 4]);
+    expect(merged.verified?.messages).toBe(400);
+    // Of a merged one as well: three machines.
+    const third = reportOf({ plan: { runId: "three" } });
+    expect(mergeReports([readReport(JSON.stringify(merged)), third], []).counts.done).toBe(600);
+  });
+
+  test.each([
+    ["two reports or more", [parts[0]]],
+    ["given twice", [parts[0], parts[0]]],
+    ["scenarios differ", [parts[0], { ...parts[1], scenario: "hot-inbox" }]],
+    [
+      "models differ",
+      [
+        parts[0],
+        reportOf({
+          plan: { runId: "x", model: { kind: "closed", vus: 1, think_ms: 0, duration_ms: 2_000 } },
+        }),
+      ],
+    ],
+  ])("refuses what is not of one test: %s", (why, reports) => {
+    expect(() => mergeReports(reports, [])).toThrow(why);
+  });
+});
+
+test("CSV has a line a second; Prometheus gets base units and the verdict", async () => {
+  const report = reportOf({ gates: ["delivery.p99<1ms"] });
+  const [head, ...rows] = renderCsv(report).trimEnd().split("\n");
+  expect(head).toBe("second,target,started,done,errors,p50,p99,max");
+  expect(rows.map((row) => row.split(",").slice(0, 5).join())).toEqual([
+    "0,100,100,100,0",
+    "1,100,100,100,0",
+  ]);
+  const text = await renderPrometheus(report);
+  expect(text).toContain('vibes_load_operations{scenario="chat-pairs",run="abc",kind="done"} 200');
+  expect(text).toMatch(/vibes_load_latency_seconds\{.*latency="delivery",quantile="1"\} 0\.9\d*\n/);
+  expect(text).toContain(
+    'vibes_load_gate_passed{scenario="chat-pairs",run="abc",gate="delivery.p99 < 1ms"} 0',
+  );
+  expect(text).toContain('vibes_load_valid{scenario="chat-pairs",run="abc"} 1');
+});
+
+test("people of a file are checked", () => {
+  const people = ["a", "b"].map((id) => ({ id, token: "t" }));
+  const good = { people, links: [{ id: "c", a: 0, b: 1 }] };
+  expect(readPopulation(JSON.stringify(good))).toEqual(good);
+  expect(readPopulation(JSON.stringify({ schema: 1, ok: true, data: good }))).toEqual(good);
+  expect(() => readPopulation("nope")).toThrow("not JSON");
+  expect(() => readPopulation('{"people":[],"links":[]}')).toThrow("/people");
+  expect(() => readPopulation(JSON.stringify({ people, links: [{ id: "c", a: 0, b: 2 }] }))).toThrow(
+    "conversation c",
+  );
+});
+
+test("parts of several machines are disjoint and together everybody", () => {
+  const people = Array.from({ length: 10 }, (_, i) => ({ id: `p${i}`, token: "" }));
+  const links = [0, 2, 4, 6, 8].map((a) => ({ id: `c${a}`, a, b: a + 1 }));
+  const parts = [1, 2].map((part) =>
+    share({ people, links }, 2, { part, of: 2 }).flatMap((one) => one.people),
+  );
+  expect(parts.map(({ length }) => length)).toEqual([6, 4]);
+  expect(new Set(parts.flat().map(({ id }) => id)).size).toBe(10);
+});
+
 describe("comparing", () => {
   const before = reportOf();
   const slower: Report = {
     ...before,
     latencies: { delivery: { ...before.latencies.delivery!, p99: before.latencies.delivery!.p99 * 1.5 } },
     counts: { ...before.counts, errors: 7 },
-    rate: { target: 100, achieved: 70 },
+    rate: { ...before.rate, achieved: 70 },
   };
 
   test("names what is worse by more than the tolerance, and by how much", () => {
@@ -196,7 +326,7 @@ test.each(Object.keys(SCENARIOS) as ScenarioName[])(
     expect(count).toBeGreaterThanOrEqual(23);
     const people = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, token: "" }));
     const links = linksOf(layout).map(({ a, b }, i) => ({ id: `c${i}`, a, b }));
-    const shares = share({ people, links }, { layout, workers: 3 });
+    const shares = share({ people, links }, 3);
     const named = (population: {
       people: readonly { id: string }[];
       links: readonly { id: string; a: number; b: number }[];

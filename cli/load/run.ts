@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly populations: readonly Population[];
   /** Aborted: no more work; what is under way is waited for, briefly. */
   readonly signal: AbortSignal;
+  /** When work begins, by Date.now(); absent or past: as soon as everybody is connected. */
+  readonly startAt?: number | undefined;
   /** Aborted: no more work; all else as if the time were over. */
   readonly ending?: AbortSignal | undefined;
   /** Told of every generator's every second. */
@@ -53,7 +55,7 @@ const GRACE_MS = 10 * 60_000;
  * aborted before work began.
  */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
-  const { plan, populations, signal, ending, onSlice, onStart } = options;
+  const { plan, populations, signal, ending, startAt = 0, onSlice, onStart } = options;
   const slices: RecordSlice[] = [];
   const threads = populations.map(
     (population, index) =>
@@ -74,10 +76,12 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     () => {
       for (const thread of threads) thread.fail(new GeneratorError("A generator hangs", "TIMEOUT"));
     },
-    durationOf(plan.model) + plan.drainMs + GRACE_MS,
+    Math.max(0, startAt - Date.now()) + plan.warmupMs + durationOf(plan.model) + 2 * plan.drainMs + GRACE_MS,
   );
   try {
     await Promise.race([Promise.all(threads.map((thread) => thread.prepared)), aborted(signal)]);
+    signal.throwIfAborted();
+    await Promise.race([Bun.sleep(Math.max(0, startAt - Date.now())), aborted(signal)]);
     signal.throwIfAborted();
     const startedAt = new Date().toISOString();
     onStart();

@@ -40,6 +40,8 @@ export interface Act {
   prepare(): Promise<void>;
   /** Carries out one operation and records it; never rejects. */
   operate(operation: Operation): Promise<void>;
+  /** Counts nothing of what was delivered so far: the warm-up is over. */
+  beginMeasuring(): void;
   /** Waits for what is under way. */
   settle(withinMs: number): Promise<void>;
   /** Closes every socket; what is still under way fails. */
@@ -56,6 +58,8 @@ export abstract class ChatAct implements Act {
   protected readonly scene: Scene;
   protected readonly crowd: Crowd;
   readonly #padding: string;
+  /** Messages delivered in the warm-up. */
+  #deliveredBefore = 0;
   /** Operations without an outcome. */
   #underWay = 0;
 
@@ -75,6 +79,10 @@ export abstract class ChatAct implements Act {
   }
 
   abstract operate(operation: Operation): Promise<void>;
+
+  beginMeasuring(): void {
+    this.#deliveredBefore = this.#delivered();
+  }
 
   async settle(withinMs: number): Promise<void> {
     await this.crowd.settle(withinMs, () => this.#underWay > 0);
@@ -154,16 +162,18 @@ export abstract class ChatAct implements Act {
         readBack += messages;
       });
     }
-    for (const { ledger } of this.crowd.conversations) {
-      issues.push(...ledger.settle());
-      recorder.count("delivered", ledger.deliveredCount);
-    }
+    for (const { ledger } of this.crowd.conversations) issues.push(...ledger.settle());
+    recorder.count("delivered", this.#delivered() - this.#deliveredBefore);
     for (const { kind } of issues) {
       if (kind === "lost" || kind === "duplicated" || kind === "reordered" || kind === "leaked")
         recorder.count(kind);
       else recorder.error("HISTORY");
     }
     return { issues: issues.slice(0, MAX_ISSUES), issuesTotal: issues.length, readBack };
+  }
+
+  #delivered(): number {
+    return this.crowd.conversations.reduce((sum, { ledger }) => sum + ledger.deliveredCount, 0);
   }
 
   /** Reads a conversation as both see it. @returns How many messages it has. */

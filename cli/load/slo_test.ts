@@ -17,7 +17,7 @@ const delivery = {
 const report: Pick<Report, "latencies" | "counts" | "rate"> = {
   latencies: { delivery },
   counts: { ...counts, started: 1000, errors: 5, lost: 3 },
-  rate: { target: 500, achieved: 499.7 },
+  rate: { target: 500, achieved: 499.7, reached: 100, min_reached: 95, problem: null },
 };
 
 test.each([

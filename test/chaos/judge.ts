@@ -40,7 +40,7 @@ const GATES = ["errors==0", "unsent==0"];
 /** As impatient as people who look at their phones. */
 const PATIENCE = ["--retry", "500ms", "--ack-timeout", "2s"];
 /** Two busy cores have servers, databases and the judge: its own lateness is judged by the gates' seconds. */
-const LATE = ["--max-lag", "2s"];
+const LATE = ["--max-lag", "2s", "--min-rate", "0"];
 
 /** Lets people begin to talk. */
 export async function beginTalk(world: World, options: Options): Promise<Talk> {

@@ -52,6 +52,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   // cli/load has tests of its own for runs and comparisons.
   "load list": { works: "load list" },
   "load run": {},
+  "load people": { works: "load people chat-pairs --users 2", database: true },
+  "load merge": {},
   "load compare": {},
   "load clean": { works: "load clean", database: true },
   "audit verify": { works: "audit verify", database: true },
@@ -65,6 +67,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "db drop": "--confirm=x",
   "db reset": "--confirm=x",
+  "load people": "chat-pairs",
   "users create": `--email a@example.com ${PERSON}`,
   "users token": "a@example.com",
   "users show": "a@example.com",
@@ -112,6 +115,20 @@ describe("help", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(out).toStartWith("Examples:\n  vibes ");
     expect(out).toContain("Global Options:".slice(name === "" ? 7 : 0));
+  });
+
+  test("a default that is shown can be given", () => {
+    for (const command of groups(program())) {
+      for (const { long, defaultValue, defaultValueDescription, parseArg } of command.options) {
+        if (!parseArg || defaultValue === undefined || Array.isArray(defaultValue)) continue;
+        const shown = defaultValueDescription ?? String(defaultValue);
+        expect([command.name(), long, parseArg(shown, undefined as never)]).toEqual([
+          command.name(),
+          long,
+          defaultValue,
+        ]);
+      }
+    }
   });
 
   test("every example can be pasted: the program takes it", async () => {

@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 /** A generator that shares two cores with all other tests is late; that is not what is tested. */
-const PATIENT = ["--max-lag", "10s"];
+const PATIENT = ["--max-lag", "10s", "--min-rate", "0"];
 
 /** In this process: quicker, where no signal and no thread is tested. */
 async function call(args: readonly string[], url = server.url) {
@@ -235,6 +235,29 @@ test("a gate that fails says so, with exit 3 and one JSON envelope; so does a ge
   expect([late.code, JSON.parse(late.stdout).data.verdict]).toEqual([3, "invalid"]);
 });
 
+test("given people need no database and no secret; parts of two machines merge into one report", async () => {
+  const people = join(folder, "people.json");
+  const made = await call(["people", "chat-pairs", "--users", "8"]);
+  expect(made.code).toBe(0);
+  await Bun.write(people, made.stdout);
+  const outs = [1, 2].map((part) => join(folder, `part${part}.json`)) as [string, string];
+  for (const [index, out] of outs.entries()) {
+    const line = ["run", "chat-pairs", "--url", server.url, "--people", people, "--part", `${index + 1}/2`];
+    const shape = ["--rate", "20", "--duration", "1s", "--verify", ...PATIENT, "--out", out];
+    const run = startChild(["cli/main.ts", "load", ...line, ...shape], { env: { NODE_ENV: "production" } });
+    expect((await run.ended).code).toBe(0);
+  }
+  const [csv, metrics] = [join(folder, "both.csv"), join(folder, "both.prom")];
+  const merged = await call(["merge", ...outs, "--json", "--csv", csv, "--prometheus", metrics]);
+  const { data } = JSON.parse(merged.stdout) as { data: Report };
+  expect([merged.code, data.verdict, data.population.users]).toEqual([0, "passed", 8]);
+  expect(data.counts).toMatchObject({ due: 40, acked: 40, delivered: 40, lost: 0 });
+  expect(await Bun.file(csv).text()).toStartWith("second,target");
+  expect(await Bun.file(metrics).text()).toContain("vibes_load_valid");
+  expect((await call(["merge", outs[0], outs[0]])).stderr).toContain("given twice");
+  await call(["clean"]);
+});
+
 test("the limits of a server are never lifted silently", async () => {
   const limited = await serve("on");
   try {
@@ -258,6 +281,10 @@ test.each([
   [["run", "chat-pairs", "--rate", "many"], 2, /Give a number from/],
   [["run", "chat-pairs", "--vus", "5", "--rate", "5"], 2, /--vus is the closed model/],
   [["run", "mixed-day", "--until-eof"], 2, /--until-eof needs one rate/],
+  [["run", "chat-pairs", "--think", "1"], 2, /Give a span of time such as/],
+  [["run", "chat-pairs", "--part", "1/2"], 2, /load people/],
+  [["run", "chat-pairs", "--people", "absent.json"], 2, /there is no such file/],
+  [["run", "connect-storm", "--warmup", "1s"], 2, /has no warm-up/],
   [["run", "chat-pairs", "--duration", "2h"], 2, /at most|45m/],
   [["run", "chat-pairs", "--url", "http://192.0.2.1:3000"], 2, /another machine[\s\S]*--allow-remote/],
   [["run", "chat-pairs", "--url", "http://127.0.0.1:1"], 6, /Cannot reach a server[\s\S]*vibes/],
