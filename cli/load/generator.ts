@@ -7,9 +7,9 @@
 import { Random } from "../random.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
-import { Recorder, type RecordSlice, type Records } from "./recorder.ts";
-import type { Model } from "./report_shape.ts";
-import type { Act, Findings } from "./scenario.ts";
+import { Recorder } from "./recorder.ts";
+import type { Model, Outcome, RecordSlice } from "./report_shape.ts";
+import type { Act } from "./scenario.ts";
 import { createAct } from "./scenarios/mod.ts";
 import { Schedule, type Stage } from "./schedule.ts";
 
@@ -21,13 +21,6 @@ export interface GeneratorOptions {
   readonly share: { readonly index: number; readonly of: number };
   /** Told every second. */
   readonly onSlice: (slice: RecordSlice) => void;
-}
-
-/** What a generator leaves. */
-export interface Outcome extends Findings {
-  readonly records: Records;
-  /** Milliseconds that work was made. */
-  readonly ranMs: number;
 }
 
 const SLICE_MS = 1_000;

@@ -1,10 +1,10 @@
 /** A generator against a server that keeps the contract, and against one that breaks it. */
 import { afterEach, expect, test } from "bun:test";
 import { type Fault, type Point, ScriptedServer } from "../../test/harness/scripted_server.ts";
-import { Generator, type Outcome } from "./generator.ts";
+import { Generator } from "./generator.ts";
 import type { Plan } from "./plan.ts";
-import { Merged, type RecordSlice } from "./recorder.ts";
-import type { Model } from "./report_shape.ts";
+import { Merged } from "./recorder.ts";
+import type { Model, Outcome, RecordSlice } from "./report_shape.ts";
 
 const servers: ScriptedServer[] = [];
 afterEach(async () => {

@@ -6,9 +6,9 @@
 import type { Sink } from "../output.ts";
 import type { Plan } from "./plan.ts";
 import { durationOf } from "./plan.ts";
-import type { RecordSlice } from "./recorder.ts";
 import { formatMs, number, sparkline } from "./render_text.ts";
 import { makeSeries } from "./report.ts";
+import type { RecordSlice } from "./report_shape.ts";
 
 const EVERY_SECONDS = 5;
 const BAR = 24;

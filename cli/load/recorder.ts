@@ -4,24 +4,7 @@
  * @module
  */
 import * as hdr from "hdr-histogram-js";
-import type { CountName, LatencyName, LatencySummary } from "./report_shape.ts";
-
-/** What a generator hands over at its end; histograms are packed. */
-export interface Records {
-  readonly counts: Readonly<Partial<Record<CountName, number>>>;
-  readonly errors: Readonly<Record<string, number>>;
-  readonly latencies: Readonly<Partial<Record<LatencyName | "lag", string>>>;
-}
-
-/** What a generator hands over every second. */
-export interface RecordSlice {
-  readonly second: number;
-  readonly counts: Readonly<Partial<Record<CountName, number>>>;
-  /** The main latency of this second, packed; absent when there was none. */
-  readonly main?: string;
-  /** The generator's own lateness in this second, ms. */
-  readonly lagMs: number;
-}
+import type { CountName, LatencyName, LatencySummary, RecordSlice, Records } from "./report_shape.ts";
 
 /** Microseconds, up to ten minutes. */
 const HIGHEST = 600_000_000;

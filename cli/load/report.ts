@@ -4,7 +4,7 @@
  */
 import { cpus } from "node:os";
 import type { Plan } from "./plan.ts";
-import { Merged, type RecordSlice } from "./recorder.ts";
+import { Merged } from "./recorder.ts";
 import {
   COUNTS,
   type CountName,
@@ -13,6 +13,7 @@ import {
   type LatencyName,
   type LatencySummary,
   REPORT_VERSION,
+  type RecordSlice,
   type Report,
   type Slice,
 } from "./report_shape.ts";

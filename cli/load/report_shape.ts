@@ -3,8 +3,6 @@
  * from. It computes nothing.
  * @module
  */
-import type { Outcome } from "./generator.ts";
-import type { RecordSlice } from "./recorder.ts";
 import type { Stage } from "./schedule.ts";
 
 /** Version of the report's shape. */
@@ -69,6 +67,38 @@ export const COUNTS = [
 ] as const;
 export type CountName = (typeof COUNTS)[number];
 export type Counts = Readonly<Record<CountName, number>>;
+
+/** What a generator hands over at its end; histograms are packed. */
+export interface Records {
+  readonly counts: Readonly<Partial<Record<CountName, number>>>;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly latencies: Readonly<Partial<Record<LatencyName | "lag", string>>>;
+}
+
+/** What a generator hands over every second. */
+export interface RecordSlice {
+  readonly second: number;
+  readonly counts: Readonly<Partial<Record<CountName, number>>>;
+  /** The main latency of this second, packed; absent when there was none. */
+  readonly main?: string;
+  /** The generator's own lateness in this second, ms. */
+  readonly lagMs: number;
+}
+
+/** What was found when everything was over. */
+export interface Findings {
+  readonly issues: readonly Issue[];
+  readonly issuesTotal: number;
+  /** Messages read back over REST. */
+  readonly readBack: number;
+}
+
+/** What a generator leaves. */
+export interface Outcome extends Findings {
+  readonly records: Records;
+  /** Milliseconds that work was made. */
+  readonly ranMs: number;
+}
 
 /** One second of the run, over all generators. */
 export interface Slice {

@@ -3,10 +3,9 @@
  * writes no report.
  * @module
  */
-import type { Outcome } from "./generator.ts";
 import type { Population } from "./people.ts";
 import { durationOf, type Plan } from "./plan.ts";
-import type { RecordSlice } from "./recorder.ts";
+import type { Outcome, RecordSlice } from "./report_shape.ts";
 import type { Order, Word } from "./wire.ts";
 
 /** What a run is given. */

@@ -8,7 +8,7 @@ import { type Arrival, type Conversation, Crowd, forEach, type NewMessage, type 
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Issue, LatencyName } from "./report_shape.ts";
+import type { Findings, Issue, LatencyName } from "./report_shape.ts";
 
 /** One piece of work. */
 export interface Operation {
@@ -24,14 +24,6 @@ export interface Scene {
   readonly population: Population;
   readonly recorder: Recorder;
   readonly random: Random;
-}
-
-/** What was found when everything was over. */
-export interface Findings {
-  readonly issues: readonly Issue[];
-  readonly issuesTotal: number;
-  /** Messages read back over REST. */
-  readonly readBack: number;
 }
 
 /** The part of a scenario that the generator calls. */

@@ -2,10 +2,9 @@
  * What the command and its generators, each in a thread of its own, tell each other.
  * @module
  */
-import type { Outcome } from "./generator.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
-import type { RecordSlice } from "./recorder.ts";
+import type { Outcome, RecordSlice } from "./report_shape.ts";
 
 /** To a generator. */
 export type Order =
