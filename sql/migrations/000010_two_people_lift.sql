@@ -1,6 +1,6 @@
 -- What took two people takes two to end, and the staff are found without reading everybody.
 -- Nothing is released: these tables are small wherever this runs.
--- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation, adding-foreign-key-constraint
 
 -- up
 -- Who asked first for the end of a confirmed ban; a second person's request ends it.

@@ -26,6 +26,7 @@ function setUp({
     presence: { disconnected: async () => {} },
     pulse: { opened: nothing, closed: nothing },
     receiver: {
+      answered: nothing,
       greet: () => undefined,
       refuse: (connection: Connection) => connection.close("PROTOCOL_ERROR"),
       handle: (_: Connection, frame: string) =>

@@ -236,7 +236,7 @@ describe("clear", () => {
     await vibes("seed run --scale 0.05", database);
     expect(dataOf(await vibes("seed clear --json", database))).toEqual({ removed: 50 });
     const left = Object.entries(await hashes(database)).filter(([, hash]) => hash !== EMPTY);
-    expect(left.map(([table]) => table)).toEqual(["audit_head"]);
+    expect(left.map(([table]) => table)).toEqual(["audit_head", "push_sweeps"]);
   });
 
   test("leaves everybody else alone, and what they did with each other", async () => {
@@ -251,7 +251,7 @@ describe("clear", () => {
     expect((await vibes("seed clear", database)).out).toBe("50 seeded people removed\n");
     expect(await database.sql`select email from users`).toMatchObject([{ email: other.email }]);
     const left = Object.entries(await hashes(database)).filter(([, hash]) => hash !== EMPTY);
-    expect(left.map(([table]) => table)).toEqual(["audit_head", "users"]);
+    expect(left.map(([table]) => table)).toEqual(["audit_head", "push_sweeps", "users"]);
   });
 
   test("asks at a terminal", async () => {

@@ -88,6 +88,9 @@ const writing = worlds[0].app.app.routes
     access: accessOf(route)!,
   }));
 
+/** It sends a notification, and the database stays as it is. */
+const STORES_NOTHING = new Set(["POST /api/v1/devices/current/test"]);
+
 /** Makes the valid call of a route, with or without more than it takes. */
 async function play(
   { app, staff }: World,
@@ -131,7 +134,7 @@ describe.each(writing.map((route) => [route.name, route] as const))("%s", (name,
     expect(injected.before).toEqual(plain.before);
     expect(injected.after).toEqual(plain.after);
     // Or there would be nothing to compare.
-    expect(plain.after).not.toEqual(plain.before);
+    if (!STORES_NOTHING.has(name)) expect(plain.after).not.toEqual(plain.before);
     const text = JSON.stringify([injected.answer.body, injected.after]);
     for (const mark of [FOREIGN, "2001-02-03", "injected"])
       expect([mark, text.includes(mark)]).toEqual([mark, false]);
