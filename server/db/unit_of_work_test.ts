@@ -127,11 +127,13 @@ describe("write", () => {
     const [a, b] = [await newUser(), await newUser()];
     const write = writer();
     let attempts = 0;
-    async function touch(...[first, second]: [string, string]): Promise<void> {
+    const bothHoldOne = Promise.withResolvers<void>();
+    async function touch(first: string, second: string): Promise<void> {
       await write(async ({ sql }) => {
         attempts++;
         await sql`update users set bio = 'x' where id = ${first}`;
-        await sql`select pg_sleep(0.05)`;
+        if (attempts === 2) bothHoldOne.resolve();
+        await bothHoldOne.promise;
         await sql`update users set bio = 'x' where id = ${second}`;
       });
     }
