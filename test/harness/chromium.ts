@@ -32,6 +32,8 @@ export function openPage(url: string): AsyncDisposable {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // A name that is not this machine's, for pages that a server of development must not trust.
+      "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
       `--user-data-dir=${profile}`,
       // Keeps the process, and with it the page, until it is ended.
       "--remote-debugging-port=0",

@@ -118,7 +118,7 @@ test.skipIf(!hasChromium)(
   "a page of an origin that is not allowed gets no socket",
   async () => {
     const foreign = await serveSite();
-    await using _ = openPage(foreign.origin);
+    await using _ = openPage(foreign.origin.replace("127.0.0.1", "elsewhere.test"));
     expect(await foreign.reported).toEqual({ opened: false });
   },
   40_000,
