@@ -10,8 +10,9 @@ import { blockExists, type Fragment, type IdOrSql, wireTime } from "./fragments.
 /**
  * Whether two people see each other's activity, as a predicate that is never null.
  *
- * Each part is a lookup by the unique key of the pair. A block ends conversation and match in its own transaction;
- * that it is asked for too keeps this right whatever else is wrong.
+ * Each part is a lookup by the unique key of the pair (000013_pair_lookups.sql says how the planner is kept to it). A
+ * block ends conversation and match in its own transaction; that it is asked for too keeps this right whatever else is
+ * wrong.
  *
  * @param a,b Ids, or columns of the statement.
  */
@@ -48,7 +49,8 @@ export function activityPeers(sql: Sql, userIds: readonly string[]): Fragment {
 
 /**
  * `is_online` and `last_active` of a person as one jsonb value: null for whoever may not see them, false and null
- * when the person hides their activity.
+ * when the person hides their activity. `offset 0` keeps the planner from copying the predicate into both fields, which
+ * asked conversations and matches twice for each person shown.
  *
  * @param alias The name of `users` in the statement.
  * @param viewer Who sees it; null: somebody who never may, which saves the lookups.
@@ -61,7 +63,7 @@ export function activityOf(sql: Sql, alias: string, viewer: IdOrSql | null): Fra
       'is_online', case when seen.it then ${u}.show_activity_status and ${u}.is_online end,
       'last_active', case when seen.it and ${u}.show_activity_status
         then ${wireTime(sql, sql`${u}.last_active`)} end
-    ) from (select ${sharesActivity(sql, viewer, sql`${u}.id`)} as it) seen
+    ) from (select ${sharesActivity(sql, viewer, sql`${u}.id`)} as it offset 0) seen
   )`;
 }
 

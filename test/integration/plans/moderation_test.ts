@@ -14,6 +14,7 @@ import { selectBlocksOf } from "../../../server/features/blocks/queries.ts";
 import { selectLatest, selectSurroundings } from "../../../server/features/reports/queries.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
+import { tidyUp } from "../../harness/database.ts";
 import { buffersOf, createRecorder, seqScansOf } from "../../harness/explain.ts";
 
 const SMALL = 2_000;
@@ -88,7 +89,7 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
     },
     { deadlineMs: 0 },
   );
-  await t.owner.begin((sql) => sql`analyze`, { deadlineMs: 0 });
+  await tidyUp(t.ownerUrl);
 }
 
 async function measure(): Promise<Map<string, { buffers: number; scans: string[] }>> {

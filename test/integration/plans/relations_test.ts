@@ -8,6 +8,7 @@ import { selectLikeReset, selectProfiles } from "../../../server/features/discov
 import { selectMatches } from "../../../server/features/matches/queries.ts";
 import { selectRequests } from "../../../server/features/requests/queries.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
+import { tidyUp } from "../../harness/database.ts";
 import { buffersOf, createRecorder, seqScansOf } from "../../harness/explain.ts";
 
 const SMALL = 2_000;
@@ -61,7 +62,7 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
     },
     { deadlineMs: 0 },
   );
-  await t.owner.begin((sql) => sql`analyze`, { deadlineMs: 0 });
+  await tidyUp(t.ownerUrl);
 }
 
 const viewerId = () => me.id;
