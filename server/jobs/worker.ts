@@ -4,6 +4,7 @@
  * @module
  */
 import type { Database } from "../db/client.ts";
+import { Poller } from "../lib/poller.ts";
 import { type ClaimedJob, claimJobs, deleteJob, postponeJob } from "./queries.ts";
 
 /** How one kind of job is done. */
@@ -54,65 +55,39 @@ const ERROR_LENGTH = 500;
 export class JobWorker {
   readonly #options: WorkerOptions;
   readonly #underWay = new Map<string, { done: Promise<void>; abort: AbortController }>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isLooking = false;
-  /** Somebody stored a job while we were looking. */
-  #isWoken = false;
-  #isClosed = true;
+  readonly #poller: Poller;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    const { onError, pollMs, random } = options;
+    this.#poller = new Poller({ look: () => this.#claim(), onError, pollMs, random });
   }
 
   start(): void {
-    this.#isClosed = false;
-    this.wake();
+    this.#poller.start();
   }
 
   /** A job was stored or became due: look now. Cheap, may be called often. */
   wake(): void {
-    if (this.#isClosed) return;
-    this.#isWoken = true;
-    void this.#look();
+    this.#poller.wake();
   }
 
   /** Takes no more jobs, asks those under way to end, and waits for them. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#poller.close();
     const underWay = [...this.#underWay.values()];
     for (const { abort } of underWay) abort.abort(new Error("Cannot go on: the process ends"));
     await Promise.all(underWay.map(({ done }) => done));
   }
 
-  async #look(): Promise<void> {
-    if (this.#isLooking) return;
-    const { onError, pollMs = 5_000, random = Math.random } = this.#options;
-    this.#isLooking = true;
-    clearTimeout(this.#timer);
-    try {
-      while (this.#isWoken && !this.#isClosed) {
-        this.#isWoken = false;
-        await this.#claim();
-      }
-    } catch (error) {
-      onError(error);
-    } finally {
-      this.#isLooking = false;
-    }
-    if (this.#isClosed) return;
-    // Jitter, so that the processes do not ask together.
-    this.#timer = setTimeout(() => this.wake(), pollMs * (0.5 + random()));
-    this.#timer.unref?.();
-  }
-
-  async #claim(): Promise<void> {
+  /** @returns Whether there may be more. */
+  async #claim(): Promise<boolean> {
     const { database, handlers, leaseMs = 60_000, concurrency = 8 } = this.#options;
     const room = concurrency - this.#underWay.size;
-    if (room <= 0) return;
+    if (room <= 0) return false;
     const jobs = await claimJobs(database.sql, { kinds: Object.keys(handlers), limit: room, leaseMs });
     for (const job of jobs) this.#begin(job, leaseMs);
-    if (jobs.length === room) this.#isWoken = true;
+    return jobs.length === room;
   }
 
   #begin(job: ClaimedJob, leaseMs: number): void {

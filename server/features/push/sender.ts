@@ -9,6 +9,7 @@
  */
 import type { Database } from "../../db/client.ts";
 import { newId } from "../../lib/ids.ts";
+import { Poller } from "../../lib/poller.ts";
 import { type PlannedNotice, planNotices } from "./plan.ts";
 import {
   claimDevices,
@@ -58,70 +59,45 @@ export class PushSender {
   readonly #deps: SenderDeps;
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isLooking = false;
-  #isWoken = false;
-  #isClosed = true;
+  readonly #poller: Poller;
   /** Retries in a row; a provider that is away is asked by ever fewer devices. */
   #failures = 0;
   #pausedUntil = 0;
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
+    const { onError, pollMs, random } = deps;
+    const notBefore = () => this.#pausedUntil;
+    this.#poller = new Poller({ look: () => this.#take(), onError, notBefore, pollMs, random });
   }
 
   start(): void {
-    this.#isClosed = false;
-    this.wake();
+    this.#poller.start();
   }
 
   /** Devices may be due: looks now. Cheap, may be called often. */
   wake(): void {
-    if (this.#isClosed) return;
-    this.#isWoken = true;
-    void this.#look();
+    this.#poller.wake();
   }
 
   /** Takes no more devices and waits for those under way; what is not sent then is sent by another process. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#poller.close();
     this.#abort.abort();
     await Promise.all(this.#underWay.values());
   }
 
-  async #look(): Promise<void> {
-    if (this.#isLooking) return;
-    const { onError, pollMs = 5_000, random = Math.random } = this.#deps;
-    this.#isLooking = true;
-    clearTimeout(this.#timer);
-    try {
-      while (this.#isWoken && !this.#isClosed && performance.now() >= this.#pausedUntil) {
-        this.#isWoken = false;
-        await this.#take();
-      }
-    } catch (error) {
-      onError(error);
-    } finally {
-      this.#isLooking = false;
-    }
-    if (this.#isClosed) return;
-    // Jitter, so that processes do not ask together.
-    const pause = Math.max(0, this.#pausedUntil - performance.now());
-    this.#timer = setTimeout(() => this.wake(), Math.max(pause, pollMs * (0.5 + random())));
-    this.#timer.unref?.();
-  }
-
-  async #take(): Promise<void> {
+  /** @returns Whether there may be more. */
+  async #take(): Promise<boolean> {
     const { database, provider, graceMs, concurrency = 32 } = this.#deps;
     const limit = concurrency - this.#underWay.size;
-    if (limit <= 0) return;
+    if (limit <= 0) return false;
     const devices = await claimDevices(database.sql, { provider: provider.name, limit, lease: newId() });
-    if (devices.length === limit) this.#isWoken = true;
-    if (devices.length === 0) return;
+    if (devices.length === 0) return false;
     const owed = await selectOwed(database.sql, { deviceIds: devices.map(({ id }) => id), graceMs });
     const byDevice = Map.groupBy(owed, ({ deviceId }) => deviceId);
     for (const device of devices) this.#begin(device, byDevice.get(device.id) ?? []);
+    return devices.length === limit;
   }
 
   #begin(device: TakenDevice, owed: readonly OwedEvent[]): void {
