@@ -2,10 +2,9 @@
  * Ctrl-C in the middle: the first asks a command to stop at a safe point, the second ends the process.
  * @module
  */
+import { onSignals } from "../server/lib/shutdown.ts";
 import { CliError, EXIT, type Io } from "./output.ts";
 
-/** npx and `bun run` pass a signal on that the terminal has sent to their child as well, ms. */
-const SAME_SIGNAL_MS = 500;
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
 
 /** Why a command that was asked to stop has stopped; a command says in it what is done. */
@@ -30,24 +29,20 @@ export async function interruptible<T>(
   fn: (signal: AbortSignal) => Promise<T>,
 ) {
   const controller = new AbortController();
-  let firstAt = 0;
-  const listeners = (Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]).map((signal) => {
-    const listener = () => {
-      if (!controller.signal.aborted) {
-        firstAt = performance.now();
-        controller.abort(new Interrupted("Interrupted", { signal }));
-      } else if (performance.now() - firstAt > SAME_SIGNAL_MS) signals?.exit(SIGNALS[signal]);
-    };
-    signals?.on(signal, listener);
-    return { signal, listener };
-  });
+  const off = signals
+    ? onSignals(
+        Object.keys(SIGNALS) as (keyof typeof SIGNALS)[],
+        (signal) => controller.abort(new Interrupted("Interrupted", { signal })),
+        { onSecond: (signal) => signals.exit(SIGNALS[signal]), source: signals },
+      )
+    : undefined;
   try {
     return await fn(controller.signal);
   } catch (error) {
     // Whatever fails after the signal fails because of it, or no longer matters.
     throw controller.signal.aborted && !(error instanceof Interrupted) ? controller.signal.reason : error;
   } finally {
-    for (const { signal, listener } of listeners) signals?.off(signal, listener);
+    off?.();
   }
 }
 

@@ -6,7 +6,7 @@
 import { type Config, ConfigError } from "./config/mod.ts";
 import { createContext } from "./context/mod.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
-import { onTermination, onUncaught } from "./lib/shutdown.ts";
+import { onSignals, onUncaught } from "./lib/shutdown.ts";
 import { startServer } from "./listen.ts";
 
 /** The database lacks migrations that this server needs. */
@@ -49,7 +49,9 @@ export async function serve(
   await requireMigrated(requireDatabase(config));
   const context = await createContext(config);
   const stopped = Promise.withResolvers<string>();
-  const off = onTermination(stopped.resolve, { onSecond: (signal) => process.exit(exitCodeOf(signal)) });
+  const off = onSignals(["SIGTERM", "SIGINT"], stopped.resolve, {
+    onSecond: (signal) => process.exit(exitCodeOf(signal)),
+  });
   let uncaught: UncaughtError | undefined;
   const letGo = onUncaught((error) => {
     context.metrics?.onUnexpected();

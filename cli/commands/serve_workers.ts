@@ -6,6 +6,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Config } from "../../server/config/mod.ts";
 import { freePort } from "../../server/lib/ports.ts";
+import { onSignals } from "../../server/lib/shutdown.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 
 interface WorkersOptions {
@@ -84,8 +85,13 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
     for (const worker of workers.values()) worker.kill(signal);
   }
 
-  const onSignal = () => stop(stopping ? "SIGKILL" : "SIGTERM");
-  for (const signal of ["SIGTERM", "SIGINT"]) io.signals?.on(signal, onSignal);
+  const { signals } = io;
+  const off = signals
+    ? onSignals(["SIGTERM", "SIGINT"], () => stop("SIGTERM"), {
+        onSecond: () => stop("SIGKILL"),
+        source: signals,
+      })
+    : undefined;
   try {
     const all = Promise.all(Array.from({ length: count }, (_, index) => keep(index)));
     const code = await Promise.race([all.then(() => undefined), failed.promise]);
@@ -94,7 +100,7 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
     if (code !== undefined) throw refused(code);
     return clean.every(Boolean);
   } finally {
-    for (const signal of ["SIGTERM", "SIGINT"]) io.signals?.off(signal, onSignal);
+    off?.();
   }
 }
 

@@ -52,26 +52,37 @@ interface Source {
   off(name: string, listener: (...given: unknown[]) => void): unknown;
 }
 
-interface SignalOptions {
-  /** Called for the second signal: the person in front has lost patience. */
-  readonly onSecond: (signal: string) => void;
-  /** @default process */
-  readonly source?: Source;
+interface SignalOptions<Signal extends string> {
+  /** Called for a second signal: the person in front has lost patience. */
+  readonly onSecond: (signal: Signal) => void;
+  /** @default process; undefined: nobody interrupts */
+  readonly source?: Source | undefined;
+  /** Milliseconds. @default performance.now */
+  readonly now?: () => number;
 }
 
+/** npx and `bun run` pass a signal on that the terminal has sent to their child as well, ms. */
+const SAME_SIGNAL_MS = 500;
+
 /**
- * Listens for SIGTERM and SIGINT.
+ * Listens for signals that ask a process to end. What comes within half a second of the first is a copy of it.
  *
  * @param onFirst Called once, for the first of them.
  * @returns Stops listening.
  */
-export function onTermination(
-  onFirst: (signal: string) => void,
-  { onSecond, source = process }: SignalOptions,
+export function onSignals<Signal extends string>(
+  signals: readonly Signal[],
+  onFirst: (signal: Signal) => void,
+  { onSecond, source = process, now = () => performance.now() }: SignalOptions<Signal>,
 ) {
-  let received = 0;
-  const listeners = ["SIGTERM", "SIGINT"].map((signal) => {
-    const listener = () => (received++ === 0 ? onFirst(signal) : onSecond(signal));
+  let firstAt: number | undefined;
+  const listeners = signals.map((signal) => {
+    const listener = () => {
+      if (firstAt === undefined) {
+        firstAt = now();
+        onFirst(signal);
+      } else if (now() - firstAt > SAME_SIGNAL_MS) onSecond(signal);
+    };
     source.on(signal, listener);
     return { signal, listener };
   });

@@ -1,7 +1,7 @@
 /** Closing in order, within a deadline, whatever the steps do. @module */
 import { expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
-import { closeAll, onTermination, onUncaught } from "./shutdown.ts";
+import { closeAll, onSignals, onUncaught } from "./shutdown.ts";
 
 const never = () => new Promise<void>(() => {});
 
@@ -56,14 +56,20 @@ test("after the deadline the rest is started but not waited for", async () => {
   expect({ problems, started }).toEqual({ problems: ["hangs", "next"], started: 1 });
 });
 
-test("the first signal asks, the second forces, and listening can stop", () => {
+test("the first signal asks, a copy of it within half a second is nothing, the second forces, and listening can stop", () => {
   const source = new EventEmitter();
   const seen: string[] = [];
-  const stop = onTermination((signal) => seen.push(`first ${signal}`), {
+  let time = 1_000;
+  const stop = onSignals(["SIGTERM", "SIGINT"], (signal) => seen.push(`first ${signal}`), {
     onSecond: (signal) => seen.push(`second ${signal}`),
     source,
+    now: () => time,
   });
   source.emit("SIGINT");
+  time += 500;
+  source.emit("SIGTERM");
+  expect(seen).toEqual(["first SIGINT"]);
+  time += 1;
   source.emit("SIGTERM");
   stop();
   source.emit("SIGTERM");
