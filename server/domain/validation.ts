@@ -10,8 +10,8 @@ import { AppError, type ErrorCode, type Flaw, invalid, type Problem } from "../p
 import { FIELD_RULES, FLAW_OF, TOO_LONG_IS } from "../protocol/fields.ts";
 import { textProblem } from "../protocol/text.ts";
 
-/** More than these help nobody. */
-const MAX_PROBLEMS = 20;
+/** Problems that one answer names, at most: more help nobody. */
+export const MAX_PROBLEMS = 20;
 
 /** One place that a schema refused, as TypeBox reports it. */
 export interface Refusal {
@@ -48,14 +48,15 @@ function checkOf<T extends TSchema>(schema: T): TypeCheck<T> {
  */
 export function checkInput<T extends TObject>(schema: T, value: unknown, at: string): Static<T> {
   const check = checkOf(schema);
-  if (!check.Check(value)) throw refuse([{ schema, value, at }]);
-  const given = value as Readonly<Record<string, unknown>>;
+  const given: Readonly<Record<string, unknown>> =
+    typeof value === "object" && value !== null ? { ...value } : {};
   const kept = Object.keys(schema.properties).filter((key) => Object.hasOwn(given, key));
-  for (const key of kept) {
+  const texts = kept.flatMap((key): Problem[] => {
     const text = given[key];
     const message = typeof text === "string" ? textProblem(text) : undefined;
-    if (message) throw invalid({ path: `${at}.${key}`, code: "not_allowed", message });
-  }
+    return message ? [{ path: `${at}.${key}`, code: "not_allowed", message }] : [];
+  });
+  if (texts.length > 0 || !check.Check(value)) throw refuse([{ schema, value, at }], texts);
   return check.Decode(Object.fromEntries(kept.map((key) => [key, given[key]]))) as Static<T>;
 }
 
@@ -69,10 +70,15 @@ export interface Part {
 
 /**
  * @param parts All parts of the input; those that fit their schemas have nothing to say.
+ * @param texts What is wrong whatever the schema: places that a schema refuses, too, are told once.
  * @returns The error that names everything wrong with them; undefined when nothing is.
  */
-export function refuse(parts: readonly Part[]): AppError | undefined {
-  const found = parts.flatMap(findProblems).slice(0, MAX_PROBLEMS);
+export function refuse(parts: readonly Part[], texts: readonly Problem[] = []): AppError | undefined {
+  const told = new Set(texts.map(({ path }) => path));
+  const found = [
+    ...texts.map((problem): Found => ({ problem, code: "VALIDATION_ERROR" })),
+    ...parts.flatMap(findProblems).filter(({ problem }) => !told.has(problem.path)),
+  ].slice(0, MAX_PROBLEMS);
   const problems = found.map(({ problem }) => problem);
   const [first] = found;
   if (!first) return undefined;

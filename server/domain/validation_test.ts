@@ -89,6 +89,14 @@ describe("one field", () => {
   ])("%j is fine", (value) => expect(problemsOf(value)).toEqual([]));
 });
 
+test("a text that nobody can store is named together with everything else", () => {
+  expect(problemsOf({ name: "a\u0000b", plain: "\ud800", kind: "c" })).toEqual([
+    "data.name not_allowed",
+    "data.plain not_allowed",
+    "data.kind unknown_value",
+  ]);
+});
+
 test("all bad fields are named at once, undeclared ones never", () => {
   const value = { name: "a", size: 10, kind: "c", list: ["a", "b", "c"], id: "x", extra: { a: [1] } };
   expect(problemsOf(value).sort()).toEqual([

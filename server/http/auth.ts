@@ -6,8 +6,8 @@
 import { Elysia } from "elysia";
 import { isStaff, type LoadViewer, untilDetails, type Viewer } from "../domain/viewer.ts";
 import type { SignupClaims, Tokens } from "../lib/tokens.ts";
-import { AppError } from "../protocol/errors.ts";
-import { checkUrl, readJson } from "./input.ts";
+import { AppError, invalid } from "../protocol/errors.ts";
+import { readJson, urlProblems } from "./input.ts";
 import { factsOf, type InputSchemas } from "./request_facts.ts";
 
 /** Who may call: any signed-in person, moderators and admins, admins only. */
@@ -102,15 +102,17 @@ class RouteInput {
   }
 
   async read(request: Request): Promise<unknown> {
-    const body = await readJson(request);
-    factsOf(request).body = body ?? undefined;
-    return body;
+    const { value, problems } = await readJson(request);
+    Object.assign(factsOf(request), { body: value ?? undefined, problems });
+    return value;
   }
 
-  /** @throws VALIDATION_ERROR for a URL that is not well-formed. */
+  /** @throws VALIDATION_ERROR for texts that nobody can store; the error handler adds what the schemas say. */
   check(request: Request, body: unknown): undefined {
-    factsOf(request).schemas = this.#schemas;
-    checkUrl(request.url);
+    const facts = factsOf(request);
+    facts.schemas = this.#schemas;
+    facts.problems = [...facts.problems, ...urlProblems(request.url)];
+    if (facts.problems.length > 0) throw invalid(...facts.problems);
     return withoutNull(body);
   }
 }

@@ -57,13 +57,14 @@ export function toAppError(error: unknown, mapError?: ErrorOptions["mapError"]):
 }
 
 /**
- * Elysia stops at the first part of a request that does not fit; the caller is told about all of them.
+ * What reads an input stops at the first part that does not fit; the caller is told about all of them.
  *
  * @returns Undefined when the error is about something else. A response that does not fit is our mistake.
  */
 function inputOf(error: unknown, request: Request, params: unknown): AppError | undefined {
-  if (!(error instanceof ValidationError) || error.type === "response") return undefined;
-  const { body, schemas = {} } = factsOf(request);
+  const { body, schemas = {}, problems } = factsOf(request);
+  const refusedBySchema = error instanceof ValidationError && error.type !== "response";
+  if (!refusedBySchema && problems.length === 0) return undefined;
   const query = Object.fromEntries(new URL(request.url).searchParams);
   const headers = Object.fromEntries(request.headers);
   const values = { params, query, headers, body };
@@ -71,8 +72,9 @@ function inputOf(error: unknown, request: Request, params: unknown): AppError | 
     const schema = schemas[at as keyof typeof values];
     return schema ? [{ schema, value, at }] : [];
   });
-  const refusals = error.all as unknown as Refusal[];
-  return refuse(parts) ?? invalid(...describeRefusals(refusals, error.type));
+  const refused = refuse(parts, problems);
+  if (refused || !refusedBySchema) return refused;
+  return invalid(...describeRefusals(error.all as unknown as Refusal[], error.type));
 }
 
 /** Elysia wraps what a parse hook throws, and that is where authentication runs. */

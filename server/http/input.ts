@@ -3,7 +3,9 @@
  * long run of combining marks, no repeated query key. It knows no route and no schema.
  * @module
  */
-import { AppError, invalid } from "../protocol/errors.ts";
+
+import { MAX_PROBLEMS } from "../domain/validation.ts";
+import { AppError, invalid, type Problem } from "../protocol/errors.ts";
 import { textProblem } from "../protocol/text.ts";
 
 /** Bytes of a request body, at most. */
@@ -17,16 +19,21 @@ export const MAX_QUERY_PARAMETERS = 50;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
 
+/** A body, and the texts in it that nobody can store. */
+export interface JsonBody {
+  /** Null when there is no body: for undefined Elysia would try a parser of its own. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Reads the body as JSON, whatever the route.
  *
- * @returns The value, or null when there is no body: for undefined Elysia would try a parser of its own.
- * @throws PAYLOAD_TOO_LARGE past 64 KiB, VALIDATION_ERROR for anything that is not clean JSON in UTF-8.
+ * @throws PAYLOAD_TOO_LARGE past 64 KiB, VALIDATION_ERROR for anything that is not JSON in UTF-8.
  */
-export async function readJson(request: Request): Promise<unknown> {
-  if (!request.body) return null;
-  const bytes = await readBytes(request);
-  if (bytes.byteLength === 0) return null;
+export async function readJson(request: Request): Promise<JsonBody> {
+  const bytes = request.body ? await readBytes(request) : new Uint8Array();
+  if (bytes.byteLength === 0) return { value: null, problems: [] };
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim() ?? "";
   if (!JSON_TYPE.test(type))
     throw invalid({
@@ -44,10 +51,9 @@ export async function readJson(request: Request): Promise<unknown> {
   if (value !== null && (typeof value !== "object" || Array.isArray(value))) {
     throw invalid({ path: "body", code: "type", message: "must be a JSON object" });
   }
-  checkValue(value, { path: "body", depth: 1, walk: { values: 0 } });
-  // No route takes a list, and a schema without required keys would take one for an empty object.
-  if (Array.isArray(value)) throw invalid({ path: "body", code: "type", message: "must be an object" });
-  return value;
+  const walk: Walk = { values: 0, problems: [] };
+  checkValue(value, { path: "body", depth: 1, walk });
+  return { value, problems: walk.problems };
 }
 
 /** A declared length is believed (HTTP framing holds the client to it); a chunked body is counted as it comes. */
@@ -69,11 +75,17 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks, size);
 }
 
-/** Where the walk over a body is, and how much of it there was already. */
+/** What the walk over a body has met. */
+interface Walk {
+  values: number;
+  readonly problems: Problem[];
+}
+
+/** Where the walk is. */
 interface Place {
   readonly path: string;
   readonly depth: number;
-  readonly walk: { values: number };
+  readonly walk: Walk;
 }
 
 function checkValue(value: unknown, { path, depth, walk }: Place): void {
@@ -84,7 +96,7 @@ function checkValue(value: unknown, { path, depth, walk }: Place): void {
       message: `holds more than ${MAX_JSON_VALUES} values`,
       limit: MAX_JSON_VALUES,
     });
-  if (typeof value === "string") checkText(value, path);
+  if (typeof value === "string") checkText(value, path, walk.problems);
   if (typeof value !== "object" || value === null) return;
   if (depth > MAX_JSON_DEPTH)
     throw invalid({
@@ -100,7 +112,7 @@ function checkValue(value: unknown, { path, depth, walk }: Place): void {
     return;
   }
   for (const [key, item] of Object.entries(value)) {
-    checkText(key, path);
+    checkText(key, path, walk.problems);
     // An own key of this name would become a prototype in the first Object.assign that it meets.
     if (key === "__proto__")
       throw invalid({ path, code: "not_allowed", message: "has a key that is not allowed" });
@@ -110,22 +122,30 @@ function checkValue(value: unknown, { path, depth, walk }: Place): void {
   }
 }
 
-function checkText(text: string, path: string): void {
-  const problem = textProblem(text);
-  if (problem) throw invalid({ path, code: "not_allowed", message: problem });
+/** Adds what is wrong with the text, once a place. */
+function checkText(text: string, path: string, problems: Problem[]): void {
+  const message = textProblem(text);
+  if (message) addProblem(problems, { path, code: "not_allowed", message });
+}
+
+function addProblem(problems: Problem[], problem: Problem): void {
+  if (problems.length < MAX_PROBLEMS && !problems.some(({ path }) => path === problem.path))
+    problems.push(problem);
 }
 
 /**
  * Checks path and query of a URL: percent-encoding of clean UTF-8, and every query key once (the router would
  * take the last one silently).
  *
- * @throws VALIDATION_ERROR
+ * @returns What is wrong with it.
+ * @throws VALIDATION_ERROR for more than 50 parameters.
  */
-export function checkUrl(url: string): void {
+export function urlProblems(url: string): Problem[] {
+  const problems: Problem[] = [];
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const mark = url.indexOf("?", start);
-  decode(url.slice(start, mark === -1 ? undefined : mark), "params");
-  if (mark === -1) return;
+  decode(url.slice(start, mark === -1 ? undefined : mark), "params", problems);
+  if (mark === -1) return problems;
   const pairs = url.slice(mark + 1).split("&", MAX_QUERY_PARAMETERS + 1);
   if (pairs.length > MAX_QUERY_PARAMETERS) {
     throw invalid({
@@ -139,25 +159,23 @@ export function checkUrl(url: string): void {
   for (const pair of pairs) {
     if (pair === "") continue;
     const [rawKey = "", ...rest] = pair.split("=");
-    const key = decode(rawKey.replaceAll("+", " "), "query");
+    const key = decode(rawKey.replaceAll("+", " "), "query", problems);
     const path = /^\w{1,40}$/.test(key) ? `query.${key}` : "query";
-    if (seen.has(key)) throw invalid({ path, code: "not_allowed", message: "is given more than once" });
+    if (seen.has(key))
+      addProblem(problems, { path, code: "not_allowed", message: "is given more than once" });
     seen.add(key);
-    decode(rest.join("="), path);
+    decode(rest.join("="), path, problems);
   }
+  return problems;
 }
 
-function decode(text: string, path: string): string {
-  if (!text.includes("%")) {
-    checkText(text, path);
-    return text;
-  }
-  let decoded: string;
+function decode(text: string, path: string, problems: Problem[]): string {
+  let decoded = text;
   try {
-    decoded = decodeURIComponent(text);
+    if (text.includes("%")) decoded = decodeURIComponent(text);
   } catch {
-    throw invalid({ path, code: "format", message: "is not percent-encoded UTF-8" });
+    addProblem(problems, { path, code: "format", message: "is not percent-encoded UTF-8" });
   }
-  checkText(decoded, path);
+  checkText(decoded, path, problems);
   return decoded;
 }

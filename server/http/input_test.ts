@@ -111,6 +111,16 @@ test("NUL, lone surrogates and long runs of combining marks are refused everywhe
   }
 });
 
+test("texts that nobody can store are named together with what the schema refuses", async () => {
+  const body = '{"text":"\\u0000","a":{"b":"\\ud800"},"kind":"shrill"}';
+  const { status, json } = await call("POST /api/v1/notes/open?cursor=%00&limit=0", {
+    body,
+    headers: JSON_HEADERS,
+  });
+  const paths = json.error.details.map(({ path }: { path: string }) => path);
+  expect([status, paths]).toEqual([400, ["body.text", "body.a.b", "query.cursor", "body.kind"]]);
+});
+
 test("a key named __proto__ is refused", async () => {
   expect((await post('{"text":"x","__proto__":{"kind":"loud"}}')).status).toBe(400);
 });

@@ -8,6 +8,7 @@ import type { TSchema } from "@sinclair/typebox";
 import type { Viewer } from "../domain/viewer.ts";
 import { newId } from "../lib/ids.ts";
 import type { SignupClaims } from "../lib/tokens.ts";
+import type { Problem } from "../protocol/errors.ts";
 import type { OpenSpan } from "../tracing.ts";
 
 /** The schemas of a route's input. */
@@ -34,6 +35,8 @@ export interface RequestFacts {
   schemas?: InputSchemas;
   /** The body as it came, undefined when there is none. */
   body?: unknown;
+  /** What is wrong with the input whatever its schemas. */
+  problems: readonly Problem[];
   /** Set while somebody traces. */
   span?: OpenSpan;
 }
@@ -44,7 +47,7 @@ const known = new WeakMap<Request, RequestFacts>();
 export function factsOf(request: Request): RequestFacts {
   let facts = known.get(request);
   if (!facts) {
-    facts = { id: newId(), startedAt: performance.now(), address: "" };
+    facts = { id: newId(), startedAt: performance.now(), address: "", problems: [] };
     known.set(request, facts);
   }
   return facts;
