@@ -48,6 +48,9 @@ const DATABASE_COMMAND =
 const FOR_DATABASE_COMMANDS =
   /^server\/(db\/|context\/|config\/|documents\.ts$|listen\.ts$|serve\.ts$|lib\/ports\.ts$)/;
 
+/** Commands and servers take signals by the same rules. */
+const FOR_SIGNALS = /^server\/lib\/shutdown\.ts$/;
+
 /** Seeded evidence is sealed by the code that seals real evidence. */
 const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;
 
@@ -113,6 +116,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   const { target } = item;
   if (target.startsWith("cli/") || isShared(item)) return true;
   if (target.startsWith("admin-tui/")) return path === "cli/commands/admin.ts";
+  if (FOR_SIGNALS.test(target)) return true;
   if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
   if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
   return DATABASE_COMMAND.test(path) && FOR_DATABASE_COMMANDS.test(target);
