@@ -215,6 +215,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const discovery = createDiscoveryService({
     database,
     write,
+    secret,
     likeLimit,
     onRefused: () => people.counters.limitHit("LIKES"),
   });

@@ -13,16 +13,14 @@ export interface Cursor {
   readonly id: string;
   /** A timestamp as Postgres or RFC 3339 write it, to the microsecond. */
   readonly createdAt: string;
-  /** What the list sorts by before the time, where there is such a thing: a digit. */
-  readonly rank?: number;
 }
 
 /** Far above any cursor we hand out; keeps a hostile one from being decoded at all. */
 const MAX_LENGTH = 256;
 
 /** @returns The cursor that leads to what comes after the row. */
-export function encodeCursor({ id, createdAt, rank }: Cursor): string {
-  return Buffer.from(JSON.stringify({ id, createdAt, rank })).toString("base64url");
+export function encodeCursor({ id, createdAt }: Cursor): string {
+  return Buffer.from(JSON.stringify({ id, createdAt })).toString("base64url");
 }
 
 /**
@@ -36,9 +34,7 @@ export function decodeCursor(text: string): Cursor {
     const { createdAt } = parsed;
     const id = typeof parsed.id === "string" ? parseId(parsed.id) : undefined;
     if (id !== undefined && typeof createdAt === "string" && isTimestamp(createdAt)) {
-      const row = { id, createdAt };
-      if (!("rank" in parsed)) return row;
-      if (isDigit(parsed.rank)) return { ...row, rank: parsed.rank };
+      return { id, createdAt };
     }
   }
   throw badCursor("must be a cursor that a page of this list gave");
@@ -47,10 +43,6 @@ export function decodeCursor(text: string): Cursor {
 /** @returns The refusal of a cursor. */
 export function badCursor(message: string): AppError {
   return invalid({ path: "query.cursor", code: "format", message });
-}
-
-function isDigit(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9;
 }
 
 function parse(text: string): unknown {

@@ -7,18 +7,14 @@ import type { Sql } from "../../db/client.ts";
 import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import type { Pair } from "../../db/pair.ts";
 import type { Rate } from "../../domain/limits.ts";
-import type { Cursor } from "../../lib/cursor.ts";
 import type { ActionType, ConversationStatus } from "../../protocol/models.ts";
+import type { FeedPlace } from "./cursor.ts";
 import type { Profile } from "./schema.ts";
 import type { ClientAction } from "./transitions.ts";
 
 /** Somebody in the feed, with their place in it. */
-export interface FeedRow {
+export interface FeedRow extends FeedPlace {
   readonly profile: Profile;
-  readonly id: string;
-  readonly feedOnline: boolean;
-  /** To the microsecond. */
-  readonly position: string;
 }
 
 /**
@@ -31,11 +27,11 @@ export interface FeedRow {
  */
 export async function selectProfiles(
   sql: Sql,
-  { viewerId, limit, after }: { viewerId: string; limit: number; after: Required<Cursor> | null },
+  { viewerId, limit, after }: { viewerId: string; limit: number; after: FeedPlace | null },
 ): Promise<FeedRow[]> {
   const further = after
     ? sql`and (u.feed_online, u.feed_active_at, u.id)
-        < (${after.rank === 1}, ${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
+        < (${after.feedOnline}, ${after.position}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<FeedRow[]>`
     select u.id, u.feed_online, u.feed_active_at::text as position,

@@ -5,9 +5,10 @@
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { Rate } from "../../domain/limits.ts";
-import { badCursor, type Cursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { toPage } from "../../lib/page.ts";
 import { AppError, invalid, type ProblemCode } from "../../protocol/errors.ts";
 import { act } from "./actions.ts";
+import { createFeedCursors } from "./cursor.ts";
 import { selectProfiles } from "./queries.ts";
 import type { ActionAnswer, Profile } from "./schema.ts";
 import { CLIENT_ACTIONS, type ClientAction } from "./transitions.ts";
@@ -40,6 +41,8 @@ export interface DiscoveryService {
 export interface DiscoveryDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;
+  /** The server's: cursors are encrypted. */
+  readonly secret: string;
   /** Likes of an account without premium; null: as many as they like. */
   readonly likeLimit: Rate | null;
   /** Called with each like that was one too many. */
@@ -49,24 +52,19 @@ export interface DiscoveryDeps {
 /**
  * @example
  * ```ts
- * const discovery = createDiscoveryService({ database, write, likeLimit: { points: 20, seconds: 43_200 } });
+ * const discovery = createDiscoveryService({ database, write, secret, likeLimit: { points: 20, seconds: 43_200 } });
  * const { answer } = await discovery.takeAction({ viewerId, targetId, actionType: "like" });
  * ```
  */
 export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
   const { database, write, likeLimit, onRefused } = deps;
+  const cursors = createFeedCursors(deps.secret);
   return {
     async listProfiles({ viewerId, limit, cursor }) {
-      const after = cursor === undefined ? null : ranked(decodeCursor(cursor));
+      const after = cursor === undefined ? null : cursors.decode(viewerId, cursor);
       const rows = await selectProfiles(database.sql, { viewerId, limit: limit + 1, after });
-      const shown = rows.slice(0, limit);
-      const last = rows.length > limit ? shown.at(-1) : undefined;
-      return {
-        profiles: shown.map(({ profile }) => profile),
-        cursor: last
-          ? encodeCursor({ id: last.id, createdAt: last.position, rank: last.feedOnline ? 1 : 0 })
-          : null,
-      };
+      const page = toPage(rows, limit, (last) => cursors.encode(viewerId, last));
+      return { profiles: page.items.map(({ profile }) => profile), cursor: page.cursor };
     },
 
     async takeAction({ viewerId: actorId, targetId, actionType: type }) {
@@ -89,12 +87,6 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
       }
     },
   };
-}
-
-/** A cursor of another list has no rank. */
-function ranked({ rank, ...row }: Cursor): Required<Cursor> {
-  if (rank !== undefined) return { ...row, rank };
-  throw badCursor("must be a cursor of this list");
 }
 
 function isClientAction(type: string): type is ClientAction {

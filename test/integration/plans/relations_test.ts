@@ -93,9 +93,7 @@ async function measure(): Promise<Map<string, { buffers: number; scans: string[]
   await record("matches, further", (tag) => selectMatches(tag, { ...order, after: afterMatch }));
   const lastProfile = (await selectProfiles(sql, { ...order, limit: 50, after: null })).at(-1)!;
   await record("people to meet", (tag) => selectProfiles(tag, { ...order, after: null }));
-  const { id, position: createdAt, feedOnline } = lastProfile;
-  const afterProfile = { id, createdAt, rank: feedOnline ? 1 : 0 };
-  await record("people to meet, further", (tag) => selectProfiles(tag, { ...order, after: afterProfile }));
+  await record("people to meet, further", (tag) => selectProfiles(tag, { ...order, after: lastProfile }));
   const rate = { points: 20, seconds: 43_200 };
   const like = { actorId: viewerId(), targetId: viewerId(), rate };
   await record("the like limit", (tag) => selectLikeReset(tag, like));

@@ -171,9 +171,19 @@ describe("the feed", () => {
     }
     const { profiles } = (await flow.feed(me)).body.data;
     expect(profiles[2]).toMatchObject({ id: hidden!.id, is_online: null, last_active: null });
-    const { cursor } = (await flow.feed(me, "?limit=3")).body.meta.pagination;
-    const place = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    expect(place).toEqual({ id: hidden!.id, createdAt: "2026-03-02 00:00:00+00", rank: 0 });
+  });
+
+  test("its cursor tells nobody when the last one shown was active, and is good for one viewer", async () => {
+    const [me, other, _third] = [await t.createUser(), await t.createUser(), await t.createUser()];
+    const { body } = await flow.feed(me, "?limit=1");
+    const { cursor } = body.meta.pagination;
+    const bytes = Buffer.from(cursor, "base64url").toString("latin1");
+    expect(bytes).not.toContain(body.data.profiles[0].id);
+    expect(bytes).not.toMatch(/\d{4}-\d\d/);
+    expect((await flow.feed(me, `?limit=1&cursor=${cursor}`)).status).toBe(200);
+    expect(await flow.feed(other, `?limit=1&cursor=${cursor}`)).toEqual(refused(400, "VALIDATION_ERROR"));
+    const changed = `${cursor.startsWith("A") ? "B" : "A"}${cursor.slice(1)}`;
+    expect(await flow.feed(me, `?limit=1&cursor=${changed}`)).toEqual(refused(400, "VALIDATION_ERROR"));
   });
 
   const foreign = Buffer.from(JSON.stringify({ id: UNKNOWN, createdAt: "2026-01-01T00:00:00Z" }));
