@@ -1,0 +1,87 @@
+/**
+ * The first area of the context: what every other area is given. It opens no connection.
+ * @module
+ */
+import { ensureJwtSecret, type SigningConfig } from "../config/jwt_secret.ts";
+import type { Config } from "../config/mod.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { type Closing, closeAll } from "../lib/shutdown.ts";
+import { createTokens, type Tokens } from "../lib/tokens.ts";
+import { createLog, type Log } from "../log.ts";
+import { createMetrics, type Metrics } from "../metrics/mod.ts";
+import { createTracing, type Tracing } from "../tracing.ts";
+import type { ContextOverrides } from "./overrides.ts";
+
+/** See the module. */
+export interface Core {
+  readonly config: SigningConfig;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  /** Absent without METRICS_PORT: then nothing is measured. */
+  readonly metrics: Metrics | undefined;
+  readonly tracing: Tracing | undefined;
+  /** Logs and counts an error that no caller handles. */
+  readonly onError: (error: unknown) => void;
+  readonly closings: Closings;
+}
+
+const CLOSE_DEADLINE_MS = 10_000;
+
+/** The parts that the context has opened, for closing them in reverse. */
+export class Closings {
+  readonly #steps: Closing[] = [];
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** @returns The part, which is closed before those that were added earlier. */
+  add<T extends { close(): unknown }>(name: string, part: T): T {
+    this.#steps.unshift({ name, close: () => part.close() });
+    return part;
+  }
+
+  /** @returns Whether every part closed without an error within 10 s. */
+  close(): Promise<boolean> {
+    return closeAll(this.#steps, {
+      deadlineMs: CLOSE_DEADLINE_MS,
+      onProblem: (name, error) => this.#log.error({ err: error, step: name }, "Cannot close"),
+    });
+  }
+}
+
+/** @throws Error in production without JWT_SECRET. */
+export function createCore(given: Config, overrides: ContextOverrides): Core {
+  const config = withSecret(given);
+  const log = overrides.log ?? openLog(config, overrides.logTo);
+  const clock = overrides.clock ?? systemClock;
+  const metrics = config.metricsPort === null ? undefined : createMetrics();
+  return {
+    config,
+    log,
+    clock,
+    tokens: createTokens({ secret: config.jwtSecret, clock }),
+    metrics,
+    tracing: createTracing(),
+    onError(error) {
+      metrics?.onUnexpected();
+      log.error({ err: error }, "unexpected error");
+    },
+    closings: new Closings(log),
+  };
+}
+
+function openLog({ logLevel: level, mode }: Config, to: ContextOverrides["logTo"]): Log {
+  if (to === undefined) return createLog({ level, mode });
+  const pretty = mode === "development" && to.isTTY === true;
+  return createLog({ level, mode, pretty, write: (line) => void to.write(line) });
+}
+
+function withSecret(config: Config): SigningConfig {
+  if (config.production && config.jwtSecret === null) {
+    throw new Error("Cannot build the context: JWT_SECRET is not set");
+  }
+  return ensureJwtSecret(config);
+}

@@ -1,0 +1,50 @@
+/**
+ * The area of moderation: reports and blocks as people file them, and the work of staff and operators on them.
+ * @module
+ */
+import type { StaffEvent, StaffEvents } from "../domain/staff_events.ts";
+import { type Admin, createAdmin } from "../features/admin/mod.ts";
+import { type BlockService, createBlockService } from "../features/blocks/mod.ts";
+import { createReportService, type ReportService } from "../features/reports/mod.ts";
+import { Emitter } from "../lib/emitter.ts";
+import type { Core } from "./core.ts";
+import type { Identity } from "./identity.ts";
+import type { Node } from "./node.ts";
+import type { ContextOverrides } from "./overrides.ts";
+import type { Storage } from "./storage.ts";
+
+/** See the module. */
+export interface Moderation {
+  readonly admin: Admin;
+  readonly blocks: BlockService;
+  readonly reports: ReportService;
+  readonly staffEvents: StaffEvents;
+}
+
+export function createModeration(
+  built: Core & Storage & Node & Identity,
+  overrides: ContextOverrides,
+): Moderation {
+  const { log, clock, metrics, onError, database: db, write, people, auth, sessions, sendMail } = built;
+  const staffEvents = new Emitter<StaffEvent>(onError);
+  staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
+  if (metrics) staffEvents.subscribe(metrics.onStaffEvent);
+  const admin = createAdmin({
+    db,
+    write,
+    staffEvents,
+    auth,
+    sessions,
+    sendMail,
+    statsSource: overrides.statsSource ?? people.hub,
+    clock,
+    onAuditBroken: (found) =>
+      log.error(found, "The audit log is not what was written: run `vibes audit verify`"),
+  });
+  return {
+    admin,
+    blocks: createBlockService({ db, write, staffEvents, part: (a, b) => people.hub.part(a, b) }),
+    reports: createReportService({ write, staffEvents }),
+    staffEvents,
+  };
+}
