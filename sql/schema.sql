@@ -2,6 +2,13 @@
 
 set check_function_bodies = off;
 
+CREATE OR REPLACE FUNCTION public.conversation_id_of(a uuid, b uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (OVERLAY(OVERLAY("left"(encode(sha256((((LEAST(a, b))::text || (GREATEST(a, b))::text))::bytea), 'hex'::text), 32) PLACING '8'::text FROM 13) PLACING '8'::text FROM 17))::uuid
+;
+
 CREATE OR REPLACE FUNCTION public.forbid_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -52,11 +59,15 @@ create table conversations (
   created_at timestamp with time zone not null default now(),
   user1_final_read_seq bigint,
   user2_final_read_seq bigint,
+  user1_read_seq bigint not null default 0,
+  user2_read_seq bigint not null default 0,
+  user1_received bigint not null default 0,
+  user2_received bigint not null default 0,
+  user1_read bigint not null default 0,
+  user2_read bigint not null default 0,
   constraint conversations_pkey PRIMARY KEY (id),
-  constraint conversations_awaiting_member CHECK (((awaiting_reply_from = user1_id) OR (awaiting_reply_from = user2_id))),
-  constraint conversations_ordered CHECK ((user1_id < user2_id)),
-  constraint conversations_pair_key UNIQUE (user1_id, user2_id),
-  constraint conversations_status_known CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'blocked'::character varying, 'archived'::character varying])::text[])))
+  constraint conversations_status_known CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'blocked'::character varying, 'archived'::character varying])::text[]))),
+  constraint conversations_whole CHECK (((user1_id < user2_id) AND ((awaiting_reply_from = user1_id) OR (awaiting_reply_from = user2_id)) AND (user1_read_seq <= last_seq) AND (user2_read_seq <= last_seq) AND (user1_read <= user1_received) AND (user2_read <= user2_received)))
 ) with (fillfactor=70);
 
 create table devices (
@@ -152,7 +163,7 @@ create table message_requests (
 
 create table messages (
   id uuid not null,
-  conversation_id uuid,
+  conversation_id uuid not null,
   seq bigint,
   sender_id uuid not null,
   receiver_id uuid not null,
@@ -166,17 +177,11 @@ create table messages (
   client_message_id text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  constraint messages_pkey PRIMARY KEY (id),
-  constraint messages_client_id_length CHECK (((char_length(client_message_id) >= 1) AND (char_length(client_message_id) <= 64))),
-  constraint messages_content_length CHECK (((char_length(content) >= 1) AND (char_length(content) <= 1000))),
-  constraint messages_not_self CHECK ((sender_id <> receiver_id)),
+  constraint messages_pkey PRIMARY KEY (id, conversation_id),
   constraint messages_order_key UNIQUE (conversation_id, seq),
-  constraint messages_placed CHECK (((conversation_id IS NULL) = (seq IS NULL))),
-  constraint messages_placed_or_request CHECK (((conversation_id IS NOT NULL) OR is_request)),
-  constraint messages_read_at_present CHECK ((is_read = (read_at IS NOT NULL))),
   constraint messages_request_status_known CHECK (((request_status)::text = ANY ((ARRAY['pending'::character varying, 'accepted'::character varying, 'declined'::character varying, 'cancelled'::character varying])::text[]))),
-  constraint messages_request_status_present CHECK ((is_request = (request_status IS NOT NULL))),
-  constraint messages_type_known CHECK (((message_type)::text = ANY ((ARRAY['text'::character varying, 'image'::character varying, 'emoji'::character varying])::text[])))
+  constraint messages_type_known CHECK (((message_type)::text = ANY ((ARRAY['text'::character varying, 'image'::character varying, 'emoji'::character varying])::text[]))),
+  constraint messages_whole CHECK (((sender_id <> receiver_id) AND ((char_length(content) >= 1) AND (char_length(content) <= 1000)) AND ((char_length(client_message_id) >= 1) AND (char_length(client_message_id) <= 64)) AND ((seq IS NOT NULL) OR is_request) AND (is_request = (request_status IS NOT NULL)) AND (is_read = (read_at IS NOT NULL))))
 );
 
 create table otp_codes (
@@ -201,6 +206,14 @@ create table push_sweeps (
   swept_to timestamp with time zone not null,
   constraint push_sweeps_pkey PRIMARY KEY (only_row),
   constraint push_sweeps_one_row CHECK (only_row)
+);
+
+create table read_marks (
+  conversation_id uuid not null,
+  reader_id uuid not null,
+  seq bigint not null,
+  read_at timestamp with time zone not null default now(),
+  constraint read_marks_pkey PRIMARY KEY (conversation_id, reader_id, seq) INCLUDE (read_at)
 );
 
 create table refresh_tokens (
@@ -327,6 +340,22 @@ create table user_logs (
   constraint user_logs_pkey PRIMARY KEY (user_id)
 ) with (fillfactor=70);
 
+create table user_presence (
+  user_id uuid not null,
+  gender text not null,
+  show_activity_status boolean not null default true,
+  is_active boolean not null default true,
+  is_online boolean not null default false,
+  last_active timestamp with time zone not null default now(),
+  feed_online boolean not null generated always as ((is_online AND show_activity_status)) stored,
+  feed_active_at timestamp with time zone not null generated always as (
+CASE
+    WHEN show_activity_status THEN last_active
+    ELSE (date_trunc('week'::text, (last_active AT TIME ZONE 'UTC'::text)) AT TIME ZONE 'UTC'::text)
+END) stored,
+  constraint user_presence_pkey PRIMARY KEY (user_id)
+) with (fillfactor=70);
+
 create table user_reports (
   id uuid not null,
   reporter_id uuid not null,
@@ -378,14 +407,6 @@ create table users (
   is_active boolean not null default true,
   onboarding_completed boolean not null default false,
   role text not null default 'user'::text,
-  is_online boolean not null default false,
-  last_active timestamp with time zone not null default now(),
-  feed_online boolean not null generated always as ((is_online AND show_activity_status)) stored,
-  feed_active_at timestamp with time zone not null generated always as (
-CASE
-    WHEN show_activity_status THEN last_active
-    ELSE (date_trunc('week'::text, (last_active AT TIME ZONE 'UTC'::text)) AT TIME ZONE 'UTC'::text)
-END) stored,
   muted_until timestamp with time zone,
   suspended_until timestamp with time zone,
   tag text,
@@ -413,8 +434,6 @@ alter table devices add constraint devices_user_fkey FOREIGN KEY (user_id) REFER
 alter table matches add constraint matches_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table matches add constraint matches_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
-
-alter table message_requests add constraint message_requests_message_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
 
 alter table message_requests add constraint message_requests_receiver_fkey FOREIGN KEY (receiver_id) REFERENCES users(id) ON DELETE CASCADE;
 
@@ -456,6 +475,8 @@ alter table user_blocks add constraint user_blocks_upheld_by_fkey FOREIGN KEY (u
 
 alter table user_logs add constraint user_logs_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table user_presence add constraint user_presence_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
 alter table user_reports add constraint user_reports_claimed_by_fkey FOREIGN KEY (claimed_by) REFERENCES users(id) ON DELETE SET NULL;
 
 alter table user_reports add constraint user_reports_reported_fkey FOREIGN KEY (reported_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -484,19 +505,15 @@ CREATE INDEX matches_user1_idx ON public.matches USING btree (user1_id, status, 
 
 CREATE INDEX matches_user2_idx ON public.matches USING btree (user2_id, status, matched_at DESC, id DESC);
 
-CREATE INDEX message_requests_message_idx ON public.message_requests USING btree (message_id);
-
 CREATE UNIQUE INDEX message_requests_one_pending ON public.message_requests USING btree (LEAST(sender_id, receiver_id), GREATEST(sender_id, receiver_id)) WHERE ((status)::text = 'pending'::text);
 
 CREATE INDEX message_requests_received_idx ON public.message_requests USING btree (receiver_id, status, created_at DESC, id DESC);
 
 CREATE INDEX message_requests_sent_idx ON public.message_requests USING btree (sender_id, status, created_at DESC, id DESC);
 
-CREATE UNIQUE INDEX messages_idempotency_key ON public.messages USING btree (sender_id, client_message_id) WHERE (client_message_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_idempotency_key ON public.messages USING btree (conversation_id, sender_id, client_message_id) WHERE (client_message_id IS NOT NULL);
 
-CREATE INDEX messages_unplaced_idx ON public.messages USING btree (sender_id, receiver_id) WHERE (conversation_id IS NULL);
-
-CREATE INDEX messages_unread_idx ON public.messages USING btree (conversation_id, receiver_id, seq) WHERE (NOT is_read);
+CREATE INDEX messages_unplaced_idx ON public.messages USING btree (sender_id, created_at) WHERE (seq IS NULL);
 
 CREATE INDEX otp_codes_expiry_idx ON public.otp_codes USING btree (expires_at);
 
@@ -540,6 +557,12 @@ CREATE INDEX user_blocks_upheld_by_idx ON public.user_blocks USING btree (upheld
 
 CREATE INDEX user_events_created_idx ON public.user_events USING brin (created_at);
 
+CREATE INDEX user_presence_active_idx ON public.user_presence USING btree (last_active) WHERE is_active;
+
+CREATE INDEX user_presence_feed_idx ON public.user_presence USING btree (gender, feed_online DESC, feed_active_at DESC, user_id DESC) WHERE is_active;
+
+CREATE INDEX user_presence_online_idx ON public.user_presence USING btree (user_id) WHERE is_online;
+
 CREATE INDEX user_reports_age_idx ON public.user_reports USING btree (created_at, id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
 
 CREATE INDEX user_reports_claimed_by_idx ON public.user_reports USING btree (claimed_by) WHERE (claimed_by IS NOT NULL);
@@ -556,15 +579,9 @@ CREATE INDEX user_reports_reported_idx ON public.user_reports USING btree (repor
 
 CREATE INDEX user_reports_resolved_by_idx ON public.user_reports USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
 
-CREATE INDEX users_active_idx ON public.users USING btree (last_active) WHERE is_active;
-
-CREATE INDEX users_discovery_idx ON public.users USING btree (gender, feed_online DESC, feed_active_at DESC, id DESC) WHERE is_active;
-
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
 CREATE INDEX users_name_idx ON public.users USING btree (lower(name) COLLATE "C", id);
-
-CREATE INDEX users_online_idx ON public.users USING btree (id) WHERE is_online;
 
 CREATE INDEX users_staff_idx ON public.users USING btree (id) WHERE (role <> 'user'::text);
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Context } from "../../server/context/mod.ts";
+import { conversationIdOf } from "../../server/db/pair.ts";
 import { loadSeed } from "./seed/load.ts";
 import { CAST_EMAILS } from "./seed/people.ts";
 import { planSeed } from "./seed/plan.ts";
@@ -62,9 +63,7 @@ export async function findDemo({ database: { sql } }: Context): Promise<Demo | u
   if (!found.ada || !found.ben || !found.mo) return undefined;
   const [facts] = await sql<{ people: number; met: boolean }[]>`
     select (select count(*)::int from users) as people, exists (
-      select from conversations
-      where user1_id = least(${found.ada.id}, ${found.ben.id}::uuid)
-        and user2_id = greatest(${found.ada.id}, ${found.ben.id}::uuid)
+      select from conversations where id = ${conversationIdOf(found.ada.id, found.ben.id)}
     ) as met
   `;
   return {

@@ -5,6 +5,7 @@
  */
 import type { Context } from "../../server/context/mod.ts";
 import { erasePeople } from "../../server/db/erase_people.ts";
+import { conversationIdOf } from "../../server/db/pair.ts";
 import type { Layout } from "../load/catalogue.ts";
 import { linksOf, type PersonKey, type Population } from "../load/people.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
@@ -38,7 +39,10 @@ export async function makePeople(io: Io, options: PeopleOptions): Promise<Popula
       signal.throwIfAborted();
       people.push(...(await insertPeople(context, { runId, start, count: Math.min(CHUNK, count - start) })));
     }
-    const links = linksOf(layout).map((link) => ({ id: Bun.randomUUIDv7(), ...link }));
+    const links = linksOf(layout).map((link) => ({
+      id: conversationIdOf(people[link.a]!.id, people[link.b]!.id),
+      ...link,
+    }));
     for (let start = 0; start < links.length; start += CHUNK) {
       signal.throwIfAborted();
       const chunk = links.slice(start, start + CHUNK).map(({ id, a, b }) => {
@@ -108,6 +112,7 @@ async function insertPeople(
         ${rows.map(({ gender }) => gender)}::text[]) as new (id, email, name, gender)
     `;
     await sql`insert into user_logs (user_id) select unnest(${ids}::uuid[])`;
+    await sql`insert into user_presence (user_id, gender) select id, gender from users where id = any(${ids}::uuid[])`;
     await sql`
       insert into sessions (id, user_id)
       select * from unnest(${rows.map(({ sessionId }) => sessionId)}::uuid[], ${ids}::uuid[])

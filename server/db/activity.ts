@@ -10,20 +10,22 @@ import { blockExists, type Fragment, type IdOrSql, wireTime } from "./fragments.
 /**
  * Whether two people see each other's activity, as a predicate that is never null.
  *
- * Each part is a lookup by the unique key of the pair (000013_pair_lookups.sql says how the planner is kept to it). A
+ * Each part is a lookup by a unique key (of matches: 000013_pair_lookups.sql says how the planner is kept to it). A
  * block ends conversation and match in its own transaction; that it is asked for too keeps this right whatever else is
  * wrong.
  *
  * @param a,b Ids, or columns of the statement.
  */
 export function sharesActivity(sql: Sql, a: IdOrSql, b: IdOrSql): Fragment {
-  const pairOf = (table: Fragment) => sql`
-    select 1 from ${table} where user1_id = least(${a}::uuid, ${b}::uuid)
-      and user2_id = greatest(${a}::uuid, ${b}::uuid) and status = 'active'
-  `;
   return sql`(
-    (exists (${pairOf(sql`conversations`)}) or exists (${pairOf(sql`matches`)}))
-    and not ${blockExists(sql, a, b)}
+    (
+      exists (
+        select 1 from conversations where id = conversation_id_of(${a}::uuid, ${b}::uuid) and status = 'active'
+      ) or exists (
+        select 1 from matches where user1_id = least(${a}::uuid, ${b}::uuid)
+          and user2_id = greatest(${a}::uuid, ${b}::uuid) and status = 'active'
+      )
+    ) and not ${blockExists(sql, a, b)}
   )`;
 }
 
@@ -60,10 +62,11 @@ export function activityOf(sql: Sql, alias: string, viewer: IdOrSql | null): Fra
   const u = sql(alias);
   return sql`(
     select jsonb_build_object(
-      'is_online', case when seen.it then ${u}.show_activity_status and ${u}.is_online end,
+      'is_online', case when seen.it then ${u}.show_activity_status and coalesce(p.is_online, false) end,
       'last_active', case when seen.it and ${u}.show_activity_status
-        then ${wireTime(sql, sql`${u}.last_active`)} end
+        then ${wireTime(sql, sql`p.last_active`)} end
     ) from (select ${sharesActivity(sql, viewer, sql`${u}.id`)} as it offset 0) seen
+    left join user_presence p on p.user_id = ${u}.id and seen.it
   )`;
 }
 

@@ -16,10 +16,12 @@ export async function erasePeople(sql: Sql, ids: readonly string[]): Promise<voi
   // These refer to nobody by a foreign key: a message only names its conversation, logs outlive their people, pairs are
   // only locks. Messages go after their conversations: a send that the statement above had to wait for has stored its
   // message now, and none comes later.
-  await sql`delete from messages where conversation_id = any(${conversations.map(({ id }) => id)}::uuid[])`;
+  const conversationIds = conversations.map(({ id }) => id);
+  await sql`delete from messages where conversation_id = any(${conversationIds}::uuid[])`;
+  await sql`delete from read_marks where conversation_id = any(${conversationIds}::uuid[])`;
   await sql`
     delete from messages
-    where conversation_id is null and (sender_id = any(${ids}::uuid[]) or receiver_id = any(${ids}::uuid[]))
+    where seq is null and (sender_id = any(${ids}::uuid[]) or receiver_id = any(${ids}::uuid[]))
   `;
   await sql`delete from user_events where user_id = any(${ids}::uuid[])`;
   await sql`delete from pairs where user1_id = any(${ids}::uuid[]) or user2_id = any(${ids}::uuid[])`;

@@ -28,7 +28,7 @@ export interface AppendedEvent<E extends DurableEventName = DurableEventName> {
 }
 
 /**
- * Appends events to their users' logs in one statement, each user's in the order given. Users without a log
+ * Appends events to their users' logs, each user's in the order given. Users without a log
  * (deleted meanwhile) are left out. Call it last in a transaction: the logs come last in the lock order.
  *
  * @param events A `new_message` needs `messageId`: its row stores that instead of the text.
@@ -36,45 +36,49 @@ export interface AppendedEvent<E extends DurableEventName = DurableEventName> {
  */
 export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promise<AppendedEvent[]> {
   if (events.length === 0) return [];
-  // The lock on user_logs (in user_id order, so that two batches cannot deadlock) is what makes seq gapless:
-  // last_seq is read on the locked row, and a rollback gives the numbers back.
-  const rows = await sql<{ position: number; seq: string }[]>`
-    with input as (
-      select t.*, row_number() over (partition by user_id order by position) as nth
-      from unnest(
-        ${events.map((e) => e.userId)}::uuid[],
-        ${events.map((e) => e.event)}::text[],
-        ${events.map((e) => e.conversationId ?? null)}::uuid[],
-        ${events.map((e) => e.messageId ?? null)}::uuid[],
-        ${events.map(storedData)}::text[]
-      ) with ordinality as t (user_id, event, conversation_id, message_id, data, position)
-    ), locked as (
-      select l.user_id, l.last_seq
-      from user_logs l
-      where l.user_id in (select user_id from input)
-      order by l.user_id
-      for no key update
-    ), placed as (
-      select i.*, l.last_seq + i.nth as seq
-      from input i join locked l using (user_id)
-    ), bumped as (
-      update user_logs l set last_seq = p.seq
-      from (select user_id, max(seq) as seq from placed group by user_id) p
-      where l.user_id = p.user_id
-    ), stored as (
+  const counts = new Map<string, number>();
+  for (const { userId } of events) counts.set(userId, (counts.get(userId) ?? 0) + 1);
+  // Each update locks one log, which is what makes seq gapless: last_seq is counted up on the locked row, and a rollback
+  // gives the numbers back. One after the other in user_id order (they are sent together, and run in the order in which
+  // they were sent), so that two transactions cannot deadlock: a join would lock the logs in an order of its own.
+  const logs = await Promise.all(
+    [...counts].toSorted(byUserId).map(async ([userId, count]) => {
+      const [log] = await sql<{ last: number }[]>`
+        update user_logs set last_seq = last_seq + ${count} where user_id = ${userId} returning last_seq::float8 as last
+      `;
+      return { userId, next: log && log.last - count };
+    }),
+  );
+  const heads = new Map(logs.map(({ userId, next }) => [userId, next]));
+  const appended: AppendedEvent[] = [];
+  for (const { userId, event, data, conversationId = null, messageId = null } of events) {
+    const before = heads.get(userId);
+    if (before === undefined) continue;
+    heads.set(userId, before + 1);
+    appended.push({ userId, seq: before + 1, event, data, conversationId, messageId });
+  }
+  if (appended.length > 0) {
+    await sql`
       insert into user_events (user_id, seq, event, conversation_id, message_id, data)
-      select user_id, seq, event, conversation_id, message_id, data::jsonb from placed
-    )
-    select position::int, seq from placed order by user_id, seq
-  `;
-  return rows.map(({ position, seq }) => {
-    const { userId, event, data, conversationId = null, messageId = null } = events[position - 1] as NewEvent;
-    return { userId, seq: Number(seq), event, data, conversationId, messageId };
-  });
+      select user_id, seq, event, conversation_id, message_id, data::jsonb from unnest(
+        ${appended.map((e) => e.userId)}::uuid[],
+        ${appended.map((e) => e.seq)}::bigint[],
+        ${appended.map((e) => e.event)}::text[],
+        ${appended.map((e) => e.conversationId)}::uuid[],
+        ${appended.map((e) => e.messageId)}::uuid[],
+        ${appended.map(storedData)}::text[]
+      ) as e (user_id, seq, event, conversation_id, message_id, data)
+    `;
+  }
+  return appended.sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : a.seq - b.seq));
 }
 
-function storedData(event: NewEvent): string | null {
+function byUserId(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : 1;
+}
+
+function storedData(event: AppendedEvent): string | null {
   if (event.event !== "new_message") return JSON.stringify(event.data);
-  if (event.messageId === undefined) throw new Error("Cannot append new_message: its messageId is missing");
+  if (event.messageId === null) throw new Error("Cannot append new_message: its messageId is missing");
   return null;
 }

@@ -65,3 +65,22 @@ export function wireTime(sql: Sql, time: Fragment): Fragment {
   return sql`case when isfinite(${time})
     then to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`;
 }
+
+/**
+ * When a message with a place was read by its receiver, null while it is not: the time of the first mark at or behind
+ * it, one look-up in read_marks_pkey.
+ * @param alias The name of `messages` in the statement.
+ */
+export function readAt(sql: Sql, alias: string): Fragment {
+  const m = sql(alias);
+  return sql`(
+    select rm.read_at from read_marks rm
+    where rm.conversation_id = ${m}.conversation_id and rm.reader_id = ${m}.receiver_id and rm.seq >= ${m}.seq
+    order by rm.seq limit 1
+  )`;
+}
+
+/** One column of a person's presence; null for a person without any. @param alias The name of `users` in the statement. */
+export function presenceOf(sql: Sql, alias: string, column: "is_online" | "last_active"): Fragment {
+  return sql`(select pr.${sql(column)} from user_presence pr where pr.user_id = ${sql(alias)}.id)`;
+}

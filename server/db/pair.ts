@@ -1,5 +1,5 @@
 /**
- * The lock of an unordered pair of people.
+ * An unordered pair of people: its order, the id of its conversation, its lock.
  * @module
  */
 
@@ -14,6 +14,17 @@ export interface Pair {
 /** @returns The two canonical ids in the order of the uuid type, which is that of their texts. */
 export function orderPair(a: string, b: string): Pair {
   return a < b ? { user1Id: a, user2Id: b } : { user1Id: b, user2Id: a };
+}
+
+/**
+ * The id of two people's conversation, whether it is open yet or not: version 8 of RFC 9562, from SHA-256 over both
+ * ids. The same as `conversation_id_of(a, b)` in SQL, so that either side can name it without asking.
+ *
+ * @param a,b The two people, in any order and in lower case.
+ */
+export function conversationIdOf(a: string, b: string): string {
+  const hex = Bun.SHA256.hash(a < b ? a + b : b + a, "hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /**

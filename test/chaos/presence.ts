@@ -68,7 +68,9 @@ export async function arrive(world: World): Promise<Leaver> {
 }
 
 async function isOnline({ database }: World, id: string): Promise<boolean> {
-  const [row] = await database.sql<{ isOnline: boolean }[]>`select is_online from users where id = ${id}`;
+  const [row] = await database.sql<
+    { isOnline: boolean }[]
+  >`select is_online from user_presence where user_id = ${id}`;
   return row!.isOnline;
 }
 
@@ -76,7 +78,7 @@ async function isOnline({ database }: World, id: string): Promise<boolean> {
 export async function countGhosts({ database }: World): Promise<number> {
   const count = async () => {
     const [row] = await database.sql<{ count: number }[]>`
-      select count(*)::int as count from users where is_online
+      select count(*)::int as count from user_presence where is_online
     `;
     return row!.count;
   };

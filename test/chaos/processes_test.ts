@@ -60,7 +60,7 @@ describe.skipIf(!hasRedis)("two processes", () => {
     await Promise.all([watcher.ready(), gone.ready()]);
     const isOnline = async () => {
       const [row] = await home.context.database.sql<{ isOnline: boolean }[]>`
-        select is_online from users where id = ${ben.id}
+        select is_online from user_presence where user_id = ${ben.id}
       `;
       return row!.isOnline;
     };

@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createTestApp, type TestUser } from "../harness/app.ts";
+import { insertPresence, recount } from "../harness/conversing.ts";
 
 const app = await createTestApp();
 const { request, createUser } = app;
@@ -219,7 +220,7 @@ describe("GET /conversations", () => {
             unread_count: 0,
             last_activity: TIME,
             // Beyond the plan.
-            status: "active",
+            ...{ status: "active", my_read_seq: 0 },
           },
         ],
       },
@@ -453,16 +454,17 @@ describe("limits of pages", () => {
       select gen_random_uuid(), 'crowd' || n || '@example.com', 'Crowd', date '1990-01-01', 'male', 'DE'
       from generate_series(1, 120) n returning id
     `;
+    await insertPresence(sql);
     const ids = others.map(({ id }) => id);
     await sql`
       insert into conversations (id, user1_id, user2_id)
-      select gen_random_uuid(), least(o, ${reader.id}::uuid), greatest(o, ${reader.id}::uuid)
+      select conversation_id_of(o, ${reader.id}), least(o, ${reader.id}::uuid), greatest(o, ${reader.id}::uuid)
       from unnest(${ids.slice(0, 60)}::uuid[]) o
     `;
     await sql`
       with texts as (
-        insert into messages (id, sender_id, receiver_id, content, is_request, request_status)
-        select gen_random_uuid(), o, ${reader.id}::uuid, 'Hi', true, 'pending'
+        insert into messages (id, conversation_id, sender_id, receiver_id, content, is_request, request_status)
+        select gen_random_uuid(), conversation_id_of(o, ${reader.id}), o, ${reader.id}::uuid, 'Hi', true, 'pending'
         from unnest(${ids.slice(60)}::uuid[]) o returning id, sender_id
       )
       insert into message_requests (id, sender_id, receiver_id, message_id, preview_text)
@@ -478,7 +480,7 @@ describe("limits of pages", () => {
       select gen_random_uuid(), ${conversationId}, n, ${row!.other}, ${reader.id}, 'text'
       from generate_series(1, 120) n
     `;
-    await sql`update conversations set last_seq = 120 where id = ${conversationId}`;
+    await recount(sql);
   });
 
   test.each(PAGES)("$path: $fallback by default, $max at most", async ({ path, fallback, max }) => {

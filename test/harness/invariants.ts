@@ -30,9 +30,43 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
       from conversations c
       left join lateral (
         select count(*) as n, coalesce(min(m.seq), 1) as low, coalesce(max(m.seq), 0) as high
-        from messages m where m.conversation_id = c.id
+        from messages m where m.conversation_id = c.id and m.seq is not null
       ) m on true
       where m.n <> c.last_seq or m.high <> c.last_seq or m.low <> 1
+    union all
+    select 'a conversation''s id, and that of every message, follows from its two people', c.id::text
+      from conversations c where c.id <> conversation_id_of(c.user1_id, c.user2_id)
+    union all
+    select 'a conversation''s id, and that of every message, follows from its two people', m.id::text
+      from messages m where m.conversation_id <> conversation_id_of(m.sender_id, m.receiver_id)
+    union all
+    select 'what is received, and what of it is read, is what the messages say', c.id::text
+      from conversations c
+      left join lateral (
+        select
+          count(*) filter (where m.receiver_id = c.user1_id) as received1,
+          count(*) filter (where m.receiver_id = c.user2_id) as received2,
+          count(*) filter (where m.receiver_id = c.user1_id and m.seq <= c.user1_read_seq) as read1,
+          count(*) filter (where m.receiver_id = c.user2_id and m.seq <= c.user2_read_seq) as read2
+        from messages m where m.conversation_id = c.id and m.seq is not null
+      ) m on true
+      where (c.user1_received, c.user2_received, c.user1_read, c.user2_read)
+        is distinct from (m.received1, m.received2, m.read1, m.read2)
+    union all
+    select 'a watermark is where its last mark is', c.id::text
+      from conversations c, lateral (values (c.user1_id, c.user1_read_seq), (c.user2_id, c.user2_read_seq)) as r (id, seq)
+      where r.seq <> coalesce(
+        (select max(k.seq) from read_marks k where k.conversation_id = c.id and k.reader_id = r.id), 0)
+    union all
+    select 'a mark stands at a message to its reader', k.conversation_id::text || ' ' || k.seq
+      from read_marks k
+      left join messages m on m.conversation_id = k.conversation_id and m.seq = k.seq and m.receiver_id = k.reader_id
+      where m.id is null
+    union all
+    select 'presence has a row for everybody, with the profile''s gender and settings', u.id::text
+      from users u left join user_presence p on p.user_id = u.id
+      where (p.gender, p.show_activity_status, p.is_active)
+        is distinct from (u.gender, u.show_activity_status, u.is_active)
     union all
     select 'a conversation points at its last message', c.id::text
       from conversations c
@@ -45,24 +79,24 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
     union all
     select 'a message that has a place has a conversation', m.id::text
       from messages m
-      where m.conversation_id is not null and not exists (select from conversations c where c.id = m.conversation_id)
+      where m.seq is not null and not exists (select from conversations c where c.id = m.conversation_id)
     union all
-    select 'a message that waits for its conversation is of people that there are', m.id::text
+    select 'a message that waits for its place is of people that there are', m.id::text
       from messages m
-      where m.conversation_id is null
+      where m.seq is null
         and not (exists (select from users u where u.id = m.sender_id) and exists (select from users u where u.id = m.receiver_id))
     union all
     select 'events of a user are numbered 1, 2, 3 … up to the head of the log', l.user_id::text
       from user_logs l
       left join lateral (
         select count(*) as n, coalesce(min(e.seq), l.trimmed_seq + 1) as low, coalesce(max(e.seq), l.trimmed_seq) as high
-        from user_events e where e.user_id = l.user_id
+        from user_events e where e.user_id = l.user_id and e.seq > l.trimmed_seq
       ) e on true
       where e.n <> l.last_seq - l.trimmed_seq or e.high <> l.last_seq or e.low <> l.trimmed_seq + 1
     union all
     select 'a message with a place is told of once to both of its people', m.id::text
       from messages m left join told on told.message_id = m.id
-      where m.conversation_id is not null
+      where m.seq is not null
         -- Whoever has left for good has no log any more.
         and coalesce(told.people, '{}') is distinct from (
           select coalesce(array_agg(l.user_id order by l.user_id), '{}')
@@ -88,7 +122,7 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
       from messages m
       -- A cancelled one may have: a direct message of a premium sender took its place.
       where m.is_request and m.request_status <> 'cancelled'
-        and (m.request_status = 'accepted') <> (m.conversation_id is not null)
+        and (m.request_status = 'accepted') <> (m.seq is not null)
     union all
     select 'an accepted request has made a match', q.id::text
       from requests q

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Database, Sql } from "../../server/db/client.ts";
-import { insertConversations, insertPeople } from "./conversing.ts";
+import { insertConversations, insertPeople, recount } from "./conversing.ts";
 
 const MINE = 40;
 const ALL = 1_000;
@@ -64,12 +64,12 @@ export async function fillMessages(
         from unnest(${conversations as string[]}::uuid[]) with ordinality as o (id, i) join conversations c on c.id = o.id
       )
       insert into messages (
-        id, conversation_id, seq, sender_id, receiver_id, content, client_message_id, is_read, read_at, created_at
+        id, conversation_id, seq, sender_id, receiver_id, content, client_message_id, created_at
       )
       select ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, ids[i],
         seqs[i] + case when i = 1 then n / 10 else nth / (${ALL}::int - 1) + 1 end,
         case when by_first then ones[i] else twos[i] end, case when by_first then twos[i] else ones[i] end,
-        'Hello, how are you? This is message ' || n, 'k' || n, true, now(),
+        'Hello, how are you? This is message ' || n, 'k' || n,
         now() - interval '1 year' + n * interval '1 second'
       from pair,
         generate_series((select count(*)::int + 1 from messages where id < ${BULK_END}), ${total}::int) n,
@@ -85,16 +85,21 @@ export async function fillMessages(
       ) m where o.id = c.id
     `;
     // As many unread in each of them at any size.
-    await sql`update messages set is_read = true, read_at = now() where not is_read and not is_request`;
     await sql`
-      update messages m set is_read = false, read_at = null
-      from conversations c where m.conversation_id = c.id and m.seq > c.last_seq - ${UNREAD}
+      update conversations set user1_read_seq = greatest(last_seq - ${UNREAD}, 0), user2_read_seq = greatest(last_seq - ${UNREAD}, 0)
+    `;
+    await recount(sql);
+    await sql`truncate read_marks`;
+    await sql`
+      insert into read_marks (conversation_id, reader_id, seq)
+      select id, r, last_seq - ${UNREAD} from conversations, lateral (values (user1_id), (user2_id)) as readers (r)
+      where last_seq > ${UNREAD}
     `;
     await fillLog(sql, me);
     await sql`
       with asked as (
-        insert into messages (id, sender_id, receiver_id, content, is_request, request_status, request_id)
-        select gen_random_uuid(), id, ${me}, 'Hi', true, 'pending', gen_random_uuid()
+        insert into messages (id, conversation_id, sender_id, receiver_id, content, is_request, request_status, request_id)
+        select gen_random_uuid(), conversation_id_of(id, ${me}), id, ${me}, 'Hi', true, 'pending', gen_random_uuid()
         from unnest(${people.slice(MINE + 1, MINE + 1 + REQUESTS)}::uuid[]) id
         where not exists (select 1 from message_requests)
         returning *

@@ -32,7 +32,7 @@ export async function clearWhole(database: Pick<Database, "begin">): Promise<num
         from users
       `;
       if (row === undefined || row.others > 0) return undefined;
-      await sql`truncate users, messages, user_events, pairs cascade`;
+      await sql`truncate users, messages, read_marks, user_events, pairs cascade`;
       return row.seeded;
     },
     { deadlineMs: 0 },

@@ -34,8 +34,9 @@ const PEOPLE_REMEMBERED = 20_000;
 const PERSON_COLUMNS = [
   "id", "email", "name", "date_of_birth", "gender", "country", "city", "bio", "profile_photos", "interests",
   "preferred_genders", "show_activity_status", "is_premium", "premium_expires_at", "is_active",
-  "onboarding_completed", "role", "last_active", "tag", "created_at", "updated_at",
+  "onboarding_completed", "role", "tag", "created_at", "updated_at",
 ] as const; // biome-ignore format: a table
+const PRESENCE_COLUMNS = ["user_id", "gender", "show_activity_status", "is_active", "last_active"] as const;
 
 /**
  * @returns How many people and relations were loaded now; what was there already is not counted.
@@ -92,6 +93,7 @@ async function loadPeople(people: readonly Person[], database: LoadOptions["data
     async (sql) => {
       if (await exists(sql, { table: "users", id: people[0]?.id as string })) return false;
       await copy(sql, { table: "users", columns: PERSON_COLUMNS, rows: people.map(personRow) });
+      await copy(sql, { table: "user_presence", columns: PRESENCE_COLUMNS, rows: people.map(presenceRow) });
       await copy(sql, { table: "user_logs", columns: ["user_id"], rows: people.map(({ id }) => [id]) });
       return true;
     },
@@ -149,8 +151,12 @@ function personRow(person: Person): unknown[] {
   return [
     id, email, name, dateOfBirth, gender, country, city, bio, photos, interests, preferredGenders,
     person.showActivityStatus, person.isPremium, person.premiumExpiresAt, person.isActive, true, person.role,
-    person.lastActive, SEED_TAG, person.createdAt, person.createdAt,
+    SEED_TAG, person.createdAt, person.createdAt,
   ]; // biome-ignore format: in the order of PERSON_COLUMNS
+}
+
+function presenceRow({ id, gender, showActivityStatus, isActive, lastActive }: Person): unknown[] {
+  return [id, gender, showActivityStatus, isActive, lastActive];
 }
 
 async function copy(

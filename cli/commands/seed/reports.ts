@@ -182,7 +182,7 @@ function copyOf(row: readonly Cell[]): MessageCopy {
   ] = row;
   return {
     id, conversation_id, seq, sender_id, receiver_id, content, message_type, is_request, request_status,
-    created_at: row[12], named: false,
+    created_at: row[10], named: false,
   } as MessageCopy; // biome-ignore format: a row
 }
 

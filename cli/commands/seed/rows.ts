@@ -4,6 +4,7 @@
  * @module
  */
 
+import { conversationIdOf } from "../../../server/db/pair.ts";
 import type { MatchType, RequestStatus } from "../../../server/protocol/models.ts";
 import { Random } from "../../random.ts";
 import type { Person } from "./people.ts";
@@ -23,11 +24,13 @@ export type Table = keyof typeof COLUMNS;
 export const COLUMNS = {
   conversations: [
     "id", "user1_id", "user2_id", "status", "last_seq", "last_activity", "awaiting_reply_from", "created_at",
+    "user1_read_seq", "user1_received", "user1_read", "user2_read_seq", "user2_received", "user2_read",
   ],
   messages: [
     "id", "conversation_id", "seq", "sender_id", "receiver_id", "content", "message_type", "is_request",
-    "request_status", "request_id", "is_read", "read_at", "created_at", "updated_at",
+    "request_status", "request_id", "created_at", "updated_at",
   ],
+  read_marks: ["conversation_id", "reader_id", "seq", "read_at"],
   message_requests: [
     "id", "sender_id", "receiver_id", "message_id", "status", "preview_text", "created_at", "updated_at",
   ],
@@ -88,7 +91,7 @@ export function addRelation(
     );
   }
 
-  const conversationId = random.uuid(beganMs);
+  const conversationId = conversationIdOf(from.id, to.id);
   const matchType = relation.kind === "direct" ? null : matchTypeOf(random);
   const viaRequest = matchType === "message_accepted" || matchType === "message_replied";
   if (matchType === "mutual_like") {
@@ -103,9 +106,12 @@ export function addRelation(
     const said = n === 0 ? { content: opener(random), type: "text" } : line(random);
     const at = iso(atMs);
     return [random.uuid(atMs), conversationId, n + 1, sender.id, receiver.id, said.content, said.type, false, null,
-      null, true, iso(Math.min(plan.nowMs, atMs + 1_000 + random.unit() * HOUR)), at, at]; // biome-ignore format: a row
+      null, at, at]; // biome-ignore format: a row
   });
-  leaveUnread(random, messages, relation);
+  const marks = marksOf(random, messages.slice(0, messages.length - unreadOf(random, messages, relation)), {
+    times,
+    nowMs: plan.nowMs,
+  });
   const first = messages[0] as Cell[];
   if (viaRequest) {
     const requestId = random.uuid(beganMs);
@@ -116,10 +122,14 @@ export function addRelation(
     ); // biome-ignore format: a row
   }
   rows.messages.push(...messages);
+  rows.read_marks.push(...marks);
   const status = { archived: "archived", blocked: "blocked" }[relation.kind as string] ?? "active";
   const awaiting = relation.kind === "direct" ? to.id : null;
   const last = iso(times.at(-1) as number);
-  rows.conversations.push([conversationId, user1, user2, status, messages.length, last, awaiting, began]);
+  rows.conversations.push([
+    conversationId, user1, user2, status, messages.length, last, awaiting, began,
+    ...[user1, user2].flatMap((reader) => readingOf(reader, messages, marks)),
+  ]); // biome-ignore format: a row
   if (matchType !== null) {
     const state = { archived: "unmatched", blocked: "blocked" }[relation.kind as string] ?? "active";
     rows.matches.push([random.uuid(beganMs), user1, user2, state, matchType, began, began]);
@@ -137,8 +147,8 @@ function addRequest(
   const { status, beganMs, answered } = request;
   const began = iso(beganMs);
   const [id, messageId, text] = [random.uuid(beganMs), random.uuid(beganMs), opener(random)];
-  const message: Cell[] = [messageId, null, null, from.id, to.id, text, "text", true, status, id, false, null, began,
-    answered]; // biome-ignore format: a row
+  const message: Cell[] = [messageId, conversationIdOf(from.id, to.id), null, from.id, to.id, text, "text", true,
+    status, id, began, answered]; // biome-ignore format: a row
   rows.messages.push(message);
   rows.message_requests.push([id, from.id, to.id, messageId, status, text, began, answered]);
   return [message];
@@ -155,15 +165,35 @@ function matchTypeOf(random: Random): MatchType {
   return random.weighted({ message_accepted: 5, message_replied: 2, mutual_like: 3 });
 }
 
-/** In two of five active conversations the last words are still unread. */
-function leaveUnread(random: Random, messages: Cell[][], relation: Relation): void {
-  if (relation.kind !== "direct" && !(relation.kind === "matched" && random.chance(0.4))) return;
+/** How many of the last words are still unread: some in two of five active conversations. */
+function unreadOf(random: Random, messages: readonly Cell[][], relation: Relation): number {
+  if (relation.kind !== "direct" && !(relation.kind === "matched" && random.chance(0.4))) return 0;
   const receiver = messages.at(-1)?.[4];
-  for (let n = messages.length - 1; n >= Math.max(0, messages.length - 1 - random.below(6)); n--) {
-    const message = messages[n] as Cell[];
-    if (message[4] !== receiver) return;
-    message.splice(10, 2, false, null);
-  }
+  const most = Math.min(messages.length, 1 + random.below(6));
+  let count = 1;
+  while (count < most && messages.at(-1 - count)?.[4] === receiver) count++;
+  return count;
+}
+
+/** Whoever answers has read what came before: one mark for each stretch that one of the two wrote. */
+function marksOf(
+  random: Random,
+  read: readonly Cell[][],
+  { times, nowMs }: { times: readonly number[]; nowMs: number },
+): Cell[][] {
+  return read.flatMap((message, n) => {
+    if (read[n + 1]?.[4] === message[4]) return [];
+    const [wroteMs, nextMs] = [times[n] as number, times[n + 1] ?? nowMs];
+    const readAt = iso(Math.min(nextMs, wroteMs + random.unit() * HOUR));
+    return [[message[1] as Cell, message[4] as Cell, n + 1, readAt]];
+  });
+}
+
+/** Up to where somebody has read; how many messages they received, and how many of those that is. */
+function readingOf(reader: string, messages: readonly Cell[][], marks: readonly Cell[][]): Cell[] {
+  const seq = (marks.findLast((mark) => mark[1] === reader)?.[2] ?? 0) as number;
+  const received = messages.filter((message) => message[4] === reader);
+  return [seq, received.length, received.filter((message) => (message[2] as number) <= seq).length];
 }
 
 function iso(ms: number): string {

@@ -113,7 +113,7 @@ export async function revokeSessionsOf(
 }
 
 /**
- * The person behind a live session, on every call: two primary key lookups.
+ * The person behind a live session, on every call: three primary key lookups.
  *
  * @returns With whether `last_active` is older than a minute.
  */
@@ -126,9 +126,10 @@ export async function selectViewer(
       ${isPremiumNow(sql, "u")} as is_premium,
       ${sanctionEnd(sql, sql`u.muted_until`)} as muted_until,
       ${sanctionEnd(sql, sql`u.suspended_until`)} as suspended_until,
-      u.last_active < now() - interval '1 minute' as stale
+      coalesce(p.last_active < now() - interval '1 minute', false) as stale
     from sessions s
     join users u on u.id = s.user_id
+    left join user_presence p on p.user_id = u.id
     where s.id = ${sessionId} and s.user_id = ${userId} and not ${hasEnded(sql)} and u.is_active
   `;
   return row;
@@ -137,8 +138,8 @@ export async function selectViewer(
 /** Conditional, so that of many parallel calls one writes. */
 export async function touchLastActive(sql: Sql, userId: string): Promise<void> {
   await sql`
-    update users set last_active = now()
-    where id = ${userId} and last_active < now() - interval '1 minute'
+    update user_presence set last_active = now()
+    where user_id = ${userId} and last_active < now() - interval '1 minute'
   `;
 }
 

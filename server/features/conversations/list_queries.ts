@@ -5,10 +5,10 @@
 
 import { showsReceipt, userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { wireTime } from "../../db/fragments.ts";
+import { type Fragment, wireTime } from "../../db/fragments.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { ConversationStatus, MessageType, RequestStatus, UserCard } from "../../protocol/models.ts";
-import { type ConversationItem, UNREAD_CAP } from "./schema.ts";
+import type { ConversationItem } from "./schema.ts";
 
 /** A conversation as one of its two people sees it. */
 export interface ConversationView {
@@ -17,15 +17,22 @@ export interface ConversationView {
   readonly user: UserCard;
   readonly lastMessage: ConversationItem["last_message"];
   readonly unreadCount: number;
+  /** Up to where the viewer has read. */
+  readonly myReadSeq: number;
+  /** The same of the other person; null where receipts are not the viewer's to see. */
+  readonly peerReadSeq: number | null;
   readonly lastActivity: Date;
   /** `lastActivity` to the microsecond, for the cursor. */
   readonly position: string;
 }
 
-interface ListOptions {
+interface ViewOptions {
   readonly viewerId: string;
   /** Whether the viewer sees if their own messages were read. */
   readonly seesReceipts: boolean;
+}
+
+interface ListOptions extends ViewOptions {
   readonly status: "active" | "archived";
   readonly limit: number;
   readonly after: Cursor | null;
@@ -36,47 +43,89 @@ interface ListOptions {
  *
  * Reads all of the person's conversations of that status (conversations_user1_idx, conversations_user2_idx) and
  * sorts them: an index in this order would change with every message. What follows is looked up for one page
- * only: card and last message by primary key, unread by messages_unread_idx up to its cap. So the work depends on
- * how many conversations the person has, not on how many messages there are.
+ * only: card and last message by primary key. So the work depends on how many conversations the person has, not on
+ * how many messages there are.
  */
 export async function selectConversations(sql: Sql, options: ListOptions): Promise<ConversationView[]> {
-  const { viewerId, seesReceipts, status, limit, after } = options;
+  const { viewerId, status, limit, after } = options;
   const further = after
     ? sql`and (c.last_activity, c.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
-  const columns = sql`c.id, c.user1_id, c.status, c.last_message_id, c.last_activity,
-    c.user1_final_read_seq, c.user2_final_read_seq`;
   return await sql<ConversationView[]>`
     with listed as materialized (
       select * from (
-        select ${columns}, c.user2_id as other_id from conversations c
+        select ${sidesOf(sql, 1)} from conversations c
         where c.user1_id = ${viewerId} and c.status = ${status} ${further}
         union all
-        select ${columns}, c.user1_id as other_id from conversations c
+        select ${sidesOf(sql, 2)} from conversations c
         where c.user2_id = ${viewerId} and c.status = ${status} ${further}
       ) c
       order by c.last_activity desc, c.id desc
       limit ${limit}
     )
+    ${viewsOf(sql, options)}
+    order by c.last_activity desc, c.id desc
+  `;
+}
+
+/** One of the person's conversations, whatever its status. @returns Undefined to strangers. */
+export async function selectConversation(
+  sql: Sql,
+  { conversationId, ...options }: ViewOptions & { conversationId: string },
+): Promise<ConversationView | undefined> {
+  const { viewerId } = options;
+  const [row] = await sql<ConversationView[]>`
+    with listed as materialized (
+      select ${sidesOf(sql, 1)} from conversations c where c.id = ${conversationId} and c.user1_id = ${viewerId}
+      union all
+      select ${sidesOf(sql, 2)} from conversations c where c.id = ${conversationId} and c.user2_id = ${viewerId}
+    )
+    ${viewsOf(sql, options)}
+  `;
+  return row;
+}
+
+/** What is unread in all of a person's active conversations: their rows alone, by the two indexes on people. */
+export async function selectUnreadTotal(sql: Sql, viewerId: string): Promise<number> {
+  const [row] = await sql<{ total: number }[]>`
+    select coalesce(sum(unread), 0)::float8 as total from (
+      select user1_received - user1_read as unread from conversations
+      where user1_id = ${viewerId} and status = 'active'
+      union all
+      select user2_received - user2_read from conversations
+      where user2_id = ${viewerId} and status = 'active'
+    ) c
+  `;
+  return row!.total;
+}
+
+/** A conversation's columns as one of its two people has them. */
+function sidesOf(sql: Sql, viewer: 1 | 2): Fragment {
+  const other = 3 - viewer;
+  const column = (person: number, name: string) => sql(`c.user${person}_${name}`);
+  return sql`c.id, c.status, c.last_message_id, c.last_activity, ${column(other, "id")} as other_id,
+    ${column(viewer, "received")} - ${column(viewer, "read")} as unread,
+    ${column(viewer, "read_seq")} as my_read_seq,
+    -- Of a conversation that has ended: as it was then.
+    coalesce(${column(other, "final_read_seq")}, ${column(other, "read_seq")}) as peer_read_seq`;
+}
+
+/** The rest of a statement whose `listed` has the columns of {@link sidesOf}. */
+function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions): Fragment {
+  return sql`
     select c.id, c.status, c.last_activity, c.last_activity::text as position,
       ${userCard(sql, "u", viewerId)} as user,
       case when m.id is not null then jsonb_build_object(
         'id', m.id, 'seq', m.seq, 'content', m.content, 'message_type', m.message_type,
         'sender_id', m.sender_id, 'created_at', ${wireTime(sql, sql`m.created_at`)},
-        'is_read', m.is_read and (m.receiver_id = ${viewerId} or (${seesReceipts} and ${showsReceipt(sql, "c", "m")}))
+        'is_read', case when m.receiver_id = ${viewerId} then m.seq <= c.my_read_seq
+          else ${seesReceipts} and m.seq <= c.peer_read_seq end
       ) end as last_message,
-      unread.total as unread_count
+      c.unread::int as unread_count, c.my_read_seq::float8,
+      case when ${seesReceipts} then c.peer_read_seq::float8 end as peer_read_seq
     from listed c
     join users u on u.id = c.other_id
-    left join messages m on m.id = c.last_message_id
-    cross join lateral (
-      select count(*)::int as total from (
-        select 1 from messages x
-        where x.conversation_id = c.id and x.receiver_id = ${viewerId} and not x.is_read
-        limit ${UNREAD_CAP}
-      ) x
-    ) unread
-    order by c.last_activity desc, c.id desc
+    left join messages m on m.id = c.last_message_id and m.conversation_id = c.id
   `;
 }
 
@@ -114,40 +163,79 @@ export interface HistoryPage {
  *
  * It is spelled as a range of rows: of `conversation_id = … and seq < …` the planner expects a third of an average
  * conversation, and where that is less than a page it fetches and sorts all of a long one.
+ *
+ * When each message was read comes from the marks at or behind it: for each of the two, one range of read_marks_pkey
+ * of at most a page.
  */
 export async function selectHistory(
   sql: Sql,
   options: { conversationId: string; viewerId: string; limit: number; beforeId: string | null },
 ): Promise<HistoryPage> {
   const { conversationId, viewerId, limit, beforeId } = options;
-  const rows = await sql<
-    ({ status: ConversationStatus; cursorKnown: boolean } & {
-      [K in keyof HistoryRow]: HistoryRow[K] | null;
-    })[]
-  >`
+  const rows = await sql<HistoryAnswer[]>`
     with seen as materialized (
-      select c.id, c.user1_id, c.status, c.user1_final_read_seq, c.user2_final_read_seq,
+      select c.id, c.user1_id, c.user2_id, c.status, c.last_seq, c.user1_final_read_seq, c.user2_final_read_seq,
         -- Without a cursor: from the end.
         case when ${beforeId}::uuid is null then c.last_seq + 1 else (
           select b.seq from messages b where b.id = ${beforeId}::uuid and b.conversation_id = c.id
         ) end as before
       from conversations c
       where c.id = ${conversationId} and ${viewerId}::uuid in (c.user1_id, c.user2_id)
+    ), page as materialized (
+      select m.* from seen c
+      cross join lateral (
+        select * from messages m
+        where (m.conversation_id, m.seq) < (c.id, c.before) and (m.conversation_id, m.seq) >= (c.id, 0)
+          and c.status <> 'blocked'
+        order by m.conversation_id desc, m.seq desc
+        limit ${limit}
+      ) m
     )
     select c.status, c.before is not null as cursor_known,
       m.id, m.seq::float8, m.sender_id, m.receiver_id, m.content, m.message_type, m.is_request,
       m.request_status, m.client_message_id, m.created_at, m.created_at::text as position,
-      case when m.receiver_id = ${viewerId} or ${showsReceipt(sql, "c", "m")} then m.read_at end as read_at
+      m.receiver_id = ${viewerId} or ${showsReceipt(sql, "c", "m")} as shows_reading,
+      case when m.seq = (select max(seq) from page) then (
+        select json_agg(json_build_array(k.reader_id, k.seq, k.read_at)) from (values (c.user1_id), (c.user2_id)) r (id)
+        cross join lateral (
+          select reader_id, seq, read_at from read_marks
+          where (conversation_id, reader_id, seq) >= (c.id, r.id, (select min(seq) from page))
+            and (conversation_id, reader_id, seq) <= (c.id, r.id, c.last_seq)
+          order by conversation_id, reader_id, seq
+          limit ${limit}
+        ) k
+      ) end as marks
     from seen c
-    left join lateral (
-      select * from messages m
-      where (m.conversation_id, m.seq) < (c.id, c.before) and (m.conversation_id, m.seq) >= (c.id, 0)
-        and c.status <> 'blocked'
-      order by m.conversation_id desc, m.seq desc
-      limit ${limit}
-    ) m on true
+    left join page m on true
     order by m.seq desc
   `;
-  const { status, cursorKnown = true } = rows[0] ?? {};
-  return { status, cursorKnown, rows: rows.filter((row) => row.id !== null) as HistoryRow[] };
+  const { status, cursorKnown = true, marks } = rows[0] ?? {};
+  const shown = rows.filter((row) => row.id !== null) as (HistoryAnswer & HistoryRow)[];
+  return { status, cursorKnown, rows: withReading(shown, marks ?? []) };
+}
+
+type HistoryAnswer = {
+  readonly status: ConversationStatus;
+  readonly cursorKnown: boolean;
+  /** Whether the viewer may know when the message was read. */
+  readonly showsReading: boolean;
+  /** Reader, place, time; on the newest row alone. */
+  readonly marks: readonly (readonly [string, number, string])[] | null;
+} & { [K in Exclude<keyof HistoryRow, "readAt">]: HistoryRow[K] | null };
+
+/** Gives each row the time of the first mark of its receiver at or behind it. */
+function withReading(
+  rows: readonly (HistoryAnswer & HistoryRow)[],
+  marks: NonNullable<HistoryAnswer["marks"]>,
+): HistoryRow[] {
+  const latest = marks.toSorted((a, b) => b[1] - a[1]);
+  const readAt = new Map<string, Date>();
+  let next = 0;
+  return rows.map(({ status: _, cursorKnown: __, showsReading, marks: ___, ...row }) => {
+    for (; next < latest.length && latest[next]![1] >= row.seq; next++) {
+      const [readerId, , at] = latest[next]!;
+      readAt.set(readerId, new Date(at));
+    }
+    return { ...row, readAt: (showsReading && readAt.get(row.receiverId)) || null };
+  });
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import { orderPair } from "../../db/pair.ts";
+import { conversationIdOf, orderPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
@@ -15,10 +15,10 @@ import {
   insertConversation,
   insertNextMessage,
   type PairConversation,
-  selectConversationOfPair,
+  selectConversationById,
   updateAwaitedReply,
   updateRequestMessagePlace,
-  updateStatusOfPair,
+  updateStatus,
 } from "./queries.ts";
 import { newMessageData, type StoredMessage } from "./stored_message.ts";
 
@@ -40,11 +40,8 @@ export interface OpenOptions {
  * if (known?.status === "archived") throw new AppError("UNAUTHORIZED_ACTION");
  * ```
  */
-export async function findConversation(
-  sql: Sql,
-  ...[a, b]: [string, string]
-): Promise<PairConversation | null> {
-  return await selectConversationOfPair(sql, orderPair(a, b));
+export async function findConversation(sql: Sql, a: string, b: string): Promise<PairConversation | null> {
+  return await selectConversationById(sql, conversationIdOf(a, b));
 }
 
 /**
@@ -65,16 +62,16 @@ export async function openConversation(
   { a, b, awaitingReplyFrom }: OpenOptions,
 ): Promise<{ conversationId: string; created: boolean }> {
   const pair = orderPair(a, b);
-  const known = await selectConversationOfPair(work.sql, pair);
+  const conversationId = conversationIdOf(pair.user1Id, pair.user2Id);
+  const known = await selectConversationById(work.sql, conversationId);
   if (known) {
     if (known.status === "blocked") throw new AppError("USER_BLOCKED");
     if (known.status === "archived") throw archived();
     if (known.awaitingReplyFrom !== null && awaitingReplyFrom === undefined) {
-      await updateAwaitedReply(work.sql, known.id);
+      await updateAwaitedReply(work.sql, conversationId);
     }
-    return { conversationId: known.id, created: false };
+    return { conversationId, created: false };
   }
-  const conversationId = newId();
   await insertConversation(work.sql, { id: conversationId, ...pair, awaitingReplyFrom });
   tellBoth(work, { conversationId, ...pair, status: "active" });
   return { conversationId, created: true };
@@ -147,10 +144,11 @@ export async function setConversationStatus(
   { a, b, status }: { a: string; b: string; status: ConversationStatus },
 ): Promise<string | null> {
   const pair = orderPair(a, b);
-  const conversation = await updateStatusOfPair(work.sql, { ...pair, status });
-  if (!conversation) return null;
-  if (conversation.changed) tellBoth(work, { conversationId: conversation.id, ...pair, status });
-  return conversation.id;
+  const conversationId = conversationIdOf(pair.user1Id, pair.user2Id);
+  const changed = await updateStatus(work.sql, { conversationId, status });
+  if (changed === null) return null;
+  if (changed) tellBoth(work, { conversationId, ...pair, status });
+  return conversationId;
 }
 
 function archived(): AppError {

@@ -4,8 +4,7 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import type { Fragment } from "../../db/fragments.ts";
-import type { Pair } from "../../db/pair.ts";
+import { conversationIdOf, type Pair } from "../../db/pair.ts";
 import type { ConversationStatus, MessageType, RequestStatus } from "../../protocol/models.ts";
 import type { StoredMessage } from "./stored_message.ts";
 
@@ -30,14 +29,10 @@ export interface PairConversation {
   readonly awaitingReplyFrom: string | null;
 }
 
-/** @returns The pair's conversation; by conversations_pair_key. */
-export async function selectConversationOfPair(
-  sql: Sql,
-  { user1Id, user2Id }: Pair,
-): Promise<PairConversation | null> {
+/** By primary key. */
+export async function selectConversationById(sql: Sql, id: string): Promise<PairConversation | null> {
   const [row] = await sql<PairConversation[]>`
-    select id, status, awaiting_reply_from from conversations
-    where user1_id = ${user1Id} and user2_id = ${user2Id}
+    select id, status, awaiting_reply_from from conversations where id = ${id}
   `;
   return row ?? null;
 }
@@ -60,7 +55,7 @@ export async function updateAwaitedReply(sql: Sql, conversationId: string): Prom
 
 /**
  * Gives a request's message the next seq of the locked row. The list sorts by the moment it was placed, not by
- * when the request was written.
+ * when the request was written. If the message was read while it waited, its receiver's watermark moves to it.
  */
 export async function updateRequestMessagePlace(
   sql: Sql,
@@ -72,15 +67,23 @@ export async function updateRequestMessagePlace(
       for no key update
     ), placed as (
       update messages m set
-        conversation_id = c.id, seq = c.last_seq + 1,
-        request_status = ${options.requestStatus}, updated_at = now()
+        seq = c.last_seq + 1, request_status = ${options.requestStatus}, updated_at = now()
       from locked c
-      where m.id = ${options.messageId} and m.is_request and m.conversation_id is null
+      where m.id = ${options.messageId} and m.conversation_id = c.id and m.is_request and m.seq is null
       returning m.*
     ), touched as (
       update conversations c set
-        last_seq = p.seq, last_message_id = p.id, last_activity = greatest(c.last_activity, now())
+        last_seq = p.seq, last_message_id = p.id, last_activity = greatest(c.last_activity, now()),
+        user1_received = c.user1_received + (p.receiver_id = c.user1_id)::int,
+        user2_received = c.user2_received + (p.receiver_id = c.user2_id)::int,
+        user1_read_seq = case when p.is_read and p.receiver_id = c.user1_id then p.seq else c.user1_read_seq end,
+        user2_read_seq = case when p.is_read and p.receiver_id = c.user2_id then p.seq else c.user2_read_seq end,
+        user1_read = case when p.is_read and p.receiver_id = c.user1_id then c.user1_received + 1 else c.user1_read end,
+        user2_read = case when p.is_read and p.receiver_id = c.user2_id then c.user2_received + 1 else c.user2_read end
       from placed p where c.id = p.conversation_id
+    ), marked as (
+      insert into read_marks (conversation_id, reader_id, seq, read_at)
+      select conversation_id, receiver_id, seq, read_at from placed where is_read
     )
     select id, conversation_id, seq::float8, sender_id, receiver_id, content, message_type,
       is_request, request_status, client_message_id, created_at
@@ -103,9 +106,7 @@ export async function insertNextMessage(
   const [row] = await sql<{ status: ConversationStatus; seq: number | null; createdAt: Date | null }[]>`
     with locked as (
       select id, status, last_seq, last_activity, awaiting_reply_from from conversations
-      where id = ${conversationId}
-        and user1_id = least(${senderId}::uuid, ${receiverId}::uuid)
-        and user2_id = greatest(${senderId}::uuid, ${receiverId}::uuid)
+      where id = ${conversationId} and id = ${conversationIdOf(senderId, receiverId)}
       for no key update
     ), placed as (
       insert into messages (
@@ -121,6 +122,8 @@ export async function insertNextMessage(
     ), touched as (
       update conversations c set
         last_seq = p.seq, last_message_id = p.id, last_activity = p.created_at,
+        user1_received = c.user1_received + (c.user1_id = ${receiverId}::uuid)::int,
+        user2_received = c.user2_received + (c.user2_id = ${receiverId}::uuid)::int,
         awaiting_reply_from = nullif(c.awaiting_reply_from, ${senderId})
       from placed p where c.id = p.conversation_id
     )
@@ -130,29 +133,24 @@ export async function insertNextMessage(
 }
 
 /**
- * Sets the status on the locked row; `changed` tells whether it was another one before. When the conversation stops
- * being active, what each had read is kept: receipts stay as they are then. It is read after the lock, so that a mark
- * that committed before is in it.
+ * Sets the status. When the conversation stops being active, what each had read is kept: receipts stay as they are then.
+ *
+ * @returns Whether it was another one before; null when there is no such conversation.
  */
-export async function updateStatusOfPair(
+export async function updateStatus(
   sql: Sql,
-  { user1Id, user2Id, status }: Pair & { status: ConversationStatus },
-): Promise<{ id: string; changed: boolean } | null> {
-  const [row] = await sql<{ id: string; before: ConversationStatus }[]>`
-    select id, status as before from conversations
-    where user1_id = ${user1Id} and user2_id = ${user2Id}
-    for no key update
+  { conversationId, status }: { conversationId: string; status: ConversationStatus },
+): Promise<boolean | null> {
+  const [row] = await sql<{ changed: boolean }[]>`
+    with changed as (
+      update conversations c set
+        status = ${status},
+        user1_final_read_seq = coalesce(c.user1_final_read_seq, c.user1_read_seq),
+        user2_final_read_seq = coalesce(c.user2_final_read_seq, c.user2_read_seq)
+      where c.id = ${conversationId} and c.status <> ${status}
+      returning 1
+    )
+    select exists (select from changed) as changed from conversations where id = ${conversationId}
   `;
-  if (!row || row.before === status) return row ? { id: row.id, changed: false } : null;
-  const lastRead = (reader: Fragment) => sql`coalesce((
-    select m.seq from messages m where m.conversation_id = c.id and m.receiver_id = ${reader} and m.is_read
-    order by m.seq desc limit 1
-  ), 0)`;
-  await sql`
-    update conversations c set status = ${status},
-      user1_final_read_seq = coalesce(c.user1_final_read_seq, ${lastRead(sql`c.user1_id`)}),
-      user2_final_read_seq = coalesce(c.user2_final_read_seq, ${lastRead(sql`c.user2_id`)})
-    where c.id = ${row.id}
-  `;
-  return { id: row.id, changed: true };
+  return row?.changed ?? null;
 }

@@ -7,7 +7,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { errors, type Http, Paged, PageQuery, page } from "../../http/mod.ts";
 import { Id } from "../../protocol/models.ts";
-import { Conversations, ConversationsQuery, Messages, UNREAD_CAP } from "./schema.ts";
+import { Conversations, ConversationsQuery, Messages } from "./schema.ts";
 import type { ConversationService } from "./service.ts";
 
 export function conversationRoutes({
@@ -35,7 +35,7 @@ export function conversationRoutes({
           description: [
             "The last active first. `active` ones, or `archived` ones (unmatched: readable, no more messages);",
             "blocked ones are in neither list. `last_message` is null while nothing has been written.",
-            `\`unread_count\` is counted when asked for, up to ${UNREAD_CAP}.`,
+            "`unread_count` is exact; `meta.unread_total` is the sum over all active conversations, on every page.",
           ].join(" "),
         },
       },

@@ -15,9 +15,6 @@ import {
   Uuid,
 } from "../../protocol/models.ts";
 
-/** Unread messages are counted up to here. */
-export const UNREAD_CAP = 1000;
-
 export const ConversationsQuery = Type.Object({
   ...PageQuery({ fallback: 20, max: 50 }).properties,
   type: Type.Union([Type.Literal("active"), Type.Literal("archived")], {
@@ -41,11 +38,15 @@ export const ConversationItem = Type.Object({
   status: ConversationStatus,
   user: UserCard,
   last_message: Nullable(LastMessage),
-  unread_count: Type.Integer({
-    minimum: 0,
-    maximum: UNREAD_CAP,
-    description: `Counted when asked for, and only up to ${UNREAD_CAP}: then it means that many or more`,
-  }),
+  unread_count: Type.Integer({ minimum: 0, description: "Messages to oneself after `my_read_seq`" }),
+  my_read_seq: Type.Integer({ minimum: 0, description: "Everything up to this position is read by oneself" }),
+  peer_read_seq: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        "The same of the other person. Premium accounts only; of an ended conversation as it was then",
+    }),
+  ),
   last_activity: Timestamp,
 });
 export type ConversationItem = Static<typeof ConversationItem>;

@@ -98,13 +98,15 @@ function foreignCursor(): AppError {
 }
 
 function toItem(view: ConversationView): ConversationItem {
-  const { id, status, user, lastMessage, unreadCount, lastActivity } = view;
+  const { id, status, user, lastMessage, unreadCount, lastActivity, myReadSeq, peerReadSeq } = view;
   return {
     id,
     status,
     user,
     last_message: lastMessage,
     unread_count: unreadCount,
+    my_read_seq: myReadSeq,
+    ...(peerReadSeq !== null && { peer_read_seq: peerReadSeq }),
     last_activity: lastActivity.toISOString(),
   };
 }

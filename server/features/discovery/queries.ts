@@ -5,7 +5,7 @@
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
-import type { Pair } from "../../db/pair.ts";
+import { conversationIdOf, type Pair } from "../../db/pair.ts";
 import type { Rate } from "../../domain/limits.ts";
 import type { ActionType, ConversationStatus } from "../../protocol/models.ts";
 import type { FeedPlace } from "./cursor.ts";
@@ -20,7 +20,7 @@ export interface FeedRow extends FeedPlace {
 /**
  * One page of a person's feed: online first, then the last active, then by id.
  *
- * Each gender that the viewer wants is one ordered range of users_discovery_idx, read until `limit` people have
+ * Each gender that the viewer wants is one ordered range of user_presence_feed_idx, read until `limit` people have
  * passed the lookups; the pages of the genders are merged. The exclusions are lookups by unique keys:
  * whoever the viewer has acted on; whoever they have any match or conversation with, whatever became of it;
  * blocks of either direction; accounts that are inactive or suspended; people who want another gender.
@@ -30,7 +30,7 @@ export async function selectProfiles(
   { viewerId, limit, after }: { viewerId: string; limit: number; after: FeedPlace | null },
 ): Promise<FeedRow[]> {
   const further = after
-    ? sql`and (u.feed_online, u.feed_active_at, u.id)
+    ? sql`and (p.feed_online, p.feed_active_at, p.user_id)
         < (${after.feedOnline}, ${after.position}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
   return await sql<FeedRow[]>`
@@ -47,18 +47,18 @@ export async function selectProfiles(
       ) as gender
     ) wanted
     cross join lateral (
-      select u.* from users u
-      where u.gender = wanted.gender and u.is_active and u.id <> v.id and not ${isSuspendedNow(sql, "u")}
+      select u.*, p.feed_online, p.feed_active_at from user_presence p
+      join users u on u.id = p.user_id
+      where p.gender = wanted.gender and p.is_active and p.user_id <> v.id
+        and u.gender = p.gender and u.is_active and not ${isSuspendedNow(sql, "u")}
         and (u.preferred_genders = '{}' or v.gender = any (u.preferred_genders))
         and not exists (select 1 from user_actions a where a.actor_id = v.id and a.target_id = u.id)
         and not exists (
           select 1 from matches m where m.user1_id = least(u.id, v.id) and m.user2_id = greatest(u.id, v.id))
-        and not exists (
-          select 1 from conversations c
-          where c.user1_id = least(u.id, v.id) and c.user2_id = greatest(u.id, v.id))
+        and not exists (select 1 from conversations c where c.id = conversation_id_of(u.id, v.id))
         and not ${blockExists(sql, sql`v.id`, sql`u.id`)}
         ${further}
-      order by u.feed_online desc, u.feed_active_at desc, u.id desc
+      order by p.feed_online desc, p.feed_active_at desc, p.user_id desc
       limit ${limit}
     ) u
     where v.id = ${viewerId}
@@ -140,7 +140,7 @@ export async function selectStanding(
     left join user_actions mine on mine.actor_id = ${actorId} and mine.target_id = ${targetId}
     left join user_actions theirs on theirs.actor_id = ${targetId} and theirs.target_id = ${actorId}
     left join matches m on m.user1_id = ${user1Id} and m.user2_id = ${user2Id}
-    left join conversations c on c.user1_id = ${user1Id} and c.user2_id = ${user2Id}
+    left join conversations c on c.id = ${conversationIdOf(user1Id, user2Id)}
   `;
   return row!;
 }
@@ -153,7 +153,8 @@ export async function upsertAction(
   const [row] = await sql<{ id: string }[]>`
     insert into user_actions (id, actor_id, target_id, action_type)
     values (${action.id}, ${action.actorId}, ${action.targetId}, ${action.type})
-    on conflict (actor_id, target_id) do update set action_type = excluded.action_type, updated_at = now()
+    on conflict (actor_id, target_id) do update
+      set action_type = excluded.action_type, updated_at = excluded.updated_at
     returning id
   `;
   return row!.id;

@@ -5,7 +5,7 @@
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { blockExists } from "../../db/fragments.ts";
-import type { Pair } from "../../db/pair.ts";
+import { conversationIdOf, type Pair } from "../../db/pair.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { MatchType, UserCard } from "../../protocol/models.ts";
 
@@ -73,12 +73,13 @@ export async function updateMatchEnded(
   return row?.id;
 }
 
+/** Null when the two have none. */
 export async function selectConversationIdOfPair(
   sql: Sql,
   { user1Id, user2Id }: Pair,
 ): Promise<string | null> {
   const [row] = await sql<{ id: string }[]>`
-    select id from conversations where user1_id = ${user1Id} and user2_id = ${user2Id}
+    select id from conversations where id = ${conversationIdOf(user1Id, user2Id)}
   `;
   return row?.id ?? null;
 }
@@ -112,7 +113,7 @@ export async function selectMatches(
         order by m.matched_at desc, m.id desc limit ${limit})
     ) m
     join users u on u.id = m.other_id
-    left join conversations c on c.user1_id = m.user1_id and c.user2_id = m.user2_id
+    left join conversations c on c.id = conversation_id_of(m.user1_id, m.user2_id)
     order by m.matched_at desc, m.id desc
     limit ${limit}
   `;
@@ -128,7 +129,7 @@ export async function selectMatchView(
       c.id as conversation_id
     from matches m
     join users u on u.id = case when m.user1_id = ${viewerId} then m.user2_id else m.user1_id end
-    left join conversations c on c.user1_id = m.user1_id and c.user2_id = m.user2_id
+    left join conversations c on c.id = conversation_id_of(m.user1_id, m.user2_id)
     where m.id = ${matchId}
   `;
   return row;

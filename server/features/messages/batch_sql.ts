@@ -7,6 +7,7 @@
 import { readArray, writeArray } from "../../db/arrays.ts";
 import type { Sql } from "../../db/client.ts";
 import { wireTime } from "../../db/fragments.ts";
+import { conversationIdOf } from "../../db/pair.ts";
 import type { MessageType } from "../../protocol/models.ts";
 
 /** A message that is to be stored. */
@@ -63,9 +64,8 @@ export const BATCH_SETTINGS = {
 
 /** Everything that one statement says: one row, each list as the text of an array (see db/arrays.ts). */
 interface Answer {
-  /** Of what was stored: place in the batch (from 1), conversation, number in it, time. */
+  /** Of what was stored: place in the batch (from 1), number in its conversation, time. */
   readonly sentN: string | null;
-  readonly sentIn: string | null;
   readonly sentSeq: string | null;
   readonly sentAt: string | null;
   /** Of the logs: twice the place in the batch, one more for the receiver's; position. */
@@ -87,33 +87,35 @@ interface Refused {
 /**
  * Authorises and stores a batch in one statement.
  *
- * Locks come in the order of the house: conversations by id, then user_logs by user. A locked row is read anew
- * after a wait (`last_seq`, `status`, who is awaited), everything else is read as of the statement's start: a mute
- * that commits while the statement waits is one that came later. A retry whose original commits during the wait
- * is not seen either; messages_idempotency_key then refuses the whole batch, which the writer runs again.
+ * Locks come in the order of the house: conversations by id, then user_logs by user. The statement judges by what had
+ * been committed when it started; a conversation's row is read anew when it is locked (`last_seq`, `status`, who is
+ * awaited), and what it refuses then is decided alone, like what is `slow`. A mute that commits while the statement
+ * waits is one that came later. A retry whose original commits during the wait is not seen; messages_idempotency_key
+ * then refuses the whole batch, which the writer runs again.
+ *
+ * Rows are locked by updating them, and a batch's messages travel through the updates as the numbers of their places:
+ * distributed engines take that form, and no part of the statement joins another one row by row.
  *
  * A message's time is never before that of the one before it, although now() may be older than the lock.
  *
- * @param messages No two of one sender with the same client_message_id.
+ * @param messages No two of one sender to one receiver with the same client_message_id.
  * @returns One outcome a message, in their order.
  */
 export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Promise<Outcome[]> {
   const [answer] = await sql<[Answer]>`
-    with input as (
-      select * from unnest(
-        ${writeArray(messages.map((m) => m.id))}::uuid[],
-        ${writeArray(messages.map((m) => m.senderId))}::uuid[],
-        ${writeArray(messages.map((m) => m.receiverId))}::uuid[],
-        ${writeArray(messages.map((m) => m.conversationId))}::uuid[],
-        ${writeArray(messages.map((m) => m.content))}::text[],
-        ${writeArray(messages.map((m) => m.messageType))}::text[],
-        ${writeArray(messages.map((m) => m.clientMessageId))}::text[]
-      ) with ordinality as i (
-        id, sender_id, receiver_id, named_id, content, message_type, client_message_id, n
-      )
+    with batch as materialized (
+      select
+        ${writeArray(messages.map((m) => m.id))}::uuid[] as ids,
+        ${writeArray(messages.map((m) => conversationIdOf(m.senderId, m.receiverId)))}::uuid[] as conversation_ids,
+        ${writeArray(messages.map((m) => m.senderId))}::uuid[] as sender_ids,
+        ${writeArray(messages.map((m) => m.receiverId))}::uuid[] as receiver_ids,
+        ${writeArray(messages.map((m) => m.conversationId))}::uuid[] as named_ids,
+        ${writeArray(messages.map((m) => m.content))}::text[] as contents,
+        ${writeArray(messages.map((m) => m.messageType))}::text[] as types,
+        ${writeArray(messages.map((m) => m.clientMessageId))}::text[] as keys
     ), judged as materialized (
       select
-        i.*, c.id as conversation_id, c.last_seq, greatest(c.last_activity, now()) as at,
+        i.n, i.conversation_id, c.user1_id = i.sender_id as by_first,
         m.id as stored_id, m.seq as stored_seq, m.created_at as stored_at,
         case
           when u.suspended_until > now() then u.suspended_until
@@ -122,8 +124,7 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
         case
           when m.id is not null then
             case
-              when m.conversation_id = c.id and m.receiver_id = i.receiver_id and m.content = i.content
-                and m.message_type = i.message_type and not m.is_request then 'duplicate'
+              when m.content = i.content and m.message_type = i.message_type and not m.is_request then 'duplicate'
               else 'conflict'
             end
           when u.suspended_until > now() then 'suspended'
@@ -133,50 +134,63 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
           when c.awaiting_reply_from = i.sender_id then 'slow'
           else 'sent'
         end as kind
-      from input i
-      join conversations c
-        on c.user1_id = least(i.sender_id, i.receiver_id) and c.user2_id = greatest(i.sender_id, i.receiver_id)
+      from batch b
+      cross join lateral unnest(b.conversation_ids, b.sender_ids, b.named_ids, b.contents, b.types, b.keys)
+        with ordinality as i (conversation_id, sender_id, named_id, content, message_type, client_message_id, n)
+      join conversations c on c.id = i.conversation_id
       join users u on u.id = i.sender_id
-      left join messages m on m.sender_id = i.sender_id and m.client_message_id = i.client_message_id
-      order by c.id, i.n
-      for no key update of c
+      left join messages m on m.conversation_id = i.conversation_id
+        and m.sender_id = i.sender_id and m.client_message_id = i.client_message_id
+    ), locked as (
+      update conversations c set
+        last_seq = c.last_seq + g.count, last_message_id = g.last_id, last_activity = greatest(c.last_activity, now()),
+        user1_received = c.user1_received + g.count - g.by_first, user2_received = c.user2_received + g.by_first
+      from (
+        select j.conversation_id, count(*) as count, count(*) filter (where j.by_first) as by_first,
+          array_agg(j.n) as ns, b.ids[max(j.n)] as last_id
+        from (select * from judged where kind = 'sent' order by conversation_id, n) j cross join batch b
+        group by j.conversation_id, b.ids order by j.conversation_id
+      ) g
+      where c.id = g.conversation_id and c.status = 'active'
+        and case c.awaiting_reply_from when c.user1_id then g.by_first = 0 when c.user2_id then g.by_first = g.count
+          else true end
+      returning c.id as conversation_id, c.last_seq - g.count as before, c.last_activity as at, g.ns
     ), placed as materialized (
-      select *, last_seq + row_number() over w as seq, lead(n) over w is null as is_last
-      from judged where kind = 'sent'
-      window w as (partition by conversation_id order by n)
+      select l.conversation_id, l.at, l.before + m.nth as seq, m.n
+      from locked l cross join lateral unnest(l.ns) with ordinality as m (n, nth)
     ), stored as (
       insert into messages (
         id, conversation_id, seq, sender_id, receiver_id, content, message_type,
         client_message_id, created_at, updated_at
       )
       select
-        id, conversation_id, seq, sender_id, receiver_id, content, message_type, client_message_id, at, at
-      from placed
-    ), touched as (
-      update conversations c set last_seq = p.seq, last_message_id = p.id, last_activity = p.at
-      from placed p where c.id = p.conversation_id and p.is_last
-    ), locked_logs as materialized (
-      select e.user_id, e.slot, p.id, p.conversation_id, l.last_seq
-      from placed p
-      cross join lateral (values (p.sender_id, 2 * p.n), (p.receiver_id, 2 * p.n + 1)) as e (user_id, slot)
-      join user_logs l on l.user_id = e.user_id
-      order by l.user_id, e.slot
-      for no key update of l
-    ), events as materialized (
-      select *, last_seq + row_number() over w as seq, lead(slot) over w is null as is_last
-      from locked_logs
-      window w as (partition by user_id order by slot)
+        b.ids[p.n], p.conversation_id, p.seq, b.sender_ids[p.n], b.receiver_ids[p.n], b.contents[p.n], b.types[p.n],
+        b.keys[p.n], p.at, p.at
+      from placed p cross join batch b
     ), bumped as (
-      update user_logs l set last_seq = e.seq
-      from events e where l.user_id = e.user_id and e.is_last
+      update user_logs l set last_seq = l.last_seq + g.count
+      from (
+        select s.user_id, count(*) as count, array_agg(s.slot) as slots from (
+          select e.user_id, e.slot from placed p cross join batch b
+          cross join lateral (
+            values (b.sender_ids[p.n], 2 * p.n), (b.receiver_ids[p.n], 2 * p.n + 1)
+          ) as e (user_id, slot)
+          order by e.user_id, e.slot
+        ) s
+        group by s.user_id order by s.user_id
+      ) g
+      where l.user_id = g.user_id
+      returning l.user_id, l.last_seq - g.count as before, g.slots
+    ), events as materialized (
+      select u.user_id, u.before + e.nth as seq, e.slot
+      from bumped u cross join lateral unnest(u.slots) with ordinality as e (slot, nth)
     ), logged as (
       insert into user_events (user_id, seq, event, conversation_id, message_id)
-      select user_id, seq, 'new_message', conversation_id, id from events
+      select e.user_id, e.seq, 'new_message', b.conversation_ids[e.slot / 2], b.ids[e.slot / 2]
+      from events e cross join batch b
     )
     select * from (
-      select
-        array_agg(n)::text as sent_n, array_agg(conversation_id)::text as sent_in,
-        array_agg(seq)::text as sent_seq, array_agg(at)::text as sent_at
+      select array_agg(n)::text as sent_n, array_agg(seq)::text as sent_seq, array_agg(at)::text as sent_at
       from placed
     ) sent
     cross join (
@@ -203,17 +217,15 @@ function collect(answer: Answer, messages: readonly NewMessage[]): Outcome[] {
     const person = Number(slot) % 2 === 0 ? "sender" : "receiver";
     logs[(Number(slot) >> 1) - 1]![person] = Number(logSeqs[i]);
   }
-  const [conversations, seqs, times] = [answer.sentIn, answer.sentSeq, answer.sentAt].map(readArray) as [
-    string[],
-    string[],
-    string[],
-  ];
+  const seqs = readArray(answer.sentSeq);
+  const times = readArray(answer.sentAt);
   for (const [i, n] of readArray(answer.sentN).entries()) {
     const index = Number(n) - 1;
+    const { id, senderId, receiverId } = messages[index]!;
     outcomes[index] = {
       kind: "sent",
-      id: messages[index]!.id,
-      conversationId: conversations[i]!,
+      id,
+      conversationId: conversationIdOf(senderId, receiverId),
       seq: Number(seqs[i]),
       createdAt: new Date(times[i]!),
       logSeqs: logs[index]!,
@@ -235,7 +247,9 @@ function toOutcome({ kind, id, conversation_id, seq, at, until }: Refused): Outc
  *
  * @returns Those of the messages that are stored, by id.
  */
-export async function selectStored(sql: Sql, ids: readonly string[]): Promise<Map<string, Outcome>> {
+export async function selectStored(sql: Sql, messages: readonly NewMessage[]): Promise<Map<string, Outcome>> {
+  const ids = messages.map(({ id }) => id);
+  const conversationIds = messages.map((m) => conversationIdOf(m.senderId, m.receiverId));
   // The log's rows are looked for from its end, where they were appended just now.
   const logSeq = (person: "sender_id" | "receiver_id") => sql`(
     select e.seq::float8 from user_events e
@@ -244,7 +258,8 @@ export async function selectStored(sql: Sql, ids: readonly string[]): Promise<Ma
   const rows = await sql<(Placed & { senderSeq: number | null; receiverSeq: number | null })[]>`
     select m.id, m.conversation_id, m.seq::float8, m.created_at,
       ${logSeq("sender_id")} as sender_seq, ${logSeq("receiver_id")} as receiver_seq
-    from messages m where m.id = any(${ids as string[]}::uuid[])
+    from unnest(${ids}::uuid[], ${conversationIds}::uuid[]) as t (id, conversation_id)
+    join messages m on m.id = t.id and m.conversation_id = t.conversation_id
   `;
   return new Map(
     rows.map(({ senderSeq, receiverSeq, ...placed }) => [

@@ -4,8 +4,8 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import { blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
-import type { Pair } from "../../db/pair.ts";
+import { blockExists, isPremiumNow, isSuspendedNow, readAt, wireTime } from "../../db/fragments.ts";
+import { conversationIdOf, type Pair } from "../../db/pair.ts";
 import type { ConversationStatus, MessageType } from "../../protocol/models.ts";
 import type { Placed } from "./batch_sql.ts";
 
@@ -40,7 +40,7 @@ export async function selectStanding(
       c.id as conversation_id, c.status as conversation_status, c.awaiting_reply_from
     from users s
     left join users r on r.id = ${receiverId} and r.is_active and not ${isSuspendedNow(sql, "r")}
-    left join conversations c on c.user1_id = ${user1Id} and c.user2_id = ${user2Id}
+    left join conversations c on c.id = ${conversationIdOf(user1Id, user2Id)}
     where s.id = ${senderId}
   `;
   return row;
@@ -49,11 +49,11 @@ export async function selectStanding(
 /** What was stored under a key. */
 export interface StoredAttempt {
   readonly id: string;
-  readonly receiverId: string;
   readonly content: string;
   readonly messageType: MessageType;
   readonly isRequest: boolean;
-  readonly conversationId: string | null;
+  readonly conversationId: string;
+  /** Null while the message is only a request's. */
   readonly seq: number | null;
   readonly createdAt: Date;
 }
@@ -61,11 +61,13 @@ export interface StoredAttempt {
 /** By messages_idempotency_key. */
 export async function selectAttempt(
   sql: Sql,
-  { senderId, clientMessageId }: { senderId: string; clientMessageId: string },
+  key: { senderId: string; receiverId: string; clientMessageId: string },
 ): Promise<StoredAttempt | undefined> {
+  const { senderId, receiverId, clientMessageId } = key;
   const [row] = await sql<StoredAttempt[]>`
-    select id, receiver_id, content, message_type, is_request, conversation_id, seq::float8, created_at
-    from messages where sender_id = ${senderId} and client_message_id = ${clientMessageId}
+    select id, content, message_type, is_request, conversation_id, seq::float8, created_at from messages
+    where conversation_id = ${conversationIdOf(senderId, receiverId)}
+      and sender_id = ${senderId} and client_message_id = ${clientMessageId}
   `;
   return row;
 }
@@ -89,8 +91,8 @@ export interface ReadTarget {
   readonly receiverId: string;
   readonly readAt: Date | null;
   readonly blocked: boolean;
+  readonly conversationId: string;
   /** Null while the message is only a request's. */
-  readonly conversationId: string | null;
   readonly seq: number | null;
   /** Whether its sender's premium counts now, so that receipts are theirs to see. */
   readonly senderPremium: boolean;
@@ -99,7 +101,8 @@ export interface ReadTarget {
 /** One lookup by primary key. */
 export async function selectReadTarget(sql: Sql, messageId: string): Promise<ReadTarget | undefined> {
   const [row] = await sql<ReadTarget[]>`
-    select m.id, m.sender_id, m.receiver_id, m.read_at, m.conversation_id, m.seq::float8,
+    select m.id, m.sender_id, m.receiver_id, m.conversation_id, m.seq::float8,
+      case when m.seq is null then m.read_at else ${readAt(sql, "m")} end as read_at,
       coalesce(c.status = 'blocked', ${blockExists(sql, sql`m.sender_id`, sql`m.receiver_id`)}) as blocked,
       ${isPremiumNow(sql, "s")} as sender_premium
     from messages m
@@ -111,8 +114,8 @@ export async function selectReadTarget(sql: Sql, messageId: string): Promise<Rea
 }
 
 /**
- * Marks everything up to a message as read, on the locked conversation: after a block that commits first there is
- * nothing to mark. What is marked is what messages_unread_idx holds up to that place.
+ * Moves the reader's watermark to a message, on the locked conversation: after a block that commits first it does not
+ * move.
  *
  * @returns When, and whether the conversation is active, so that the sender may know; null when nothing was unread
  *   any more (or the conversation is blocked).
@@ -122,25 +125,39 @@ export async function updateReadUpTo(
   { conversationId, readerId, seq }: { conversationId: string; readerId: string; seq: number },
 ): Promise<{ readAt: Date; active: boolean } | null> {
   const [row] = await sql<{ readAt: Date; active: boolean }[]>`
-    with locked as (
-      select id, status from conversations where id = ${conversationId} and status <> 'blocked'
-      for no key update
+    with moved as (
+      update conversations c set
+        user1_read_seq = case when c.user1_id = ${readerId} then ${seq}::bigint else c.user1_read_seq end,
+        user2_read_seq = case when c.user2_id = ${readerId} then ${seq}::bigint else c.user2_read_seq end,
+        user1_read = c.user1_read + case when c.user1_id = ${readerId} then (
+          select count(*) from messages m where m.conversation_id = c.id and m.receiver_id = c.user1_id
+            and m.seq > c.user1_read_seq and m.seq <= ${seq}::bigint
+        ) else 0 end,
+        user2_read = c.user2_read + case when c.user2_id = ${readerId} then (
+          select count(*) from messages m where m.conversation_id = c.id and m.receiver_id = c.user2_id
+            and m.seq > c.user2_read_seq and m.seq <= ${seq}::bigint
+        ) else 0 end
+      where c.id = ${conversationId} and c.status <> 'blocked'
+        and ${seq}::bigint > case when c.user1_id = ${readerId} then c.user1_read_seq else c.user2_read_seq end
+      returning c.id, c.status
     ), marked as (
-      update messages m set is_read = true, read_at = now(), updated_at = now()
-      from locked c
-      where m.conversation_id = c.id and m.receiver_id = ${readerId} and m.seq <= ${seq} and not m.is_read
-      returning m.read_at, c.status = 'active' as active
+      insert into read_marks (conversation_id, reader_id, seq)
+      select id, ${readerId}, ${seq} from moved
+      returning read_at
     )
-    select read_at, active from marked limit 1
+    select k.read_at, m.status = 'active' as active from marked k, moved m
   `;
   return row ?? null;
 }
 
-/** Marks a request's message as read while it has no conversation. */
-export async function updateRequestRead(sql: Sql, messageId: string): Promise<Date | null> {
+/** Marks a request's message as read while it has no place. */
+export async function updateRequestRead(
+  sql: Sql,
+  { id, conversationId }: { id: string; conversationId: string },
+): Promise<Date | null> {
   const [row] = await sql<{ readAt: Date }[]>`
     update messages set is_read = true, read_at = now(), updated_at = now()
-    where id = ${messageId} and conversation_id is null and not is_read
+    where id = ${id} and conversation_id = ${conversationId} and seq is null and not is_read
     returning read_at
   `;
   return row?.readAt ?? null;
@@ -159,5 +176,5 @@ export async function selectIsMember(
 
 /** What a retry is answered with, of a message that has its place. */
 export function placedOf({ id, conversationId, seq, createdAt }: StoredAttempt): Placed | null {
-  return conversationId === null || seq === null ? null : { id, conversationId, seq, createdAt };
+  return seq === null ? null : { id, conversationId, seq, createdAt };
 }

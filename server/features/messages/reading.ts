@@ -68,7 +68,7 @@ async function find({ sql }: Work, { readerId, messageId, conversationId }: Read
 
 async function mark(work: Work, target: ReadTarget): Promise<Date | null> {
   const { id: messageId, conversationId, seq, receiverId, senderId } = target;
-  if (conversationId === null || seq === null) return await updateRequestRead(work.sql, messageId);
+  if (seq === null) return await updateRequestRead(work.sql, target);
   const marked = await updateReadUpTo(work.sql, { conversationId, readerId: receiverId, seq });
   if (!marked) return null;
   const { readAt, active } = marked;

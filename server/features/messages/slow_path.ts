@@ -34,13 +34,10 @@ export async function sendSlowly(work: Work, message: NewMessage): Promise<Place
   const { senderId, receiverId, clientMessageId } = message;
   const pair = await lockPair(sql, senderId, receiverId);
   if (clientMessageId !== null) {
-    const stored = await selectAttempt(sql, { senderId, clientMessageId });
+    const stored = await selectAttempt(sql, { senderId, receiverId, clientMessageId });
     if (stored) {
       const same =
-        !stored.isRequest &&
-        stored.receiverId === receiverId &&
-        stored.content === message.content &&
-        stored.messageType === message.messageType;
+        !stored.isRequest && stored.content === message.content && stored.messageType === message.messageType;
       const placed = same ? placedOf(stored) : null;
       if (!placed) throw refusalOf({ kind: "conflict" });
       return placed;

@@ -144,10 +144,7 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
 
   /** After a lost answer: what was stored stays, the rest is stored now. */
   async function storeMissing(messages: readonly NewMessage[]): Promise<(Outcome | Error)[]> {
-    const stored = await selectStored(
-      database.sql,
-      messages.map(({ id }) => id),
-    );
+    const stored = await selectStored(database.sql, messages);
     const missing = messages.filter(({ id }) => !stored.has(id));
     const rest = missing.length > 0 ? await insertBatch(database.sql, missing) : [];
     const byId = new Map<string, Outcome | Error>(stored);
@@ -186,9 +183,9 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
 
   return {
     async send(message) {
-      const { senderId, clientMessageId } = message;
+      const { senderId, receiverId, clientMessageId } = message;
       if (clientMessageId === null) return await add(message);
-      const key = `${senderId} ${clientMessageId}`;
+      const key = `${senderId} ${receiverId} ${clientMessageId}`;
       for (let before = attempts.get(key); before; before = attempts.get(key)) {
         if (isRetry(before.message, message)) return await before.result;
         // What it stored is found again; what it did not store may be stored now, by one of those who wait.

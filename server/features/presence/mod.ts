@@ -1,5 +1,5 @@
 /**
- * The public part of presence: who is online, kept in the shared store and in `users.is_online`, announced to those who
+ * The public part of presence: who is online, kept in the shared store and in `user_presence`, announced to those who
  * may see it.
  * @module
  */

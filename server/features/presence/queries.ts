@@ -13,21 +13,21 @@ export interface Movement {
 }
 
 /**
- * Rows are locked in id order, so that two nodes' batches cannot deadlock. Whoever is online already is left alone:
- * their row, and the discovery index on it, does not change.
+ * Rows come in id order, so that two nodes' batches hardly ever wait for each other; a deadlock is tried again. Whoever
+ * is online already is left alone: their row, and the feed's index on it, does not change.
  *
  * @returns Who was offline until now, or may have been at the last try, and shows their activity.
  */
 export async function updateOnline(sql: Sql, { userIds, again }: Movement): Promise<string[]> {
   const rows = await sql<{ id: string; shown: boolean }[]>`
-    with locked as (
-      select id from users
-      where id = any(${userIds as string[]}::uuid[]) and (not is_online or id = any(${again as string[]}::uuid[]))
-      order by id for no key update
+    with coming as (
+      select id from unnest(${userIds as string[]}::uuid[]) as t (id) order by id
     )
-    update users u set is_online = true, last_active = now()
-    from locked l where u.id = l.id
-    returning u.id, u.show_activity_status as shown
+    update user_presence p set is_online = true, last_active = now()
+    from coming c
+    where p.user_id = c.id and p.user_id = any(${userIds as string[]}::uuid[])
+      and (not p.is_online or p.user_id = any(${again as string[]}::uuid[]))
+    returning p.user_id as id, p.show_activity_status as shown
   `;
   return rows.filter(({ shown }) => shown).map(({ id }) => id);
 }
@@ -35,14 +35,14 @@ export async function updateOnline(sql: Sql, { userIds, again }: Movement): Prom
 /** @returns Like {@link updateOnline}, who was online, with the time they are told to have gone. */
 export async function updateOffline(sql: Sql, { userIds, again }: Movement): Promise<Map<string, string>> {
   const rows = await sql<{ id: string; shown: boolean; lastActive: Date }[]>`
-    with locked as (
-      select id from users
-      where id = any(${userIds as string[]}::uuid[]) and (is_online or id = any(${again as string[]}::uuid[]))
-      order by id for no key update
+    with going as (
+      select id from unnest(${userIds as string[]}::uuid[]) as t (id) order by id
     )
-    update users u set is_online = false, last_active = now()
-    from locked l where u.id = l.id
-    returning u.id, u.show_activity_status as shown, u.last_active
+    update user_presence p set is_online = false, last_active = now()
+    from going g
+    where p.user_id = g.id and p.user_id = any(${userIds as string[]}::uuid[])
+      and (p.is_online or p.user_id = any(${again as string[]}::uuid[]))
+    returning p.user_id as id, p.show_activity_status as shown, p.last_active
   `;
   const shown = rows.filter((row) => row.shown);
   return new Map(shown.map(({ id, lastActive }) => [id, lastActive.toISOString()]));
@@ -58,7 +58,7 @@ export interface Acquaintance {
 export async function selectAudience(sql: Sql, userIds: readonly string[]): Promise<Acquaintance[]> {
   return await sql<Acquaintance[]>`
     select a.user_id, a.peer_id from (${activityPeers(sql, userIds)}) a
-    join users p on p.id = a.peer_id
+    join user_presence p on p.user_id = a.peer_id
     where p.is_online
   `;
 }
@@ -91,7 +91,8 @@ export async function selectVisibleOnline(
       limit ${SNAPSHOT}
     ) recent
     join users p on p.id = recent.peer_id
-    where p.is_online and p.show_activity_status and ${sharesActivity(sql, sql`v.id`, sql`p.id`)}
+    join user_presence seen on seen.user_id = p.id
+    where seen.is_online and p.show_activity_status and ${sharesActivity(sql, sql`v.id`, sql`p.id`)}
     group by v.id
   `;
   return new Map(rows.map(({ userId, online }) => [userId, online]));
@@ -100,24 +101,26 @@ export async function selectVisibleOnline(
 /** @returns When somebody who is online was last active, as the wire writes it; null when they are not. */
 export async function selectLastActive(sql: Sql, userId: string): Promise<string | null> {
   const [row] = await sql<{ lastActive: Date }[]>`
-    select last_active from users where id = ${userId} and is_online
+    select last_active from user_presence where user_id = ${userId} and is_online
   `;
   return row?.lastActive.toISOString() ?? null;
 }
 
-/** A page of who is marked online, by users_online_idx. */
+/** A page of who is marked online, by user_presence_online_idx. */
 export async function selectOnlinePage(
   sql: Sql,
   { after, limit }: { after: string; limit: number },
 ): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from users where is_online and id > ${after}::uuid order by id limit ${limit}
+    select user_id as id from user_presence where is_online and user_id > ${after}::uuid order by user_id limit ${limit}
   `;
   return rows.map(({ id }) => id);
 }
 
 /** How many people are online now. */
 export async function countOnline(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from users where is_online`;
+  const [row] = await sql<
+    { count: number }[]
+  >`select count(*)::int as count from user_presence where is_online`;
   return row?.count ?? 0;
 }

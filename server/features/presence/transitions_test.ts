@@ -17,7 +17,8 @@ afterAll(async () => {
 });
 
 const isOnline = async (id: string) =>
-  (await db.sql<{ isOnline: boolean }[]>`select is_online from users where id = ${id}`)[0]!.isOnline;
+  (await db.sql<{ isOnline: boolean }[]>`select is_online from user_presence where user_id = ${id}`)[0]!
+    .isOnline;
 
 describe("a change whose answer is lost", () => {
   test.each(["user_online", "user_offline"] as const)(
@@ -25,8 +26,8 @@ describe("a change whose answer is lost", () => {
     async (expected) => {
       const [ana, ben] = (await insertPeople(db.sql, 2)) as [string, string];
       await insertConversations(db.sql, [[ana, ben].sort() as [string, string]]);
-      await db.sql`update users set is_online = true where id = ${ben}`;
-      await db.sql`update users set is_online = ${expected === "user_offline"} where id = ${ana}`;
+      await db.sql`update user_presence set is_online = true where user_id = ${ben}`;
+      await db.sql`update user_presence set is_online = ${expected === "user_offline"} where user_id = ${ana}`;
       // Prepared beforehand: with answers lost, a new statement is not even sent.
       for (const update of [updateOnline, updateOffline])
         await update(database.sql, { userIds: [], again: [] });

@@ -28,11 +28,17 @@ export async function updateEmptied(sql: Sql, userId: string): Promise<boolean> 
       date_of_birth = date '1900-01-01', gender = 'non-binary', country = 'ZZ',
       state = null, city = null, bio = null, profile_photos = '{}', interests = '{}', preferred_genders = '{}',
       show_activity_status = false, is_premium = false, premium_expires_at = null, onboarding_completed = false,
-      is_active = false, is_online = false, tag = null, last_active = now(), deleted_at = now(), updated_at = now()
+      is_active = false, tag = null, deleted_at = now(), updated_at = now()
     where id = ${userId} and deleted_at is null
     returning 1
   `;
-  return rows.length > 0;
+  if (rows.length === 0) return false;
+  await sql`
+    update user_presence set
+      gender = 'non-binary', show_activity_status = false, is_active = false, is_online = false, last_active = now()
+    where user_id = ${userId}
+  `;
+  return true;
 }
 
 /** What could sign the person in again, and the head of their event log: events for them are dropped from now on. */
@@ -127,10 +133,15 @@ export const OWN_ROWS: readonly DeleteBatch[] = [
  * then a report about them was possible. Their requests go with them.
  */
 export const deleteUnplacedTexts: DeleteBatch = async (sql, { userId, batch }) => {
-  const rows = await sql`
-    delete from messages where id in (
-      select id from messages where sender_id = ${userId} and conversation_id is null limit ${batch}
-    ) returning 1
+  const rows = await sql<{ id: string; receiverId: string }[]>`
+    delete from messages where (id, conversation_id) in (
+      select id, conversation_id from messages where sender_id = ${userId} and seq is null limit ${batch}
+    ) returning id, receiver_id
+  `;
+  await sql`
+    delete from message_requests
+    where sender_id = ${userId} and receiver_id = any(${rows.map(({ receiverId }) => receiverId)}::uuid[])
+      and message_id = any(${rows.map(({ id }) => id)}::uuid[])
   `;
   return rows.length;
 };

@@ -6,7 +6,14 @@
 
 import { showsReceipt } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { blockExists, type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import {
+  blockExists,
+  type Fragment,
+  isPremiumNow,
+  isSuspendedNow,
+  readAt,
+  wireTime,
+} from "../../db/fragments.ts";
 import type { ExportList } from "./schema.ts";
 
 /** A page of a list. */
@@ -81,6 +88,21 @@ function mayRead(sql: Sql): Fragment {
     and not ${blockExists(sql, sql`r.sender_id`, sql`r.receiver_id`)})`;
 }
 
+/** Messages of the person's conversations, and of requests that opened none: by messages_order_key. */
+function amongOwn(sql: Sql, userId: string): Fragment {
+  return sql`r.conversation_id in (
+    select id from conversations where user1_id = ${userId}
+    union select id from conversations where user2_id = ${userId}
+    union select conversation_id_of(sender_id, receiver_id) from message_requests where sender_id = ${userId}
+    union select conversation_id_of(sender_id, receiver_id) from message_requests where receiver_id = ${userId}
+  )`;
+}
+
+/** A request's message has the time in its own row until it gets a place. */
+function readTime(sql: Sql): Fragment {
+  return wireTime(sql, sql`case when r.seq is null then r.read_at else ${readAt(sql, "r")} end`);
+}
+
 const created = (sql: Sql) => sql`r.created_at`;
 
 /** The order of the lists is that of the answer. */
@@ -113,19 +135,19 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
   // As on every other route: whether others have read one's messages is for premium accounts to know.
   messages_sent: paged((sql, userId) => ({
     from: sql`messages r join users me on me.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
-    where: sql`r.sender_id = ${userId}`,
+    where: sql`${amongOwn(sql, userId)} and r.sender_id = ${userId}`,
     at: created(sql),
     item: message(
       sql,
-      sql`case when ${isPremiumNow(sql, "me")} and ${showsReceipt(sql, "c", "r")} then ${time(sql, "read_at")} end`,
+      sql`case when ${isPremiumNow(sql, "me")} and ${showsReceipt(sql, "c", "r")} then ${readTime(sql)} end`,
     ),
   })),
   messages_received: paged((sql, userId) => ({
     from: sql`messages r join users s on s.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
-    where: sql`r.receiver_id = ${userId}
+    where: sql`${amongOwn(sql, userId)} and r.receiver_id = ${userId}
       and case when c.id is null then ${mayRead(sql)} else c.status <> 'blocked' end`,
     at: created(sql),
-    item: message(sql, time(sql, "read_at")),
+    item: message(sql, readTime(sql)),
   })),
   requests_sent: paged((sql, userId) => ({
     from: sql`message_requests r`,

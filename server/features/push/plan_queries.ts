@@ -172,7 +172,7 @@ export async function selectOwed(
       order by e.user_id, e.seq
       limit ${OWED_AT_ONCE}
     ) e
-    left join messages m on m.id = e.message_id and e.event = 'new_message'
+    left join messages m on m.id = e.message_id and m.conversation_id = e.conversation_id and e.event = 'new_message'
     left join conversations c on c.id = m.conversation_id
     left join users o on o.id = ${other}
     where d.id = any(${deviceIds as string[]}::uuid[])

@@ -5,6 +5,7 @@
 
 import type { Sql } from "../../db/client.ts";
 import { ageNow, wireTime } from "../../db/fragments.ts";
+import { conversationIdOf } from "../../db/pair.ts";
 import type { ReportReason } from "../../protocol/models.ts";
 import type { MessageCopy, ProfileSnapshot } from "./evidence_items.ts";
 
@@ -96,8 +97,7 @@ export async function countExchanged(
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from messages m
     where m.id = any(${messageIds as string[]}::uuid[])
-      and ((m.sender_id = ${reporterId} and m.receiver_id = ${reportedId})
-        or (m.sender_id = ${reportedId} and m.receiver_id = ${reporterId}))
+      and m.conversation_id = ${conversationIdOf(reporterId, reportedId)}
   `;
   return row?.count ?? 0;
 }
@@ -106,17 +106,22 @@ export async function countExchanged(
  * The named messages and those around each, once, oldest first. Each named one is a range of messages_order_key:
  * the limit, which cuts nothing off, tells the planner how short that range is.
  */
-export async function selectSurroundings(sql: Sql, messageIds: readonly string[]): Promise<MessageCopy[]> {
+export async function selectSurroundings(
+  sql: Sql,
+  { reporterId, reportedId }: Two,
+  messageIds: readonly string[],
+): Promise<MessageCopy[]> {
   const ids = messageIds as string[];
+  const conversationId = conversationIdOf(reporterId, reportedId);
   const rows = await sql<{ copy: MessageCopy }[]>`
     with named as (
-      select * from messages where id = any(${ids}::uuid[])
+      select * from messages where id = any(${ids}::uuid[]) and conversation_id = ${conversationId}
     ), m as (
       select * from named
       union
       select around.* from named n cross join lateral (
         select * from messages
-        where conversation_id = n.conversation_id and seq between n.seq - ${AROUND}::int and n.seq + ${AROUND}::int
+        where conversation_id = ${conversationId} and seq between n.seq - ${AROUND}::int and n.seq + ${AROUND}::int
         order by seq limit ${2 * AROUND + 1}
       ) around
     )
@@ -127,24 +132,19 @@ export async function selectSurroundings(sql: Sql, messageIds: readonly string[]
 }
 
 /**
- * @returns The last messages the two exchanged, oldest first: requests that opened no conversation (found by
- *   messages_unplaced_idx), then those of their conversation.
+ * @returns The last messages the two exchanged, oldest first: requests that opened no conversation, then what has a
+ *   place in it. Both are ranges of messages_order_key.
  */
 export async function selectLatest(sql: Sql, { reporterId, reportedId }: Two): Promise<MessageCopy[]> {
+  const conversationId = conversationIdOf(reporterId, reportedId);
   const rows = await sql<{ copy: MessageCopy }[]>`
     with unplaced as (
       select * from messages m
-      where m.conversation_id is null
-        and ((m.sender_id = ${reporterId} and m.receiver_id = ${reportedId})
-          or (m.sender_id = ${reportedId} and m.receiver_id = ${reporterId}))
+      where m.conversation_id = ${conversationId} and m.seq is null
       order by m.created_at desc limit 10
     ), placed as (
       select * from messages m
-      where m.conversation_id = (
-        select id from conversations
-        where user1_id = least(${reporterId}::uuid, ${reportedId}::uuid)
-          and user2_id = greatest(${reporterId}::uuid, ${reportedId}::uuid)
-      )
+      where m.conversation_id = ${conversationId} and m.seq is not null
       order by m.seq desc limit ${LATEST}
     ), m as (
       select * from unplaced union all select * from placed limit ${LATEST}

@@ -100,7 +100,9 @@ async function gather(sql: Sql, filing: Filing): Promise<EvidenceContent[]> {
     throw new AppError("MESSAGE_NOT_FOUND", "Cannot report: a message is not one that you two exchanged");
   }
   const messages =
-    messageIds.length > 0 ? await selectSurroundings(sql, messageIds) : await selectLatest(sql, filing);
+    messageIds.length > 0
+      ? await selectSurroundings(sql, filing, messageIds)
+      : await selectLatest(sql, filing);
   const statement = { reason, description, message_ids: [...messageIds], filed_at: snapshot.now };
   return [
     { kind: "statement", content: statement },

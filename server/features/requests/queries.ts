@@ -5,7 +5,7 @@
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
-import type { Pair } from "../../db/pair.ts";
+import { conversationIdOf, type Pair } from "../../db/pair.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { ConversationStatus, RequestStatus, UserCard } from "../../protocol/models.ts";
 
@@ -62,7 +62,7 @@ export async function selectRelation(
       theirs.id as theirs_id, theirs.message_id as theirs_message_id, theirs.status as theirs_status
     from users s
     left join users r on r.id = ${receiverId} and r.is_active and not ${isSuspendedNow(sql, "r")}
-    left join conversations c on c.user1_id = ${user1Id} and c.user2_id = ${user2Id}
+    left join conversations c on c.id = ${conversationIdOf(user1Id, user2Id)}
     left join matches m on m.user1_id = ${user1Id} and m.user2_id = ${user2Id}
     left join message_requests mine on mine.sender_id = ${senderId} and mine.receiver_id = ${receiverId}
     left join message_requests theirs on theirs.sender_id = ${receiverId} and theirs.receiver_id = ${senderId}
@@ -74,21 +74,22 @@ export async function selectRelation(
 /** What one attempt with a client_message_id has stored. */
 export interface StoredAttempt {
   readonly messageId: string;
-  readonly receiverId: string;
   readonly content: string;
   readonly isRequest: boolean;
   readonly requestId: string | null;
-  readonly conversationId: string | null;
+  readonly conversationId: string;
 }
 
 /** By messages_idempotency_key. */
 export async function selectAttempt(
   sql: Sql,
-  { senderId, clientMessageId }: { senderId: string; clientMessageId: string },
+  key: { senderId: string; receiverId: string; clientMessageId: string },
 ): Promise<StoredAttempt | undefined> {
+  const { senderId, receiverId, clientMessageId } = key;
   const [row] = await sql<StoredAttempt[]>`
-    select id as message_id, receiver_id, content, is_request, request_id, conversation_id
-    from messages where sender_id = ${senderId} and client_message_id = ${clientMessageId}
+    select id as message_id, content, is_request, request_id, conversation_id from messages
+    where conversation_id = ${conversationIdOf(senderId, receiverId)}
+      and sender_id = ${senderId} and client_message_id = ${clientMessageId}
   `;
   return row;
 }
@@ -103,13 +104,16 @@ export interface NewRequestRow {
   readonly clientMessageId: string | null;
 }
 
-/** Stores a request and its message, which has no conversation yet. @returns When. */
+/** Stores a request and its message, which has no place in its conversation yet. @returns When. */
 export async function insertRequest(sql: Sql, request: NewRequestRow): Promise<Date> {
   const { id, messageId, senderId, receiverId, content, clientMessageId } = request;
   await sql`
-    insert into messages
-      (id, sender_id, receiver_id, content, is_request, request_status, request_id, client_message_id)
-    values (${messageId}, ${senderId}, ${receiverId}, ${content}, true, 'pending', ${id}, ${clientMessageId})
+    insert into messages (
+      id, conversation_id, sender_id, receiver_id, content, is_request, request_status, request_id, client_message_id
+    ) values (
+      ${messageId}, ${conversationIdOf(senderId, receiverId)}, ${senderId}, ${receiverId}, ${content},
+      true, 'pending', ${id}, ${clientMessageId}
+    )
   `;
   const [row] = await sql<{ createdAt: Date }[]>`
     insert into message_requests (id, sender_id, receiver_id, message_id, preview_text)
@@ -165,10 +169,12 @@ export async function updateRequestStatus(
 /** The message of a request that came to nothing; one that is accepted gets its status with its place. */
 export async function updateMessageStatus(
   sql: Sql,
-  { messageId, status }: { messageId: string; status: RequestStatus },
+  { request, status }: { request: RequestRow; status: RequestStatus },
 ): Promise<void> {
+  const { messageId, senderId, receiverId } = request;
   await sql`
-    update messages set request_status = ${status}, updated_at = now() where id = ${messageId} and is_request
+    update messages set request_status = ${status}, updated_at = now()
+    where id = ${messageId} and conversation_id = ${conversationIdOf(senderId, receiverId)} and is_request
   `;
 }
 

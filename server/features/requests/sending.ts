@@ -46,7 +46,7 @@ export async function sendChecked(work: Work, order: CheckedRequest): Promise<Se
   const { sql } = work;
   const pair = await lockPair(sql, senderId, receiverId);
   if (clientMessageId !== undefined) {
-    const stored = await queries.selectAttempt(sql, { senderId, clientMessageId });
+    const stored = await queries.selectAttempt(sql, { senderId, receiverId, clientMessageId });
     if (stored) return originalAnswer(stored, order);
   }
   const relation = await queries.selectRelation(sql, { ...pair, senderId, receiverId });
@@ -102,12 +102,12 @@ async function create(
 
 /** The answer of the first attempt: it says how things stood then, whatever became of the request since. */
 function originalAnswer(stored: queries.StoredAttempt, order: CheckedRequest): SentRequest {
-  const { messageId, requestId, receiverId, content, isRequest, conversationId } = stored;
+  const { messageId, requestId, content, isRequest, conversationId } = stored;
   // Without a request it was sent as a message: another operation under the same key.
-  if (requestId === null || receiverId !== order.receiverId || content !== order.content) {
+  if (requestId === null || content !== order.content) {
     throw new AppError("CONFLICT", "Cannot send the request: its key was used for another one");
   }
-  const opened = isRequest ? {} : { conversationId: conversationId! };
+  const opened = isRequest ? {} : { conversationId };
   return sent({ requestId, messageId, content, ...opened });
 }
 

@@ -36,7 +36,7 @@ export interface Acceptance {
  * if (pending?.senderId === viewerId) throw new AppError("UNAUTHORIZED_ACTION");
  * ```
  */
-export async function findPending(sql: Sql, ...[a, b]: [string, string]): Promise<RequestRow | null> {
+export async function findPending(sql: Sql, a: string, b: string): Promise<RequestRow | null> {
   return (await selectPending(sql, orderPair(a, b))) ?? null;
 }
 
@@ -57,7 +57,8 @@ export async function findPending(sql: Sql, ...[a, b]: [string, string]): Promis
  */
 export async function acceptPending(
   work: Work,
-  ...[request, matchType]: [RequestRow, MatchType]
+  request: RequestRow,
+  matchType: MatchType,
 ): Promise<Acceptance> {
   const { id, messageId, senderId, receiverId } = request;
   await end(work.sql, { id, status: "accepted" });
@@ -77,10 +78,11 @@ export async function acceptPending(
  */
 export async function rejectPending(
   work: Work,
-  ...[request, status]: [RequestRow, "declined" | "cancelled"]
+  request: RequestRow,
+  status: "declined" | "cancelled",
 ): Promise<void> {
   await end(work.sql, { id: request.id, status });
-  await updateMessageStatus(work.sql, { messageId: request.messageId, status });
+  await updateMessageStatus(work.sql, { request, status });
   await deleteRequestAction(work.sql, request);
   tellOfRequest(work, { request, status, conversationId: null, matchId: null });
 }
@@ -95,7 +97,7 @@ export async function rejectPending(
  * await cancelPendingBetween(work, blockerId, blockedId);
  * ```
  */
-export async function cancelPendingBetween(work: Work, ...[a, b]: [string, string]): Promise<boolean> {
+export async function cancelPendingBetween(work: Work, a: string, b: string): Promise<boolean> {
   const pending = await findPending(work.sql, a, b);
   if (pending) await rejectPending(work, pending, "cancelled");
   return pending !== null;

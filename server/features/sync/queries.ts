@@ -6,9 +6,9 @@
 import type { Sql } from "../../db/client.ts";
 import { blockExists } from "../../db/fragments.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
-import type { MessageType } from "../../protocol/models.ts";
+import type { ConversationStatus, MessageType } from "../../protocol/models.ts";
 
-/** The state of a log, with at most one of its events. */
+/** An event of a log as it is stored, with the state of the log. */
 export interface LogRow {
   /** The last position in use. */
   readonly head: number;
@@ -17,29 +17,17 @@ export interface LogRow {
   /** Null when there is no event in the range. */
   readonly seq: number | null;
   readonly event: DurableEventName;
+  /** Null for a `new_message`, whose data is its message. */
   readonly data: Record<string, unknown> | null;
-  /** Not for this person any more: there is a block between them and the other one. */
-  readonly hidden: boolean;
   readonly messageId: string | null;
   readonly conversationId: string | null;
-  readonly messageSeq: number;
-  readonly senderId: string;
-  readonly receiverId: string;
-  readonly content: string;
-  readonly messageType: MessageType;
-  readonly isRequest: boolean;
-  readonly clientMessageId: string | null;
-  readonly createdAt: Date;
+  /** Appended so lately that its message may have been committed on another machine and not be seen here yet. */
+  readonly isFresh: boolean;
 }
 
 /**
- * A stretch of a person's log, in order, with its head: one statement, so that both are of one moment, and a
- * block that has committed before it leaves nothing of the other person in it. The range is user_events_pkey, as a
- * range of rows: judged by an average log, a long one would be fetched and sorted as a whole. Messages and
- * conversations are looked up by primary key.
- *
- * What tells how things stand (conversation_updated, match_removed, request_updated) stays: it is how a device
- * learns that the other person is gone.
+ * A stretch of a person's log, in order, with its head: one statement, so that both are of one moment. The range is
+ * user_events_pkey, as a range of rows: judged by an average log, a long one would be fetched and sorted as a whole.
  *
  * @returns One row an event; a single one with seq null when there is none; nothing when the person has no log.
  */
@@ -49,16 +37,8 @@ export async function selectLog(
 ): Promise<LogRow[]> {
   return await sql<LogRow[]>`
     select l.last_seq::float8 as head, l.trimmed_seq::float8 as trimmed,
-      e.seq::float8, e.event, e.data,
-      case e.event
-        when 'new_message' then m.id is null or c.status is null or c.status = 'blocked'
-        when 'message_read' then c.status is null or c.status = 'blocked'
-        when 'request_received' then ${blockExists(sql, sql`e.user_id`, sql`(e.data->>'sender_id')`)}
-        when 'match_created' then ${blockExists(sql, sql`e.user_id`, sql`(e.data->>'user_id')`)}
-        else false
-      end as hidden,
-      m.id as message_id, m.conversation_id, m.seq::float8 as message_seq, m.sender_id, m.receiver_id,
-      m.content, m.message_type, m.is_request, m.client_message_id, m.created_at
+      e.seq::float8, e.event, e.data, e.message_id, e.conversation_id,
+      e.created_at > now() - interval '10 seconds' as is_fresh
     from user_logs l
     left join lateral (
       select * from user_events e
@@ -66,16 +46,64 @@ export async function selectLog(
       order by e.user_id, e.seq
       limit ${limit}
     ) e on true
-    left join messages m on m.id = e.message_id and e.event = 'new_message'
-    left join conversations c on c.id = e.conversation_id
     where l.user_id = ${userId}
     order by e.seq
   `;
 }
 
+/** A message that an event tells of, and its conversation's status. */
+export interface LoggedMessage {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly status: ConversationStatus | null;
+  readonly seq: number;
+  readonly senderId: string;
+  readonly receiverId: string;
+  readonly content: string;
+  readonly messageType: MessageType;
+  readonly isRequest: boolean;
+  readonly clientMessageId: string | null;
+  readonly createdAt: Date;
+}
+
+/** Messages with a place, each by its primary key. */
+export async function selectLoggedMessages(
+  sql: Sql,
+  refs: readonly { readonly messageId: string; readonly conversationId: string }[],
+): Promise<LoggedMessage[]> {
+  return await sql<LoggedMessage[]>`
+    select m.id, m.conversation_id, c.status, m.seq::float8, m.sender_id, m.receiver_id, m.content, m.message_type,
+      m.is_request, m.client_message_id, m.created_at
+    from unnest(
+      ${refs.map(({ messageId }) => messageId)}::uuid[], ${refs.map(({ conversationId }) => conversationId)}::uuid[]
+    ) as t (id, conversation_id)
+    join messages m on m.id = t.id and m.conversation_id = t.conversation_id and m.seq is not null
+    left join conversations c on c.id = m.conversation_id
+  `;
+}
+
+/** @returns The conversations among these that both people still have. By primary key. */
+export async function selectUnblocked(sql: Sql, conversationIds: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from conversations where id = any(${conversationIds as string[]}::uuid[]) and status <> 'blocked'
+  `;
+  return rows.map(({ id }) => id);
+}
+
+/** @returns Those of the people between whom and this person is a block. By the unique key of the pair. */
+export async function selectBlocked(
+  sql: Sql,
+  { userId, others }: { userId: string; others: readonly string[] },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select t.id from unnest(${others as string[]}::uuid[]) as t (id) where ${blockExists(sql, userId, sql`t.id`)}
+  `;
+  return rows.map(({ id }) => id);
+}
+
 /**
  * Removes one batch of old events, each person's from the beginning of their log, and notes how far. The rows
- * are found by user_events_created_idx; the logs are locked in the order of the house.
+ * are found by user_events_created_idx. One log after the other, each by itself: nothing ever waits for two of them.
  *
  * @param olderThan An interval, as Postgres reads it.
  * @returns How many events were removed.
@@ -84,28 +112,27 @@ export async function deleteOldEvents(
   sql: Sql,
   { olderThan, batch }: { olderThan: string; batch: number },
 ): Promise<number> {
-  const [row] = await sql<{ removed: number }[]>`
-    with old as materialized (
-      select user_id, max(seq) as seq from (
-        select user_id, seq from user_events
-        where created_at < now() - ${olderThan}::interval
-        limit ${batch}
-      ) found
-      group by user_id
-    ), locked as materialized (
-      select l.user_id, greatest(l.trimmed_seq, o.seq) as upto
-      from old o join user_logs l on l.user_id = o.user_id
-      order by l.user_id
-      for no key update of l
-    ), noted as (
-      update user_logs l set trimmed_seq = t.upto from locked t where l.user_id = t.user_id
-    ), removed as (
-      delete from user_events e using locked t where e.user_id = t.user_id and e.seq <= t.upto
-      returning 1
-    )
-    select count(*)::int as removed from removed
+  const logs = await sql<{ userId: string; seq: number }[]>`
+    select user_id, max(seq)::float8 as seq from (
+      select user_id, seq from user_events
+      where created_at < now() - ${olderThan}::interval
+      limit ${batch}
+    ) found
+    group by user_id
   `;
-  return row?.removed ?? 0;
+  let removed = 0;
+  for (const { userId, seq } of logs) {
+    const rows = await sql`
+      with noted as (
+        update user_logs set trimmed_seq = greatest(trimmed_seq, ${seq}) where user_id = ${userId} returning trimmed_seq
+      )
+      delete from user_events e using noted n
+      where e.user_id = ${userId} and e.seq <= n.trimmed_seq
+      returning 1
+    `;
+    removed += rows.length;
+  }
+  return removed;
 }
 
 /** Events of people who are gone, which nobody will ask for. @returns How many were removed. */

@@ -4,13 +4,25 @@
  * @module
  */
 
-import type { Database } from "../../db/client.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Database, Sql } from "../../db/client.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
 import { newMessageData } from "../conversations/mod.ts";
-import { deleteOldEvents, deleteOrphanedEvents, type LogRow, selectLog } from "./queries.ts";
+import {
+  deleteOldEvents,
+  deleteOrphanedEvents,
+  type LogRow,
+  selectBlocked,
+  selectLog,
+  selectLoggedMessages,
+  selectUnblocked,
+} from "./queries.ts";
 
 /** How long events are kept. */
 const KEPT = "30 days";
+/** An event whose message is not visible yet is waited for so long, ms, and looked for so often. */
+const WAIT_MS = 1_000;
+const WAIT_STEP_MS = 25;
 const TRIM_BATCH = 1_000;
 /** Batches in one go, so that a long backlog cannot keep a connection busy for ever. */
 const TRIM_BATCHES = 100;
@@ -59,18 +71,27 @@ export function createSyncService({ database }: { database: Pick<Database, "sql"
   const { sql } = database;
   return {
     async readLog(userId, { since, limit }) {
-      const rows = await selectLog(sql, { userId, since, limit: limit + 1 });
-      const { head = 0, trimmed = 0 } = rows[0] ?? {};
-      if (since < trimmed || since > head) {
-        return { events: [], seq: head, hasMore: false, resyncRequired: true };
+      const until = performance.now() + WAIT_MS;
+      for (;;) {
+        const rows = await selectLog(sql, { userId, since, limit: limit + 1 });
+        const { head = 0, trimmed = 0 } = rows[0] ?? {};
+        if (since < trimmed || since > head) {
+          return { events: [], seq: head, hasMore: false, resyncRequired: true };
+        }
+        const found = rows.filter((row): row is StoredEvent => row.seq !== null);
+        const page = found.slice(0, limit);
+        const { events, waitsAt } = await readEvents(sql, { userId, page });
+        if (waitsAt !== undefined) {
+          const before = page[waitsAt - 1]?.seq;
+          if (before !== undefined) return { events, seq: before, hasMore: true, resyncRequired: false };
+          if (performance.now() >= until) return { events, seq: since, hasMore: true, resyncRequired: false };
+          await wait(WAIT_STEP_MS);
+          continue;
+        }
+        const hasMore = found.length > limit;
+        // Not the last one shown: what is hidden must not be asked for again and again.
+        return { events, seq: hasMore ? page.at(-1)!.seq : head, hasMore, resyncRequired: false };
       }
-      const found = rows.filter((row) => row.seq !== null);
-      const hasMore = found.length > limit;
-      const page = found.slice(0, limit);
-      // Not the last one shown: what is hidden must not be asked for again and again.
-      const seq = hasMore ? page.at(-1)!.seq! : head;
-      const events = page.filter(({ hidden }) => !hidden).map((row) => toEvent(row, userId));
-      return { events, seq, hasMore, resyncRequired: false };
     },
 
     async trimLogs() {
@@ -87,10 +108,54 @@ export function createSyncService({ database }: { database: Pick<Database, "sql"
   };
 }
 
-function toEvent(row: LogRow, ...[userId]: [string]): LoggedEvent {
-  const { event } = row;
-  const seq = row.seq!;
-  if (event !== "new_message") return { seq, event, data: row.data ?? {} };
-  const message = { ...row, id: row.messageId!, conversationId: row.conversationId!, seq: row.messageSeq };
-  return { seq, event, data: newMessageData(message, userId) };
+type StoredEvent = LogRow & { readonly seq: number };
+
+/**
+ * What of a page goes to the person. Its messages, conversations and blocks are read after it, so that a block that had
+ * committed before the page was asked for leaves nothing of the other person in it. What tells how things stand
+ * (conversation_updated, match_removed, request_updated) stays: it is how a device learns that the other person is gone.
+ *
+ * @returns The events; `waitsAt` is the index of one whose message is not to be seen yet, where the page ends: where
+ *   rows are spread over machines, one commit becomes visible on one after the other.
+ */
+async function readEvents(
+  sql: Sql,
+  { userId, page }: { userId: string; page: readonly StoredEvent[] },
+): Promise<{ events: LoggedEvent[]; waitsAt?: number }> {
+  const refs = page.flatMap(({ event, messageId, conversationId }) =>
+    event === "new_message" && messageId && conversationId ? [{ messageId, conversationId }] : [],
+  );
+  const read = page.flatMap(({ event, conversationId }) =>
+    event === "message_read" && conversationId ? [conversationId] : [],
+  );
+  const others = page.flatMap((row) => otherOf(row) ?? []);
+  const [messages, unblocked, blocked] = await Promise.all([
+    refs.length > 0 ? selectLoggedMessages(sql, refs) : [],
+    read.length > 0 ? selectUnblocked(sql, [...new Set(read)]) : [],
+    others.length > 0 ? selectBlocked(sql, { userId, others: [...new Set(others)] }) : [],
+  ]);
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const [open, behindBlock] = [new Set(unblocked), new Set(blocked)];
+  const events: LoggedEvent[] = [];
+  for (const [index, row] of page.entries()) {
+    const { seq, event, data } = row;
+    if (event === "new_message") {
+      const message = byId.get(row.messageId!);
+      if (!message && row.isFresh) return { events, waitsAt: index };
+      if (!message?.status || message.status === "blocked") continue;
+      events.push({ seq, event, data: newMessageData(message, userId) });
+      continue;
+    }
+    if (event === "message_read" && !open.has(row.conversationId!)) continue;
+    const other = otherOf(row);
+    if (other !== undefined && behindBlock.has(other)) continue;
+    events.push({ seq, event, data: data ?? {} });
+  }
+  return { events };
+}
+
+/** Whom an event about a beginning is about. */
+function otherOf({ event, data }: StoredEvent): string | undefined {
+  if (event === "request_received") return data?.["sender_id"] as string | undefined;
+  return event === "match_created" ? (data?.["user_id"] as string | undefined) : undefined;
 }

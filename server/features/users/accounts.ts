@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
-import { isPremiumNow } from "../../db/fragments.ts";
+import { isPremiumNow, presenceOf } from "../../db/fragments.ts";
 import { isUuid } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/models.ts";
@@ -109,6 +109,7 @@ export function createAccountService({ database }: { database: Pick<Database, "s
 
 function columns(sql: Sql) {
   return sql`u.id, u.email, u.name, u.role, ${isPremiumNow(sql, "u")} as is_premium, u.premium_expires_at, u.is_active,
-    u.muted_until::text as muted_until, u.suspended_until::text as suspended_until, u.tag, u.last_active,
+    u.muted_until::text as muted_until, u.suspended_until::text as suspended_until, u.tag,
+    coalesce(${presenceOf(sql, "u", "last_active")}, u.created_at) as last_active,
     u.created_at`;
 }

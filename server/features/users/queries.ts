@@ -11,9 +11,10 @@ import {
   isMutedNow,
   isPremiumNow,
   isSuspendedNow,
+  presenceOf,
   wireTime,
 } from "../../db/fragments.ts";
-import { orderPair } from "../../db/pair.ts";
+import { conversationIdOf, orderPair } from "../../db/pair.ts";
 import type { Role } from "../../protocol/models.ts";
 import type { OwnProfile, ProfileChanges, ProfileFields, PublicProfile } from "./schema.ts";
 
@@ -29,7 +30,7 @@ export interface UserRow {
   readonly tag: string | null;
 }
 
-/** The log row comes with the person: events for somebody without one are dropped. */
+/** The rows of log and presence come with the person: events for somebody without a log are dropped. */
 export async function insertUser(sql: Sql, { fields, ...user }: UserRow): Promise<void> {
   await sql`
     with new_user as (
@@ -40,9 +41,11 @@ export async function insertUser(sql: Sql, { fields, ...user }: UserRow): Promis
         ${fields.profile_photos ?? []}::text[], ${fields.interests ?? []}::text[],
         ${fields.preferred_genders ?? []}::text[], ${fields.show_activity_status ?? true}, ${user.role},
         ${user.isPremium}, ${user.tag}, true)
-      returning id
+      returning id, gender, show_activity_status
+    ), logged as (
+      insert into user_logs (user_id) select id from new_user
     )
-    insert into user_logs (user_id) select id from new_user
+    insert into user_presence (user_id, gender, show_activity_status) select id, gender, show_activity_status from new_user
   `;
 }
 
@@ -61,6 +64,13 @@ export async function updateProfile(
 ): Promise<OwnProfile | undefined> {
   const c = changes;
   const [row] = await sql<{ profile: OwnProfile }[]>`
+    with presence as (
+      update user_presence set
+        gender = coalesce(${c.gender ?? null}, gender),
+        show_activity_status = coalesce(${c.show_activity_status ?? null}, show_activity_status)
+      where user_id = ${userId} and is_active
+        and (${c.gender ?? null}::text is not null or ${c.show_activity_status ?? null}::boolean is not null)
+    )
     update users u set
       name = coalesce(${c.name ?? null}, u.name),
       gender = coalesce(${c.gender ?? null}, u.gender),
@@ -88,7 +98,7 @@ function ownProfile(sql: Sql): Fragment {
     'preferred_genders', to_jsonb(u.preferred_genders), 'show_activity_status', u.show_activity_status,
     'is_premium', ${isPremiumNow(sql, "u")}, 'premium_expires_at', ${wireTime(sql, sql`u.premium_expires_at`)},
     'onboarding_completed', u.onboarding_completed, 'role', u.role,
-    'last_active', ${wireTime(sql, sql`u.last_active`)},
+    'last_active', ${wireTime(sql, presenceOf(sql, "u", "last_active"))},
     'created_at', ${wireTime(sql, sql`u.created_at`)}, 'updated_at', ${wireTime(sql, sql`u.updated_at`)}
   )`;
 }
@@ -115,7 +125,10 @@ export async function selectProfileFor(
           where a.actor_id = v.id and a.target_id = u.id and a.action_type in ('like', 'super_like')),
         'has_messaged', coalesce(mine.status <> 'cancelled', false) or exists (
           select 1
-          from (select m.sender_id from messages m where m.conversation_id = c.id order by m.seq limit 200) early
+          from (
+            select m.sender_id from messages m
+            where m.conversation_id = c.id and m.seq is not null order by m.seq limit 200
+          ) early
           where early.sender_id = v.id),
         'is_matched', exists (
           select 1 from matches t
@@ -130,7 +143,7 @@ export async function selectProfileFor(
     ) || ${activityOf(sql, "u", viewerId)} as profile
     from users u
     join users v on v.id = ${viewerId}
-    left join conversations c on c.user1_id = ${pair.user1Id} and c.user2_id = ${pair.user2Id}
+    left join conversations c on c.id = ${conversationIdOf(viewerId, userId)}
     left join message_requests mine on mine.sender_id = v.id and mine.receiver_id = u.id
     where u.id = ${userId} and u.is_active and not ${isSuspendedNow(sql, "u")}
       and not ${blockExists(sql, sql`u.id`, sql`v.id`)}

@@ -18,12 +18,14 @@ export interface PersonState {
   readonly online: boolean;
 }
 
-/** One primary key lookup a person in each of two tables; who is missing has been deleted. */
+/** One primary key lookup a person in each of three tables; who is missing has been deleted. */
 export async function selectPeople(sql: Sql, userIds: readonly string[]): Promise<PersonState[]> {
   return await sql<PersonState[]>`
     select u.id as user_id, coalesce(l.last_seq, 0)::float8 as last_seq, u.role,
-      (${isSuspendedNow(sql, "u")} or not u.is_active) as suspended, u.is_online as online
-    from users u left join user_logs l on l.user_id = u.id
+      (${isSuspendedNow(sql, "u")} or not u.is_active) as suspended, coalesce(p.is_online, false) as online
+    from users u
+    left join user_logs l on l.user_id = u.id
+    left join user_presence p on p.user_id = u.id
     where u.id = any(${userIds as string[]}::uuid[])
   `;
 }

@@ -651,13 +651,13 @@ describe("an access token", () => {
     const { token, id } = await createUser();
     const lastActive = async () => {
       const [row] = await sql<{ fresh: boolean }[]>`
-        select last_active > now() - interval '5 seconds' as fresh from users where id = ${id}`;
+        select last_active > now() - interval '5 seconds' as fresh from user_presence where user_id = ${id}`;
       return row?.fresh;
     };
-    await sql`update users set last_active = now() - interval '50 seconds' where id = ${id}`;
+    await sql`update user_presence set last_active = now() - interval '50 seconds' where user_id = ${id}`;
     await whoAmI(token);
     expect(await lastActive()).toBe(false);
-    await sql`update users set last_active = now() - interval '61 seconds' where id = ${id}`;
+    await sql`update user_presence set last_active = now() - interval '61 seconds' where user_id = ${id}`;
     await Promise.all([whoAmI(token), whoAmI(token)]);
     expect(await lastActive()).toBe(true);
   });

@@ -148,6 +148,7 @@ describe("deleted accounts", () => {
     const conversationId = await befriend(t, ana, ben);
     // As a process leaves it that dies right after closing the account.
     await sql`update users set is_active = false, deleted_at = now() where id = ${ana.id}`;
+    await sql`update user_presence set is_active = false where user_id = ${ana.id}`;
     await sql`delete from user_logs where user_id = ${ana.id}`;
     await run();
     const [row] = await sql`select status from conversations where id = ${conversationId}`;

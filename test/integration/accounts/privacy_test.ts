@@ -98,6 +98,7 @@ describe("DELETE /users/me", () => {
     await leave(ana);
     const rows = await sql<{ text: string }[]>`
       select t::text as text from users t union all select t::text from user_blocks t
+      union all select t::text from user_presence t where user_id = ${ana.id}
       union all select t::text from sessions t union all select t::text from otp_codes t
       union all select t::text from user_events t where user_id = ${ana.id}
       union all select t::text from user_actions t where actor_id = ${ana.id}
@@ -108,14 +109,21 @@ describe("DELETE /users/me", () => {
     const left = rows.filter(({ text }) => text.toLowerCase().includes(secret.toLowerCase()));
     expect(left).toEqual([]);
     const own = rows.filter(({ text }) => text.includes(ana.id)).map(({ text }) => text);
-    // The emptied row, the block (it keeps hidden what was hidden) and the ended session.
-    expect(own).toHaveLength(3);
+    // The emptied row and its presence, the block (it keeps hidden what was hidden) and the ended session.
+    expect(own).toHaveLength(4);
     const [row] = await sql`select * from users where id = ${ana.id}`;
     expect(row).toMatchObject({
       ...{ name: "Deleted account", email: `deleted-${ana.id}@deleted.invalid`, bio: null, isPremium: false },
-      ...{ profilePhotos: [], interests: [], isActive: false, isOnline: false, role: "user" },
+      ...{ profilePhotos: [], interests: [], isActive: false, role: "user" },
     });
     expect(JSON.stringify(row)).not.toContain("1991");
+    const [presence] = await sql`select * from user_presence where user_id = ${ana.id}`;
+    expect(presence).toMatchObject({
+      isOnline: false,
+      isActive: false,
+      showActivityStatus: false,
+      gender: "non-binary",
+    });
   });
 
   test("what was between them and others ends; messages stay with whoever received them", async () => {

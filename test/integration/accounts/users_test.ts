@@ -1,6 +1,6 @@
 /** Profiles over REST: one's own, and how others see them. @module */
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { orderPair } from "../../../server/db/pair.ts";
+import { conversationIdOf, orderPair } from "../../../server/db/pair.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
 import { befriend } from "../../harness/people.ts";
@@ -116,7 +116,9 @@ describe("one's own profile", () => {
     expect(status).toBe(200);
     expect(body.data).toEqual({ ...before, bio: "changed", updated_at: expect.any(String) });
     expect(body.data).toMatchObject({ id, email, role: "user", is_premium: false });
-    const [row] = await sql`select is_active, tag, suspended_until, is_online from users where id = ${id}`;
+    const [row] = await sql`
+      select u.is_active, tag, suspended_until, is_online
+      from users u join user_presence p on p.user_id = u.id where u.id = ${id}`;
     expect(row as unknown).toEqual({ isActive: true, tag: null, suspendedUntil: null, isOnline: false });
   });
 
@@ -213,7 +215,7 @@ describe("somebody else's profile", () => {
   });
 
   test("hides activity when asked to", async () => {
-    await sql`update users set is_online = true where id = ${ben.id}`;
+    await sql`update user_presence set is_online = true where user_id = ${ben.id}`;
     const friend = await createUser();
     await befriend(app, friend, ben);
     expect((await look(friend, ben.id)).body.data).toMatchObject({
@@ -300,7 +302,7 @@ describe("somebody else's profile", () => {
 
   test("a conversation decides: active yes, archived no, premium or not; muted never", async () => {
     const { user1Id, user2Id } = orderPair(ana.id, ben.id);
-    const conversation = newId();
+    const conversation = conversationIdOf(ana.id, ben.id);
     await sql`insert into conversations (id, user1_id, user2_id) values (${conversation}, ${user1Id}, ${user2Id})`;
     expect(await status(ana, ben.id)).toEqual(NOTHING);
     await sql`
@@ -320,8 +322,8 @@ describe("somebody else's profile", () => {
   async function insertRequest(senderId: string, receiverId: string): Promise<void> {
     const [id, messageId] = [newId(), newId()];
     await sql`
-      insert into messages (id, sender_id, receiver_id, content, is_request, request_status, request_id)
-      values (${messageId}, ${senderId}, ${receiverId}, 'hello', true, 'pending', ${id})`;
+      insert into messages (id, conversation_id, sender_id, receiver_id, content, is_request, request_status, request_id)
+      values (${messageId}, ${conversationIdOf(senderId, receiverId)}, ${senderId}, ${receiverId}, 'hello', true, 'pending', ${id})`;
     await sql`
       insert into message_requests (id, sender_id, receiver_id, message_id, preview_text)
       values (${id}, ${senderId}, ${receiverId}, ${messageId}, 'hello')`;

@@ -181,7 +181,7 @@ async function stats() {
 
 test("the numbers: of the database, and of the nodes", async () => {
   const online = await createUser();
-  await sql`update users set is_online = true where id = ${online.id}`;
+  await sql`update user_presence set is_online = true where user_id = ${online.id}`;
   const before = await stats();
   expect(before).toMatchObject({
     at: expect.stringMatching(/Z$/),

@@ -227,7 +227,7 @@ test("the dossier counts what its person wrote in the last 24 hours, wherever", 
     messages_24h: 4,
     requests_24h: 1,
   });
-  await sql`update messages set created_at = now() - interval '25 hours' where conversation_id is null`;
+  await sql`update messages set created_at = now() - interval '25 hours' where seq is null`;
   expect((await mod.get(`/users/${ben.id}`)).body.data.activity.messages_24h).toBe(3);
 });
 

@@ -301,8 +301,18 @@ describe("while one waits for the lock of the conversation", () => {
     const id = (await send(a, b)).body.data.message_id;
     const answer = await holding(first.owner, {
       hold: async (tx) => {
-        await tx`select 1 from conversations where id = ${conversationId} for no key update`;
-        await tx`update messages set is_read = true, read_at = '2026-01-01T00:00:00Z' where id = ${id}`;
+        await tx`
+          update conversations set
+            user1_read_seq = case when user1_id = ${b.id} then 1 else user1_read_seq end,
+            user2_read_seq = case when user2_id = ${b.id} then 1 else user2_read_seq end,
+            user1_read = case when user1_id = ${b.id} then 1 else user1_read end,
+            user2_read = case when user2_id = ${b.id} then 1 else user2_read end
+          where id = ${conversationId}
+        `;
+        await tx`
+          insert into read_marks (conversation_id, reader_id, seq, read_at)
+          values (${conversationId}, ${b.id}, 1, '2026-01-01T00:00:00Z')
+        `;
       },
       meanwhile: () => call(`PUT /messages/${id}/read`, b),
     });

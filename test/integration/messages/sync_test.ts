@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
+import { createSyncService } from "../../../server/features/sync/mod.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { block, connect } from "../../harness/relations.ts";
 
 let app: TestApp;
@@ -148,6 +150,48 @@ describe("GET /sync", () => {
     const { data } = (await pull(b, "?since=2&limit=3")).body;
     expect(data).toEqual({ events: [], seq: 5, has_more: true, resync_required: false });
     expect(names(await pull(b, "?since=5&limit=10"))).toEqual(["conversation_updated", "match_removed"]);
+  });
+
+  test("waits for a message that is not visible yet, where commits spread over machines, and never skips it", async () => {
+    const [a, b] = await people();
+    const conversationId = await connect(app, a, b);
+    const { sql } = app.context.database;
+    const first = await send(a, b);
+    const missing = crypto.randomUUID();
+    await sql`update user_logs set last_seq = last_seq + 1 where user_id = ${b.id}`;
+    await sql`
+      insert into user_events (user_id, seq, event, conversation_id, message_id)
+      select user_id, last_seq, 'new_message', ${conversationId}, ${missing} from user_logs where user_id = ${b.id}
+    `;
+    let looked = 0;
+    const counting = ((strings: TemplateStringsArray, ...values: unknown[]) => {
+      if (strings.join("").includes("user_logs")) looked++;
+      return (sql as unknown as (...args: unknown[]) => unknown)(strings, ...values);
+    }) as unknown as typeof sql;
+    const sync = createSyncService({ database: { sql: counting } });
+    const [head] = await sql<
+      { seq: number }[]
+    >`select last_seq::float8 as seq from user_logs where user_id = ${b.id}`;
+    // What comes before it is given at once.
+    const before = await sync.readLog(b.id, { since: head!.seq - 2, limit: 10 });
+    expect(before).toMatchObject({ seq: head!.seq - 1, hasMore: true });
+    expect(before.events.map(({ data }) => data["message_id"])).toEqual([first]);
+    looked = 0;
+    const waiting = sync.readLog(b.id, { since: before.seq, limit: 10 });
+    await eventually(() => looked > 1, { what: "a second look" });
+    await sql`
+      insert into messages (id, conversation_id, seq, sender_id, receiver_id, content)
+      values (${missing}, ${conversationId}, 2, ${a.id}, ${b.id}, 'late')
+    `;
+    const { events, seq, hasMore } = await waiting;
+    expect([events.map(({ data }) => data["content"]), seq, hasMore]).toEqual([["late"], head!.seq, false]);
+    // One that is gone for good is left out, once it cannot be on its way any more.
+    await sql`delete from messages where id = ${missing}`;
+    await sql`update user_events set created_at = now() - interval '11 seconds' where message_id = ${missing}`;
+    expect(await sync.readLog(b.id, { since: before.seq, limit: 10 })).toMatchObject({
+      events: [],
+      seq: head!.seq,
+    });
   });
 
   test("positions and limits that are none are refused", async () => {

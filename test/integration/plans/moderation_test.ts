@@ -3,6 +3,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { conversationIdOf } from "../../../server/db/pair.ts";
 import { selectAudit } from "../../../server/features/admin/audit/queries.ts";
 import { selectBlocks } from "../../../server/features/admin/blocks/queries.ts";
 import { selectPeople } from "../../../server/features/admin/people/queries.ts";
@@ -12,9 +13,9 @@ import { selectSanctions } from "../../../server/features/admin/sanctions/querie
 import { selectKnown } from "../../../server/features/admin/stats/service.ts";
 import { selectBlocksOf } from "../../../server/features/blocks/queries.ts";
 import { selectLatest, selectSurroundings } from "../../../server/features/reports/queries.ts";
-import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
 import { tidyUp } from "../../harness/database.ts";
+import { insertPresence } from "../../harness/conversing.ts";
 import { buffersOf, createRecorder, seqScansOf } from "../../harness/explain.ts";
 
 const SMALL = 2_000;
@@ -29,7 +30,7 @@ let conversationId: string;
 beforeAll(async () => {
   t = await createTestApp();
   [me, peer] = [await t.createUser(), await t.createUser()];
-  conversationId = newId();
+  conversationId = conversationIdOf(me.id, peer.id);
   await t.context.database.sql`
     insert into conversations (id, user1_id, user2_id)
     values (${conversationId}, least(${me.id}::uuid, ${peer.id}::uuid), greatest(${me.id}::uuid, ${peer.id}::uuid))
@@ -47,6 +48,7 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
         insert into users (id, email, name, date_of_birth, gender, country)
         select md5(i::text)::uuid, i || '@example.com', 'Person ' || i, '1990-01-01', 'female', 'DE' from ${each}
       `;
+      await insertPresence(sql);
       await sql`
         insert into user_reports (id, reporter_id, reported_id, reason, priority, due_at, created_at, status,
           resolution_action, resolution_reason, resolved_at)
@@ -78,7 +80,9 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
       `;
       await sql`
         insert into conversations (id, user1_id, user2_id)
-        select md5(i::text)::uuid, least(md5(i::text)::uuid, ${me.id}), greatest(md5(i::text)::uuid, ${me.id}) from ${each}
+        select conversation_id_of(md5(i::text)::uuid, ${me.id}), least(md5(i::text)::uuid, ${me.id}),
+          greatest(md5(i::text)::uuid, ${me.id})
+        from ${each}
       `;
       await sql`
         insert into messages (id, conversation_id, seq, sender_id, receiver_id, content, created_at)
@@ -101,7 +105,7 @@ async function measure(): Promise<Map<string, { buffers: number; scans: string[]
     const plan = recorder.plans.at(-1);
     measured.set(name, { buffers: buffersOf(plan), scans: plan ? seqScansOf(plan) : ["none"] });
   }
-  const page = { viewerId: newId(), limit: 50 };
+  const page = { viewerId: Bun.randomUUIDv7(), limit: 50 };
   const viewer = { id: page.viewerId, role: "moderator" } as const;
   for (const sort of ["sla", "age", "newest"] as ReportSort[]) {
     const first = await selectReports(sql, { ...page, filter: {}, sort, after: null });
@@ -133,7 +137,9 @@ async function measure(): Promise<Map<string, { buffers: number; scans: string[]
   await record("numbers", (tag) => selectKnown(tag));
   await record("evidence, latest", (tag) => selectLatest(tag, { reporterId: peer.id, reportedId: me.id }));
   const [named] = await sql<{ id: string }[]>`select id from messages where seq = 1000`;
-  await record("evidence, around one", (tag) => selectSurroundings(tag, [named!.id]));
+  await record("evidence, around one", (tag) =>
+    selectSurroundings(tag, { reporterId: peer.id, reportedId: me.id }, [named!.id]),
+  );
   return measured;
 }
 

@@ -28,9 +28,15 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
     async (sql) => {
       await sql`set local statement_timeout = 0`;
       await sql`
-        insert into users (id, email, name, date_of_birth, gender, country, is_online, last_active)
+        insert into users (id, email, name, date_of_birth, gender, country)
         select md5(i::text)::uuid, i || '@example.com', 'Person ' || i, '1990-01-01',
-          (array['female', 'male', 'non-binary'])[1 + i % 3], 'DE', i % 10 = 0, now() - i * interval '1 second'
+          (array['female', 'male', 'non-binary'])[1 + i % 3], 'DE'
+        from generate_series(${from * 5}::int, ${to * 5 - 1}::int) i
+      `;
+      await sql`
+        insert into user_presence (user_id, gender, is_online, last_active)
+        select md5(i::text)::uuid, (array['female', 'male', 'non-binary'])[1 + i % 3], i % 10 = 0,
+          now() - i * interval '1 second'
         from generate_series(${from * 5}::int, ${to * 5 - 1}::int) i
       `;
       for (const [kind, sender, receiver] of [
@@ -39,8 +45,10 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
       ] as const) {
         await sql`
           with message as (
-            insert into messages (id, sender_id, receiver_id, content, is_request, request_status, request_id)
-            select gen_random_uuid(), ${sender}, ${receiver}, 'Hi', true, 'pending', gen_random_uuid()
+            insert into messages (
+              id, conversation_id, sender_id, receiver_id, content, is_request, request_status, request_id
+            )
+            select gen_random_uuid(), conversation_id_of(${sender}, ${receiver}), ${sender}, ${receiver}, 'Hi', true, 'pending', gen_random_uuid()
             from generate_series(${from * 5}::int, ${to * 5 - 1}::int) i where i % 5 = ${kind}
             returning *
           )

@@ -401,7 +401,7 @@ for (const kind of ["memory", "redis"] as const) {
       const online = async (id: string) => {
         const [row] = await a.context.database.sql<
           { isOnline: boolean }[]
-        >`select is_online from users where id = ${id}`;
+        >`select is_online from user_presence where user_id = ${id}`;
         return row!.isOnline;
       };
       await eventually(() => online(ana.id));
@@ -447,10 +447,10 @@ test("what a crash left marked online is cleared by the next start", async () =>
   const nodes = await startNodes(1);
   const ghost = await nodes.createUser();
   const { sql } = nodes.nodes[0]!.context.database;
-  await sql`update users set is_online = true where id = ${ghost.id}`;
+  await sql`update user_presence set is_online = true where user_id = ${ghost.id}`;
   const databaseUrl = nodes.nodes[0]!.databaseUrl;
   const next = await startNodes(1, { config: { databaseUrl } });
-  await eventually(async () => (await sql`select 1 from users where is_online`).length === 0);
+  await eventually(async () => (await sql`select 1 from user_presence where is_online`).length === 0);
   await next.close();
   await nodes.close();
 });

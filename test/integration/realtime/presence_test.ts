@@ -32,7 +32,7 @@ async function unmatch({ token }: TestUser) {
 
 async function isOnline(userId: string): Promise<boolean> {
   const [row] = await node.context.database.sql<{ isOnline: boolean }[]>`
-    select is_online from users where id = ${userId}
+    select is_online from user_presence where user_id = ${userId}
   `;
   return row!.isOnline;
 }
@@ -173,7 +173,7 @@ describe("presence", () => {
     const socket = await open(ben.token);
     await watcher.event("user_online");
     clock.advance(6);
-    await sql`update users set is_online = false where id = ${ben.id}`;
+    await sql`update user_presence set is_online = false where user_id = ${ben.id}`;
     await online(ben.id);
     await eventually(() => watcher.all("user_online").length === 2);
     await Promise.all([watcher.close(), socket.close()]);

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { GENDERS, type Gender } from "../../../server/protocol/models.ts";
 import { createTestApp, type TestPerson } from "../../harness/app.ts";
+import { insertPresence } from "../../harness/conversing.ts";
 import { findViolations } from "../../harness/invariants.ts";
 import { createFlow, type Person, type TestApp } from "./_flow.ts";
 
@@ -20,6 +21,7 @@ afterEach(async () => {
   expect(await findViolations(sql)).toEqual([]);
   // Every test has the feed to itself. Messages of requests refer to nobody by a key.
   await sql`delete from messages`;
+  await sql`delete from read_marks`;
   await sql`delete from users`;
 });
 
@@ -34,9 +36,19 @@ function refused(status: number, code: string, details?: unknown) {
 const feedOf = async (person: Person, query = "?limit=50"): Promise<string[]> =>
   (await flow.feed(person, query)).body.data.profiles.map(({ id }: Person) => id);
 
-const change = (person: Person, values: Record<string, unknown>) => {
+const change = async (
+  person: Person,
+  { isOnline, lastActive, ...values }: { isOnline?: boolean; lastActive?: string; [column: string]: unknown },
+) => {
   const { sql } = t.context.database;
-  return sql`update users set ${sql(values)} where id = ${person.id}`;
+  if (Object.keys(values).length > 0) await sql`update users set ${sql(values)} where id = ${person.id}`;
+  await insertPresence(sql);
+  await sql`
+    update user_presence set
+      is_online = coalesce(${isOnline ?? null}, is_online),
+      last_active = coalesce(${lastActive ?? null}::text::timestamptz, last_active)
+    where user_id = ${person.id}
+  `;
 };
 
 describe("the feed", () => {
@@ -131,7 +143,7 @@ describe("the feed", () => {
     const at = (i: number) => `2026-03-${String((i * 5) % 12 < 6 ? 1 : 2).padStart(2, "0")}T00:00:00.000001Z`;
     for (const [i, person] of people.entries()) {
       await t.context.database.sql`
-        update users set is_online = ${i % 4 === 0}, last_active = ${at(i)}::text::timestamptz where id = ${person.id}
+        update user_presence set is_online = ${i % 4 === 0}, last_active = ${at(i)}::text::timestamptz where user_id = ${person.id}
       `;
     }
     const place = (person: Person) => {

@@ -156,7 +156,9 @@ describe("the list", () => {
     const [ann, bob] = await two();
     await matched(ann, bob);
     const { sql } = t.context.database;
-    await sql`update users set show_activity_status = false, is_online = true where id = ${bob.id}`;
+    await sql`update users set show_activity_status = false where id = ${bob.id}`;
+    await sql`
+      update user_presence set show_activity_status = false, is_online = true where user_id = ${bob.id}`;
     const [{ user }] = (await flow.matches(ann)).body.data.matches;
     expect(user).toMatchObject({ is_online: false, last_active: null });
     await flow.block(bob, ann);

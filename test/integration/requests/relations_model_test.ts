@@ -204,7 +204,7 @@ test("every history answers as the rules say, and leaves what they say", async (
           (select status from conversations where ${ann.id} in (user1_id, user2_id)) as conversation,
           (select case when status = 'active' then match_type else status end from matches
             where ${ann.id} in (user1_id, user2_id)) as match,
-          (select count(*)::int from messages m join conversations c on c.id = m.conversation_id
+          (select count(*)::int from messages m join conversations c on c.id = m.conversation_id and m.seq is not null
             where ${ann.id} in (user1_id, user2_id)) as messages,
           jsonb_build_array((select status from message_requests where sender_id = ${ann.id}),
             (select status from message_requests where sender_id = ${bob.id})) as requests,

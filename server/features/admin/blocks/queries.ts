@@ -56,7 +56,7 @@ export async function selectBlock(
         select jsonb_build_object('id', c.id, 'status', c.status, 'messages', c.last_seq,
           'last_activity', ${wireTime(sql, sql`c.last_activity`)})
         from conversations c
-        where c.user1_id = least(b.blocker_id, b.blocked_id) and c.user2_id = greatest(b.blocker_id, b.blocked_id)
+        where c.id = conversation_id_of(b.blocker_id, b.blocked_id)
       ),
       'reports', (
         select coalesce(jsonb_agg(jsonb_build_object(

@@ -4,7 +4,7 @@
  */
 
 import type { Sql } from "../../../db/client.ts";
-import { ageNow, type Fragment, isPremiumNow, wireTime } from "../../../db/fragments.ts";
+import { ageNow, type Fragment, isPremiumNow, presenceOf, wireTime } from "../../../db/fragments.ts";
 import { reportCounts, selectHistory } from "../reports/queries.ts";
 import { isOpen, notAbout } from "../staff/fragments.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
@@ -32,8 +32,8 @@ export async function selectPeople(
   const rows = await sql<{ person: PersonRow }[]>`
     select jsonb_build_object(
       'id', u.id, 'name', u.name, 'role', u.role, 'age', ${ageNow(sql, "u")}, 'country', u.country,
-      'profile_photos', to_jsonb(u.profile_photos), 'is_active', u.is_active, 'is_online', u.is_online,
-      ${standing(sql)},
+      'profile_photos', to_jsonb(u.profile_photos), 'is_active', u.is_active,
+      'is_online', coalesce(${presenceOf(sql, "u", "is_online")}, false), ${standing(sql)},
       'created_at', ${wireTime(sql, sql`u.created_at`)},
       'open_reports', (
         select count(*) from user_reports r
@@ -78,9 +78,9 @@ export async function selectDossier(
         'date_of_birth', u.date_of_birth::text, 'age', ${ageNow(sql, "u")}, 'gender', u.gender,
         'country', u.country, 'state', u.state, 'city', u.city, 'bio', u.bio,
         'profile_photos', to_jsonb(u.profile_photos), 'interests', to_jsonb(u.interests),
-        'is_premium', ${isPremiumNow(sql, "u")}, 'is_active', u.is_active, 'is_online', u.is_online,
-        ${standing(sql)},
-        'last_active', ${wireTime(sql, sql`u.last_active`)},
+        'is_premium', ${isPremiumNow(sql, "u")}, 'is_active', u.is_active,
+        'is_online', coalesce(${presenceOf(sql, "u", "is_online")}, false), ${standing(sql)},
+        'last_active', ${wireTime(sql, presenceOf(sql, "u", "last_active"))},
         'created_at', ${wireTime(sql, sql`u.created_at`)}
       ),
       'active_sessions', (
@@ -130,7 +130,7 @@ function messagesOfADay(sql: Sql, userId: Fragment): Fragment {
         and m.sender_id = ${userId}
       union all
       select 1 from messages m
-      where m.sender_id = ${userId} and m.conversation_id is null
+      where m.sender_id = ${userId} and m.seq is null
         and m.created_at > now() - interval '24 hours'
     ) written
   )`;

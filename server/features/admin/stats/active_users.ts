@@ -43,11 +43,11 @@ export function createActiveUsers(deps: { readonly db: Pick<Database, "sql">; re
   };
 }
 
-/** The range of users_active_idx, without its table. Those who left are not counted. */
+/** The range of user_presence_active_idx, without its table. Those who left are not counted. */
 export async function selectActiveUsers(sql: Sql): Promise<ActiveUsers> {
   const [row] = await sql<ActiveUsers[]>`
     select count(*) filter (where last_active >= now() - interval '1 day')::int as day, count(*)::int as month
-    from users
+    from user_presence
     where is_active and last_active >= now() - interval '30 days'
   `;
   return row!;

@@ -129,7 +129,7 @@ export async function selectKnown(sql: Sql): Promise<Known> {
           ${reportNumbers(sql, { reports: sql`r.reported_id = u.id`, bans: sql`s.user_id = u.id` })}), '{}')
         from users u where u.role <> 'user'
       ),
-      'users_online', (select count(*) from users where is_online),
+      'users_online', (select count(*) from user_presence where is_online),
       'messages_last_minute', (
         select count(*) from messages where id >= (
           lpad(to_hex((extract(epoch from now() - interval '1 minute') * 1000)::bigint), 12, '0') || repeat('0', 20)
