@@ -2,7 +2,15 @@
  * The one shape of every answer, as values for handlers and as schemas for routes. It holds no data of its own.
  * @module
  */
-import { type Static, type TLiteral, type TObject, type TSchema, type TUnion, Type } from "@sinclair/typebox";
+import {
+  type Static,
+  type TLiteral,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TUnion,
+  Type,
+} from "@sinclair/typebox";
 import { status } from "elysia";
 import { ERRORS, type ErrorCode } from "../protocol/errors.ts";
 import { Pagination } from "../protocol/models.ts";
@@ -38,9 +46,16 @@ export function Envelope<Data extends TSchema>(data: Data, options: { descriptio
   return Type.Object({ success: Type.Literal(true), data }, { description: "Success", ...options });
 }
 
-/** @returns The schema of a page of a list. */
-export function Paged<Data extends TSchema>(data: Data, options: { description?: string } = {}) {
-  const meta = Type.Object({ pagination: Pagination });
+/**
+ * @param data The schema of one page of a list.
+ * @param more What the list's `meta` says beside the pagination.
+ * @returns The schema of the answer.
+ */
+export function Paged<Data extends TSchema, More extends TProperties = Record<never, never>>(
+  data: Data,
+  { meta: more, ...options }: { description?: string; meta?: More } = {},
+) {
+  const meta = Type.Object({ pagination: Pagination, ...(more as More) });
   return Type.Object({ success: Type.Literal(true), data, meta }, { description: "A page", ...options });
 }
 

@@ -224,7 +224,11 @@ describe("GET /conversations", () => {
           },
         ],
       },
-      meta: { pagination: { cursor: null, hasMore: false } },
+      meta: {
+        pagination: { cursor: null, hasMore: false },
+        // Beyond the plan.
+        unread_total: 0,
+      },
     });
     const { data } = await call(jane, "GET /conversations?type=active");
     expect(data.conversations).toMatchObject([{ unread_count: 2, user: { id: john.id } }]);

@@ -174,6 +174,9 @@ export const STAGES: Readonly<Record<string, Prepare>> = {
     await talk(stage);
     return {};
   },
+  "GET /api/v1/conversations/:id": async (stage) => ({
+    params: { id: (await talk(stage)).conversationId },
+  }),
   "GET /api/v1/conversations/:id/messages": async (stage) => ({
     params: { id: (await talk(stage)).conversationId },
   }),

@@ -46,12 +46,15 @@ interface ListOptions extends ViewOptions {
  * only: card and last message by primary key. So the work depends on how many conversations the person has, not on
  * how many messages there are.
  */
-export async function selectConversations(sql: Sql, options: ListOptions): Promise<ConversationView[]> {
+export async function selectConversations(
+  sql: Sql,
+  options: ListOptions,
+): Promise<(ConversationView & { unreadTotal: number })[]> {
   const { viewerId, status, limit, after } = options;
   const further = after
     ? sql`and (c.last_activity, c.id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`
     : sql``;
-  return await sql<ConversationView[]>`
+  return await sql<(ConversationView & { unreadTotal: number })[]>`
     with listed as materialized (
       select * from (
         select ${sidesOf(sql, 1)} from conversations c
@@ -63,7 +66,7 @@ export async function selectConversations(sql: Sql, options: ListOptions): Promi
       order by c.last_activity desc, c.id desc
       limit ${limit}
     )
-    ${viewsOf(sql, options)}
+    ${viewsOf(sql, options, sql`, ${unreadTotalOf(sql, viewerId)} as unread_total`)}
     order by c.last_activity desc, c.id desc
   `;
 }
@@ -85,18 +88,23 @@ export async function selectConversation(
   return row;
 }
 
-/** What is unread in all of a person's active conversations: their rows alone, by the two indexes on people. */
+/** What is unread in all of a person's active conversations. */
 export async function selectUnreadTotal(sql: Sql, viewerId: string): Promise<number> {
-  const [row] = await sql<{ total: number }[]>`
-    select coalesce(sum(unread), 0)::float8 as total from (
+  const [row] = await sql<{ total: number }[]>`select ${unreadTotalOf(sql, viewerId)} as total`;
+  return row!.total;
+}
+
+/** Reads the conversations' rows alone, by the two indexes on people. */
+function unreadTotalOf(sql: Sql, viewerId: string): Fragment {
+  return sql`(
+    select coalesce(sum(unread), 0)::float8 from (
       select user1_received - user1_read as unread from conversations
       where user1_id = ${viewerId} and status = 'active'
       union all
       select user2_received - user2_read from conversations
       where user2_id = ${viewerId} and status = 'active'
-    ) c
-  `;
-  return row!.total;
+    ) u
+  )`;
 }
 
 /** A conversation's columns as one of its two people has them. */
@@ -110,8 +118,8 @@ function sidesOf(sql: Sql, viewer: 1 | 2): Fragment {
     coalesce(${column(other, "final_read_seq")}, ${column(other, "read_seq")}) as peer_read_seq`;
 }
 
-/** The rest of a statement whose `listed` has the columns of {@link sidesOf}. */
-function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions): Fragment {
+/** The rest of a statement whose `listed` has the columns of {@link sidesOf}; `more` are further columns. */
+function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions, more = sql``): Fragment {
   return sql`
     select c.id, c.status, c.last_activity, c.last_activity::text as position,
       ${userCard(sql, "u", viewerId)} as user,
@@ -122,7 +130,7 @@ function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions): Fragment {
           else ${seesReceipts} and m.seq <= c.peer_read_seq end
       ) end as last_message,
       c.unread::int as unread_count, c.my_read_seq::float8,
-      case when ${seesReceipts} then c.peer_read_seq::float8 end as peer_read_seq
+      case when ${seesReceipts} then c.peer_read_seq::float8 end as peer_read_seq ${more}
     from listed c
     join users u on u.id = c.other_id
     left join messages m on m.id = c.last_message_id and m.conversation_id = c.id

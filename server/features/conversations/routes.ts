@@ -5,9 +5,9 @@
 
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { errors, type Http, Paged, PageQuery, page } from "../../http/mod.ts";
+import { Envelope, errors, type Http, ok, Paged, PageQuery, page } from "../../http/mod.ts";
 import { Id } from "../../protocol/models.ts";
-import { Conversations, ConversationsQuery, Messages } from "./schema.ts";
+import { ConversationAnswer, Conversations, ConversationsQuery, Messages, UnreadTotal } from "./schema.ts";
 import type { ConversationService } from "./service.ts";
 
 export function conversationRoutes({
@@ -22,14 +22,18 @@ export function conversationRoutes({
     .get(
       "",
       async ({ viewer, query }) => {
-        const { conversations: items, cursor } = await conversations.listConversations(viewer, query);
-        return page({ conversations: items }, { cursor, hasMore: cursor !== null });
+        const list = await conversations.listConversations(viewer, query);
+        const { meta, ...answer } = page(
+          { conversations: list.conversations },
+          { cursor: list.cursor, hasMore: list.cursor !== null },
+        );
+        return { ...answer, meta: { ...meta, unread_total: list.unreadTotal } };
       },
       {
         auth: "user",
         limit: "CONVERSATIONS",
         query: ConversationsQuery,
-        response: { 200: Paged(Conversations), ...errors() },
+        response: { 200: Paged(Conversations, { meta: { unread_total: UnreadTotal } }), ...errors() },
         detail: {
           summary: "List conversations",
           description: [
@@ -37,6 +41,24 @@ export function conversationRoutes({
             "blocked ones are in neither list. `last_message` is null while nothing has been written.",
             "`unread_count` is exact; `meta.unread_total` is the sum over all active conversations, on every page.",
           ].join(" "),
+        },
+      },
+    )
+    .get(
+      "/:id",
+      async ({ viewer, params }) =>
+        ok({ conversation: await conversations.readConversation(viewer, params.id) }),
+      {
+        auth: "user",
+        limit: "CONVERSATIONS",
+        params: Type.Object({ id: Id }),
+        response: {
+          200: Envelope(ConversationAnswer),
+          ...errors("CONVERSATION_NOT_FOUND", "USER_BLOCKED"),
+        },
+        detail: {
+          summary: "Get a conversation",
+          description: "One item of the list, active or archived.",
         },
       },
     )

@@ -51,5 +51,11 @@ export const ConversationItem = Type.Object({
 });
 export type ConversationItem = Static<typeof ConversationItem>;
 
+export const UnreadTotal = Type.Integer({
+  minimum: 0,
+  description: "Unread messages of all active conversations, whichever page this is",
+});
+
+export const ConversationAnswer = Type.Object({ conversation: ConversationItem });
 export const Conversations = Type.Object({ conversations: Type.Array(ConversationItem) });
 export const Messages = Type.Object({ messages: Type.Array(Message) });

@@ -11,8 +11,10 @@ import type { Message } from "../../protocol/models.ts";
 import {
   type ConversationView,
   type HistoryRow,
+  selectConversation,
   selectConversations,
   selectHistory,
+  selectUnreadTotal,
 } from "./list_queries.ts";
 import type { ConversationItem } from "./schema.ts";
 
@@ -35,7 +37,9 @@ export interface ConversationService {
   listConversations(
     reader: Reader,
     order: Order & { type: "active" | "archived" },
-  ): Promise<{ conversations: ConversationItem[]; cursor: string | null }>;
+  ): Promise<{ conversations: ConversationItem[]; cursor: string | null; unreadTotal: number }>;
+  /** @throws CONVERSATION_NOT_FOUND (also to strangers), USER_BLOCKED */
+  readConversation(reader: Reader, conversationId: string): Promise<ConversationItem>;
   /**
    * @returns A page in order of writing, the newest one without a cursor; the cursor leads to older ones.
    * @throws CONVERSATION_NOT_FOUND (also to strangers), USER_BLOCKED, VALIDATION_ERROR for the cursor
@@ -65,7 +69,19 @@ export function createConversationService({
       return {
         conversations: shown.map(toItem),
         cursor: last ? encodeCursor({ id: last.id, createdAt: last.position }) : null,
+        unreadTotal: rows[0]?.unreadTotal ?? (await selectUnreadTotal(database.sql, userId)),
       };
+    },
+
+    async readConversation({ userId, isPremium }, conversationId) {
+      const view = await selectConversation(database.sql, {
+        conversationId,
+        viewerId: userId,
+        seesReceipts: isPremium,
+      });
+      if (!view) throw new AppError("CONVERSATION_NOT_FOUND");
+      if (view.status === "blocked") throw new AppError("USER_BLOCKED");
+      return toItem(view);
     },
 
     async listMessages(reader, { conversationId, limit, cursor }) {

@@ -1,6 +1,7 @@
 /**
- * Reading: a watermark that only moves forward. Marking a message marks the earlier ones of its conversation,
- * never un-reads, and tells the reader's devices, and the sender where receipts are theirs to see.
+ * Reading, one mark at a time: what the batch does not decide. A watermark only moves forward: marking a message marks
+ * the earlier ones of its conversation, never un-reads, and tells the reader's devices, and the sender where receipts
+ * are theirs to see. Refusals get their errors here; a request's message without a place is marked here.
  * @module
  */
 
@@ -25,7 +26,7 @@ export interface ReadOrder {
 /**
  * Marks a message, and all before it in its conversation, as read.
  *
- * A request that has not been accepted has a message but no conversation: it is marked alone and nobody is told,
+ * A request that has not been accepted has a message without a place: it is marked alone and nobody is told,
  * because the event names a place in a conversation. Accepting it later keeps the mark.
  *
  * @returns When it was read: the same time however often it is marked.

@@ -13,7 +13,7 @@ import { newId } from "../../lib/ids.ts";
 import { type AppError, invalid } from "../../protocol/errors.ts";
 import type { MessageType } from "../../protocol/models.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
-import { markRead } from "./reading.ts";
+import { markRead, type ReadOrder } from "./reading.ts";
 import type { ReadAnswer, SentMessage } from "./schema.ts";
 import { sendSlowly } from "./slow_path.ts";
 import { createMessageWriter, type WriterDeps } from "./writer.ts";
@@ -81,7 +81,13 @@ export function createMessageService(deps: MessageDeps): MessageService {
     tracing,
     sendSlowly: (message) => slowly(write, message),
   });
-  const read = (at: Date): ReadAnswer => ({ message: "Message marked as read", read_at: at.toISOString() });
+  async function read(order: ReadOrder): Promise<ReadAnswer> {
+    const { readerId, messageId, conversationId = null } = order;
+    const readAt =
+      (await writer.markRead({ readerId, messageId, conversationId })) ??
+      (await markRead(write, order)).toISOString();
+    return { message: "Message marked as read", read_at: readAt };
+  }
   return {
     async send(senderId, { clientMessageId = null, messageType: type = "text", ...input }) {
       const { receiverId } = input;
@@ -97,8 +103,8 @@ export function createMessageService(deps: MessageDeps): MessageService {
       };
       return toAnswer(await writer.send(message));
     },
-    markRead: async (readerId, messageId) => read(await markRead(write, { readerId, messageId })),
-    markConversationRead: async (readerId, target) => read(await markRead(write, { readerId, ...target })),
+    markRead: (readerId, messageId) => read({ readerId, messageId }),
+    markConversationRead: (readerId, target) => read({ readerId, ...target }),
     stats: writer.stats,
     close: writer.close,
   };

@@ -1,23 +1,24 @@
 /**
- * The writer: every message of this process that goes into an open conversation, many in one statement. It owns
- * the retries and what becomes of each message; what one statement cannot decide it hands to the slow path.
+ * The writer: every message of this process that goes into an open conversation and every mark of one that was read,
+ * many in one statement of each kind. It owns what becomes of each; what one statement cannot decide it hands to the
+ * slow path.
  *
  * A message has its id before the first attempt, so that every message can be tried again after a lost
  * connection, with or without a key of the client's: what is stored is found by id and not stored twice.
  * @module
  */
 
-import { setTimeout as wait } from "node:timers/promises";
 import type { SpanContext } from "@opentelemetry/api";
 import type { Database } from "../../db/client.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
-import { isRetryable, unavailable, violates } from "../../db/pg_errors.ts";
+import { unavailable } from "../../db/pg_errors.ts";
 import { Batcher } from "../../lib/batcher.ts";
-import { AppError } from "../../protocol/errors.ts";
 import type { Tracing } from "../../tracing.ts";
 import { newMessageData } from "../conversations/mod.ts";
 import { insertBatch, type NewMessage, type Outcome, type Placed, selectStored } from "./batch_sql.ts";
+import { insertMarks, type MarkOutcome, type NewMark } from "./marks_sql.ts";
 import { refusalOf } from "./refusals.ts";
+import { untilStored } from "./until_stored.ts";
 
 /** What the writer stands on. */
 export interface WriterDeps {
@@ -29,7 +30,7 @@ export interface WriterDeps {
   readonly sendSlowly: (message: NewMessage) => Promise<Placed>;
   /** Hears of failures after the commit, and of what is tried again. */
   readonly onError: (error: unknown, what: "publish" | "retry") => void;
-  /** Hears of each statement once it has ended, its retries included. */
+  /** Hears of each statement that stored messages once it has ended, its retries included. */
   readonly onBatch?: ((batch: { size: number; durationMs: number }) => void) | undefined;
   /** Absent: nobody traces. */
   readonly tracing?: Tracing | undefined;
@@ -53,6 +54,14 @@ export interface MessageWriter {
    * @throws SERVICE_UNAVAILABLE when it is not known to be stored in time; a retry with its key is safe.
    */
   send(message: NewMessage): Promise<Placed>;
+  /**
+   * Marks a message and all before it as read; resolves after the commit.
+   *
+   * @returns When it was read, as the wire writes it; null when that is for the slow path to say: it is refused, or a
+   *   request's message without a place, or the conversation changed meanwhile.
+   * @throws SERVICE_UNAVAILABLE when it is not known to be stored in time; marking again is safe.
+   */
+  markRead(mark: NewMark): Promise<string | null>;
   /** Messages without an answer, statements under way. */
   stats(): { readonly waiting: number; readonly inFlight: number };
   /** Takes nothing more; resolves when every message has its answer. */
@@ -64,15 +73,16 @@ const WORTHWHILE = 32;
 /** Four times what a statement takes, ms: beyond that the other one waits for a lock or a slow disk. */
 const PATIENCE_MS = 5;
 
-type Result = Placed | Error;
+/** What one batch carries out: sends and marks wait for the same two places, so that neither takes the other's. */
+type Job = { readonly message: NewMessage } | { readonly mark: NewMark };
+type Result = Placed | string | null | Error;
 
 export function createMessageWriter(deps: WriterDeps): MessageWriter {
   const { database, publish, sendSlowly, onError, tracing, deadlineMs = 2_800 } = deps;
-  const causes = new WeakMap<NewMessage, SpanContext>();
-  const batcher = new Batcher<NewMessage, Result>({
+  const causes = new WeakMap<Job, SpanContext>();
+  const batcher = new Batcher<Job, Result>({
     run: carryOut,
-    keyOf: ({ senderId, receiverId }) =>
-      senderId < receiverId ? senderId + receiverId : receiverId + senderId,
+    keyOf,
     maxBatch: deps.maxBatch ?? 256,
     maxInFlight: deps.maxInFlight ?? 2,
     worthwhile: WORTHWHILE,
@@ -84,11 +94,34 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
   /** The attempt under each key that is under way: a batch holds no key twice, and a retry shares its answer. */
   const attempts = new Map<string, { message: NewMessage; result: Promise<Placed> }>();
 
-  async function carryOut(messages: readonly NewMessage[]): Promise<(Result | Promise<Result>)[]> {
+  async function carryOut(jobs: readonly Job[]): Promise<(Result | Promise<Result>)[]> {
+    const sends = jobs.filter((job) => "message" in job);
+    const marks = jobs.filter((job) => "mark" in job);
+    const [sent, marked] = await Promise.all([
+      sends.length > 0 ? storeMessages(sends) : [],
+      marks.length > 0 ? storeMarks(marks) : [],
+    ]);
+    const [nextSent, nextMarked] = [sent.values(), marked.values()];
+    return jobs.map(
+      (job) => ("message" in job ? nextSent : nextMarked).next().value as Result | Promise<Result>,
+    );
+  }
+
+  async function storeMessages(
+    jobs: readonly { message: NewMessage }[],
+  ): Promise<(Result | Promise<Result>)[]> {
     const start = performance.now();
-    const outcomes = await traced(messages, () => store(messages, start + deadlineMs));
+    const messages = jobs.map(({ message }) => message);
+    const outcomes = await traced("store batch", jobs, () =>
+      untilStored(messages, {
+        run: (items) => insertBatch(database.sql, items),
+        rerun: storeMissing,
+        until: start + deadlineMs,
+        onRetry: (error) => onError(error, "retry"),
+      }),
+    );
     deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
-    tell(messages, outcomes);
+    tell(messages.flatMap((message, index) => eventsOf(message, outcomes[index]!)));
     // What is slow goes one after the other within a pair; its key stays busy, so that nothing overtakes it.
     const lastOfPair = new Map<string, Promise<Result>>();
     return outcomes.map((outcome, index) => {
@@ -96,7 +129,7 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
       if (outcome instanceof Error) return outcome;
       if (outcome.kind === "sent" || outcome.kind === "duplicate") return outcome;
       if (outcome.kind !== "slow") return refusalOf(outcome);
-      const pair = [message.senderId, message.receiverId].sort().join();
+      const pair = keyOf({ message });
       const before = lastOfPair.get(pair) ?? Promise.resolve();
       const result = before.then(() => sendSlowly(message)).catch((error: unknown) => error as Error);
       lastOfPair.set(pair, result);
@@ -104,15 +137,30 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
     });
   }
 
+  /** A mark whose answer was lost is simply made again. */
+  async function storeMarks(jobs: readonly { mark: NewMark }[]): Promise<Result[]> {
+    const marks = jobs.map(({ mark }) => mark);
+    const run = (items: readonly NewMark[]) => insertMarks(database.sql, items);
+    const until = performance.now() + deadlineMs;
+    const outcomes = await traced("store marks", jobs, () =>
+      untilStored(marks, { run, rerun: run, until, onRetry: (error) => onError(error, "retry") }),
+    );
+    tell(marks.flatMap((mark, index) => readEventsOf(mark, outcomes[index]!)));
+    return outcomes.map((outcome) =>
+      outcome instanceof Error ? outcome : outcome.kind === "read" ? outcome.readAt : null,
+    );
+  }
+
   /** A batch has many causes: its span is linked to each of them, and below none. */
-  async function traced(
-    messages: readonly NewMessage[],
-    ...[work]: [() => Promise<(Outcome | Error)[]>]
-  ): Promise<(Outcome | Error)[]> {
+  async function traced<T extends { readonly kind: string }>(
+    name: string,
+    jobs: readonly Job[],
+    work: () => Promise<(T | Error)[]>,
+  ): Promise<(T | Error)[]> {
     if (!tracing) return await work();
-    const links = messages.flatMap((message) => causes.get(message) ?? []);
-    const attributes = { "vibes.batch.size": messages.length };
-    return await tracing.span("store batch", { root: true, links, attributes }, async (span) => {
+    const links = jobs.flatMap((job) => causes.get(job) ?? []);
+    const attributes = { "vibes.batch.size": jobs.length };
+    return await tracing.span(name, { root: true, links, attributes }, async (span) => {
       const outcomes = await work();
       const kinds = outcomes.map((outcome) => (outcome instanceof Error ? "failed" : outcome.kind));
       for (const kind of new Set(kinds)) {
@@ -122,48 +170,17 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
     });
   }
 
-  /** Runs the statement until every message has its outcome, or the time is over. */
-  async function store(messages: readonly NewMessage[], ...[until]: [number]): Promise<(Outcome | Error)[]> {
-    let unknown = false;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return unknown ? await storeMissing(messages) : await insertBatch(database.sql, messages);
-      } catch (error) {
-        const verdict = judge(error);
-        if (verdict === "poisoned") {
-          if (messages.length === 1) return [error as Error];
-          return await storeHalves(messages, until);
-        }
-        if (performance.now() >= until) return messages.map(() => givenUp(error));
-        if (verdict === "lost") unknown = true;
-        onError(error, "retry");
-        await wait(Math.min(500, Math.random() * 10 * 2 ** attempt));
-      }
-    }
-  }
-
   /** After a lost answer: what was stored stays, the rest is stored now. */
-  async function storeMissing(messages: readonly NewMessage[]): Promise<(Outcome | Error)[]> {
+  async function storeMissing(messages: readonly NewMessage[]): Promise<Outcome[]> {
     const stored = await selectStored(database.sql, messages);
     const missing = messages.filter(({ id }) => !stored.has(id));
     const rest = missing.length > 0 ? await insertBatch(database.sql, missing) : [];
-    const byId = new Map<string, Outcome | Error>(stored);
+    const byId = new Map<string, Outcome>(stored);
     for (const [index, { id }] of missing.entries()) byId.set(id, rest[index]!);
     return messages.map(({ id }) => byId.get(id)!);
   }
 
-  /** One message that the database refuses must not take the others with it; halving finds it. */
-  async function storeHalves(
-    messages: readonly NewMessage[],
-    ...[until]: [number]
-  ): Promise<(Outcome | Error)[]> {
-    const middle = messages.length >> 1;
-    const first = await store(messages.slice(0, middle), until);
-    return [...first, ...(await store(messages.slice(middle), until))];
-  }
-
-  function tell(messages: readonly NewMessage[], outcomes: readonly (Outcome | Error)[]): void {
-    const events = messages.flatMap((message, index) => eventsOf(message, outcomes[index]!));
+  function tell(events: AppendedEvent[]): void {
     if (events.length === 0) return;
     events.sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : a.seq - b.seq));
     try {
@@ -173,18 +190,18 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
     }
   }
 
-  async function add(message: NewMessage): Promise<Placed> {
+  async function add<T extends Placed | string | null>(job: Job): Promise<T> {
     const cause = tracing?.current();
-    if (cause) causes.set(message, cause);
-    const result = await batcher.add(message);
+    if (cause) causes.set(job, cause);
+    const result = await batcher.add(job);
     if (result instanceof Error) throw result;
-    return result;
+    return result as T;
   }
 
   return {
     async send(message) {
       const { senderId, receiverId, clientMessageId } = message;
-      if (clientMessageId === null) return await add(message);
+      if (clientMessageId === null) return await add({ message });
       const key = `${senderId} ${receiverId} ${clientMessageId}`;
       for (let before = attempts.get(key); before; before = attempts.get(key)) {
         if (isRetry(before.message, message)) return await before.result;
@@ -193,7 +210,7 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
         if (stored && !hasSameBody(before.message, message)) throw refusalOf({ kind: "conflict" });
         if (attempts.get(key) === before) attempts.delete(key);
       }
-      const attempt = { message, result: add(message) };
+      const attempt = { message, result: add<Placed>({ message }) };
       attempts.set(key, attempt);
       try {
         return await attempt.result;
@@ -201,26 +218,17 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
         if (attempts.get(key) === attempt) attempts.delete(key);
       }
     },
+    markRead: (mark) => add<string | null>({ mark }),
     stats: () => batcher.stats,
     close: () => batcher.close(),
   };
 }
 
-/**
- * - `rolled_back`: for certain not stored, and may succeed now. A violated key means that a retry's original was
- *   committed by another process meanwhile: the next statement sees it.
- * - `lost`: the answer is lost; stored or not. A violated primary key is the same: an attempt that was given up
- *   has committed after all.
- * - `poisoned`: the database refuses a message of it.
- */
-function judge(error: unknown): "rolled_back" | "lost" | "poisoned" {
-  if (violates(error, "messages_pkey")) return "lost";
-  if (isRetryable(error) || violates(error, "messages_idempotency_key")) return "rolled_back";
-  return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE" ? "lost" : "poisoned";
-}
-
-function givenUp(error: unknown): Error {
-  return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE" ? error : unavailable(error);
+/** What goes one after the other: a pair's messages, a reader's marks. */
+function keyOf(job: Job): string {
+  if ("mark" in job) return job.mark.readerId;
+  const { senderId, receiverId } = job.message;
+  return senderId < receiverId ? senderId + receiverId : receiverId + senderId;
 }
 
 /** Whether a second attempt under one key is the first one again: the ids are ours, not the client's. */
@@ -250,4 +258,18 @@ function eventsOf(message: NewMessage, outcome: Outcome | Error): AppendedEvent[
     return [{ userId, seq: logSeq, event: "new_message", data, conversationId, messageId: message.id }];
   };
   return [...eventOf(message.senderId, logSeqs.sender), ...eventOf(message.receiverId, logSeqs.receiver)];
+}
+
+function readEventsOf(mark: NewMark, outcome: MarkOutcome | Error): AppendedEvent[] {
+  if (outcome instanceof Error || outcome.kind !== "read" || !outcome.told) return [];
+  const { readerId, messageId } = mark;
+  const { conversationId, seq, places } = outcome.told;
+  const data = {
+    message_id: messageId,
+    conversation_id: conversationId,
+    seq,
+    read_by: readerId,
+    read_at: outcome.readAt,
+  };
+  return places.map((place) => ({ ...place, event: "message_read", data, conversationId, messageId }));
 }

@@ -89,6 +89,63 @@ describe("GET /conversations", () => {
     expect([user.is_online, user.last_active]).toEqual([false, null]);
   });
 
+  test("says what is unread in all active conversations, on every page and of either list", async () => {
+    const [me, a, b, c] = [
+      await app.createUser(),
+      await app.createUser(),
+      await app.createUser(),
+      await app.createUser(),
+    ];
+    for (const other of [a, b, c]) await connect(app, other, me);
+    await send(a, me, "1");
+    await send(a, me, "2");
+    await send(b, me, "3");
+    await send(me, b, "own messages are not unread");
+    await send(c, me, "of an archived one");
+    await unmatch(app, c, me);
+    const total = async (query: string) => (await list(me, query)).body.meta.unread_total;
+    expect(await total("")).toBe(3);
+    expect(await total("?limit=1")).toBe(3);
+    expect(await total("?type=archived")).toBe(3);
+    const [first] = (await list(me, "?limit=1")).body.data.conversations;
+    expect([first.unread_count, first.my_read_seq]).toEqual([1, 0]);
+  });
+
+  test("one conversation is an item of the list; premium accounts see how far the other has read", async () => {
+    const [a, b] = [await app.createUser({ premium: true }), await app.createUser()];
+    const id = await connect(app, a, b);
+    await send(a, b, "1");
+    const { message_id } = await send(a, b, "2");
+    await send(a, b, "3");
+    await app.request("PUT", `/api/v1/messages/${message_id}/read`, { token: b.token });
+    const read = async (of: TestUser) =>
+      (await app.request("GET", `/api/v1/conversations/${id}`, { token: of.token })).body;
+    for (const of of [a, b]) {
+      expect((await read(of)).data.conversation).toEqual((await list(of)).body.data.conversations[0]);
+    }
+    expect((await read(a)).data.conversation).toMatchObject({
+      my_read_seq: 0,
+      peer_read_seq: 2,
+      unread_count: 0,
+    });
+    expect((await read(b)).data.conversation).toMatchObject({ my_read_seq: 2, unread_count: 1 });
+    expect((await read(b)).data.conversation).not.toHaveProperty("peer_read_seq");
+    // What is read after the end stays the reader's own.
+    await unmatch(app, a, b);
+    await app.request("POST", `/api/v1/conversations/${id}/read`, {
+      token: b.token,
+      body: { message_id: (await read(b)).data.conversation.last_message.id },
+    });
+    expect((await read(b)).data.conversation).toMatchObject({ my_read_seq: 3, unread_count: 0 });
+    expect((await read(a)).data.conversation).toMatchObject({
+      peer_read_seq: 2,
+      last_message: { is_read: false },
+    });
+    await block(app, a, b);
+    expect((await read(a)).error.code).toBe("USER_BLOCKED");
+    expect((await read(await app.createUser())).error.code).toBe("CONVERSATION_NOT_FOUND");
+  });
+
   test("unread is counted exactly", async () => {
     const [a, b] = [await app.createUser(), await app.createUser()];
     const id = await connect(app, a, b);

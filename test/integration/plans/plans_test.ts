@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import { selectConversations, selectHistory } from "../../../server/features/conversations/list_queries.ts";
 import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
+import { insertMarks } from "../../../server/features/messages/marks_sql.ts";
 import { selectReadTarget, updateReadUpTo } from "../../../server/features/messages/queries.ts";
 import { selectRequests } from "../../../server/features/requests/queries.ts";
 import { selectLog } from "../../../server/features/sync/queries.ts";
@@ -125,6 +126,13 @@ async function measureWrites(): Promise<Map<string, Cost>> {
   `;
   const upTo = { conversationId: conversations[0]!, readerId, seq: last!.seq };
   await cost("reading", (sql) => updateReadUpTo(sql, upTo));
+  const [newest] = await db.sql<{ id: string }[]>`
+    select id from messages
+    where conversation_id = any(${conversations.slice(1) as string[]}::uuid[]) and receiver_id = ${readerId} and seq is not null
+    order by id desc limit 1
+  `;
+  const mark = { readerId, messageId: newest!.id, conversationId: null };
+  await cost("reading in a batch", (sql) => insertMarks(sql, [mark]), writer.sql);
   await cost("sending one", (sql) => insertBatch(sql, newMessages(1)), writer.sql);
   await cost("sending 64", (sql) => insertBatch(sql, newMessages(64)), writer.sql);
   return costs;

@@ -145,6 +145,15 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
       return shows(item?.user) || item?.last_message.is_read === true;
     },
   },
+  "GET /api/v1/conversations/:id": {
+    async learns({ ana, written }) {
+      if (!written) return false;
+      const path = `/api/v1/conversations/${written.conversationId}`;
+      const { body } = await node.request("GET", path, { token: ana.token });
+      const item = body.data?.conversation;
+      return shows(item?.user) || item?.last_message?.is_read === true;
+    },
+  },
   "GET /api/v1/conversations/:id/messages": {
     async learns({ ana, written }) {
       if (!written) return false;

@@ -115,6 +115,7 @@ describe("by words", () => {
       { id: string }[]
     >`select id from matches where ${ana.id} in (user1_id, user2_id)`;
     const pairs: [string, string, string, object?][] = [
+      ["GET", "/conversations/:id", conversation],
       ["GET", "/conversations/:id/messages", conversation],
       ["POST", "/conversations/:id/read", conversation, { message_id: messageId }],
       ["PUT", "/messages/:id/read", messageId],

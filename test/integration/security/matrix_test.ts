@@ -92,6 +92,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
     ...([NO_MESSAGE, FORBIDDEN, NO_MESSAGE, NO_MESSAGE] as const),
   ],
   "GET /api/v1/conversations": signedIn(200),
+  "GET /api/v1/conversations/:id": [NO, 200, 200, BLOCKED, NO_TALK, FORBIDDEN, NO_TALK, NO_TALK],
   "GET /api/v1/conversations/:id/messages": [NO, 200, 200, BLOCKED, NO_TALK, FORBIDDEN, NO_TALK, NO_TALK],
   "POST /api/v1/conversations/:id/read": [
     ...([NO, NOT_YOURS, 200, BLOCKED] as const),
