@@ -14,8 +14,8 @@ import { selectKnown } from "../../../server/features/admin/stats/service.ts";
 import { selectBlocksOf } from "../../../server/features/blocks/queries.ts";
 import { selectLatest, selectSurroundings } from "../../../server/features/reports/queries.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
-import { tidyUp } from "../../harness/database.ts";
 import { insertPresence } from "../../harness/conversing.ts";
+import { tidyUp } from "../../harness/database.ts";
 import { buffersOf, createRecorder, seqScansOf } from "../../harness/explain.ts";
 
 const SMALL = 2_000;
