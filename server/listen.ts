@@ -55,9 +55,8 @@ export interface RunningServer {
  */
 export async function startServer(context: Context, options: ListenOptions): Promise<RunningServer> {
   const { host, port, sharePort = false, idleSeconds = IDLE_SECONDS } = options;
-  let draining = false;
   const metrics = listenForMetrics(context, host);
-  const app = createApp({ ...context, isDraining: () => draining });
+  const app = createApp({ ...context, isDraining: () => context.realtime.isDraining });
   try {
     // Native handlers beside the application, on the same port.
     app.listen({
@@ -81,7 +80,6 @@ export async function startServer(context: Context, options: ListenOptions): Pro
     url: `http://${hostAndPort(reachable(host), server.port ?? port)}`,
     metricsUrl: metrics ? `http://${hostAndPort(reachable(host), metrics.port)}${METRICS_PATH}` : null,
     async stop(graceMs = 8_000) {
-      draining = true;
       // The port still answers while sockets drain: load balancers must see that /readyz is 503.
       await context.realtime.drain({ withinMs: Math.min(DRAIN_MS, graceMs) });
       const answered = server.stop();

@@ -148,6 +148,16 @@ describe("a planted violation is found:", () => {
     ["one reader of the environment", "server/context/mod.ts", "export const a = () => Bun.env.HOME;"],
     ["one reader of the environment", "server/main.ts", "const { env } = process;"],
     ["one reader of the environment", "cli/output.ts", "export const a = () => `$" + "{process.env.HOME}`;"],
+    [
+      "long-lived mutable state is a class",
+      "server/lib/x.ts",
+      "export function createX() {\n  let known: string | undefined;\n  return () => known;\n}",
+    ],
+    [
+      "long-lived mutable state is a class",
+      "server/http/x.ts",
+      "export function xRoutes(\n  http: Http,\n) {\n  const known = new Map<string, number>();\n  return known;\n}",
+    ],
     ["importing does nothing", "server/lib/x.ts", `console.log("hello");`],
     ["importing does nothing", "server/lib/x.ts", "if (import.meta.main) start();"],
     ["importing does nothing", "server/db/x.ts", `export const sql = await connect("x");`],
@@ -202,6 +212,11 @@ describe("what is allowed is not found:", () => {
       "server/lib/x.ts",
       `/**\n * import { a } from "../app.ts";\n */\n// process.env.X\nexport const a = "process.env.X";`,
     ],
+    [
+      "server/lib/x.ts",
+      "export function createX() {\n  return function () {\n    let a = 1;\n    return a;\n  };\n}",
+    ],
+    ["server/lib/x.ts", "export function readX() {\n  let a = 1;\n  return a;\n}"],
     ["server/lib/x.ts", "export const a = `\nselect 1\nfrom process.env\n`;"],
     ["server/lib/x.ts", "export const a =\n  1;\n\nexport class B<\n  C,\n> {\n  #d = 1;\n}\n"],
   ])("%s (%#)", (path, text) => {

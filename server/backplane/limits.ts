@@ -60,10 +60,8 @@ const MAX_WINDOW_SECONDS = 24 * 86_400;
 /** @throws TypeError when a window is longer than 24 days. */
 export function createLimits(options: LimitsOptions): RateLimits {
   const { limits, enabled = true, onRefused } = options;
-  const counters = new Map<RateName, RateLimiterMemory | RateLimiterRedis>();
-  for (const name of Object.keys(LIMITS) as RateName[]) {
-    if (LIMITS[name].kind === "rate") counters.set(name, createCounter(name, options));
-  }
+  const names = (Object.keys(LIMITS) as RateName[]).filter((name) => LIMITS[name].kind === "rate");
+  const counters = new Map(names.map((name) => [name, createCounter(name, options)]));
   return {
     rateOf: (name) => limits[name],
     async consume(name, key, { points = 1 } = {}) {

@@ -23,15 +23,6 @@ export interface DriverQuery extends Promise<unknown> {
   readonly strings: readonly string[];
 }
 
-/** One connection, opened by its first query. */
-export interface Lane {
-  readonly sql: postgres.Sql;
-  /** Runs a query that another tag has built. */
-  readonly run: (query: DriverQuery) => void;
-  /** Drops the connection whatever state it is in; whatever runs on it fails. */
-  readonly destroy: () => void;
-}
-
 /** A place in the queue before the pool. */
 export interface Ticket {
   readonly lane: Promise<Lane>;
@@ -41,29 +32,33 @@ export interface Ticket {
 /** A lane's options are the front driver's parsed ones: the array types that one lane learns are known to all. */
 export type DriverOptions = postgres.ParsedOptions & { path?: string };
 
-function openLane(options: DriverOptions): Lane {
-  let socket: net.Socket | undefined;
-  let attempt = 0;
+/** One connection, opened by its first query. */
+export class Lane {
+  readonly sql: postgres.Sql;
+  /** Runs a query that another tag has built. */
+  readonly run: (query: DriverQuery) => void;
+  #socket: net.Socket | undefined;
+  #attempts = 0;
 
-  function connect(): net.Socket {
-    const index = attempt++ % options.host.length;
-    const host = options.host[index] as string;
-    socket = options.path
-      ? net.connect({ path: options.path })
-      : net.connect({ host, port: options.port[index] as number });
-    return Object.assign(socket, { host });
+  constructor(options: DriverOptions) {
+    const socket = () => this.#connect(options);
+    const laneOptions = { ...options, max: 1, no_subscribe: true, socket };
+    this.sql = postgres(laneOptions as unknown as postgres.Options<Record<string, never>>);
+    this.run = (this.sql`` as unknown as DriverQuery).handler;
   }
 
-  const laneOptions = { ...options, max: 1, no_subscribe: true, socket: connect };
-  const sql = postgres(laneOptions as unknown as postgres.Options<Record<string, never>>);
-  return {
-    sql,
-    run: (sql`` as unknown as DriverQuery).handler,
-    destroy() {
-      // end() alone would say goodbye to a server that does not answer, and keep the descriptor until it does.
-      void sql.end({ timeout: 0 }).finally(() => socket?.destroy());
-    },
-  };
+  /** Drops the connection whatever state it is in; whatever runs on it fails. */
+  destroy(): void {
+    // end() alone waits for a server that does not answer, and keeps the descriptor until it does.
+    void this.sql.end({ timeout: 0 }).finally(() => this.#socket?.destroy());
+  }
+
+  #connect({ host: hosts, port: ports, path }: DriverOptions): net.Socket {
+    const index = this.#attempts++ % hosts.length;
+    const host = hosts[index] as string;
+    this.#socket = path ? net.connect({ path }) : net.connect({ host, port: ports[index] as number });
+    return Object.assign(this.#socket, { host });
+  }
 }
 
 /** See the module. */
@@ -87,7 +82,7 @@ export class Lanes {
     if (this.#closed) throw unavailable(new Error("Cannot query: the database is closed"));
     if (this.#waiting.size > 0 || this.#busy.size >= this.#max) return undefined;
     // The one used last: its connection is the most likely to be open, and surplus ones can grow old.
-    const lane = this.#idle.pop() ?? openLane(this.#options);
+    const lane = this.#idle.pop() ?? new Lane(this.#options);
     this.#busy.add(lane);
     return lane;
   }
@@ -144,7 +139,7 @@ export class Lanes {
   #serveNext(): void {
     for (const ticket of this.#waiting) {
       this.#waiting.delete(ticket);
-      const lane = this.#idle.pop() ?? openLane(this.#options);
+      const lane = this.#idle.pop() ?? new Lane(this.#options);
       this.#busy.add(lane);
       ticket.serve(lane);
       return;

@@ -1,10 +1,11 @@
 /**
- * The two questions that machines ask: is the process alive, and may it get traffic. It only reports; draining is
- * decided by main.ts.
+ * The probes of orchestrators and load balancers: liveness and readiness. It only reports; listen.ts decides when to
+ * drain.
  * @module
  */
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { Cached } from "../lib/cached.ts";
 import { AppError } from "../protocol/errors.ts";
 import { Envelope, ok, publicErrors } from "./envelope.ts";
 import type { Http } from "./mod.ts";
@@ -22,7 +23,7 @@ export interface HealthDeps {
 
 /** Longest wait for the database, milliseconds: a prober's own timeout is usually one to five seconds. */
 const DATABASE_DEADLINE_MS = 1000;
-/** A crowd of probers shares one query for so long, milliseconds. */
+/** Probes within this time share one query, milliseconds. */
 const REMEMBER_MS = 250;
 
 const Alive = Envelope(Type.Object({ status: Type.Literal("alive") }));
@@ -37,19 +38,14 @@ const Ready = Envelope(
 
 /** `GET /livez` and `GET /readyz`, open to anybody and not counted. */
 export function healthRoutes({ http, checkDatabase, isDraining, degraded }: HealthDeps) {
-  let asked = Number.NEGATIVE_INFINITY;
-  let reach: Promise<unknown> = Promise.resolve();
+  const database = new Cached(() => within(DATABASE_DEADLINE_MS, checkDatabase()), { maxAgeMs: REMEMBER_MS });
 
   /** @throws SERVICE_UNAVAILABLE */
   async function assertReady(): Promise<void> {
     if (isDraining())
       throw new AppError("SERVICE_UNAVAILABLE", "This server is shutting down", { draining: true });
-    if (performance.now() - asked >= REMEMBER_MS) {
-      asked = performance.now();
-      reach = within(DATABASE_DEADLINE_MS, checkDatabase());
-    }
     try {
-      await reach;
+      await database.read();
     } catch (cause) {
       const error = new AppError("SERVICE_UNAVAILABLE", "The database cannot be reached", {
         database: false,

@@ -12,6 +12,7 @@ import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
 import type { Tracing } from "../tracing.ts";
+import type { Hub } from "./hub.ts";
 import type { People } from "./people.ts";
 import { Admission } from "./sockets/admission.ts";
 import { createAttachment } from "./sockets/attach.ts";
@@ -47,23 +48,62 @@ interface RealtimeDeps {
   readonly readStats: () => Promise<(viewerId: string) => object>;
 }
 
-/** The socket layer of one process. */
-export interface Realtime {
-  readonly upgrader: Upgrader;
-  /** What `Bun.serve` takes beside `fetch`. */
-  readonly websocket: WebSocketHandler<Connection>;
-  /** Starts heartbeats and presence; call it before sockets come. */
-  start(): void;
-  /** Refuses new sockets, handles the frames that came, and closes every socket with a hint when to reconnect. */
-  drain(options?: { withinMs?: number }): Promise<void>;
-  /** Drains, stops the timer, and withdraws this node's presence. */
-  close(): Promise<void>;
-}
-
 const MAX_BURST = BOUNDS.BURST.value;
 const NO_LIMITS = { maxBurst: null, perUser: null };
 const DRAIN_WITHIN_MS = 10_000;
 const TURN_MS = 1_000;
+
+interface Parts {
+  readonly admission: Admission;
+  readonly gateway: Gateway;
+  readonly upgrader: Upgrader;
+  readonly hub: Hub;
+  /** Once a second. */
+  readonly onTurn: () => void;
+}
+
+/** The socket layer of one process. */
+export class Realtime {
+  readonly upgrader: Upgrader;
+  /** What `Bun.serve` takes beside `fetch`. */
+  readonly websocket: WebSocketHandler<Connection>;
+  readonly #parts: Parts;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #drained: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.upgrader = parts.upgrader;
+    this.websocket = parts.gateway.handlers();
+  }
+
+  /** Whether new sockets are refused because the process is going away. */
+  get isDraining(): boolean {
+    return this.#parts.admission.draining;
+  }
+
+  /** Starts heartbeats and presence; call it before sockets come. */
+  start(): void {
+    this.#parts.hub.start();
+    this.#timer = setInterval(this.#parts.onTurn, TURN_MS);
+  }
+
+  /** Refuses new sockets, handles the frames that came, and closes every socket with a hint when to reconnect. */
+  drain({ withinMs = DRAIN_WITHIN_MS }: { withinMs?: number } = {}): Promise<void> {
+    this.#parts.admission.draining = true;
+    this.#drained ??= this.#parts.gateway.drain({ withinMs });
+    return this.#drained;
+  }
+
+  /** Drains, stops the timer, and withdraws this node's presence. */
+  async close(): Promise<void> {
+    if (this.#timer === undefined) return;
+    await this.drain({ withinMs: 1_000 });
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#parts.hub.close();
+  }
+}
 
 /**
  * @example
@@ -112,8 +152,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     onError,
     now,
   });
-  let timer: ReturnType<typeof setInterval> | undefined;
-  let drained: Promise<void> | undefined;
+  const upgrader = new Upgrader({ admission, counters });
 
   function watch(connection: Connection, watching: boolean): void {
     connection.watching = watching;
@@ -131,7 +170,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   }
 
   /** A failure of one turn does not stop the next. */
-  function turn(): void {
+  function onTurn(): void {
     try {
       pulse.turn(now());
       hub.turn();
@@ -141,24 +180,5 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
     void showStats();
   }
 
-  return {
-    upgrader: new Upgrader({ admission, counters }),
-    websocket: gateway.handlers(),
-    start() {
-      hub.start();
-      timer = setInterval(turn, TURN_MS);
-    },
-    drain({ withinMs = DRAIN_WITHIN_MS } = {}) {
-      admission.draining = true;
-      drained ??= gateway.drain({ withinMs });
-      return drained;
-    },
-    async close() {
-      if (timer === undefined) return;
-      await this.drain({ withinMs: 1_000 });
-      clearInterval(timer);
-      timer = undefined;
-      await hub.close();
-    },
-  };
+  return new Realtime({ admission, gateway, upgrader, hub, onTurn });
 }

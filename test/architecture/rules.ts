@@ -14,6 +14,9 @@ const TOO_LONG = 400;
 const ENTRY = /^(client\/build\.ts|server\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
 const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/launch\.ts)$/;
 
+/** Factories that keep state and are to become classes. */
+const NOT_YET = /^server\/features\/(messages\/writer|push\/service|push\/providers\/(fcm|apns))\.ts$/;
+
 type Rule = readonly [name: string, check: (source: Source) => string | undefined];
 
 const RULES: readonly Rule[] = [
@@ -78,6 +81,17 @@ const RULES: readonly Rule[] = [
       when(!isTest(path) && !READS_ENVIRONMENT.test(path) && readsEnvironment(code), "reads the environment"),
   ],
   [
+    "long-lived mutable state is a class",
+    ({ path, code }) =>
+      when(
+        path.startsWith("server/") &&
+          !isTest(path) &&
+          !NOT_YET.test(path) &&
+          stateOfFactory(code) !== undefined,
+        `keeps state in a factory: ${stateOfFactory(code)}`,
+      ),
+  ],
+  [
     "importing does nothing",
     ({ path, code }) =>
       when(
@@ -114,6 +128,19 @@ const STARTS =
 /** @returns The first top-level statement that does more than declare. The formatter puts those in column 0. */
 function actsAt(code: string): string | undefined {
   return code.split("\n").find((line) => /^\S/.test(line) && (!DECLARATION.test(line) || STARTS.test(line)));
+}
+
+/** The body of a top-level function that builds a service, routes or a server. The formatter puts its end in column 0. */
+const FACTORY = /^(?:export )?(?:async )?function (?:(?:create|start)[A-Z]\w*|\w+Routes)\b[\s\S]*?^\}$/gm;
+const STATE = /^ {2}(?:let \w+|const \w+(?:: [^=\n]+)? = (?:new (?:Map|Set|WeakMap)(?:<.*>)?\(\)|\[\]);).*$/m;
+
+/** @returns A variable of a factory that what it builds can change; a class shows such state as its fields. */
+function stateOfFactory(code: string): string | undefined {
+  for (const [body] of code.matchAll(FACTORY)) {
+    const state = STATE.exec(body);
+    if (state) return state[0].trim();
+  }
+  return undefined;
 }
 
 /** What the tree looks like to the rules. */

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createDatabase } from "../../../server/db/client.ts";
-import { createActiveUsers, selectActiveUsers } from "../../../server/features/admin/stats/active_users.ts";
+import { ActiveUsersCount, selectActiveUsers } from "../../../server/features/admin/stats/active_users.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { buffersOf, createRecorder, type PlanNode, seqScansOf } from "../../harness/explain.ts";
 
@@ -45,22 +45,22 @@ test("counts a day and thirty days, whoever hides it, and nobody who left", asyn
 
 test("is counted again after ten minutes, behind the answer", async () => {
   let now = 0;
-  const read = createActiveUsers({ db: db.database, clock: { now: () => now } });
-  expect(await read()).toEqual({ day: 4, month: 9 });
+  const count = new ActiveUsersCount({ db: db.database, clock: { now: () => now } });
+  expect(await count.read()).toEqual({ day: 4, month: 9 });
   await people(1, { ago: "2 days" });
   now = TEN_MINUTES - 1;
-  expect(await read()).toEqual({ day: 4, month: 9 });
+  expect(await count.read()).toEqual({ day: 4, month: 9 });
   now = TEN_MINUTES;
   // Who asks gets what is known, and sets the count going.
-  expect(await read()).toEqual({ day: 4, month: 9 });
-  while ((await read())?.month === 9) await Bun.sleep(5);
-  expect(await read()).toEqual({ day: 4, month: 10 });
+  expect(await count.read()).toEqual({ day: 4, month: 9 });
+  while ((await count.read())?.month === 9) await Bun.sleep(5);
+  expect(await count.read()).toEqual({ day: 4, month: 10 });
 });
 
 test("is unknown, not an error, while it cannot be counted", async () => {
   const nowhere = createDatabase({ url: "postgres://nobody@127.0.0.1:1/none", deadlineMs: 500 });
-  const read = createActiveUsers({ db: nowhere, clock: { now: () => 0 } });
-  expect(await read()).toBeNull();
+  const count = new ActiveUsersCount({ db: nowhere, clock: { now: () => 0 } });
+  expect(await count.read()).toBeNull();
   await nowhere.close();
 });
 

@@ -17,30 +17,42 @@ const MAX_AGE_MS = 10 * 60_000;
 /** After a failure. */
 const RETRY_MS = 60_000;
 
-/** @returns A reader of the last count, null while there is none; a count that is due runs in the background. */
-export function createActiveUsers(deps: { readonly db: Pick<Database, "sql">; readonly clock: Clock }) {
-  const { db, clock } = deps;
-  let known: ActiveUsers | null = null;
-  let dueAt = Number.NEGATIVE_INFINITY;
-  let counting: Promise<void> | undefined;
+interface CountDeps {
+  readonly db: Pick<Database, "sql">;
+  readonly clock: Clock;
+}
 
-  async function count(): Promise<void> {
-    try {
-      known = await selectActiveUsers(db.sql);
-      dueAt = clock.now() + MAX_AGE_MS;
-    } catch {
-      // The old number stays; that the database is away is reported elsewhere.
-      dueAt = clock.now() + RETRY_MS;
-    } finally {
-      counting = undefined;
-    }
+/** The last count. */
+export class ActiveUsersCount {
+  readonly #db: CountDeps["db"];
+  readonly #clock: Clock;
+  #known: ActiveUsers | null = null;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  #counting: Promise<void> | undefined;
+
+  constructor({ db, clock }: CountDeps) {
+    this.#db = db;
+    this.#clock = clock;
   }
 
-  return async function read(): Promise<ActiveUsers | null> {
-    if (clock.now() >= dueAt) counting ??= count();
-    if (known === null) await counting;
-    return known;
-  };
+  /** @returns The last count, null while there is none; a count that is due runs in the background. */
+  async read(): Promise<ActiveUsers | null> {
+    if (this.#clock.now() >= this.#dueAt) this.#counting ??= this.#count();
+    if (this.#known === null) await this.#counting;
+    return this.#known;
+  }
+
+  async #count(): Promise<void> {
+    try {
+      this.#known = await selectActiveUsers(this.#db.sql);
+      this.#dueAt = this.#clock.now() + MAX_AGE_MS;
+    } catch {
+      // The old number stays; that the database is away is reported elsewhere.
+      this.#dueAt = this.#clock.now() + RETRY_MS;
+    } finally {
+      this.#counting = undefined;
+    }
+  }
 }
 
 /** The range of user_presence_active_idx, without its table. Those who left are not counted. */

@@ -5,9 +5,10 @@
 
 import type { Database, Sql } from "../../../db/client.ts";
 import type { Fragment } from "../../../db/fragments.ts";
+import { Cached } from "../../../lib/cached.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { isOpen } from "../staff/fragments.ts";
-import { type ActiveUsers, createActiveUsers } from "./active_users.ts";
+import { ActiveUsersCount } from "./active_users.ts";
 import type { LiveStats, Stats } from "./schema.ts";
 
 /** What the socket layer knows; it fills this port. */
@@ -41,30 +42,21 @@ export type StatsService = ReturnType<typeof createStatsService>;
 
 /** @returns The service of the numbers. */
 export function createStatsService({ db, source = noLiveStats, clock = systemClock }: StatsDeps) {
-  const readActive = createActiveUsers({ db, clock });
-  let last: { readonly at: number; readonly collected: Promise<Collected> } | undefined;
-
-  function collectOnce(): Promise<Collected> {
-    const now = clock.now();
-    if (last && now - last.at < MAX_AGE_MS) return last.collected;
-    const collected = collect(db.sql, { source, readActive });
-    last = { at: now, collected };
-    // A failure is not worth keeping.
-    collected.catch(() => {
-      last = undefined;
-    });
-    return collected;
-  }
+  const activeUsers = new ActiveUsersCount({ db, clock });
+  const numbers = new Cached(() => collect(db.sql, { source, activeUsers }), {
+    maxAgeMs: MAX_AGE_MS,
+    now: () => clock.now(),
+  });
 
   return {
     /** @returns Numbers at most a second old, of everything: for operators. @throws SERVICE_UNAVAILABLE */
     async read(): Promise<Stats> {
-      return (await collectOnce()).stats;
+      return (await numbers.read()).stats;
     },
 
     /** @returns The numbers as each member of staff may see them: without what is about themselves. */
     async readForStaff(): Promise<(viewerId: string) => Stats> {
-      const { stats, aboutStaff } = await collectOnce();
+      const { stats, aboutStaff } = await numbers.read();
       return (viewerId) => {
         const own = aboutStaff[viewerId];
         return own ? { ...stats, reports: subtract(stats.reports, own) } : stats;
@@ -92,11 +84,11 @@ function subtract(all: ReportNumbers, own: ReportNumbers): ReportNumbers {
 
 interface Sources {
   readonly source: StatsSource;
-  readonly readActive: () => Promise<ActiveUsers | null>;
+  readonly activeUsers: ActiveUsersCount;
 }
 
-async function collect(sql: Sql, { source, readActive }: Sources): Promise<Collected> {
-  const [known, live, active] = await Promise.all([selectKnown(sql), source.live(), readActive()]);
+async function collect(sql: Sql, { source, activeUsers }: Sources): Promise<Collected> {
+  const [known, live, active] = await Promise.all([selectKnown(sql), source.live(), activeUsers.read()]);
   const { messages_last_minute, about_staff: aboutStaff, ...rest } = known;
   const connections = live.nodes.reduce((sum, node) => sum + node.connections, 0);
   const stats = {
