@@ -1,8 +1,29 @@
 /**
- * The face of moderation: the routes of staff, the audit log, sanctions, operators' work on accounts. People's own blocks
- * and reports are the features of those names.
+ * The face of moderation: the services and routes of staff, the audit log, sanctions, operators' work on accounts.
+ * People's own blocks and reports are the features of those names.
  * @module
  */
+
+import { Elysia } from "elysia";
+import type { Database } from "../../db/client.ts";
+import type { Write } from "../../db/unit_of_work.ts";
+import type { StaffEvents } from "../../domain/staff_events.ts";
+import type { Http } from "../../http/mod.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { AuthService, SendMail, SessionService } from "../auth/mod.ts";
+import type { AuditCheck } from "./audit/chain.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import { createAuditService } from "./audit/service.ts";
+import { staffBlocksRoutes } from "./blocks/routes.ts";
+import { createStaffBlocks } from "./blocks/service.ts";
+import { peopleRoutes } from "./people/routes.ts";
+import { createOperators, createPeople } from "./people/service.ts";
+import { reportsRoutes } from "./reports/routes.ts";
+import { createStaffReports } from "./reports/service.ts";
+import { sanctionsRoutes } from "./sanctions/routes.ts";
+import { createSanctioner, createSanctionService } from "./sanctions/service.ts";
+import { statsRoutes } from "./stats/routes.ts";
+import { createStatsService, type StatsSource } from "./stats/service.ts";
 
 export {
   AUDIT_ACTIONS,
@@ -13,7 +34,60 @@ export {
   OPERATOR_ID,
   verifyAudit,
 } from "./audit/chain.ts";
-export type { AuditVerification } from "./audit/watch.ts";
-export { type Admin, type AdminDeps, adminRoutes, createAdmin } from "./service.ts";
+export type { AuditVerification } from "./audit/service.ts";
 export { LiveStats, Stats } from "./stats/schema.ts";
 export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";
+
+/** What moderation stands on. */
+export interface AdminDeps {
+  readonly db: Pick<Database, "sql">;
+  readonly write: Write;
+  readonly staffEvents: Pick<StaffEvents, "publish">;
+  readonly auth: Pick<AuthService, "enroll" | "signInAs">;
+  /** Signs out whoever is suspended or banned. */
+  readonly sessions: Pick<SessionService, "revokeAll">;
+  /** Brings the statement of reasons to whoever cannot sign in any more. */
+  readonly sendMail: SendMail;
+  /** What real time knows; nothing live without it. */
+  readonly statsSource?: StatsSource | undefined;
+  readonly clock?: Clock | undefined;
+  /** Hears of a periodic verification that found the audit log changed. */
+  readonly onAuditBroken?: ((found: AuditCheck) => void) | undefined;
+}
+
+/** See {@link createAdmin}. */
+export type Admin = ReturnType<typeof createAdmin>;
+
+/**
+ * @returns The services behind `/api/v1/admin` and behind the command line's `users` and `audit`.
+ *
+ * @example
+ * ```ts
+ * const admin = createAdmin({ db: database, write, staffEvents, auth, sessions, sendMail });
+ * await admin.reports.claim({ id: moderatorId, role: "moderator" }, reportId);
+ * ```
+ */
+export function createAdmin(deps: AdminDeps) {
+  const { db, write, staffEvents, auth, statsSource, clock, onAuditBroken } = deps;
+  const sanctioner = createSanctioner(deps);
+  return {
+    audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
+    blocks: createStaffBlocks({ db, write }),
+    operators: createOperators({ write, auth }),
+    people: createPeople({ db }),
+    reports: createStaffReports({ db, write, staffEvents, sanctioner }),
+    sanctions: createSanctionService({ db, write, sanctioner }),
+    stats: createStatsService({ db, source: statsSource, clock }),
+  };
+}
+
+/** Everything under `/api/v1/admin`, for staff only. */
+export function adminRoutes({ http, admin }: { http: Http; admin: Admin }) {
+  return new Elysia({ name: "admin", prefix: "/api/v1/admin" })
+    .use(staffBlocksRoutes({ http, ...admin }))
+    .use(peopleRoutes({ http, ...admin }))
+    .use(auditRoutes({ http, ...admin }))
+    .use(statsRoutes({ http, ...admin }))
+    .use(reportsRoutes({ http, ...admin }))
+    .use(sanctionsRoutes({ http, ...admin }));
+}

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createDatabase } from "../../../server/db/client.ts";
-import { ActiveUsersCount, selectActiveUsers } from "../../../server/features/admin/stats/active_users.ts";
+import { selectActiveUsers } from "../../../server/features/admin/stats/queries.ts";
+import { ActiveUsersCount } from "../../../server/features/admin/stats/service.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { buffersOf, createRecorder, type PlanNode, seqScansOf } from "../../harness/explain.ts";
 

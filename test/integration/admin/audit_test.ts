@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Sql } from "../../../server/db/client.ts";
-import { AuditWatch } from "../../../server/features/admin/audit/watch.ts";
+import { AuditWatch } from "../../../server/features/admin/audit/service.ts";
 import { audit, verifyAudit } from "../../../server/features/admin/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp } from "../../harness/app.ts";

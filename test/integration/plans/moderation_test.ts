@@ -10,7 +10,7 @@ import { selectPeople } from "../../../server/features/admin/people/queries.ts";
 import { type ReportSort, selectReports } from "../../../server/features/admin/reports/list_queries.ts";
 import { selectHistory } from "../../../server/features/admin/reports/queries.ts";
 import { selectSanctions } from "../../../server/features/admin/sanctions/queries.ts";
-import { selectKnown } from "../../../server/features/admin/stats/service.ts";
+import { selectKnown } from "../../../server/features/admin/stats/queries.ts";
 import { selectBlocksOf } from "../../../server/features/blocks/queries.ts";
 import { selectLatest, selectSurroundings } from "../../../server/features/reports/queries.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";

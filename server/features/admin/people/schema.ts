@@ -6,7 +6,8 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Nullable, profileFacts, Role, Timestamp, Uuid } from "../../../protocol/models.ts";
 import { ReportCounts, ReportDetail } from "../reports/schema.ts";
-import { ListQuery, Sanction } from "../staff/schema.ts";
+import { Sanction } from "../sanctions/schema.ts";
+import { ListQuery } from "../staff/schema.ts";
 
 const standing = {
   muted_until: Nullable(Timestamp),

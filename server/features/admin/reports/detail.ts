@@ -14,7 +14,7 @@ import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts
 import { type Actor, requireMayReadEvidence } from "../staff/judging.ts";
 import { selectReport } from "./list_queries.ts";
 import { selectHistory } from "./queries.ts";
-import type { EvidenceItem, EvidenceView, ReportDetail } from "./schema.ts";
+import type { EvidenceItem, ReportDetail, ReportEvidence } from "./schema.ts";
 
 interface DetailDeps {
   readonly db: Pick<Database, "sql">;
@@ -58,7 +58,7 @@ async function selectDetail(
   return {
     ...row,
     ...(await selectAround(sql, { id, userId, viewerId: actor.id })),
-    evidence: toEvidenceView(evidence, { hidden }),
+    evidence: toReportEvidence(evidence, { hidden }),
     history: await selectHistory(sql, { userId, viewerId: actor.id, exceptReport: id }),
     timeline: await selectTimeline(sql, { id, evidence }),
   };
@@ -127,7 +127,10 @@ async function selectTimeline(
 }
 
 /** @returns The evidence for the wire. */
-function toEvidenceView({ check, readable, items }: Evidence, { hidden }: { hidden: boolean }): EvidenceView {
+function toReportEvidence(
+  { check, readable, items }: Evidence,
+  { hidden }: { hidden: boolean },
+): ReportEvidence {
   return {
     hidden,
     intact: check.ok,

@@ -20,7 +20,8 @@ import {
   Uuid,
 } from "../../../protocol/models.ts";
 import { MessageCopy, ProfileSnapshot, Statement } from "../../reports/mod.ts";
-import { ListQuery, PersonRef, PublicReason, Sanction, termFields } from "../staff/schema.ts";
+import { Sanction, termFields } from "../sanctions/schema.ts";
+import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
 
 /** Longest note, in code points. */
 export const NOTE_MAX = 2000;
@@ -95,14 +96,14 @@ export const EvidenceItem = Type.Object({
 });
 export type EvidenceItem = Static<typeof EvidenceItem>;
 
-export const EvidenceView = Type.Object({
+export const ReportEvidence = Type.Object({
   hidden: Type.Boolean({ description: "Texts are masked, and nothing was written to the audit log" }),
   intact: Type.Boolean({ description: "The hash chain is whole and unchanged" }),
   problem: Nullable(Type.String({ description: "Where the chain is broken, and how" })),
   readable: Type.Boolean({ description: "False when the key was destroyed at the end of its term" }),
   items: Type.Array(EvidenceItem),
 });
-export type EvidenceView = Static<typeof EvidenceView>;
+export type ReportEvidence = Static<typeof ReportEvidence>;
 
 const Other = Type.Object({
   id: Uuid,
@@ -152,7 +153,7 @@ export const ReportDetail = Type.Object({
   report: Type.Object({
     ...rowFields,
     active_sessions: Type.Integer({ description: "Devices that the reported person is signed in on" }),
-    evidence: EvidenceView,
+    evidence: ReportEvidence,
     others: Type.Array(Other, { description: "Other open reports about the same person, most urgent first" }),
     history: Type.Object({
       sanctions: Type.Array(Sanction),

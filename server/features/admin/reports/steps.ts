@@ -9,7 +9,7 @@ import type { Work, Write } from "../../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../../domain/staff_events.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
-import type { Sanctioner } from "../sanctions/sanctioner.ts";
+import type { Sanctioner } from "../sanctions/service.ts";
 import { type Actor, requireMayJudge } from "../staff/judging.ts";
 import { selectReport } from "./list_queries.ts";
 import { type LockedReport, lockReport } from "./queries.ts";

@@ -7,8 +7,8 @@ import type { Sql } from "../../../db/client.ts";
 import type { Cursor } from "../../../lib/cursor.ts";
 import type { Role, SanctionKind } from "../../../protocol/models.ts";
 import { notAbout, sanctionJson, sanctionState } from "../staff/fragments.ts";
-import type { Sanction, SanctionState } from "../staff/schema.ts";
 import type { Reporter } from "../staff/words.ts";
+import type { Sanction, SanctionState } from "./schema.ts";
 import { BAN_TRIAL_DAYS, LIFT_REQUEST_DAYS, type SanctionTerms, SUSPEND_MAX_DAYS } from "./terms.ts";
 
 /** Somebody who is being judged. */

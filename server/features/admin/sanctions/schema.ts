@@ -4,8 +4,67 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { Id, literals, SANCTION_KINDS } from "../../../protocol/models.ts";
-import { ListQuery, PersonRef, PublicReason, Sanction, SanctionState, termFields } from "../staff/schema.ts";
+import {
+  Id,
+  literals,
+  Nullable,
+  SANCTION_KINDS,
+  SanctionKind,
+  Timestamp,
+  Uuid,
+} from "../../../protocol/models.ts";
+import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
+
+/** The length of a mute, the end of a suspension. */
+export const termFields = {
+  hours: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 720, description: "Of a mute: required for it, at most 30 days" }),
+  ),
+  until: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description: "RFC 3339. Of a suspension: required for it, in the future, at most 366 days from now",
+      examples: ["2026-12-24T18:00:00Z"],
+    }),
+  ),
+};
+
+export const SanctionState = Type.Union(
+  [
+    Type.Literal("in_force"),
+    Type.Literal("awaiting_confirmation"),
+    Type.Literal("expired"),
+    Type.Literal("lifted"),
+  ],
+  {
+    description: "`awaiting_confirmation`: a ban that acts as a suspension until a second person confirms it",
+  },
+);
+export type SanctionState = Static<typeof SanctionState>;
+
+export const Sanction = Type.Object({
+  id: Uuid,
+  user_id: Uuid,
+  kind: SanctionKind,
+  state: SanctionState,
+  reason: Type.String(),
+  report_id: Nullable(Uuid),
+  until: Nullable(Timestamp),
+  permanent: Type.Boolean(),
+  created_at: Timestamp,
+  created_by: Nullable(PersonRef),
+  confirmed_at: Nullable(Timestamp),
+  confirmed_by: Nullable(PersonRef),
+  lifted_at: Nullable(Timestamp),
+  lifted_by: Nullable(PersonRef),
+  lift_reason: Nullable(Type.String()),
+  lift_requested_at: Nullable(Timestamp, {
+    description:
+      "A confirmed ban ends when two members of staff ask for it within seven days: when the first one did",
+  }),
+  lift_requested_by: Nullable(PersonRef),
+});
+export type Sanction = Static<typeof Sanction>;
 
 export const SanctionAnswer = Type.Object({ sanction: Sanction });
 

@@ -4,11 +4,9 @@
  */
 
 import type { Database, Sql } from "../../../db/client.ts";
-import type { Fragment } from "../../../db/fragments.ts";
 import { Cached } from "../../../lib/cached.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
-import { isOpen } from "../staff/fragments.ts";
-import { ActiveUsersCount } from "./active_users.ts";
+import { type ActiveUsers, type ReportNumbers, selectActiveUsers, selectKnown } from "./queries.ts";
 import type { LiveStats, Stats } from "./schema.ts";
 
 /** What the socket layer knows; it fills this port. */
@@ -65,8 +63,6 @@ export function createStatsService({ db, source = noLiveStats, clock = systemClo
   };
 }
 
-type ReportNumbers = Stats["reports"];
-
 /** Numbers of everything, and of that the part about each member of staff, read in the same snapshot. */
 interface Collected {
   readonly stats: Stats;
@@ -102,47 +98,48 @@ async function collect(sql: Sql, { source, activeUsers }: Sources): Promise<Coll
   return { stats, aboutStaff };
 }
 
-interface Known extends Pick<Stats, "at" | "reports" | "users_online"> {
-  readonly messages_last_minute: number;
-  readonly about_staff: Readonly<Record<string, ReportNumbers>>;
+/** The count changes slowly, and its cost grows with what it counts. */
+const COUNT_EVERY_MS = 10 * 60_000;
+/** After a failure. */
+const RETRY_MS = 60_000;
+
+interface CountDeps {
+  readonly db: Pick<Database, "sql">;
+  readonly clock: Clock;
 }
 
 /**
- * Index scans only. Messages of the last minute are counted in messages_pkey: their ids are UUIDv7, whose first 48 bits
- * are the time, and there is no index on the time of messages alone. Staff are few and found by users_staff_idx.
+ * How many people were active in the last day and in the last thirty: counted in the background, so that only the first
+ * caller waits.
  */
-export async function selectKnown(sql: Sql): Promise<Known> {
-  const [row] = await sql<{ known: Known }[]>`
-    select jsonb_build_object(
-      'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-      'reports', ${reportNumbers(sql, { reports: sql`true`, bans: sql`true` })},
-      'about_staff', (
-        select coalesce(jsonb_object_agg(u.id,
-          ${reportNumbers(sql, { reports: sql`r.reported_id = u.id`, bans: sql`s.user_id = u.id` })}), '{}')
-        from users u where u.role <> 'user'
-      ),
-      'users_online', (select count(*) from user_presence where is_online),
-      'messages_last_minute', (
-        select count(*) from messages where id >= (
-          lpad(to_hex((extract(epoch from now() - interval '1 minute') * 1000)::bigint), 12, '0') || repeat('0', 20)
-        )::uuid
-      )
-    ) as known
-  `;
-  return row!.known;
-}
+export class ActiveUsersCount {
+  readonly #db: CountDeps["db"];
+  readonly #clock: Clock;
+  #known: ActiveUsers | null = null;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  #counting: Promise<void> | undefined;
 
-/** Numbers of the open reports `r` and of the bans `s` that wait, as far as the conditions choose them. */
-function reportNumbers(sql: Sql, { reports, bans }: { reports: Fragment; bans: Fragment }): Fragment {
-  return sql`(
-    select jsonb_build_object(
-      'open', count(*),
-      'overdue', count(*) filter (where r.due_at < now()),
-      'unclaimed', count(*) filter (where r.claimed_by is null or r.claimed_until <= now()),
-      'awaiting_confirmation', (
-        select count(*) from sanctions s
-        where s.kind = 'ban' and s.confirmed_at is null and s.lifted_at is null and s.until > now() and ${bans}
-      )
-    ) from user_reports r where ${isOpen(sql, "r")} and ${reports}
-  )`;
+  constructor({ db, clock }: CountDeps) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** @returns The last count, null while there is none; a count that is due runs in the background. */
+  async read(): Promise<ActiveUsers | null> {
+    if (this.#clock.now() >= this.#dueAt) this.#counting ??= this.#count();
+    if (this.#known === null) await this.#counting;
+    return this.#known;
+  }
+
+  async #count(): Promise<void> {
+    try {
+      this.#known = await selectActiveUsers(this.#db.sql);
+      this.#dueAt = this.#clock.now() + COUNT_EVERY_MS;
+    } catch {
+      // The old number stays; that the database is away is reported elsewhere.
+      this.#dueAt = this.#clock.now() + RETRY_MS;
+    } finally {
+      this.#counting = undefined;
+    }
+  }
 }
