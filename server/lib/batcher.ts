@@ -210,6 +210,8 @@ export class Batcher<Item, Result> {
       },
       Math.max(0, oldest.addedAt + deadlineMs - performance.now()),
     );
+    // It outlasts what was answered in time: a process that has closed everything must not wait for it.
+    this.#timer.unref();
   }
 
   #refuseLate(): void {

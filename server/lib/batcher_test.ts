@@ -206,6 +206,19 @@ describe("Batcher", () => {
     await batcherOf(run).close();
   });
 
+  test("keeps no process alive once everything has its answer", async () => {
+    const script = `
+      const { Batcher } = await import("./batcher.ts");
+      const batcher = new Batcher({
+        run: async (items) => items, keyOf: String, maxBatch: 1, maxInFlight: 1, worthwhile: 1, patienceMs: 0,
+        maxWaiting: 9, deadlineMs: 3_600_000, refuse: (why) => new Error(why),
+      });
+      console.log(await batcher.add("answered"));
+    `;
+    await using child = Bun.spawn([process.execPath, "-e", script], { cwd: import.meta.dir, stdout: "pipe" });
+    expect([await new Response(child.stdout).text(), await child.exited]).toEqual(["answered\n", 0]);
+  });
+
   test("keeps the order of every key, whatever finishes when", async () => {
     await fc.assert(
       fc.asyncProperty(
