@@ -110,7 +110,9 @@ export async function openEmulatedTerminal({
     press: running.press,
     tell: running.tell,
     shows: async (pattern) => {
-      await eventually(() => pattern.test(screen()), { what: `${pattern} on\n${screen()}` });
+      // Between two frames: Ink marks the beginning and the end of each as a synchronized update.
+      const isShown = () => !terminal.modes.synchronizedOutputMode && pattern.test(screen());
+      await eventually(isShown, { what: `${pattern} on\n${screen()}` });
       return screen();
     },
     processed: () => new Promise((resolve) => terminal.write("", resolve)),

@@ -120,7 +120,8 @@ export function openTerminal(options: TerminalOptions): RealTerminal {
     const waiting = new Promise<void>((resolve) => late.addEventListener("abort", () => resolve()));
     for (;;) {
       const text = screen();
-      if (isRight(text)) return text;
+      // Between two frames: Ink marks the beginning and the end of each as a synchronized update.
+      if (!terminal.modes.synchronizedOutputMode && isRight(text)) return text;
       if (late.aborted || over !== undefined) {
         throw new Error(
           `${over === undefined ? "The screen" : `It ended with ${over} and`} never ${what}\n${text}`,
