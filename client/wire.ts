@@ -252,6 +252,127 @@ export interface EphemeralEvents {
   };
 }
 
+/** What REST answers with. */
+export interface Models {
+  /** A conversation as one of its two people sees it. */
+  Conversation: {
+    /** UUID */
+    id: string;
+    status: "active" | "archived" | "blocked";
+    user: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+    };
+    last_message: {
+      /** UUID */
+      id: string;
+      seq: number;
+      content: string;
+      message_type: "text" | "image" | "emoji";
+      /** UUID */
+      sender_id: string;
+      /** RFC 3339, UTC */
+      created_at: string;
+      /** Of one's own message: only known to premium accounts, else false */
+      is_read: boolean;
+    } | null;
+    /** Messages to oneself after `my_read_seq` */
+    unread_count: number;
+    /** Everything up to this position is read by oneself */
+    my_read_seq: number;
+    /** The same of the other person. Premium accounts only; of an ended conversation as it was then */
+    peer_read_seq?: number;
+    /** RFC 3339, UTC */
+    last_activity: string;
+  };
+  /** A match as one of its two people sees it. */
+  Match: {
+    /** UUID */
+    id: string;
+    user: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+    };
+    match_type: "mutual_like" | "message_accepted" | "message_replied";
+    /** RFC 3339, UTC */
+    matched_at: string;
+    /** UUID */
+    conversation_id?: string;
+  };
+  /** A message as its two people see it. */
+  Message: {
+    /** UUID */
+    id: string;
+    /** UUID */
+    conversation_id: string;
+    /** Position in the conversation: 1, 2, 3 … the same for both */
+    seq: number;
+    /** UUID */
+    sender_id: string;
+    /** UUID */
+    receiver_id: string;
+    content: string;
+    message_type: "text" | "image" | "emoji";
+    is_request: boolean;
+    request_status?: "pending" | "accepted" | "declined" | "cancelled";
+    /** On own messages: only known to premium senders, else false */
+    is_read: boolean;
+    /** RFC 3339, UTC */
+    read_at?: string;
+    /** Only on one's own messages */
+    client_message_id?: string;
+    /** RFC 3339, UTC */
+    created_at: string;
+  };
+  /** A message request: with its sender where it was received, else with its receiver. */
+  Request: {
+    /** UUID */
+    id: string;
+    /** UUID */
+    message_id: string;
+    /** Of a received one */
+    sender?: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+      age: number;
+    };
+    /** Of a sent one */
+    receiver?: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+      age: number;
+    };
+    preview_text: string;
+    status: "pending" | "accepted" | "declined" | "cancelled";
+    /** RFC 3339, UTC */
+    created_at: string;
+  };
+}
+
 /** Events that the server sends. */
 export interface ServerEvents extends DurableEvents, EphemeralEvents {}
 
@@ -263,3 +384,8 @@ export type ClientEventData<E extends ClientEventName> = ClientEvents[E];
 /** Payload of an event that the server sends. */
 export type EventData<E extends ServerEventName> = ServerEvents[E];
 export type MessageType = EventData<"new_message">["message_type"];
+
+export type Conversation = Models["Conversation"];
+export type Match = Models["Match"];
+export type Message = Models["Message"];
+export type MessageRequest = Models["Request"];

@@ -3,13 +3,27 @@
  * @module
  */
 import { interfaceText } from "../server/docs/type_text.ts";
+import { ConversationItem } from "../server/features/conversations/schema.ts";
+import { MatchItem } from "../server/features/matches/schema.ts";
+import { RequestItem } from "../server/features/requests/schema.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../server/protocol/events.ts";
+import { Message } from "../server/protocol/models.ts";
 
 const HEAD = `/**
  * What travels on the socket, as plain types. Generated from server/protocol/events.ts by \`bun run generate\`.
  * @module
  */
 `;
+
+const MODELS = {
+  Conversation: { doc: "A conversation as one of its two people sees it.", schema: ConversationItem },
+  Match: { doc: "A match as one of its two people sees it.", schema: MatchItem },
+  Message: { doc: "A message as its two people see it.", schema: Message },
+  Request: {
+    doc: "A message request: with its sender where it was received, else with its receiver.",
+    schema: RequestItem,
+  },
+};
 
 const TAIL = `export interface ServerEvents extends DurableEvents, EphemeralEvents {}
 
@@ -21,6 +35,11 @@ export type ClientEventData<E extends ClientEventName> = ClientEvents[E];
 /** Payload of an event that the server sends. */
 export type EventData<E extends ServerEventName> = ServerEvents[E];
 export type MessageType = EventData<"new_message">["message_type"];
+
+export type Conversation = Models["Conversation"];
+export type Match = Models["Match"];
+export type Message = Models["Message"];
+export type MessageRequest = Models["Request"];
 `;
 
 /** @returns The whole file. */
@@ -35,6 +54,8 @@ export function wireTypes(): string {
     interfaceText("DurableEvents", documented(DURABLE_EVENTS)),
     "/** Events that are gone with the socket: answers, presence, typing, staff streams. */",
     interfaceText("EphemeralEvents", documented(EPHEMERAL_EVENTS)),
+    "/** What REST answers with. */",
+    interfaceText("Models", MODELS),
     "/** Events that the server sends. */",
     TAIL,
   ].join("\n");
