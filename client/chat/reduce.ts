@@ -65,7 +65,7 @@ export function storeMessage(state: ChatState, message: Message, me: string): Ch
   if (message.seq <= talk.lastSeq) return next;
   const { item, lastSeq, older, messages } = talk;
   const isNext = message.seq === lastSeq + 1;
-  const isJoined = older !== undefined && message.seq === (messages.at(-1)?.seq ?? 0) + 1;
+  const isJoined = older !== undefined && message.seq === (last(messages)?.seq ?? 0) + 1;
   const changed: Talk = {
     ...talk,
     lastSeq: message.seq,
@@ -115,7 +115,7 @@ export function readByMe(state: ChatState, id: string, seq: number): ChatState {
   if (!talk || seq <= talk.item.my_read_seq) return state;
   const { item, lastSeq, messages } = talk;
   const first = messages[0]?.seq ?? Number.POSITIVE_INFINITY;
-  const isKnown = seq >= lastSeq || (first <= seq + 1 && messages.at(-1)?.seq === lastSeq);
+  const isKnown = seq >= lastSeq || (first <= seq + 1 && last(messages)?.seq === lastSeq);
   const changed = { ...talk, item: { ...item, my_read_seq: seq, unread_count: unreadAfter(talk, seq) } };
   const next = { ...state, talks: { ...state.talks, [id]: changed } };
   return isKnown ? next : withStale(next, `conversation ${id}`);
@@ -167,7 +167,8 @@ export function withStale(state: ChatState, what: Stale): ChatState {
 export function putConversation(state: ChatState, item: ConversationItem): ChatState {
   const talk = state.talks[item.id];
   const lastSeq = item.last_message?.seq ?? 0;
-  const isWhole = talk?.messages.at(-1)?.seq === lastSeq || (talk?.messages.length === 0 && lastSeq === 0);
+  const isWhole =
+    (talk && last(talk.messages)?.seq) === lastSeq || (talk?.messages.length === 0 && lastSeq === 0);
   const next: Talk = talk ? { ...talk, item, lastSeq } : { item, lastSeq, messages: [], older: undefined };
   const put = { ...state, talks: { ...state.talks, [item.id]: next } };
   return talk && talk.older !== undefined && !isWhole ? withStale(put, `messages ${item.id}`) : put;
@@ -185,12 +186,12 @@ export function putNewest(
   const talk = state.talks[id];
   if (!talk) return state;
   const first = messages[0]?.seq ?? 0;
-  const last = messages.at(-1)?.seq ?? 0;
+  const newest = last(messages)?.seq ?? 0;
   const before = talk.messages.filter(({ seq }) => seq < first);
-  const touches = before.length > 0 && before.at(-1)!.seq === first - 1;
+  const touches = before.length > 0 && last(before)!.seq === first - 1;
   // What came in by events while the page was on its way.
-  const after = talk.messages.filter(({ seq }) => seq > last);
-  const isWhole = after.length === 0 || after[0]!.seq === last + 1;
+  const after = talk.messages.filter(({ seq }) => seq > newest);
+  const isWhole = after.length === 0 || after[0]!.seq === newest + 1;
   const changed: Talk = {
     ...talk,
     messages: [...(touches ? before : []), ...messages, ...(isWhole ? after : [])],
@@ -211,4 +212,9 @@ export function putOlder(
   const older = messages.filter(({ seq }) => seq < first);
   const changed: Talk = { ...talk, messages: [...older, ...talk.messages], older: cursor };
   return { ...state, talks: { ...state.talks, [id]: changed } };
+}
+
+/** Array.at came after 2020. */
+function last<T>(list: readonly T[]): T | undefined {
+  return list[list.length - 1];
 }

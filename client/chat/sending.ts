@@ -134,7 +134,8 @@ function newestReceived({ talks }: ChatState, id: string): ReadMark | undefined 
   if (!talk) return undefined;
   const { user, last_message } = talk.item;
   const messages = last_message ? [...talk.messages, last_message] : talk.messages;
-  const newest = messages.findLast(({ sender_id }) => sender_id === user.id);
+  const received = messages.filter(({ sender_id }) => sender_id === user.id);
+  const newest = received[received.length - 1];
   return newest && { message_id: newest.id, seq: newest.seq };
 }
 

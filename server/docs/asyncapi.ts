@@ -6,7 +6,7 @@
 
 import { LIMITS } from "../domain/limits.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
-import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../protocol/close_codes.ts";
 import { ERRORS } from "../protocol/errors.ts";
 import {
   CLIENT_EVENTS,
@@ -199,8 +199,9 @@ function withCodes(data: unknown): Json {
 }
 
 function description(): string {
-  const closes = Object.values(CLOSE_CODES).map(
-    ({ code, reconnect, doc }) => `| ${code} | ${doc} | ${reconnect ? "yes" : "no"} |`,
+  const closes = Object.entries(CLOSE_CODES).map(
+    ([name, { code, reconnect }]) =>
+      `| ${code} | ${CLOSE_CODE_DOCS[name as CloseReason].doc} | ${reconnect ? "yes" : "no"} |`,
   );
   const bounds = Object.values(BOUNDS).map(({ value, unit, doc }) => `| ${value} ${unit} | ${doc} |`);
   return [

@@ -6,7 +6,7 @@
 
 import { LIMITS, type LimitName } from "../domain/limits.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
-import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../protocol/close_codes.ts";
 import { ERRORS } from "../protocol/errors.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../protocol/events.ts";
 import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
@@ -75,10 +75,10 @@ ${groups.map(([title, id, events, frame]) => group(title, { id, events, frame })
 reason where there is one. 4500 to 4999: do not.</p>
 ${table(
   ["code", "name", "meaning", "come back"],
-  Object.entries(CLOSE_CODES).map(([name, { code, doc, reconnect }]) => [
+  Object.entries(CLOSE_CODES).map(([name, { code, reconnect }]) => [
     mono(String(code)),
     mono(name),
-    prose(doc),
+    prose(CLOSE_CODE_DOCS[name as CloseReason].doc),
     reconnect ? "yes" : "no",
   ]),
 )}

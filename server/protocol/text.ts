@@ -16,18 +16,22 @@ export const MARKS_MAX = 30;
 const CONTROLS = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g;
 /** One line break, however it was written; the words on both sides of it stay two. */
 const LINE_BREAK = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
-/** Format characters that draw something: the number signs of Arabic, Syriac and Kaithi. */
-const DRAWN_FORMATS = String.raw`\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}`;
-/** Characters of other categories whose glyph is empty: blanks of Braille, of music, of hieroglyphs, of Khitan. */
-const EMPTY_GLYPHS = String.raw`\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}`;
-/** What no reader sees: white space, controls, formats, whatever may be ignored, and empty glyphs. */
-const BLANK = String.raw`[[\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}${EMPTY_GLYPHS}][\p{Cf}--[${DRAWN_FORMATS}]]]`;
-const ALL_BLANK = new RegExp(`^${BLANK}*$`, "v");
-const BLANKS = new RegExp(BLANK, "gv");
-const LONG_RUN = new RegExp(String.raw`\p{M}{${MARKS_MAX + 1}}`, "u");
+const LONG_RUN = /* @__PURE__ */ new RegExp(String.raw`\p{M}{${MARKS_MAX + 1}}`, "u");
 const RUN_BEYOND = new RegExp(String.raw`(\p{M}{${MARKS_MAX}})\p{M}+`, "gu");
 /** The first combining mark is U+0300. */
 const MAY_HAVE_MARKS = /[^\0-\u02ff]/;
+const ALL_BLANK = /* @__PURE__ */ blanks("^", "*$", "v");
+const BLANKS = /* @__PURE__ */ blanks("", "", "gv");
+
+/** What no reader sees: white space, controls, formats, whatever may be ignored, and empty glyphs. */
+function blanks(before: string, after: string, flags: string): RegExp {
+  // The number signs of Arabic, Syriac and Kaithi are formats that draw something.
+  const drawn = String.raw`\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}`;
+  // Of other categories with an empty glyph: blanks of Braille, of music, of hieroglyphs, of Khitan.
+  const empty = String.raw`\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}`;
+  const blank = String.raw`[[\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}${empty}][\p{Cf}--[${drawn}]]]`;
+  return new RegExp(`${before}${blank}${after}`, flags);
+}
 
 /** @returns Whether Postgres and UTF-8 can hold the text: no NUL, no lone surrogate. */
 export function isStorable(text: string): boolean {

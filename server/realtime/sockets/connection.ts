@@ -5,7 +5,7 @@
  */
 import type { ServerWebSocket } from "bun";
 import { BOUNDS } from "../../protocol/bounds.ts";
-import { CLOSE_CODES, type CloseReason } from "../../protocol/close_codes.ts";
+import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../../protocol/close_codes.ts";
 import type { Role } from "../../protocol/models.ts";
 import { type Member, type MemberSocket, Phase, type TypingState } from "../people/member.ts";
 import type { Counters } from "../stats/counters.ts";
@@ -190,7 +190,8 @@ export class Connection implements MemberSocket {
     this.flush();
     const { ws } = this;
     if (!ws || this.closed) return;
-    const { code, reconnect, doc } = CLOSE_CODES[reason];
+    const { code, reconnect } = CLOSE_CODES[reason];
+    const { doc } = CLOSE_CODE_DOCS[reason];
     const said = facts ?? (reason === "UNAVAILABLE" ? { retry_after_ms: comeAgainMs() } : undefined);
     const details = { close_code: code, reconnect, ...said };
     const json = JSON.stringify({ code: reason, message: doc, details, retryable: reconnect });
