@@ -58,6 +58,7 @@ describe("a planted violation is found:", () => {
     "server/lib/ids.ts": DOC,
     "server/db/client.ts": DOC,
     "server/http/_inner.ts": DOC,
+    "server/http/auth.ts": DOC,
     "server/features/auth/mod.ts": DOC,
     "server/features/auth/queries.ts": DOC,
     "server/realtime/hub.ts": DOC,
@@ -108,6 +109,13 @@ describe("a planted violation is found:", () => {
       "server/realtime/x.ts",
       `import type { A } from "../features/auth/queries.ts";`,
     ],
+    ["imports point downward", "server/log.ts", `import { a } from "./db/client.ts";`],
+    [
+      "services know no HTTP",
+      "server/features/users/service.ts",
+      `import type { A } from "../../http/auth.ts";`,
+    ],
+    ["services know no HTTP", "server/realtime/people/x.ts", `import { a } from "../../http/auth.ts";`],
     ["_x.ts is private to its folder", "server/http/deep/x.ts", `import { a } from "../_inner.ts";`],
     ["_x.ts is private to its folder", "server/app.ts", `import { a } from "./http/_inner.ts";`],
     ["what cli may import", "cli/commands/load.ts", `import { a } from "../../server/db/client.ts";`],
@@ -200,6 +208,7 @@ describe("what is allowed is not found:", () => {
   const DOC = "/** Owns a thing. @module */\n";
   test.each([
     ["server/features/users/mod.ts", `import { a } from "../auth/mod.ts";`],
+    ["server/features/users/routes.ts", `import { a } from "../../http/mod.ts";`],
     ["cli/client.ts", `import type { App } from "../server/app.ts";`],
     ["admin-tui/api.ts", `import { a } from "../server/protocol/mod.ts";`],
     ["cli/commands/users.ts", `import { a } from "../../server/context/mod.ts";`],
@@ -226,6 +235,7 @@ describe("what is allowed is not found:", () => {
       "server/app.ts": DOC,
       "server/context/mod.ts": DOC,
       "server/db/client.ts": DOC,
+      "server/http/mod.ts": DOC,
     };
     expect(judgeTree({ ...files, [path]: DOC + text }).violations).toEqual([]);
   });

@@ -5,7 +5,7 @@
  */
 
 import { LIMITS, type LimitName, type Limits, parseCount, parseRate } from "../domain/limits.ts";
-import { parseCidr } from "../lib/cidr.ts";
+import { parseCidr } from "../lib/addresses.ts";
 
 /** How the process runs: development is friendly, production is strict. */
 export type Mode = "development" | "production" | "test";

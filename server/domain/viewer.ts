@@ -2,6 +2,7 @@
  * Who is calling: the signed-in person of one request, as the database knows them at its start.
  * @module
  */
+import { AppError } from "../protocol/errors.ts";
 import type { Role } from "../protocol/models.ts";
 
 /** The signed-in person of a request or of a socket. */
@@ -29,7 +30,22 @@ export function isStaff(role: Role): boolean {
   return role === "moderator" || role === "admin";
 }
 
-/** @returns The facts of a sanction's end for an error's details; a permanent one has no time. */
-export function untilDetails(key: "muted_until" | "suspended_until", until: string): Record<string, unknown> {
+/** @returns The refusal of whoever is suspended. @param until RFC 3339, or `infinity`. */
+export function suspended(until: string): AppError {
+  return new AppError("FORBIDDEN", "This account is suspended", untilDetails("suspended_until", until));
+}
+
+/**
+ * @param action What is refused: `send the message`.
+ * @param until RFC 3339, or `infinity`.
+ * @returns The refusal of whoever is muted.
+ */
+export function muted(action: string, until: string): AppError {
+  const details = untilDetails("muted_until", until);
+  return new AppError("FORBIDDEN", `Cannot ${action}: this account is muted`, details);
+}
+
+/** A permanent sanction has no time. */
+function untilDetails(key: "muted_until" | "suspended_until", until: string): Record<string, unknown> {
   return until === "infinity" ? { [key]: null, permanent: true } : { [key]: until, permanent: false };
 }

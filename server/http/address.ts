@@ -3,7 +3,7 @@
  * @module
  */
 import { isIP } from "node:net";
-import { createAddressMatcher } from "../lib/cidr.ts";
+import { createAddressMatcher } from "../lib/addresses.ts";
 
 /** Finds the client behind a request. */
 export interface AddressReader {
@@ -38,18 +38,4 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
 function plain(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   return mapped ?? address.toLowerCase();
-}
-
-/** @returns What one customer of a provider usually owns: an IPv4 address, or the first 64 bits of an IPv6 one. */
-export function addressKey(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [head = "", tail] = address.split("%", 1)[0]!.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
-  const full = [...groups, ...Array<string>(missing).fill("0"), ...rest];
-  return `${full
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":")}::/64`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { Elysia } from "elysia";
-import { isStaff, type LoadViewer, untilDetails, type Viewer } from "../domain/viewer.ts";
+import { isStaff, type LoadViewer, suspended, type Viewer } from "../domain/viewer.ts";
 import type { SignupClaims, Tokens } from "../lib/tokens.ts";
 import { AppError, invalid } from "../protocol/errors.ts";
 import { readJson, urlProblems } from "./input.ts";
@@ -129,10 +129,7 @@ async function identify(request: Request, { tokens, loadViewer }: AuthOptions): 
   const { sessionId, userId } = await tokens.verifyAccess(bearerToken(request));
   const viewer = await loadViewer(sessionId, userId);
   if (!viewer) throw new AppError("UNAUTHORIZED");
-  if (viewer.suspendedUntil !== null) {
-    const details = untilDetails("suspended_until", viewer.suspendedUntil);
-    throw new AppError("FORBIDDEN", "This account is suspended", details);
-  }
+  if (viewer.suspendedUntil !== null) throw suspended(viewer.suspendedUntil);
   return viewer;
 }
 

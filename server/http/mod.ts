@@ -16,7 +16,7 @@
  *     .use(http)
  *     .post("", async ({ viewer, body }) => created(await things.make(viewer, body)), {
  *       auth: "user",                    // "user" | "staff" | "admin": gives `viewer`; judged before the body is read
- *       limit: "DEFAULT",                // a name of lib/limits.ts: per user, counted after validation
+ *       limit: "DEFAULT",                // a name of domain/limits.ts: per user, counted after validation
  *       body: NewThing,                  // undeclared keys never reach the handler
  *       response: { 201: Envelope(Answer), ...errors("USER_BLOCKED", "CONFLICT") },
  *       detail: { summary: "Make a thing", description: "What it does, who may, what follows" },
@@ -63,7 +63,6 @@ import type { Tokens } from "../lib/tokens.ts";
 import { createAuth } from "./auth.ts";
 import { createRateLimit } from "./rate_limit.ts";
 
-export { isStaff, type LoadViewer, untilDetails, type Viewer } from "../domain/viewer.ts";
 export {
   created,
   Envelope,

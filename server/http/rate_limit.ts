@@ -6,8 +6,8 @@
 import { Elysia } from "elysia";
 import type { LimitState, RateLimits } from "../backplane/limits.ts";
 import type { Rate, RateName } from "../domain/limits.ts";
+import { addressKey } from "../lib/addresses.ts";
 import { AppError } from "../protocol/errors.ts";
-import { addressKey } from "./address.ts";
 import { factsOf } from "./request_facts.ts";
 
 /** The part of an answer that the headers go to. */

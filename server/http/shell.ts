@@ -5,9 +5,10 @@
  */
 import { Elysia } from "elysia";
 import type { RateLimits } from "../backplane/limits.ts";
+import { addressKey } from "../lib/addresses.ts";
 import { isUuid } from "../lib/ids.ts";
 import type { OriginRules } from "../lib/origins.ts";
-import { addressKey, createAddressReader } from "./address.ts";
+import { createAddressReader } from "./address.ts";
 import { createCors } from "./cors.ts";
 import { createErrorPlugin, type HttpLog } from "./error.ts";
 import { countCall } from "./rate_limit.ts";

@@ -6,8 +6,8 @@
 
 import type { WebSocketHandler } from "bun";
 import type { RateLimits } from "../backplane/mod.ts";
+import type { LoadViewer } from "../domain/viewer.ts";
 import type { MessageService } from "../features/messages/mod.ts";
-import type { LoadViewer } from "../http/mod.ts";
 import type { SocketObserver } from "../lib/socket_observer.ts";
 import type { Tokens } from "../lib/tokens.ts";
 import { BOUNDS } from "../protocol/bounds.ts";

@@ -11,33 +11,36 @@ export interface Violation {
   readonly problem: string;
 }
 
-/** The first prefix that fits decides; a higher number may import a lower or equal one. */
-const LAYERS: readonly (readonly [prefix: string, layer: number])[] = [
-  ["server/protocol/", 0],
-  ["server/lib/", 1],
-  ["server/domain/", 2],
-  ["server/log.ts", 3],
-  ["server/metrics/", 3],
-  ["server/tracing.ts", 3],
-  ["server/mail.ts", 3],
-  ["server/config/", 3],
-  ["server/db/", 3],
-  ["server/backplane/", 3],
-  ["server/jobs/", 4],
-  ["server/http/", 5],
-  ["server/features/", 6],
-  ["server/realtime/stats/", 7],
-  ["server/realtime/people/", 8],
-  ["server/realtime/sockets/", 9],
-  ["server/realtime/", 10],
-  ["server/docs/", 11],
-  ["server/app.ts", 12],
-  ["server/context/", 12],
-  ["server/listen.ts", 12],
-  ["server/documents.ts", 13],
-  ["server/serve.ts", 14],
-  ["server/main.ts", 15],
+/** The lowest first; a layer may import itself and those before it. The first entry that fits a path is its layer. */
+const LAYERS: readonly string[] = [
+  "server/protocol/",
+  "server/lib/",
+  "server/domain/",
+  "server/config/",
+  "server/log.ts",
+  "server/tracing.ts",
+  "server/metrics/",
+  "server/mail.ts",
+  "server/db/",
+  "server/backplane/",
+  "server/jobs/",
+  "server/http/",
+  "server/features/",
+  "server/realtime/stats/",
+  "server/realtime/people/",
+  "server/realtime/sockets/",
+  "server/realtime/",
+  "server/docs/",
+  "server/app.ts",
+  "server/context/",
+  "server/listen.ts",
+  "server/documents.ts",
+  "server/serve.ts",
+  "server/main.ts",
 ];
+
+/** The files above HTTP that speak it; everything else there is called by sockets and the command line as well. */
+const SPEAKS_HTTP = /\/(routes|schema|mod)\.ts$|^server\/realtime\/sockets\/upgrade\.ts$/;
 
 /**
  * Commands that work on the database directly, and what they may take from the server for it. `load` itself knows the
@@ -64,7 +67,8 @@ export function isTest(path: string): boolean {
 
 /** @returns The layer of a server file, or undefined when the picture has no place for it. */
 export function layerOf(path: string): number | undefined {
-  return LAYERS.find(([prefix]) => (prefix.endsWith("/") ? path.startsWith(prefix) : path === prefix))?.[1];
+  const layer = LAYERS.findIndex((entry) => (entry.endsWith("/") ? path.startsWith(entry) : path === entry));
+  return layer < 0 ? undefined : layer;
 }
 
 /** Judges every import of one file. */
@@ -97,6 +101,13 @@ function judge(path: string, item: Import & { readonly target: string }): Violat
     return violation("_x.ts is private to its folder");
   if (featureOf(target) !== featureOf(path) && featureOf(target) !== undefined && name !== "mod.ts") {
     return violation("a feature is imported through its mod.ts");
+  }
+  if (
+    /^server\/(features|realtime)\//.test(path) &&
+    target.startsWith("server/http/") &&
+    !SPEAKS_HTTP.test(path)
+  ) {
+    return violation("services know no HTTP");
   }
   if (path.startsWith("server/")) return judgeServer(path, target) ? [] : violation("imports point downward");
   if (path.startsWith("cli/")) return judgeCli(path, item) ? [] : violation("what cli may import");

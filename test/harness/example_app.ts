@@ -7,6 +7,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { createLimits } from "../../server/backplane/limits.ts";
 import { defaultLimits, type Limits } from "../../server/domain/limits.ts";
+import type { Viewer } from "../../server/domain/viewer.ts";
 import {
   created,
   createHttp,
@@ -20,7 +21,6 @@ import {
   PageQuery,
   page,
   publicErrors,
-  type Viewer,
 } from "../../server/http/mod.ts";
 import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "../../server/http/shell.ts";
 import { newId } from "../../server/lib/ids.ts";

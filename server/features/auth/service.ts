@@ -5,13 +5,14 @@
  */
 import type { Database, Sql } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
+import { suspended } from "../../domain/viewer.ts";
 import type { SignupClaims, Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { type NewUser, requireEmail, type UserService } from "../users/mod.ts";
 import { createOtp, deleteExpiredCodes, deleteForgotten, OTP_SECONDS, OTP_TRIES } from "./otp.ts";
 import { selectAccount } from "./queries.ts";
 import type { CodeSent, SignedIn, SignupBody, Verified } from "./schema.ts";
-import { type SessionService, suspended } from "./sessions.ts";
+import type { SessionService } from "./sessions.ts";
 
 /** Sends one mail of plain text. @throws When the mail server did not take it. */
 export type SendMail = (mail: { to: string; subject: string; text: string }) => Promise<void>;
@@ -97,7 +98,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
         if (!(await otp.redeem(sql, proven))) return wrongCode();
         const account = await selectAccount(sql, email);
         if (account?.state === "closed") return new AppError("FORBIDDEN", "This account is closed");
-        if (account?.state === "suspended") return suspended(account.suspendedUntil);
+        if (account?.state === "suspended") return suspended(account.suspendedUntil ?? "infinity");
         if (account === undefined) return undefined;
         return await signIn(sql, account.id);
       });

@@ -4,7 +4,7 @@
  */
 import type { Sql } from "../../db/client.ts";
 import { type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
-import type { Viewer } from "../../http/mod.ts";
+import type { Viewer } from "../../domain/viewer.ts";
 import { GRACE_SECONDS, type PresentedToken, REFRESH_TOKEN_DAYS } from "./refresh_tokens.ts";
 
 /** Why a session ended, or stops being served. */

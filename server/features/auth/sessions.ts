@@ -5,7 +5,7 @@
  */
 import type { Database, Sql } from "../../db/client.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
-import { type LoadViewer, untilDetails } from "../../http/mod.ts";
+import { type LoadViewer, suspended } from "../../domain/viewer.ts";
 import type { Emitter } from "../../lib/emitter.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Tokens } from "../../lib/tokens.ts";
@@ -119,7 +119,7 @@ export function createSessionService(deps: SessionDeps): SessionService {
             return token;
           case "suspended":
             onEvent("token_refused");
-            throw suspended(token.suspendedUntil);
+            throw suspended(token.suspendedUntil ?? "infinity");
           case "revoke":
             await revokeSession(sql, { sessionId, reason: "token_reuse" });
             after(() => events.publish({ userId, sessionId, reason: "token_reuse" }));
@@ -158,10 +158,4 @@ export function createSessionService(deps: SessionDeps): SessionService {
 
     purges: [deleteExpiredTokens, deleteEmptySessions],
   };
-}
-
-/** @returns The failure that somebody suspended meets wherever they would get in. */
-export function suspended(until: string | null): AppError {
-  const details = untilDetails("suspended_until", until ?? "infinity");
-  return new AppError("FORBIDDEN", "This account is suspended", details);
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { untilDetails } from "../../http/mod.ts";
+import { muted, suspended } from "../../domain/viewer.ts";
 import { AppError } from "../../protocol/errors.ts";
 
 /** A message that is not sent. */
@@ -49,13 +49,9 @@ export function refusalOf(refused: Refused): AppError {
       );
     case "gone":
       return new AppError("UNAUTHORIZED");
-    case "muted": {
-      const details = untilDetails("muted_until", refused.until);
-      return new AppError("FORBIDDEN", "Cannot send the message: this account is muted", details);
-    }
-    case "suspended": {
-      const details = untilDetails("suspended_until", refused.until);
-      return new AppError("FORBIDDEN", "This account is suspended", details);
-    }
+    case "muted":
+      return muted("send the message", refused.until);
+    case "suspended":
+      return suspended(refused.until);
   }
 }

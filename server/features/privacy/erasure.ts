@@ -7,7 +7,7 @@
 import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Write } from "../../db/unit_of_work.ts";
-import { isStaff, type Viewer } from "../../http/mod.ts";
+import { isStaff, type Viewer } from "../../domain/viewer.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { AuthService, SessionService } from "../auth/mod.ts";
 import { findConversation, setConversationStatus } from "../conversations/mod.ts";

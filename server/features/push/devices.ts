@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import type { Database } from "../../db/client.ts";
 import { violates } from "../../db/pg_errors.ts";
 import type { Write } from "../../db/unit_of_work.ts";
-import type { Viewer } from "../../http/mod.ts";
+import type { Viewer } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError, invalid } from "../../protocol/errors.ts";
 import {

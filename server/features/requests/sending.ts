@@ -5,7 +5,7 @@
  */
 import { lockPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
-import { untilDetails } from "../../http/mod.ts";
+import { muted } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { RequestStatus } from "../../protocol/models.ts";
@@ -51,10 +51,7 @@ export async function sendChecked(work: Work, order: CheckedRequest): Promise<Se
   }
   const relation = await queries.selectRelation(sql, { ...pair, senderId, receiverId });
   if (!relation?.receiverKnown) throw new AppError("USER_NOT_FOUND");
-  if (relation.mutedUntil !== null) {
-    const details = untilDetails("muted_until", relation.mutedUntil);
-    throw new AppError("FORBIDDEN", "Cannot send the request: this account is muted", details);
-  }
+  if (relation.mutedUntil !== null) throw muted("send the request", relation.mutedUntil);
   const verdict = judgeNewRequest(toRelation(relation));
   if (verdict === "create") return await create(work, { order, relation });
   if (verdict === "reply") {

@@ -3,7 +3,7 @@
  * reconciliation.
  * @module
  */
-import { isStaff } from "../../http/mod.ts";
+import { isStaff } from "../../domain/viewer.ts";
 import type { MemberSocket } from "./member.ts";
 
 export class Staff {

@@ -4,7 +4,7 @@
  * shows, so that every shown indicator ends with `is_typing: false`, whatever ends it.
  * @module
  */
-import { untilDetails } from "../../domain/viewer.ts";
+import { muted } from "../../domain/viewer.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { EventData } from "../../protocol/events.ts";
@@ -151,10 +151,7 @@ function judge(facts: TypingFacts | null): string {
     throw new AppError("UNAUTHORIZED_ACTION", "Cannot type: this conversation is archived");
   }
   if (!facts.shared) throw new AppError("USER_BLOCKED");
-  if (facts.mutedUntil !== null) {
-    const details = untilDetails("muted_until", facts.mutedUntil);
-    throw new AppError("FORBIDDEN", "Cannot type: this account is muted", details);
-  }
+  if (facts.mutedUntil !== null) throw muted("type", facts.mutedUntil);
   return facts.peerId;
 }
 

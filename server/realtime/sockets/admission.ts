@@ -4,7 +4,7 @@
  * @module
  */
 import type { RateLimits } from "../../backplane/mod.ts";
-import { addressKey } from "../../http/address.ts";
+import { addressKey } from "../../lib/addresses.ts";
 import { allowsOrigin, type OriginRules } from "../../lib/origins.ts";
 import { AppError } from "../../protocol/errors.ts";
 

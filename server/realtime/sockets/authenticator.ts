@@ -3,8 +3,7 @@
  * @module
  */
 import type { RateLimits } from "../../backplane/mod.ts";
-import type { LoadViewer, Viewer } from "../../http/mod.ts";
-import { untilDetails } from "../../http/mod.ts";
+import { type LoadViewer, suspended, type Viewer } from "../../domain/viewer.ts";
 import type { AccessClaims, Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Phase } from "../people/member.ts";
@@ -109,10 +108,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
 
 function admit(viewer: Viewer | null): Viewer {
   if (!viewer) throw new AppError("UNAUTHORIZED");
-  if (viewer.suspendedUntil !== null) {
-    const details = untilDetails("suspended_until", viewer.suspendedUntil);
-    throw new AppError("FORBIDDEN", "This account is suspended", details);
-  }
+  if (viewer.suspendedUntil !== null) throw suspended(viewer.suspendedUntil);
   return viewer;
 }
 

@@ -5,7 +5,7 @@
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { createAddressMatcher } from "../../../lib/cidr.ts";
+import { createAddressMatcher } from "../../../lib/addresses.ts";
 
 /** A browser's `PushSubscription` as JSON. */
 export interface Subscription {

@@ -1,7 +1,7 @@
-/** CIDR ranges: what parses, what matches. @module */
+/** CIDR ranges: what parses, what matches. The keys under which addresses are counted. @module */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { createAddressMatcher, parseCidr } from "./cidr.ts";
+import { addressKey, createAddressMatcher, parseCidr } from "./addresses.ts";
 
 test("a range holds its own address, and /0 holds every address", () => {
   fc.assert(
@@ -42,3 +42,15 @@ test.each([
   expect(parseCidr(text)).toBeUndefined();
   expect(() => createAddressMatcher([text])).toThrow("is not a CIDR range");
 });
+
+test.each([
+  ["1.2.3.4", "1.2.3.4"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:0db8:0001:0002::9", "2001:db8:1:2::/64"],
+  ["2001:db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ["1:2:3:4:5:6:7::", "1:2:3:4::/64"],
+  ["1::4.5.6.7", "1:0:0:0::/64"],
+  ["", ""],
+])("the key of %s is %s", (address, key) => expect(addressKey(address)).toBe(key));

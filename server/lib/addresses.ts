@@ -1,5 +1,5 @@
 /**
- * Network ranges in CIDR form: which peers are trusted hops. It owns no header parsing.
+ * Network addresses: ranges in CIDR form, and the key under which an address is counted. It parses no header.
  * @module
  */
 import { BlockList, isIP } from "node:net";
@@ -38,4 +38,18 @@ export function createAddressMatcher(ranges: readonly string[]): (address: strin
     const version = isIP(target);
     return version !== 0 && list.check(target, version === 4 ? "ipv4" : "ipv6");
   };
+}
+
+/** @returns What one customer of a provider usually owns: an IPv4 address, or the first 64 bits of an IPv6 one. */
+export function addressKey(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("%", 1)[0]!.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
+  const full = [...groups, ...Array<string>(missing).fill("0"), ...rest];
+  return `${full
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
 }
