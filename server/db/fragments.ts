@@ -66,6 +66,11 @@ export function wireTime(sql: Sql, time: Fragment): Fragment {
     then to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`;
 }
 
+/** The end of a mute or suspension: RFC 3339 or `infinity` while it is in force, null after. */
+export function untilInForce(sql: Sql, until: Fragment): Fragment {
+  return sql`case when ${until} > now() then coalesce(${wireTime(sql, until)}, 'infinity') end`;
+}
+
 /**
  * When a message with a place was read by its receiver, null while it is not: the time of the first mark at or behind
  * it, one look-up in read_marks_pkey.

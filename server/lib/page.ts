@@ -1,7 +1,9 @@
 /**
- * Pages of a list: the one place that cuts off the row which only tells that there is more.
+ * Pages of a list: the one place that asks for one row more than is shown, and cuts off the row which only tells that
+ * there is more.
  * @module
  */
+import { type Cursor, decodeCursor, encodeCursor } from "./cursor.ts";
 
 /** Where a page begins and how long it is. */
 export interface PageOptions {
@@ -16,15 +18,41 @@ export interface PageOf<Item> {
   readonly cursor: string | null;
 }
 
+/** What a page's statement is asked for. */
+interface Range {
+  /** One more than the page shows. */
+  readonly limit: number;
+  /** The last row of the page before; null: from the beginning. */
+  readonly after: Cursor | null;
+}
+
 /**
- * @param rows Up to `limit + 1` rows.
- * @param encode The cursor that leads to what comes after a row.
+ * Reads a page of a list whose cursors are an id and a time.
+ *
+ * @param select Up to `limit` rows after the cursor's.
+ * @param cursorOf Where a row is in the list.
+ * @throws VALIDATION_ERROR for a foreign cursor.
  *
  * @example
  * ```ts
- * const rows = await selectThings(sql, { after, limit: limit + 1 });
- * return toPage(rows, limit, ({ id, createdAt }) => encodeCursor({ id, createdAt }));
+ * return await readPage(page, (range) => selectThings(sql, range), ({ id, position }) => ({ id, createdAt: position }));
  * ```
+ */
+export async function readPage<Item>(
+  { limit, cursor }: PageOptions,
+  select: (range: Range) => Promise<readonly Item[]>,
+  cursorOf: (last: Item) => Cursor,
+): Promise<PageOf<Item>> {
+  const after = cursor === undefined ? null : decodeCursor(cursor);
+  const rows = await select({ limit: limit + 1, after });
+  return toPage(rows, limit, (last) => encodeCursor(cursorOf(last)));
+}
+
+/**
+ * For lists whose cursors are their own.
+ *
+ * @param rows Up to `limit + 1` rows.
+ * @param encode The cursor that leads to what comes after a row.
  */
 export function toPage<Item>(
   rows: readonly Item[],

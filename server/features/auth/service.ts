@@ -6,6 +6,7 @@
 import type { Database, Sql } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { suspended } from "../../domain/viewer.ts";
+import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { SignupClaims, Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { type NewUser, requireEmail, type UserService } from "../users/mod.ts";
@@ -58,7 +59,6 @@ export type CodeEvent = "otp_sent" | "otp_not_sent" | "otp_right" | "otp_wrong" 
 
 const PURGE_BATCH = 1_000;
 /** Batches of one kind in one go: a long backlog is worked off in several. */
-const PURGE_BATCHES = 100;
 
 /** @returns The service of signing in and up. */
 export function createAuthService(deps: AuthDeps): AuthService {
@@ -134,11 +134,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
     async purge() {
       let total = 0;
       for (const purge of [deleteExpiredCodes, deleteForgotten, ...sessions.purges]) {
-        for (let batches = 0; batches < PURGE_BATCHES; batches++) {
-          const removed = await purge(database.sql, PURGE_BATCH);
-          total += removed;
-          if (removed < PURGE_BATCH) break;
-        }
+        total += (await deleteInBatches(() => purge(database.sql, PURGE_BATCH))).count;
       }
       return total;
     },

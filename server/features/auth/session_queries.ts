@@ -3,7 +3,7 @@
  * @module
  */
 import type { Sql } from "../../db/client.ts";
-import { type Fragment, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import { type Fragment, isPremiumNow, isSuspendedNow, untilInForce } from "../../db/fragments.ts";
 import type { Viewer } from "../../domain/viewer.ts";
 import { GRACE_SECONDS, type PresentedToken, REFRESH_TOKEN_DAYS } from "./refresh_tokens.ts";
 
@@ -46,7 +46,7 @@ export async function lockRefreshToken(
       ${hasEnded(sql)} as session_revoked,
       u.is_active as user_active,
       ${isSuspendedNow(sql, "u")} as user_suspended,
-      ${sanctionEnd(sql, sql`u.suspended_until`)} as suspended_until,
+      ${untilInForce(sql, sql`u.suspended_until`)} as suspended_until,
       t.expires_at <= now() as expired,
       t.used_at is not null as used,
       coalesce(t.used_at > now() - make_interval(secs => ${GRACE_SECONDS}), false) as in_grace,
@@ -76,33 +76,28 @@ export async function rotateRefreshToken(
   `;
 }
 
-/** Its device goes with it: nobody is notified after a logout. @returns Whether the session was alive. */
+/** @returns Whether the session was alive. */
 export async function revokeSession(
   sql: Sql,
   { sessionId, reason }: { sessionId: string; reason: RevokeReason },
 ): Promise<boolean> {
-  const rows = await sql`
-    with revoked as (
-      update sessions set revoked_at = now(), revoke_reason = ${reason}
-      where id = ${sessionId} and revoked_at is null
-      returning id
-    ), silenced as (
-      delete from devices d using revoked r where d.session_id = r.id
-    )
-    select 1 from revoked
-  `;
-  return rows.length > 0;
+  return (await revokeWhere(sql, sql`id = ${sessionId}`, reason)) > 0;
 }
 
-/** Their devices go with them. @returns How many sessions of the person were alive. */
+/** @returns How many sessions of the person were alive. */
 export async function revokeSessionsOf(
   sql: Sql,
   { userId, reason }: { userId: string; reason: RevokeReason },
 ): Promise<number> {
+  return await revokeWhere(sql, sql`user_id = ${userId}`, reason);
+}
+
+/** The devices of the sessions go with them: nobody is notified after a logout. @returns How many were alive. */
+async function revokeWhere(sql: Sql, which: Fragment, reason: RevokeReason): Promise<number> {
   const rows = await sql`
     with revoked as (
       update sessions set revoked_at = now(), revoke_reason = ${reason}
-      where user_id = ${userId} and revoked_at is null
+      where ${which} and revoked_at is null
       returning id
     ), silenced as (
       delete from devices d using revoked r where d.session_id = r.id
@@ -124,8 +119,8 @@ export async function selectViewer(
   const [row] = await sql<(Viewer & { stale: boolean })[]>`
     select u.id as user_id, s.id as session_id, u.role,
       ${isPremiumNow(sql, "u")} as is_premium,
-      ${sanctionEnd(sql, sql`u.muted_until`)} as muted_until,
-      ${sanctionEnd(sql, sql`u.suspended_until`)} as suspended_until,
+      ${untilInForce(sql, sql`u.muted_until`)} as muted_until,
+      ${untilInForce(sql, sql`u.suspended_until`)} as suspended_until,
       coalesce(p.last_active < now() - interval '1 minute', false) as stale
     from sessions s
     join users u on u.id = s.user_id
@@ -180,9 +175,4 @@ function hasEnded(sql: Sql): Fragment {
   return sql`(
     s.revoked_at is not null and not (s.revoke_reason = 'sanction' and ${isSuspendedNow(sql, "u")})
   )`;
-}
-
-/** RFC 3339 or `infinity` while it lasts, null after. */
-function sanctionEnd(sql: Sql, until: Fragment): Fragment {
-  return sql`case when ${until} > now() then coalesce(${wireTime(sql, until)}, 'infinity') end`;
 }

@@ -8,8 +8,8 @@ import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
-import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
 import { newId } from "../../lib/ids.ts";
+import { type PageOf, type PageOptions, readPage } from "../../lib/page.ts";
 import { AppError, invalid } from "../../protocol/errors.ts";
 import { setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "../matches/mod.ts";
@@ -77,16 +77,12 @@ export function createBlockService({ db, write, staffEvents, part }: BlockServic
     },
 
     /** Whom somebody has blocked, newest first. @throws VALIDATION_ERROR for a foreign cursor. */
-    async list(
-      blockerId: string,
-      { limit, cursor }: { limit: number; cursor?: string | undefined },
-    ): Promise<{ items: BlockRow[]; cursor: string | null }> {
-      const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await selectBlocksOf(db.sql, blockerId, { limit: limit + 1, after });
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      const more = rows.length > limit && last !== undefined;
-      return { items, cursor: more ? encodeCursor({ id: last.id, createdAt: last.createdAtText }) : null };
+    async list(blockerId: string, page: PageOptions): Promise<PageOf<BlockRow>> {
+      return await readPage(
+        page,
+        (range) => selectBlocksOf(db.sql, blockerId, range),
+        ({ id, createdAtText }) => ({ id, createdAt: createdAtText }),
+      );
     },
   };
 }

@@ -12,7 +12,7 @@ export {
   placeRequestMessage,
   setConversationStatus,
 } from "./placing.ts";
-export type { AppendOptions, PairConversation } from "./queries.ts";
+export { type AppendOptions, type PairConversation, type StoredAttempt, selectAttempt } from "./queries.ts";
 export { conversationRoutes } from "./routes.ts";
 export { type ConversationService, createConversationService, type Reader } from "./service.ts";
 export { newMessageData, type StoredMessage } from "./stored_message.ts";

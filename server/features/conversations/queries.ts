@@ -29,6 +29,34 @@ export interface PairConversation {
   readonly awaitingReplyFrom: string | null;
 }
 
+/** What one attempt of a client's has stored, as a message or as a request. */
+export interface StoredAttempt {
+  readonly id: string;
+  readonly conversationId: string;
+  /** Null while the message is only a request's. */
+  readonly seq: number | null;
+  readonly content: string;
+  readonly messageType: MessageType;
+  readonly isRequest: boolean;
+  /** The request that it is, or that it answered. */
+  readonly requestId: string | null;
+  readonly createdAt: Date;
+}
+
+/** By messages_idempotency_key. */
+export async function selectAttempt(
+  sql: Sql,
+  key: { senderId: string; receiverId: string; clientMessageId: string },
+): Promise<StoredAttempt | undefined> {
+  const { senderId, receiverId, clientMessageId } = key;
+  const [row] = await sql<StoredAttempt[]>`
+    select id, conversation_id, seq::float8, content, message_type, is_request, request_id, created_at from messages
+    where conversation_id = ${conversationIdOf(senderId, receiverId)}
+      and sender_id = ${senderId} and client_message_id = ${clientMessageId}
+  `;
+  return row;
+}
+
 /** By primary key. */
 export async function selectConversationById(sql: Sql, id: string): Promise<PairConversation | null> {
   const [row] = await sql<PairConversation[]>`

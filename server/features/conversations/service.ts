@@ -6,6 +6,7 @@
 import type { Database } from "../../db/client.ts";
 import { badCursor, decodeCursor, encodeCursor } from "../../lib/cursor.ts";
 import { parseId } from "../../lib/ids.ts";
+import { type PageOptions, readPage, toPage } from "../../lib/page.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/models.ts";
 import {
@@ -25,18 +26,12 @@ export interface Reader {
   readonly isPremium: boolean;
 }
 
-/** One page. */
-interface Order {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
 /** See {@link createConversationService}. */
 export interface ConversationService {
   /** @returns A page, the last active first; cursor null at the end. @throws VALIDATION_ERROR for the cursor */
   listConversations(
     reader: Reader,
-    order: Order & { type: "active" | "archived" },
+    order: PageOptions & { type: "active" | "archived" },
   ): Promise<{ conversations: ConversationItem[]; cursor: string | null; unreadTotal: number }>;
   /** @throws CONVERSATION_NOT_FOUND (also to strangers), USER_BLOCKED */
   readConversation(reader: Reader, conversationId: string): Promise<ConversationItem>;
@@ -46,7 +41,7 @@ export interface ConversationService {
    */
   listMessages(
     reader: Reader,
-    order: Order & { conversationId: string },
+    order: PageOptions & { conversationId: string },
   ): Promise<{ messages: Message[]; cursor: string | null }>;
 }
 
@@ -56,21 +51,15 @@ export function createConversationService({
   database: Pick<Database, "sql">;
 }): ConversationService {
   return {
-    async listConversations({ userId, isPremium }, { type, limit, cursor }) {
-      const rows = await selectConversations(database.sql, {
-        viewerId: userId,
-        seesReceipts: isPremium,
-        status: type,
-        limit: limit + 1,
-        after: cursor === undefined ? null : decodeCursor(cursor),
-      });
-      const shown = rows.slice(0, limit);
-      const last = rows.length > limit ? shown.at(-1) : undefined;
-      return {
-        conversations: shown.map(toItem),
-        cursor: last ? encodeCursor({ id: last.id, createdAt: last.position }) : null,
-        unreadTotal: rows[0]?.unreadTotal ?? (await selectUnreadTotal(database.sql, userId)),
-      };
+    async listConversations({ userId, isPremium }, { type, ...page }) {
+      const which = { viewerId: userId, seesReceipts: isPremium, status: type };
+      const { items, cursor } = await readPage(
+        page,
+        (range) => selectConversations(database.sql, { ...which, ...range }),
+        ({ id, position }) => ({ id, createdAt: position }),
+      );
+      const unreadTotal = items[0]?.unreadTotal ?? (await selectUnreadTotal(database.sql, userId));
+      return { conversations: items.map(toItem), cursor, unreadTotal };
     },
 
     async readConversation({ userId, isPremium }, conversationId) {
@@ -94,11 +83,10 @@ export function createConversationService({
       if (found.status === undefined) throw new AppError("CONVERSATION_NOT_FOUND");
       if (found.status === "blocked") throw new AppError("USER_BLOCKED");
       if (!found.cursorKnown) throw foreignCursor();
-      const shown = found.rows.slice(0, limit);
-      const oldest = found.rows.length > limit ? shown.at(-1) : undefined;
+      const page = toPage(found.rows, limit, ({ id, position }) => encodeCursor({ id, createdAt: position }));
       return {
-        messages: shown.reverse().map((row) => toMessage(row, { conversationId, reader })),
-        cursor: oldest ? encodeCursor({ id: oldest.id, createdAt: oldest.position }) : null,
+        messages: page.items.reverse().map((row) => toMessage(row, { conversationId, reader })),
+        cursor: page.cursor,
       };
     },
   };

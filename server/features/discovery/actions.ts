@@ -11,7 +11,7 @@ import { AppError } from "../../protocol/errors.ts";
 import { openConversation } from "../conversations/mod.ts";
 import { createMatch, findMatch } from "../matches/mod.ts";
 import { acceptPending, findPending } from "../requests/mod.ts";
-import { lockActor, type StandingRow, selectLikeReset, selectStanding, upsertAction } from "./queries.ts";
+import { lockActor, type Relation, selectLikeReset, selectRelation, upsertAction } from "./queries.ts";
 import type { ActionAnswer } from "./schema.ts";
 import { type ClientAction, isLike, judgeAction } from "./transitions.ts";
 
@@ -39,19 +39,21 @@ const SAID: Readonly<Record<ClientAction, string>> = {
  */
 export async function act(
   work: Work,
-  ...[action, likeLimit]: [Action, Rate | null]
+  action: Action,
+  likeLimit: Rate | null,
 ): Promise<{ answer: ActionAnswer; created: boolean }> {
   const { actorId, targetId, type } = action;
   const { sql } = work;
   // The actor's row comes before the pair in the lock order.
   const counted = likeLimit !== null && isLike(type) && !(await lockActor(sql, actorId));
-  const pair = await lockPair(sql, actorId, targetId);
-  const standing = await selectStanding(sql, { ...pair, actorId, targetId });
-  const verdict = judge(action, standing);
+  await lockPair(sql, actorId, targetId);
+  const relation = await selectRelation(sql, { actorId, targetId });
+  if (!relation) throw new AppError("UNAUTHORIZED");
+  const verdict = judge(action, relation);
   if (verdict !== "repeat" && counted) await checkLimit(work, { ...action, rate: likeLimit });
   const actionId =
-    verdict === "repeat" ? standing.mineId! : await upsertAction(sql, { id: newId(), ...action });
-  const match = isLike(type) ? await matchBy(work, { actorId, targetId, standing }) : null;
+    verdict === "repeat" ? relation.mineId! : await upsertAction(sql, { id: newId(), ...action });
+  const match = isLike(type) ? await matchBy(work, { actorId, targetId, relation }) : null;
   return {
     answer: {
       message: match ? "It's a match!" : SAID[type],
@@ -64,9 +66,9 @@ export async function act(
 }
 
 /** @throws USER_NOT_FOUND, UNAUTHORIZED_ACTION, CONFLICT */
-function judge({ type }: Action, standing: StandingRow) {
-  const { targetKnown, matchStatus, conversationStatus, mine } = standing;
-  if (!targetKnown) throw new AppError("USER_NOT_FOUND");
+function judge({ type }: Action, relation: Relation) {
+  const { otherKnown, blocked, matchStatus, conversationStatus, mine } = relation;
+  if (!otherKnown || blocked) throw new AppError("USER_NOT_FOUND");
   const ended = matchStatus !== null && matchStatus !== "active";
   if (ended || (conversationStatus !== null && conversationStatus !== "active")) {
     throw new AppError("UNAUTHORIZED_ACTION", `Cannot ${type}: one of you ended this match`);
@@ -76,7 +78,7 @@ function judge({ type }: Action, standing: StandingRow) {
     throw new AppError("CONFLICT", `Cannot ${type}: your ${mine} stands`, { action_type: mine });
   }
   if (type === "dislike" && matchStatus === "active") {
-    const details = { match_id: standing.matchId };
+    const details = { match_id: relation.matchId };
     throw new AppError("CONFLICT", "Cannot dislike: you are matched, unmatch instead", details);
   }
   return verdict;
@@ -99,16 +101,16 @@ async function checkLimit({ sql }: Work, { rate, ...action }: Action & { rate: R
  */
 async function matchBy(
   work: Work,
-  { actorId, targetId, standing }: { actorId: string; targetId: string; standing: StandingRow },
+  { actorId, targetId, relation }: { actorId: string; targetId: string; relation: Relation },
 ): Promise<Match | null> {
-  if (standing.matchStatus === "active") return { matchId: standing.matchId!, created: false };
-  const mutual = isLike(standing.theirs);
+  if (relation.matchStatus === "active") return { matchId: relation.matchId!, created: false };
+  const mutual = isLike(relation.theirs);
   const pending = await findPending(work.sql, actorId, targetId);
   if (pending && (mutual || pending.receiverId === actorId)) {
     const { matchId, matchCreated } = await acceptPending(work, pending, "mutual_like");
     return { matchId, created: matchCreated };
   }
-  if (!mutual && standing.awaitingReplyFrom !== actorId) return null;
+  if (!mutual && relation.awaitingReplyFrom !== actorId) return null;
   const people = { a: actorId, b: targetId };
   const { conversationId } = await openConversation(work, people);
   return await createMatch(work, { ...people, type: "mutual_like", conversationId });

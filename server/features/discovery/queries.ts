@@ -5,9 +5,9 @@
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
-import { conversationIdOf, type Pair } from "../../db/pair.ts";
+import { type Standing, standing } from "../../db/standing.ts";
 import type { Rate } from "../../domain/limits.ts";
-import type { ActionType, ConversationStatus } from "../../protocol/models.ts";
+import type { ActionType } from "../../protocol/models.ts";
 import type { FeedPlace } from "./cursor.ts";
 import type { Profile } from "./schema.ts";
 import type { ClientAction } from "./transitions.ts";
@@ -110,39 +110,27 @@ export async function selectLikeReset(
   return row;
 }
 
-/** What is between two people, read while their pair is locked. */
-export interface StandingRow {
-  /** An active account that is not suspended, and no block of either direction. */
-  readonly targetKnown: boolean;
+/** How two people stand to each other, with what each has said of the other. */
+export interface Relation extends Standing {
   readonly mineId: string | null;
   readonly mine: ActionType | null;
   readonly theirs: ActionType | null;
-  readonly matchId: string | null;
-  readonly matchStatus: "active" | "unmatched" | "blocked" | null;
-  readonly conversationStatus: ConversationStatus | null;
-  /** Whose first message makes the match, in a direct conversation without one. */
-  readonly awaitingReplyFrom: string | null;
 }
 
-/** Each join is a lookup by a unique key of the pair. */
-export async function selectStanding(
+/** @returns Undefined when the actor's account is gone. */
+export async function selectRelation(
   sql: Sql,
-  { actorId, targetId, user1Id, user2Id }: Pair & { actorId: string; targetId: string },
-): Promise<StandingRow> {
-  const [row] = await sql<StandingRow[]>`
-    select
-      t.id is not null and not ${blockExists(sql, actorId, targetId)} as target_known,
-      mine.id as mine_id, mine.action_type as mine, theirs.action_type as theirs,
-      m.id as match_id, m.status as match_status,
-      c.status as conversation_status, c.awaiting_reply_from
-    from (select) one
-    left join users t on t.id = ${targetId} and t.is_active and not ${isSuspendedNow(sql, "t")}
+  { actorId, targetId }: { actorId: string; targetId: string },
+): Promise<Relation | undefined> {
+  const { columns, tables, where } = standing(sql, { actorId, otherId: targetId });
+  const [row] = await sql<Relation[]>`
+    select ${columns}, mine.id as mine_id, mine.action_type as mine, theirs.action_type as theirs
+    from ${tables}
     left join user_actions mine on mine.actor_id = ${actorId} and mine.target_id = ${targetId}
     left join user_actions theirs on theirs.actor_id = ${targetId} and theirs.target_id = ${actorId}
-    left join matches m on m.user1_id = ${user1Id} and m.user2_id = ${user2Id}
-    left join conversations c on c.id = ${conversationIdOf(user1Id, user2Id)}
+    where ${where}
   `;
-  return row!;
+  return row;
 }
 
 /** Stores an action; a standing one of the same two people keeps its id and gets the new type and time. */

@@ -5,7 +5,7 @@
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { Rate } from "../../domain/limits.ts";
-import { toPage } from "../../lib/page.ts";
+import { type PageOptions, toPage } from "../../lib/page.ts";
 import { AppError, invalid, type ProblemCode } from "../../protocol/errors.ts";
 import { act } from "./actions.ts";
 import { createFeedCursors } from "./cursor.ts";
@@ -19,11 +19,9 @@ export interface DiscoveryService {
    * One page of the viewer's feed. It is read as it is now: somebody who comes online between two pages has moved
    * up and is met in the next round, somebody who leaves may come twice.
    */
-  listProfiles(order: {
-    viewerId: string;
-    limit: number;
-    cursor?: string | undefined;
-  }): Promise<{ profiles: Profile[]; cursor: string | null }>;
+  listProfiles(
+    order: PageOptions & { viewerId: string },
+  ): Promise<{ profiles: Profile[]; cursor: string | null }>;
   /**
    * Likes or dislikes somebody. Repeating it changes nothing.
    * @param order.actionType Of {@link CLIENT_ACTIONS}; anything else is a VALIDATION_ERROR.

@@ -5,7 +5,7 @@
 import type { Database, Sql } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Write } from "../../db/unit_of_work.ts";
-import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { type PageOptions, readPage } from "../../lib/page.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "./changes.ts";
@@ -18,11 +18,9 @@ export interface MatchService {
    * @returns One page of the viewer's active matches, the newest first; cursor null at the end.
    * @throws VALIDATION_ERROR for a broken cursor.
    */
-  listMatches(order: {
-    viewerId: string;
-    limit: number;
-    cursor?: string | undefined;
-  }): Promise<{ matches: MatchItem[]; cursor: string | null }>;
+  listMatches(
+    order: PageOptions & { viewerId: string },
+  ): Promise<{ matches: MatchItem[]; cursor: string | null }>;
   /**
    * Ends a match for good: its conversation is archived, both are told. Repeating it changes nothing.
    * @throws MATCH_NOT_FOUND, also to strangers and across a block.
@@ -45,15 +43,13 @@ export interface MatchDeps {
  */
 export function createMatchService({ database, write }: MatchDeps): MatchService {
   return {
-    async listMatches({ viewerId, limit, cursor }) {
-      const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await selectMatches(database.sql, { viewerId, limit: limit + 1, after });
-      const matches = rows.slice(0, limit);
-      const last = rows.length > limit ? matches.at(-1) : undefined;
-      return {
-        matches: matches.map(toItem),
-        cursor: last ? encodeCursor({ id: last.id, createdAt: last.position }) : null,
-      };
+    async listMatches({ viewerId, ...page }) {
+      const { items, cursor } = await readPage(
+        page,
+        (range) => selectMatches(database.sql, { viewerId, ...range }),
+        ({ id, position }) => ({ id, createdAt: position }),
+      );
+      return { matches: items.map(toItem), cursor };
     },
 
     unmatch: ({ viewerId, matchId }) =>

@@ -4,71 +4,18 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import { blockExists, isPremiumNow, isSuspendedNow, readAt, wireTime } from "../../db/fragments.ts";
-import { conversationIdOf, type Pair } from "../../db/pair.ts";
-import type { ConversationStatus, MessageType } from "../../protocol/models.ts";
+import { blockExists, isPremiumNow, readAt } from "../../db/fragments.ts";
+import { type Standing, standing } from "../../db/standing.ts";
+import type { StoredAttempt } from "../conversations/mod.ts";
 import type { Placed } from "./batch_sql.ts";
 
-/** What is between sender and receiver, read while their pair is locked. */
-export interface StandingRow {
-  /** Of the sender: wire time, `infinity`, or null when no sanction is in force. */
-  readonly mutedUntil: string | null;
-  readonly suspendedUntil: string | null;
-  readonly premium: boolean;
-  readonly receiverKnown: boolean;
-  readonly blocked: boolean;
-  readonly conversationId: string | null;
-  readonly conversationStatus: ConversationStatus | null;
-  readonly awaitingReplyFrom: string | null;
-}
-
-/** Each join is a lookup by a unique key. @returns Undefined when the sender's account is gone. */
+/** @returns Undefined when the sender's account is gone. */
 export async function selectStanding(
   sql: Sql,
-  { senderId, receiverId, user1Id, user2Id }: Pair & { senderId: string; receiverId: string },
-): Promise<StandingRow | undefined> {
-  const inForce = (time: ReturnType<typeof wireTime>) => sql`
-    case when ${time} > now() then coalesce(${wireTime(sql, time)}, 'infinity') end
-  `;
-  const [row] = await sql<StandingRow[]>`
-    select
-      ${inForce(sql`s.muted_until`)} as muted_until,
-      ${inForce(sql`s.suspended_until`)} as suspended_until,
-      ${isPremiumNow(sql, "s")} as premium,
-      r.id is not null as receiver_known,
-      ${blockExists(sql, senderId, receiverId)} as blocked,
-      c.id as conversation_id, c.status as conversation_status, c.awaiting_reply_from
-    from users s
-    left join users r on r.id = ${receiverId} and r.is_active and not ${isSuspendedNow(sql, "r")}
-    left join conversations c on c.id = ${conversationIdOf(user1Id, user2Id)}
-    where s.id = ${senderId}
-  `;
-  return row;
-}
-
-/** What was stored under a key. */
-export interface StoredAttempt {
-  readonly id: string;
-  readonly content: string;
-  readonly messageType: MessageType;
-  readonly isRequest: boolean;
-  readonly conversationId: string;
-  /** Null while the message is only a request's. */
-  readonly seq: number | null;
-  readonly createdAt: Date;
-}
-
-/** By messages_idempotency_key. */
-export async function selectAttempt(
-  sql: Sql,
-  key: { senderId: string; receiverId: string; clientMessageId: string },
-): Promise<StoredAttempt | undefined> {
-  const { senderId, receiverId, clientMessageId } = key;
-  const [row] = await sql<StoredAttempt[]>`
-    select id, content, message_type, is_request, conversation_id, seq::float8, created_at from messages
-    where conversation_id = ${conversationIdOf(senderId, receiverId)}
-      and sender_id = ${senderId} and client_message_id = ${clientMessageId}
-  `;
+  { senderId, receiverId }: { senderId: string; receiverId: string },
+): Promise<Standing | undefined> {
+  const { columns, tables, where } = standing(sql, { actorId: senderId, otherId: receiverId });
+  const [row] = await sql<Standing[]>`select ${columns} from ${tables} where ${where}`;
   return row;
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { lockPair } from "../../db/pair.ts";
+import type { Standing } from "../../db/standing.ts";
 import type { Work } from "../../db/unit_of_work.ts";
 import { newId } from "../../lib/ids.ts";
 import {
@@ -13,11 +14,12 @@ import {
   appendMessage,
   openConversation,
   placeRequestMessage,
+  selectAttempt,
 } from "../conversations/mod.ts";
 import { createMatch } from "../matches/mod.ts";
 import { acceptPending, cancelPendingBetween, findPending } from "../requests/mod.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
-import { insertDirectAction, placedOf, type StandingRow, selectAttempt, selectStanding } from "./queries.ts";
+import { insertDirectAction, placedOf, selectStanding } from "./queries.ts";
 import { refusalOf } from "./refusals.ts";
 import { type Deed, judgeSend } from "./transitions.ts";
 
@@ -32,7 +34,7 @@ type Pending = NonNullable<Awaited<ReturnType<typeof findPending>>>;
 export async function sendSlowly(work: Work, message: NewMessage): Promise<Placed> {
   const { sql } = work;
   const { senderId, receiverId, clientMessageId } = message;
-  const pair = await lockPair(sql, senderId, receiverId);
+  await lockPair(sql, senderId, receiverId);
   if (clientMessageId !== null) {
     const stored = await selectAttempt(sql, { senderId, receiverId, clientMessageId });
     if (stored) {
@@ -43,7 +45,7 @@ export async function sendSlowly(work: Work, message: NewMessage): Promise<Place
       return placed;
     }
   }
-  const row = await selectStanding(sql, { ...pair, senderId, receiverId });
+  const row = await selectStanding(sql, { senderId, receiverId });
   if (!row) throw refusalOf({ kind: "gone" });
   if (row.suspendedUntil !== null) throw refusalOf({ kind: "suspended", until: row.suspendedUntil });
   if (row.mutedUntil !== null) throw refusalOf({ kind: "muted", until: row.mutedUntil });
@@ -53,7 +55,7 @@ export async function sendSlowly(work: Work, message: NewMessage): Promise<Place
     conversation: row.conversationStatus,
     awaited: row.awaitingReplyFrom === senderId,
     elsewhere: message.conversationId !== null && message.conversationId !== row.conversationId,
-    receiverKnown: row.receiverKnown,
+    receiverKnown: row.otherKnown,
     pending: pending === null ? null : pending.senderId === senderId ? "mine" : "theirs",
     premium: row.premium,
   });
@@ -64,7 +66,7 @@ export async function sendSlowly(work: Work, message: NewMessage): Promise<Place
 interface Order {
   readonly deed: Deed;
   readonly message: NewMessage;
-  readonly row: StandingRow;
+  readonly row: Standing;
   readonly pending: Pending | null;
 }
 

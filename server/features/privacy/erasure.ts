@@ -8,6 +8,7 @@ import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { isStaff, type Viewer } from "../../domain/viewer.ts";
+import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { AuthService, SessionService } from "../auth/mod.ts";
 import { findConversation, setConversationStatus } from "../conversations/mod.ts";
@@ -83,10 +84,10 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
     kinds: readonly queries.DeleteBatch[],
     { userId, until }: { userId: string; until: number },
   ): Promise<boolean> {
+    const limits = { batches: Number.POSITIVE_INFINITY, until };
     for (const deleteBatch of kinds) {
-      while ((await deleteBatch(sql, { userId, batch: ROWS })) === ROWS) {
-        if (performance.now() > until) return false;
-      }
+      const { isDone } = await deleteInBatches(() => deleteBatch(sql, { userId, batch: ROWS }), limits);
+      if (!isDone) return false;
     }
     return true;
   }

@@ -5,6 +5,7 @@
  */
 import type { Database } from "../../db/client.ts";
 import { takeTurn } from "../../db/job_turns.ts";
+import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { AuthService } from "../auth/mod.ts";
 import type { SyncService } from "../sync/mod.ts";
 import type { ErasureService } from "./erasure.ts";
@@ -47,7 +48,6 @@ const LOOK_EVERY_MS = 600_000;
 /** One turn stops here, far before the next begins; what is left is the next one's. */
 const LONGEST_MS = 300_000;
 const BATCH = 500;
-const BATCHES = 100;
 
 /** @returns The job; it does nothing by itself until it is started. */
 export function createRetention(deps: RetentionDeps): Retention {
@@ -55,13 +55,8 @@ export function createRetention(deps: RetentionDeps): Retention {
   const { sql } = database;
 
   async function destroyEvidence(until: number): Promise<number> {
-    let total = 0;
-    for (let batches = 0; batches < BATCHES && performance.now() < until; batches++) {
-      const ended = await deleteEvidenceKeys(sql, { days: evidenceDays, batch: BATCH });
-      total += ended;
-      if (ended < BATCH) break;
-    }
-    return total;
+    const destroy = () => deleteEvidenceKeys(sql, { days: evidenceDays, batch: BATCH });
+    return (await deleteInBatches(destroy, { until })).count;
   }
 
   /** One kind that fails does not keep the others. */

@@ -4,10 +4,11 @@
  */
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import { ageNow, blockExists, isSuspendedNow, wireTime } from "../../db/fragments.ts";
 import { conversationIdOf, type Pair } from "../../db/pair.ts";
+import { type Standing, standing } from "../../db/standing.ts";
 import type { Cursor } from "../../lib/cursor.ts";
-import type { ConversationStatus, RequestStatus, UserCard } from "../../protocol/models.ts";
+import type { RequestStatus, UserCard } from "../../protocol/models.ts";
 
 /** A request as it is stored. */
 export interface RequestRow {
@@ -18,17 +19,8 @@ export interface RequestRow {
   readonly status: RequestStatus;
 }
 
-/** What is between two people, read while their pair is locked. */
-export interface RelationRow {
-  /** An active account that is not suspended. */
-  readonly receiverKnown: boolean;
-  readonly premium: boolean;
-  /** Of the sender: wire time, `infinity`, or null when no mute is in force. */
-  readonly mutedUntil: string | null;
-  readonly blocked: boolean;
-  readonly conversationId: string | null;
-  readonly conversationStatus: ConversationStatus | null;
-  readonly matchEnded: boolean;
+/** How two people stand to each other, with the requests between them. */
+export interface Relation extends Standing {
   readonly mineId: string | null;
   readonly mineStatus: RequestStatus | null;
   /** When a declined request may be followed by a new one; null once that time has come. */
@@ -38,58 +30,23 @@ export interface RelationRow {
   readonly theirsStatus: RequestStatus | null;
 }
 
-/**
- * Everything that decides what one person may send to another, in one statement: each join is a lookup by a
- * unique key of the pair.
- */
+/** @returns Undefined when the sender's account is gone. */
 export async function selectRelation(
   sql: Sql,
-  { senderId, receiverId, user1Id, user2Id }: Pair & { senderId: string; receiverId: string },
-): Promise<RelationRow | undefined> {
+  { senderId, receiverId }: { senderId: string; receiverId: string },
+): Promise<Relation | undefined> {
+  const { columns, tables, where } = standing(sql, { actorId: senderId, otherId: receiverId });
   const retryAt = sql`(mine.updated_at + interval '30 days')`;
-  const [row] = await sql<RelationRow[]>`
-    select
-      r.id is not null as receiver_known,
-      ${isPremiumNow(sql, "s")} as premium,
-      case when s.muted_until > now()
-        then coalesce(${wireTime(sql, sql`s.muted_until`)}, 'infinity') end as muted_until,
-      ${blockExists(sql, senderId, receiverId)} as blocked,
-      c.id as conversation_id, c.status as conversation_status,
-      coalesce(m.status <> 'active', false) as match_ended,
+  const [row] = await sql<Relation[]>`
+    select ${columns},
       mine.id as mine_id, mine.status as mine_status,
       case when mine.status = 'declined' and ${retryAt} > now()
         then ${wireTime(sql, retryAt)} end as retry_at,
       theirs.id as theirs_id, theirs.message_id as theirs_message_id, theirs.status as theirs_status
-    from users s
-    left join users r on r.id = ${receiverId} and r.is_active and not ${isSuspendedNow(sql, "r")}
-    left join conversations c on c.id = ${conversationIdOf(user1Id, user2Id)}
-    left join matches m on m.user1_id = ${user1Id} and m.user2_id = ${user2Id}
+    from ${tables}
     left join message_requests mine on mine.sender_id = ${senderId} and mine.receiver_id = ${receiverId}
     left join message_requests theirs on theirs.sender_id = ${receiverId} and theirs.receiver_id = ${senderId}
-    where s.id = ${senderId}
-  `;
-  return row;
-}
-
-/** What one attempt with a client_message_id has stored. */
-export interface StoredAttempt {
-  readonly messageId: string;
-  readonly content: string;
-  readonly isRequest: boolean;
-  readonly requestId: string | null;
-  readonly conversationId: string;
-}
-
-/** By messages_idempotency_key. */
-export async function selectAttempt(
-  sql: Sql,
-  key: { senderId: string; receiverId: string; clientMessageId: string },
-): Promise<StoredAttempt | undefined> {
-  const { senderId, receiverId, clientMessageId } = key;
-  const [row] = await sql<StoredAttempt[]>`
-    select id as message_id, content, is_request, request_id, conversation_id from messages
-    where conversation_id = ${conversationIdOf(senderId, receiverId)}
-      and sender_id = ${senderId} and client_message_id = ${clientMessageId}
+    where ${where}
   `;
   return row;
 }

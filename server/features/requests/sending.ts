@@ -9,7 +9,7 @@ import { muted } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { RequestStatus } from "../../protocol/models.ts";
-import { appendMessage } from "../conversations/mod.ts";
+import { appendMessage, type StoredAttempt, selectAttempt } from "../conversations/mod.ts";
 import type { RequestRow } from "./queries.ts";
 import * as queries from "./queries.ts";
 import type { SentRequest } from "./schema.ts";
@@ -44,13 +44,13 @@ export interface CheckedRequest extends SendRequest {
 export async function sendChecked(work: Work, order: CheckedRequest): Promise<SentRequest> {
   const { senderId, receiverId, content, clientMessageId } = order;
   const { sql } = work;
-  const pair = await lockPair(sql, senderId, receiverId);
+  await lockPair(sql, senderId, receiverId);
   if (clientMessageId !== undefined) {
-    const stored = await queries.selectAttempt(sql, { senderId, receiverId, clientMessageId });
+    const stored = await selectAttempt(sql, { senderId, receiverId, clientMessageId });
     if (stored) return originalAnswer(stored, order);
   }
-  const relation = await queries.selectRelation(sql, { ...pair, senderId, receiverId });
-  if (!relation?.receiverKnown) throw new AppError("USER_NOT_FOUND");
+  const relation = await queries.selectRelation(sql, { senderId, receiverId });
+  if (!relation?.otherKnown) throw new AppError("USER_NOT_FOUND");
   if (relation.mutedUntil !== null) throw muted("send the request", relation.mutedUntil);
   const verdict = judgeNewRequest(toRelation(relation));
   if (verdict === "create") return await create(work, { order, relation });
@@ -65,8 +65,13 @@ export async function sendChecked(work: Work, order: CheckedRequest): Promise<Se
     const { conversationId } = await acceptPending(work, theirs, "message_replied");
     const requestId = theirs.id;
     const message = await appendMessage(work, {
-      ...{ conversationId, senderId, receiverId, content, clientMessageId, requestId },
+      conversationId,
+      senderId,
+      receiverId,
+      content,
       messageType: "text",
+      clientMessageId,
+      requestId,
     });
     return sent({ requestId, messageId: message.id, content, conversationId });
   }
@@ -75,14 +80,19 @@ export async function sendChecked(work: Work, order: CheckedRequest): Promise<Se
 
 async function create(
   work: Work,
-  { order, relation }: { order: CheckedRequest; relation: queries.RelationRow },
+  { order, relation }: { order: CheckedRequest; relation: queries.Relation },
 ): Promise<SentRequest> {
   const { sql, emit } = work;
   const { senderId, receiverId, content, clientMessageId = null } = order;
   const [requestId, messageId] = [newId(), newId()];
   if (relation.mineId !== null) await queries.deleteRequest(sql, relation.mineId);
   const createdAt = await queries.insertRequest(sql, {
-    ...{ id: requestId, messageId, senderId, receiverId, content, clientMessageId },
+    id: requestId,
+    messageId,
+    senderId,
+    receiverId,
+    content,
+    clientMessageId,
   });
   if (relation.premium) await queries.insertRequestAction(sql, { id: newId(), senderId, receiverId });
   emit(receiverId, "request_received", {
@@ -98,8 +108,8 @@ async function create(
 }
 
 /** The answer of the first attempt: it says how things stood then, whatever became of the request since. */
-function originalAnswer(stored: queries.StoredAttempt, order: CheckedRequest): SentRequest {
-  const { messageId, requestId, content, isRequest, conversationId } = stored;
+function originalAnswer(stored: StoredAttempt, order: CheckedRequest): SentRequest {
+  const { id: messageId, requestId, content, isRequest, conversationId } = stored;
   // Without a request it was sent as a message: another operation under the same key.
   if (requestId === null || content !== order.content) {
     throw new AppError("CONFLICT", "Cannot send the request: its key was used for another one");
@@ -121,17 +131,17 @@ function sent(stored: {
     : { ...answer, status: "accepted", conversation_id: conversationId };
 }
 
-function toRelation(row: queries.RelationRow) {
+function toRelation(row: queries.Relation) {
   return {
     blocked: row.blocked,
     conversation: row.conversationStatus,
-    matchEnded: row.matchEnded,
+    matchEnded: row.matchStatus !== null && row.matchStatus !== "active",
     mine: standing(row.mineStatus, row.retryAt !== null),
     theirs: standing(row.theirsStatus, false),
   };
 }
 
-function standing(status: RequestStatus | null, ...[stillDeclined]: [boolean]): Standing {
+function standing(status: RequestStatus | null, stillDeclined: boolean): Standing {
   if (status === null) return "none";
   if (status === "pending") return "pending";
   return stillDeclined ? "declined" : "free";
@@ -139,7 +149,7 @@ function standing(status: RequestStatus | null, ...[stillDeclined]: [boolean]): 
 
 function refusal(
   verdict: "blocked" | "ended" | "talking" | "exists" | "declined",
-  { conversationId, mineId, retryAt }: queries.RelationRow,
+  { conversationId, mineId, retryAt }: queries.Relation,
 ): AppError {
   switch (verdict) {
     case "blocked":

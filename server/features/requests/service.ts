@@ -7,7 +7,7 @@ import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import { REQUEST_MAX, requireContent } from "../../domain/text.ts";
-import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
+import { type PageOptions, readPage } from "../../lib/page.ts";
 import { AppError, invalid } from "../../protocol/errors.ts";
 import type { RequestStatus } from "../../protocol/models.ts";
 import type { RequestRow } from "./queries.ts";
@@ -24,12 +24,10 @@ interface OnRequest {
 }
 
 /** Which requests to list. */
-export interface ListRequests {
+export interface ListRequests extends PageOptions {
   readonly viewerId: string;
   readonly type: "received" | "sent";
   readonly status: RequestStatus;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
 }
 
 /** See {@link createRequestService}. */
@@ -103,21 +101,13 @@ export function createRequestService({ database, write }: RequestDeps): RequestS
         await rejectPending(work, request, "cancelled");
       }),
 
-    async listRequests({ viewerId, type, status, limit, cursor }) {
-      const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await queries.selectRequests(database.sql, {
-        viewerId,
-        type,
-        status,
-        limit: limit + 1,
-        after,
-      });
-      const requests = rows.slice(0, limit);
-      const last = rows.length > limit ? requests.at(-1) : undefined;
-      return {
-        requests: requests.map((row) => toItem(row, type)),
-        cursor: last ? encodeCursor({ id: last.id, createdAt: last.position }) : null,
-      };
+    async listRequests({ viewerId, type, status, ...page }) {
+      const { items, cursor } = await readPage(
+        page,
+        (range) => queries.selectRequests(database.sql, { viewerId, type, status, ...range }),
+        ({ id, position }) => ({ id, createdAt: position }),
+      );
+      return { requests: items.map((row) => toItem(row, type)), cursor };
     },
   };
 }

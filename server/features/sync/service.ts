@@ -6,6 +6,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database, Sql } from "../../db/client.ts";
+import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
 import { newMessageData } from "../conversations/mod.ts";
 import {
@@ -24,8 +25,6 @@ const KEPT = "30 days";
 const WAIT_MS = 1_000;
 const WAIT_STEP_MS = 25;
 const TRIM_BATCH = 1_000;
-/** Batches in one go, so that a long backlog cannot keep a connection busy for ever. */
-const TRIM_BATCHES = 100;
 
 /** An event of a log, as it goes onto the wire. */
 export interface LoggedEvent {
@@ -97,11 +96,7 @@ export function createSyncService({ database }: { database: Pick<Database, "sql"
     async trimLogs() {
       let total = 0;
       for (const remove of [deleteOrphanedEvents, deleteOldEvents]) {
-        for (let batches = 0; batches < TRIM_BATCHES; batches++) {
-          const removed = await remove(sql, { olderThan: KEPT, batch: TRIM_BATCH });
-          total += removed;
-          if (removed === 0) break;
-        }
+        total += (await deleteInBatches(() => remove(sql, { olderThan: KEPT, batch: TRIM_BATCH }))).count;
       }
       return total;
     },

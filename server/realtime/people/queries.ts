@@ -5,7 +5,7 @@
  */
 import { sharesActivity } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { isMutedNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import { isSuspendedNow, untilInForce } from "../../db/fragments.ts";
 import type { ConversationStatus, Role } from "../../protocol/models.ts";
 
 /** What is true of a connected person now. */
@@ -67,8 +67,7 @@ export async function selectTypingFacts(
   const [row] = await sql<TypingFacts[]>`
     select case when c.user1_id = u.id then c.user2_id else c.user1_id end as peer_id, c.status,
       ${sharesActivity(sql, sql`c.user1_id`, sql`c.user2_id`)} as shared,
-      case when ${isMutedNow(sql, "u")} then coalesce(${wireTime(sql, sql`u.muted_until`)}, 'infinity') end
-        as muted_until
+      ${untilInForce(sql, sql`u.muted_until`)} as muted_until
     from conversations c join users u on u.id in (c.user1_id, c.user2_id)
     where c.id = ${conversationId} and u.id = ${userId}
   `;

@@ -6,8 +6,7 @@
 
 import type { Database } from "../../../db/client.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
-import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
-import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
+import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import type { Actor } from "../staff/judging.ts";
 import { type Anchor, type AuditCheck, verifyAudit, verifyAuditFrom } from "./chain.ts";
 import { type AuditFilter, selectAudit } from "./queries.ts";
@@ -95,10 +94,11 @@ export function createAuditService({ db, clock = systemClock, onBroken }: AuditD
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
     async list(viewer: Actor, filter: AuditFilter, page: PageOptions): Promise<PageOf<AuditRow>> {
-      const { limit, cursor } = page;
-      const after = cursor === undefined ? null : decodeCursor(cursor).id;
-      const rows = await selectAudit(db.sql, { viewer, filter, after, limit: limit + 1 });
-      return toPage(rows, limit, ({ id, created_at }) => encodeCursor({ id, createdAt: created_at }));
+      return await readPage(
+        page,
+        ({ limit, after }) => selectAudit(db.sql, { viewer, filter, after: after?.id ?? null, limit }),
+        ({ id, created_at }) => ({ id, createdAt: created_at }),
+      );
     },
 
     /** @param from The hash of an entry (hexadecimal) to begin at; default: the whole log. */

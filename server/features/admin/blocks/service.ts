@@ -6,8 +6,7 @@
 import type { Database } from "../../../db/client.ts";
 import { lockPair } from "../../../db/pair.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
-import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
-import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
+import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { removeBlock } from "../../blocks/mod.ts";
 import { audit } from "../audit/chain.ts";
@@ -37,10 +36,11 @@ export function createStaffBlocks({ db, write }: StaffBlockDeps) {
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
     async list(actor: Actor, filter: BlockFilter, options: PageOptions): Promise<PageOf<BlockRow>> {
-      const { limit, cursor } = options;
-      const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await selectBlocks(db.sql, { viewerId: actor.id, filter, after, limit: limit + 1 });
-      const page = toPage(rows, limit, ({ block, at }) => encodeCursor({ id: block.id, createdAt: at }));
+      const page = await readPage(
+        options,
+        (range) => selectBlocks(db.sql, { viewerId: actor.id, filter, ...range }),
+        ({ block, at }) => ({ id: block.id, createdAt: at }),
+      );
       return { items: page.items.map((row) => row.block), cursor: page.cursor };
     },
 

@@ -8,9 +8,8 @@
 import type { Database } from "../../../db/client.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
 import { cleanText, countCodePoints } from "../../../domain/text.ts";
-import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { parseId } from "../../../lib/ids.ts";
-import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
+import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError, invalid } from "../../../protocol/errors.ts";
 import type { AuthService } from "../../auth/mod.ts";
 import { type Account, createAccountService, type NewUser } from "../../users/mod.ts";
@@ -29,16 +28,13 @@ export function createPeople({ db }: { db: Pick<Database, "sql"> }) {
      * @param query An id, a whole e-mail address, or the beginning of a name (two characters or more).
      * @throws VALIDATION_ERROR
      */
-    async search(viewer: Actor, query: string, { limit, cursor }: PageOptions): Promise<PageOf<PersonRow>> {
-      const after = cursor === undefined ? null : decodeCursor(cursor).id;
-      const rows = await selectPeople(db.sql, {
-        viewerId: viewer.id,
-        search: toSearch(query),
-        after,
-        limit: limit + 1,
-      });
-      const encode = ({ id, created_at }: PersonRow) => encodeCursor({ id, createdAt: created_at });
-      return toPage(rows, limit, encode);
+    async search(viewer: Actor, query: string, page: PageOptions): Promise<PageOf<PersonRow>> {
+      const who = { viewerId: viewer.id, search: toSearch(query) };
+      return await readPage(
+        page,
+        ({ limit, after }) => selectPeople(db.sql, { ...who, after: after?.id ?? null, limit }),
+        ({ id, created_at }) => ({ id, createdAt: created_at }),
+      );
     },
 
     /** @throws USER_NOT_FOUND, FORBIDDEN for oneself: it tells who reported. */

@@ -8,9 +8,8 @@
 
 import { lockPair } from "../../../db/pair.ts";
 import type { Work } from "../../../db/unit_of_work.ts";
-import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { newId } from "../../../lib/ids.ts";
-import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
+import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { isEvidenceReadable } from "../../reports/mod.ts";
 import { outcomeNotice, reopenedNotice } from "../sanctions/notices.ts";
@@ -48,16 +47,13 @@ export function createStaffReports(deps: ReportDeps) {
     ...createDecisions(deps),
 
     /** A page of the queue. @throws VALIDATION_ERROR for a cursor that is not of this list. */
-    async list(viewer: Actor, { filter, sort, limit, cursor }: ListOptions): Promise<PageOf<ReportRow>> {
-      const after = cursor === undefined ? null : decodeCursor(cursor).id;
-      const rows = await selectReports(db.sql, {
-        viewerId: viewer.id,
-        filter,
-        sort,
-        after,
-        limit: limit + 1,
-      });
-      return toPage(rows, limit, ({ id, created_at }) => encodeCursor({ id, createdAt: created_at }));
+    async list(viewer: Actor, { filter, sort, ...page }: ListOptions): Promise<PageOf<ReportRow>> {
+      const which = { viewerId: viewer.id, filter, sort };
+      return await readPage(
+        page,
+        ({ limit, after }) => selectReports(db.sql, { ...which, after: after?.id ?? null, limit }),
+        ({ id, created_at }) => ({ id, createdAt: created_at }),
+      );
     },
 
     /**

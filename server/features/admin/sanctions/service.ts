@@ -7,9 +7,8 @@
 
 import type { Database } from "../../../db/client.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
-import { decodeCursor, encodeCursor } from "../../../lib/cursor.ts";
 import { newId } from "../../../lib/ids.ts";
-import { type PageOf, type PageOptions, toPage } from "../../../lib/page.ts";
+import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import type { SendMail, SessionService } from "../../auth/mod.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
@@ -233,11 +232,10 @@ export function createSanctionService({ db, write, sanctioner }: SanctionDeps) {
 
     /** Newest first, without those of the viewer. @throws VALIDATION_ERROR for a foreign cursor. */
     async list(viewer: Actor, filter: SanctionFilter, page: PageOptions): Promise<PageOf<ListedSanction>> {
-      const { limit, cursor } = page;
-      const after = cursor === undefined ? null : decodeCursor(cursor);
-      const rows = await selectSanctions(db.sql, { viewerId: viewer.id, filter, after, limit: limit + 1 });
-      const found = toPage(rows, limit, ({ sanction, at }) =>
-        encodeCursor({ id: sanction.id, createdAt: at }),
+      const found = await readPage(
+        page,
+        (range) => selectSanctions(db.sql, { viewerId: viewer.id, filter, ...range }),
+        ({ sanction, at }) => ({ id: sanction.id, createdAt: at }),
       );
       return { items: found.items.map((row) => row.sanction), cursor: found.cursor };
     },
