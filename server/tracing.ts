@@ -47,7 +47,7 @@ export class Tracing {
   }
 
   /** Does the work inside a span; what it throws is noted by its code alone. */
-  async span<T>(name: string, settings: SpanSettings, ...[work]: [(span: Span) => Promise<T>]): Promise<T> {
+  async span<T>(name: string, settings: SpanSettings, work: (span: Span) => Promise<T>): Promise<T> {
     const { kind = SpanKind.INTERNAL, attributes, links, root = false } = settings;
     const parent = root ? ROOT_CONTEXT : context.active();
     const linked: Link[] | undefined = links?.map((to) => ({ context: to }));

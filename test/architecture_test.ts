@@ -166,6 +166,8 @@ describe("a planted violation is found:", () => {
       "server/http/x.ts",
       "export function xRoutes(\n  http: Http,\n) {\n  const known = new Map<string, number>();\n  return known;\n}",
     ],
+    ["plain parameters", "server/lib/x.ts", "export function a(b: string, ...[c, d]: [C, D]) {}"],
+    ["plain parameters", "cli/output.ts", "export const a = () => b({ ...{ c, d }, e: 1 });"],
     ["importing does nothing", "server/lib/x.ts", `console.log("hello");`],
     ["importing does nothing", "server/lib/x.ts", "if (import.meta.main) start();"],
     ["importing does nothing", "server/db/x.ts", `export const sql = await connect("x");`],

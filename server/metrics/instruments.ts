@@ -75,7 +75,7 @@ export function createMetrics(): Metrics {
   for (const name of EMPTY_ON_BUN) registry.removeSingleMetric(name);
   const registers = [registry];
 
-  function counter<L extends string>(name: string, ...[help, ...labelNames]: [string, ...L[]]): Counter<L> {
+  function counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames, registers });
   }
   function histogram<L extends string>(
@@ -88,9 +88,7 @@ export function createMetrics(): Metrics {
   const requests = counter(
     "vibes_http_requests_total",
     "Answered requests, by the route's pattern; probes are left out",
-    "method",
-    "route",
-    "status",
+    ["method", "route", "status"],
   );
   const requestSeconds = histogram("vibes_http_request_duration_seconds", {
     help: "Time from a request's arrival to its answer",
@@ -100,8 +98,7 @@ export function createMetrics(): Metrics {
   const events = counter(
     "vibes_socket_events_total",
     "Clients' events, by what became of them: OK or an error's code",
-    "event",
-    "result",
+    ["event", "result"],
   );
   const eventSeconds = histogram("vibes_socket_event_duration_seconds", {
     help: "Time to carry out a client's event, its commit included",
@@ -125,11 +122,11 @@ export function createMetrics(): Metrics {
     help: "Events that a socket which came back had missed",
     buckets: [0, 1, 5, 20, 100, 500, 2_000],
   });
-  const auth = counter("vibes_auth_events_total", "What happened to sign-in codes and tokens", "event");
-  const revoked = counter("vibes_sessions_revoked_total", "Sessions ended before their time", "reason");
-  const reports = counter("vibes_reports_total", "Reports filed", "reason");
+  const auth = counter("vibes_auth_events_total", "What happened to sign-in codes and tokens", ["event"]);
+  const revoked = counter("vibes_sessions_revoked_total", "Sessions ended before their time", ["reason"]);
+  const reports = counter("vibes_reports_total", "Reports filed", ["reason"]);
   const blocks = counter("vibes_blocks_total", "Blocks set");
-  const pushes = counter("vibes_push_sent_total", "Notifications that a provider took", "provider", "type");
+  const pushes = counter("vibes_push_sent_total", "Notifications that a provider took", ["provider", "type"]);
   const pushSeconds = histogram("vibes_push_latency_seconds", {
     help: "From the commit of an event to its notification's acceptance; two machines' clocks are compared",
     labelNames: ["provider"],
@@ -138,21 +135,17 @@ export function createMetrics(): Metrics {
   const pushFailures = counter(
     "vibes_push_failed_total",
     "Attempts that a provider did not take, by its reason",
-    "provider",
-    "reason",
+    ["provider", "reason"],
   );
   const pushDisabled = counter(
     "vibes_push_devices_disabled_total",
     "Devices whose token a provider calls dead",
-    "provider",
-    "reason",
+    ["provider", "reason"],
   );
-  const jobs = counter(
-    "vibes_job_attempts_total",
-    "Attempts at jobs of the durable queue",
+  const jobs = counter("vibes_job_attempts_total", "Attempts at jobs of the durable queue", [
     "kind",
     "outcome",
-  );
+  ]);
   const unexpected = counter(
     "vibes_unexpected_errors_total",
     "Failures that nobody expected; the log has each",

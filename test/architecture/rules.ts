@@ -92,6 +92,14 @@ const RULES: readonly Rule[] = [
       ),
   ],
   [
+    "plain parameters",
+    ({ path, code }) =>
+      when(
+        !isTest(path) && /\.\.\.(\[[^\]]*\]\s*:|\{)/.test(code),
+        "spreads a tuple or a literal: name the parameters, beyond three take an options object",
+      ),
+  ],
+  [
     "importing does nothing",
     ({ path, code }) =>
       when(

@@ -121,9 +121,17 @@ export async function appendMessage(work: Work, options: AppendOptions): Promise
   if (status === "blocked") throw new AppError("USER_BLOCKED");
   if (seq === null || createdAt === null) throw archived();
   const message: StoredMessage = {
-    ...{ id, conversationId, seq, senderId, receiverId, content, messageType, clientMessageId, createdAt },
+    id,
+    conversationId,
+    seq,
+    senderId,
+    receiverId,
+    content,
+    messageType,
     isRequest: false,
     requestStatus: null,
+    clientMessageId,
+    createdAt,
   };
   tellOfMessage(work, message);
   return message;
