@@ -5,7 +5,8 @@
  */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { SocketObserver } from "../lib/socket_observer.ts";
-import { type Observed, registerObserved } from "./observed.ts";
+import { registerObserved } from "./observed.ts";
+import type { Observed } from "./observed_catalogue.ts";
 
 /** See the module. All durations are milliseconds here and seconds outside. */
 export interface Metrics extends SocketObserver {

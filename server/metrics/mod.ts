@@ -6,4 +6,4 @@
 
 export { createMetrics, type Metrics } from "./instruments.ts";
 export { METRICS_PATH, type MetricsListener, serveMetrics } from "./listener.ts";
-export type { Observed } from "./observed.ts";
+export type { Observed } from "./observed_catalogue.ts";

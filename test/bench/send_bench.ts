@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { createDatabase, type Sql } from "../../server/db/client.ts";
 import { BATCH_SETTINGS } from "../../server/features/messages/batch_sql.ts";
-import { createMessageWriter } from "../../server/features/messages/writer.ts";
+import { MessageWriter } from "../../server/features/messages/writer.ts";
 import { newId } from "../../server/lib/ids.ts";
 import { DURABLE, openCluster } from "../harness/cluster.ts";
 import { insertConversations, insertPeople } from "../harness/conversing.ts";
@@ -126,7 +126,7 @@ async function throughWriter(
   { maxBatch, maxInFlight, load: senders }: { maxBatch: number; maxInFlight: number; load: number },
 ): Promise<Measured> {
   const database = createDatabase({ url: db.url, max: maxInFlight, settings: BATCH_SETTINGS });
-  const writer = createMessageWriter({
+  const writer = new MessageWriter({
     ...{ database, maxBatch, maxInFlight, maxWaiting: 100_000, deadlineMs: 60_000 },
     publish: () => {},
     sendSlowly: () => Promise.reject(new Error("Cannot happen: every conversation is open")),

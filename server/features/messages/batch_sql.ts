@@ -1,6 +1,6 @@
 /**
- * The one statement that stores a batch of messages, and the look at what a batch whose answer was lost has
- * stored. It judges by what the database holds; retries and errors are the writer's.
+ * The one statement that stores a batch of messages. It judges by what the database holds; retries and errors are the
+ * writer's.
  * @module
  */
 
@@ -240,31 +240,4 @@ function toOutcome({ kind, id, conversation_id, seq, at, until }: Refused): Outc
     return { kind, id: id!, conversationId: conversation_id, seq: seq!, createdAt: new Date(at!) };
   }
   return kind === "muted" || kind === "suspended" ? { kind, until } : { kind };
-}
-
-/**
- * What of a batch is stored, when the answer of {@link insertBatch} was lost.
- *
- * @returns Those of the messages that are stored, by id.
- */
-export async function selectStored(sql: Sql, messages: readonly NewMessage[]): Promise<Map<string, Outcome>> {
-  const ids = messages.map(({ id }) => id);
-  const conversationIds = messages.map((m) => conversationIdOf(m.senderId, m.receiverId));
-  // The log's rows are looked for from its end, where they were appended just now.
-  const logSeq = (person: "sender_id" | "receiver_id") => sql`(
-    select e.seq::float8 from user_events e
-    where e.user_id = m.${sql(person)} and e.message_id = m.id order by e.seq desc limit 1
-  )`;
-  const rows = await sql<(Placed & { senderSeq: number | null; receiverSeq: number | null })[]>`
-    select m.id, m.conversation_id, m.seq::float8, m.created_at,
-      ${logSeq("sender_id")} as sender_seq, ${logSeq("receiver_id")} as receiver_seq
-    from unnest(${ids}::uuid[], ${conversationIds}::uuid[]) as t (id, conversation_id)
-    join messages m on m.id = t.id and m.conversation_id = t.conversation_id
-  `;
-  return new Map(
-    rows.map(({ senderSeq, receiverSeq, ...placed }) => [
-      placed.id,
-      { kind: "sent", ...placed, logSeqs: { sender: senderSeq, receiver: receiverSeq } },
-    ]),
-  );
 }

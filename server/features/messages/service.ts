@@ -16,7 +16,7 @@ import type { NewMessage, Placed } from "./batch_sql.ts";
 import { markRead, type ReadOrder } from "./reading.ts";
 import type { ReadAnswer, SentMessage } from "./schema.ts";
 import { sendSlowly } from "./slow_path.ts";
-import { createMessageWriter, type WriterDeps } from "./writer.ts";
+import { MessageWriter, type WriterDeps } from "./writer.ts";
 
 /** What somebody wants to send. */
 export interface SendInput {
@@ -73,7 +73,7 @@ export interface MessageDeps {
 
 export function createMessageService(deps: MessageDeps): MessageService {
   const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts } = deps;
-  const writer = createMessageWriter({
+  const writer = new MessageWriter({
     database: writerDatabase,
     publish,
     onError,
@@ -105,8 +105,8 @@ export function createMessageService(deps: MessageDeps): MessageService {
     },
     markRead: (readerId, messageId) => read({ readerId, messageId }),
     markConversationRead: (readerId, target) => read({ readerId, ...target }),
-    stats: writer.stats,
-    close: writer.close,
+    stats: () => writer.stats(),
+    close: () => writer.close(),
   };
 }
 

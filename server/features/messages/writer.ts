@@ -14,9 +14,11 @@ import type { AppendedEvent } from "../../db/event_log.ts";
 import { unavailable } from "../../db/pg_errors.ts";
 import { Batcher } from "../../lib/batcher.ts";
 import type { Tracing } from "../../tracing.ts";
-import { newMessageData } from "../conversations/mod.ts";
-import { insertBatch, type NewMessage, type Outcome, type Placed, selectStored } from "./batch_sql.ts";
-import { insertMarks, type MarkOutcome, type NewMark } from "./marks_sql.ts";
+import { Attempts } from "./attempts.ts";
+import { eventsOf, readEventsOf } from "./batch_events.ts";
+import { insertBatch, type NewMessage, type Placed } from "./batch_sql.ts";
+import { storeMissing } from "./lost_answer.ts";
+import { insertMarks, type NewMark } from "./marks_sql.ts";
 import { refusalOf } from "./refusals.ts";
 import { untilStored } from "./until_stored.ts";
 
@@ -44,30 +46,6 @@ export interface WriterDeps {
   readonly deadlineMs?: number;
 }
 
-/** See the module. */
-export interface MessageWriter {
-  /**
-   * Stores a message; resolves after the commit.
-   *
-   * @returns Its place; of a retry, that of the original.
-   * @throws CONFLICT, CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN, USER_NOT_FOUND
-   * @throws SERVICE_UNAVAILABLE when it is not known to be stored in time; a retry with its key is safe.
-   */
-  send(message: NewMessage): Promise<Placed>;
-  /**
-   * Marks a message and all before it as read; resolves after the commit.
-   *
-   * @returns When it was read, as the wire writes it; null when that is for the slow path to say: it is refused, or a
-   *   request's message without a place, or the conversation changed meanwhile.
-   * @throws SERVICE_UNAVAILABLE when it is not known to be stored in time; marking again is safe.
-   */
-  markRead(mark: NewMark): Promise<string | null>;
-  /** Messages without an answer, statements under way. */
-  stats(): { readonly waiting: number; readonly inFlight: number };
-  /** Takes nothing more; resolves when every message has its answer. */
-  close(): Promise<void>;
-}
-
 /** Beside another statement: one of 3 messages costs PostgreSQL about 0.9 ms of processor time, one of 128 about 13. */
 const WORTHWHILE = 32;
 /** Four times what a statement takes, ms: beyond that the other one waits for a lock or a slow disk. */
@@ -77,29 +55,78 @@ const PATIENCE_MS = 5;
 type Job = { readonly message: NewMessage } | { readonly mark: NewMark };
 type Result = Placed | string | null | Error;
 
-export function createMessageWriter(deps: WriterDeps): MessageWriter {
-  const { database, publish, sendSlowly, onError, tracing, deadlineMs = 2_800 } = deps;
-  const causes = new WeakMap<Job, SpanContext>();
-  const batcher = new Batcher<Job, Result>({
-    run: carryOut,
-    keyOf,
-    maxBatch: deps.maxBatch ?? 256,
-    maxInFlight: deps.maxInFlight ?? 2,
-    worthwhile: WORTHWHILE,
-    patienceMs: PATIENCE_MS,
-    maxWaiting: deps.maxWaiting ?? 4_096,
-    deadlineMs,
-    refuse: (why) => unavailable(new Error(`Cannot send the message: the writer refused it as ${why}`)),
-  });
-  /** The attempt under each key that is under way: a batch holds no key twice, and a retry shares its answer. */
-  const attempts = new Map<string, { message: NewMessage; result: Promise<Placed> }>();
+/** See the module. */
+export class MessageWriter {
+  readonly #deps: WriterDeps;
+  readonly #deadlineMs: number;
+  readonly #batcher: Batcher<Job, Result>;
+  readonly #attempts = new Attempts();
+  /** The spans in which jobs were added. */
+  readonly #causes = new WeakMap<Job, SpanContext>();
 
-  async function carryOut(jobs: readonly Job[]): Promise<(Result | Promise<Result>)[]> {
+  constructor(deps: WriterDeps) {
+    const { maxBatch = 256, maxInFlight = 2, maxWaiting = 4_096, deadlineMs = 2_800 } = deps;
+    this.#deps = deps;
+    this.#deadlineMs = deadlineMs;
+    this.#batcher = new Batcher({
+      run: (jobs) => this.#carryOut(jobs),
+      keyOf,
+      maxBatch,
+      maxInFlight,
+      worthwhile: WORTHWHILE,
+      patienceMs: PATIENCE_MS,
+      maxWaiting,
+      deadlineMs,
+      refuse: (why) => unavailable(new Error(`Cannot send the message: the writer refused it as ${why}`)),
+    });
+  }
+
+  /**
+   * Stores a message; resolves after the commit.
+   *
+   * @returns Its place; of a retry, that of the original.
+   * @throws CONFLICT, CONVERSATION_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN, USER_NOT_FOUND
+   * @throws SERVICE_UNAVAILABLE when it is not known to be stored in time; a retry with its key is safe.
+   */
+  send(message: NewMessage): Promise<Placed> {
+    return this.#attempts.run(message, () => this.#add<Placed>({ message }));
+  }
+
+  /**
+   * Marks a message and all before it as read; resolves after the commit.
+   *
+   * @returns When it was read, as the wire writes it; null when that is for the slow path to say: it is refused, or a
+   *   request's message without a place, or the conversation changed meanwhile.
+   * @throws SERVICE_UNAVAILABLE when it is not known to be stored in time; marking again is safe.
+   */
+  markRead(mark: NewMark): Promise<string | null> {
+    return this.#add<string | null>({ mark });
+  }
+
+  /** Messages without an answer, statements under way. */
+  stats(): { readonly waiting: number; readonly inFlight: number } {
+    return this.#batcher.stats;
+  }
+
+  /** Takes nothing more; resolves when every message has its answer. */
+  close(): Promise<void> {
+    return this.#batcher.close();
+  }
+
+  async #add<T extends Placed | string | null>(job: Job): Promise<T> {
+    const cause = this.#deps.tracing?.current();
+    if (cause) this.#causes.set(job, cause);
+    const result = await this.#batcher.add(job);
+    if (result instanceof Error) throw result;
+    return result as T;
+  }
+
+  async #carryOut(jobs: readonly Job[]): Promise<(Result | Promise<Result>)[]> {
     const sends = jobs.filter((job) => "message" in job);
     const marks = jobs.filter((job) => "mark" in job);
     const [sent, marked] = await Promise.all([
-      sends.length > 0 ? storeMessages(sends) : [],
-      marks.length > 0 ? storeMarks(marks) : [],
+      sends.length > 0 ? this.#storeMessages(sends) : [],
+      marks.length > 0 ? this.#storeMarks(marks) : [],
     ]);
     const [nextSent, nextMarked] = [sent.values(), marked.values()];
     return jobs.map(
@@ -107,21 +134,19 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
     );
   }
 
-  async function storeMessages(
-    jobs: readonly { message: NewMessage }[],
-  ): Promise<(Result | Promise<Result>)[]> {
+  async #storeMessages(jobs: readonly { message: NewMessage }[]): Promise<(Result | Promise<Result>)[]> {
     const start = performance.now();
     const messages = jobs.map(({ message }) => message);
-    const outcomes = await traced("store batch", jobs, () =>
+    const outcomes = await this.#traced("store batch", jobs, () =>
       untilStored(messages, {
-        run: (items) => insertBatch(database.sql, items),
-        rerun: storeMissing,
-        until: start + deadlineMs,
-        onRetry: (error) => onError(error, "retry"),
+        run: (items) => insertBatch(this.#deps.database.sql, items),
+        rerun: (items) => storeMissing(this.#deps.database.sql, items),
+        until: start + this.#deadlineMs,
+        onRetry: (error) => this.#deps.onError(error, "retry"),
       }),
     );
-    deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
-    tell(messages.flatMap((message, index) => eventsOf(message, outcomes[index]!)));
+    this.#deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
+    this.#tell(messages.flatMap((message, index) => eventsOf(message, outcomes[index]!)));
     // What is slow goes one after the other within a pair; its key stays busy, so that nothing overtakes it.
     const lastOfPair = new Map<string, Promise<Result>>();
     return outcomes.map((outcome, index) => {
@@ -131,34 +156,37 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
       if (outcome.kind !== "slow") return refusalOf(outcome);
       const pair = keyOf({ message });
       const before = lastOfPair.get(pair) ?? Promise.resolve();
-      const result = before.then(() => sendSlowly(message)).catch((error: unknown) => error as Error);
+      const result = before
+        .then(() => this.#deps.sendSlowly(message))
+        .catch((error: unknown) => error as Error);
       lastOfPair.set(pair, result);
       return result;
     });
   }
 
   /** A mark whose answer was lost is simply made again. */
-  async function storeMarks(jobs: readonly { mark: NewMark }[]): Promise<Result[]> {
+  async #storeMarks(jobs: readonly { mark: NewMark }[]): Promise<Result[]> {
     const marks = jobs.map(({ mark }) => mark);
-    const run = (items: readonly NewMark[]) => insertMarks(database.sql, items);
-    const until = performance.now() + deadlineMs;
-    const outcomes = await traced("store marks", jobs, () =>
-      untilStored(marks, { run, rerun: run, until, onRetry: (error) => onError(error, "retry") }),
+    const run = (items: readonly NewMark[]) => insertMarks(this.#deps.database.sql, items);
+    const until = performance.now() + this.#deadlineMs;
+    const outcomes = await this.#traced("store marks", jobs, () =>
+      untilStored(marks, { run, rerun: run, until, onRetry: (error) => this.#deps.onError(error, "retry") }),
     );
-    tell(marks.flatMap((mark, index) => readEventsOf(mark, outcomes[index]!)));
+    this.#tell(marks.flatMap((mark, index) => readEventsOf(mark, outcomes[index]!)));
     return outcomes.map((outcome) =>
       outcome instanceof Error ? outcome : outcome.kind === "read" ? outcome.readAt : null,
     );
   }
 
   /** A batch has many causes: its span is linked to each of them, and below none. */
-  async function traced<T extends { readonly kind: string }>(
+  async #traced<T extends { readonly kind: string }>(
     name: string,
     jobs: readonly Job[],
     work: () => Promise<(T | Error)[]>,
   ): Promise<(T | Error)[]> {
+    const { tracing } = this.#deps;
     if (!tracing) return await work();
-    const links = jobs.flatMap((job) => causes.get(job) ?? []);
+    const links = jobs.flatMap((job) => this.#causes.get(job) ?? []);
     const attributes = { "vibes.batch.size": jobs.length };
     return await tracing.span(name, { root: true, links, attributes }, async (span) => {
       const outcomes = await work();
@@ -170,58 +198,15 @@ export function createMessageWriter(deps: WriterDeps): MessageWriter {
     });
   }
 
-  /** After a lost answer: what was stored stays, the rest is stored now. */
-  async function storeMissing(messages: readonly NewMessage[]): Promise<Outcome[]> {
-    const stored = await selectStored(database.sql, messages);
-    const missing = messages.filter(({ id }) => !stored.has(id));
-    const rest = missing.length > 0 ? await insertBatch(database.sql, missing) : [];
-    const byId = new Map<string, Outcome>(stored);
-    for (const [index, { id }] of missing.entries()) byId.set(id, rest[index]!);
-    return messages.map(({ id }) => byId.get(id)!);
-  }
-
-  function tell(events: AppendedEvent[]): void {
+  #tell(events: AppendedEvent[]): void {
     if (events.length === 0) return;
     events.sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : a.seq - b.seq));
     try {
-      publish(events)?.catch((error: unknown) => onError(error, "publish"));
+      this.#deps.publish(events)?.catch((error: unknown) => this.#deps.onError(error, "publish"));
     } catch (error) {
-      onError(error, "publish");
+      this.#deps.onError(error, "publish");
     }
   }
-
-  async function add<T extends Placed | string | null>(job: Job): Promise<T> {
-    const cause = tracing?.current();
-    if (cause) causes.set(job, cause);
-    const result = await batcher.add(job);
-    if (result instanceof Error) throw result;
-    return result as T;
-  }
-
-  return {
-    async send(message) {
-      const { senderId, receiverId, clientMessageId } = message;
-      if (clientMessageId === null) return await add({ message });
-      const key = `${senderId} ${receiverId} ${clientMessageId}`;
-      for (let before = attempts.get(key); before; before = attempts.get(key)) {
-        if (isRetry(before.message, message)) return await before.result;
-        // What it stored is found again; what it did not store may be stored now, by one of those who wait.
-        const stored = await succeeds(before.result);
-        if (stored && !hasSameBody(before.message, message)) throw refusalOf({ kind: "conflict" });
-        if (attempts.get(key) === before) attempts.delete(key);
-      }
-      const attempt = { message, result: add<Placed>({ message }) };
-      attempts.set(key, attempt);
-      try {
-        return await attempt.result;
-      } finally {
-        if (attempts.get(key) === attempt) attempts.delete(key);
-      }
-    },
-    markRead: (mark) => add<string | null>({ mark }),
-    stats: () => batcher.stats,
-    close: () => batcher.close(),
-  };
 }
 
 /** What goes one after the other: a pair's messages, a reader's marks. */
@@ -229,47 +214,4 @@ function keyOf(job: Job): string {
   if ("mark" in job) return job.mark.readerId;
   const { senderId, receiverId } = job.message;
   return senderId < receiverId ? senderId + receiverId : receiverId + senderId;
-}
-
-/** Whether a second attempt under one key is the first one again: the ids are ours, not the client's. */
-function isRetry(a: NewMessage, b: NewMessage): boolean {
-  return hasSameBody(a, b) && a.conversationId === b.conversationId;
-}
-
-/** Naming the conversation as well does not make it another message. */
-function hasSameBody(a: NewMessage, b: NewMessage): boolean {
-  return a.receiverId === b.receiverId && a.content === b.content && a.messageType === b.messageType;
-}
-
-async function succeeds(result: Promise<unknown>): Promise<boolean> {
-  return await result.then(
-    () => true,
-    () => false,
-  );
-}
-
-function eventsOf(message: NewMessage, outcome: Outcome | Error): AppendedEvent[] {
-  if (outcome instanceof Error || outcome.kind !== "sent") return [];
-  const { conversationId, seq, createdAt, logSeqs } = outcome;
-  const stored = { ...message, conversationId, seq, createdAt, isRequest: false };
-  const eventOf = (userId: string, logSeq: number | null): AppendedEvent[] => {
-    if (logSeq === null) return [];
-    const data = newMessageData(stored, userId);
-    return [{ userId, seq: logSeq, event: "new_message", data, conversationId, messageId: message.id }];
-  };
-  return [...eventOf(message.senderId, logSeqs.sender), ...eventOf(message.receiverId, logSeqs.receiver)];
-}
-
-function readEventsOf(mark: NewMark, outcome: MarkOutcome | Error): AppendedEvent[] {
-  if (outcome instanceof Error || outcome.kind !== "read" || !outcome.told) return [];
-  const { readerId, messageId } = mark;
-  const { conversationId, seq, places } = outcome.told;
-  const data = {
-    message_id: messageId,
-    conversation_id: conversationId,
-    seq,
-    read_by: readerId,
-    read_at: outcome.readAt,
-  };
-  return places.map((place) => ({ ...place, event: "message_read", data, conversationId, messageId }));
 }

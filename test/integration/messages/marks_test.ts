@@ -5,7 +5,7 @@ import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { conversationIdOf } from "../../../server/db/pair.ts";
 import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
 import { insertMarks } from "../../../server/features/messages/marks_sql.ts";
-import { createMessageWriter } from "../../../server/features/messages/writer.ts";
+import { MessageWriter } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { insertConversations, insertPeople } from "../../harness/conversing.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
@@ -29,13 +29,13 @@ afterAll(async () => {
 
 function writerOf() {
   const published: AppendedEvent[] = [];
-  const writer = createMessageWriter({
+  const writer = new MessageWriter({
     database: connections,
     publish: (events) => void published.push(...events),
     sendSlowly: () => Promise.reject(new Error("not here")),
     onError: () => {},
   });
-  return { ...writer, published };
+  return Object.assign(writer, { published });
 }
 
 /** Two people who talk, and so many messages of the first to the second. */
@@ -157,7 +157,7 @@ test("what arrives while a statement is under way goes into the next one togethe
     if (Array.isArray(strings) && strings.join("").includes("with batch")) statements.push(strings[0]!);
     return (connections.sql as unknown as (...args: unknown[]) => unknown)(strings, ...values);
   }) as unknown as Sql;
-  const writer = createMessageWriter({
+  const writer = new MessageWriter({
     database: { sql: counting },
     publish: () => {},
     sendSlowly: () => Promise.reject(new Error("not here")),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
-import { createMessageWriter, type WriterDeps } from "../../../server/features/messages/writer.ts";
+import { MessageWriter, type WriterDeps } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { AppError } from "../../../server/protocol/errors.ts";
 import { insertConversations, insertPeople } from "../../harness/conversing.ts";
@@ -24,7 +24,7 @@ afterEach(async () => {
   expect(await findViolations(sql)).toEqual([]);
 });
 afterAll(async () => {
-  for (const { close } of open.reverse()) await close();
+  for (const one of open.reverse()) await one.close();
   await db.close();
 });
 
@@ -38,7 +38,7 @@ function connections(url = db.url, deadlineMs = 2_000): Database {
 function writerOf({ database = connections(), ...options }: Partial<WriterDeps> = {}) {
   const published: AppendedEvent[] = [];
   const retried: unknown[] = [];
-  const writer = createMessageWriter({
+  const writer = new MessageWriter({
     database,
     publish: (events) => void published.push(...events),
     sendSlowly: async () => {
@@ -48,7 +48,7 @@ function writerOf({ database = connections(), ...options }: Partial<WriterDeps> 
     ...options,
   });
   open.push(writer);
-  return { ...writer, published, retried };
+  return Object.assign(writer, { published, retried });
 }
 
 async function pair(): Promise<{ a: string; b: string; conversationId: string }> {

@@ -1,0 +1,63 @@
+/**
+ * Attempts under clients' keys: a retry that comes while the first attempt is under way shares its answer, so that no
+ * batch holds a key twice.
+ * @module
+ */
+import type { NewMessage, Placed } from "./batch_sql.ts";
+import { refusalOf } from "./refusals.ts";
+
+interface Attempt {
+  readonly message: NewMessage;
+  readonly result: Promise<Placed>;
+}
+
+export class Attempts {
+  readonly #underWay = new Map<string, Attempt>();
+
+  /**
+   * Stores a message, unless the attempt that is under way under its key is the same.
+   *
+   * @param store Called at most once.
+   * @throws CONFLICT when the key has stored another message; whatever `store` throws.
+   */
+  async run(message: NewMessage, store: () => Promise<Placed>): Promise<Placed> {
+    const { senderId, receiverId, clientMessageId } = message;
+    if (clientMessageId === null) return await store();
+    const key = `${senderId} ${receiverId} ${clientMessageId}`;
+    for (let before = this.#underWay.get(key); before; before = this.#underWay.get(key)) {
+      if (isRetry(before.message, message)) return await before.result;
+      // What it stored is found again; what it did not store may be stored now, by one of those who wait.
+      const stored = await succeeds(before.result);
+      if (stored && !hasSameBody(before.message, message)) throw refusalOf({ kind: "conflict" });
+      this.#end(key, before);
+    }
+    const attempt = { message, result: store() };
+    this.#underWay.set(key, attempt);
+    try {
+      return await attempt.result;
+    } finally {
+      this.#end(key, attempt);
+    }
+  }
+
+  #end(key: string, attempt: Attempt): void {
+    if (this.#underWay.get(key) === attempt) this.#underWay.delete(key);
+  }
+}
+
+/** Whether a second attempt under one key is the first one again: the ids are ours, not the client's. */
+function isRetry(a: NewMessage, b: NewMessage): boolean {
+  return hasSameBody(a, b) && a.conversationId === b.conversationId;
+}
+
+/** Naming the conversation as well does not make it another message. */
+function hasSameBody(a: NewMessage, b: NewMessage): boolean {
+  return a.receiverId === b.receiverId && a.content === b.content && a.messageType === b.messageType;
+}
+
+async function succeeds(result: Promise<unknown>): Promise<boolean> {
+  return await result.then(
+    () => true,
+    () => false,
+  );
+}
