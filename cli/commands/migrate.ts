@@ -2,18 +2,14 @@
  * `vibes migrate`: the schema's changes, from hand-written files. The engine is server/db/migrate.
  * @module
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import {
   describeDrift,
   down,
   driftError,
   dumpSchema,
-  MIGRATIONS_FOLDER,
   type MigrationState,
   type RunOptions,
-  readMigrations,
   redo,
   type Step,
   status,
@@ -26,22 +22,10 @@ import { CliError, EXIT, type Output, type OutputOptions } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { table } from "../text.ts";
 import { guard, type Target, type TargetOptions, withTarget } from "./db_target.ts";
-import { lint } from "./migrate/lint.ts";
+import { addFileCommands, SQL_FILE } from "./migrate/files.ts";
 
 const FOLDER = ["--folder <path>", "migrations of another folder than sql/migrations"] as const;
 const CONFIRM = ["--confirm <database>", "its name, in production"] as const;
-const SQL_FILE = `
-A migration is a file NNNNNN_name.sql with the statements under "-- up" and what takes them back under "-- down". Each
-section runs in one transaction. Where a statement cannot (create index concurrently, vacuum), write "-- no-transaction"
-above "-- up": the statements then run one by one, and one that fails leaves those before it in place.`;
-const TEMPLATE = `-- What changes, and why.
--- Each section runs in one transaction. Where a statement cannot (create index concurrently), put "-- no-transaction"
--- on a line of its own, here.
-
--- up
-
--- down
-`;
 
 interface Changing {
   readonly lockWait?: number | undefined;
@@ -140,51 +124,7 @@ export function register(program: Program, deps: CliDeps): void {
     },
   );
 
-  add("new", "begin a migration: a file with the next version", ["migrate new add_user_language"])
-    .argument("<name>", "what it does, in a few words")
-    .option("--folder <path>", "into another folder than sql/migrations", MIGRATIONS_FOLDER)
-    .addHelpText("after", SQL_FILE)
-    .action(async (name, { folder }, command) => {
-      const words = (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join("_");
-      if (words === "") throw usage(`"${name}" has no letters`, "give it a name such as add_user_language");
-      if (!existsSync(folder))
-        throw usage(`there is no folder ${folder}`, "make it, or name another in --folder");
-      const newest = (await readMigrations(folder)).at(-1)?.version ?? 0;
-      const path = join(folder, `${String(newest + 1).padStart(6, "0")}_${words}.sql`);
-      writeFileSync(path, TEMPLATE, { flag: "wx" });
-      deps.output(command.optsWithGlobals()).result({ path }, () => relative(process.cwd(), path));
-    });
-
-  add("lint", "find statements that lock or break a running system (squawk); exit with 3 on a finding", [
-    "migrate lint",
-    "migrate lint sql/migrations/000003_moderation.sql",
-  ])
-    .argument("[files...]", "all of sql/migrations by default")
-    .action(async (files, _, command) => {
-      const folder = relative(process.cwd(), MIGRATIONS_FOLDER);
-      const own = files.length > 0 ? [] : (await readMigrations()).map(({ file }) => join(folder, file));
-      const paths = [...files, ...own];
-      const missing = paths.filter((path) => !existsSync(path));
-      if (missing.length > 0)
-        throw usage(`there is no file ${missing.join(", ")}`, "name files of sql/migrations");
-      const findings = await lint(paths.map((path) => ({ path, text: readFileSync(path, "utf8") })));
-      deps.output(command.optsWithGlobals()).result({ files: paths.length, findings }, () => {
-        if (findings.length === 0) return `${paths.length} files, nothing found`;
-        return findings
-          .map((found) => {
-            const help = found.help ? `\n    ${found.help}` : "";
-            return `${found.path}:${found.line}: ${found.message} [${found.rule}]${help}`;
-          })
-          .join("\n");
-      });
-      if (findings.length === 0) return;
-      throw new CliError(`${findings.length} findings`, {
-        code: "LINT",
-        exitCode: EXIT.gate,
-        hint: 'where it is meant, write "-- squawk-ignore <rule>" above the statement and say why',
-        told: true,
-      });
-    });
+  addFileCommands(migrate, deps);
 
   /** Runs one that changes the schema: permission first, progress while it runs, what is done when interrupted. */
   async function change(
@@ -282,8 +222,4 @@ function readSeconds(text: string): number {
     throw new InvalidArgumentError("Give a number of seconds, such as 60.");
   }
   return Number(text) * 1_000;
-}
-
-function usage(why: string, hint: string): CliError {
-  return new CliError(`Cannot go on: ${why}`, { code: "USAGE", exitCode: EXIT.usage, hint });
 }
