@@ -1,6 +1,6 @@
 /**
  * The HTTP application: the shell, the route macros and every feature's routes. It opens nothing and listens
- * nowhere; main.ts does.
+ * nowhere; listen.ts does.
  * @module
  */
 import { Elysia } from "elysia";
@@ -29,7 +29,7 @@ import { createShell, ELYSIA_OPTIONS, type ShellOptions } from "./http/shell.ts"
 import { type Realtime, upgradeRoutes } from "./realtime/mod.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** Everything that the application stands on. */
+/** Everything that the application needs. */
 export interface AppContext extends HttpDeps, ShellOptions {
   readonly database: Pick<Database, "ready">;
   readonly admin: Admin;
@@ -46,10 +46,10 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly requests: RequestService;
   readonly sessions: SessionService;
   readonly sync: SyncService;
-  /** Absent: nobody traces. */
+  /** Absent: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   readonly users: UserService;
-  /** Whether the process is going away; `/readyz` is 503 from then on. @default never */
+  /** Whether the process is shutting down: `/readyz` is 503 from then on. @default never */
   readonly isDraining?: () => boolean;
   /** Parts that are missing while the service goes on without them, such as `redis`. @default none */
   readonly degraded?: () => readonly string[];

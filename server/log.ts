@@ -1,6 +1,6 @@
 /**
- * The log: one structured line per fact, JSON except to a developer's terminal. It must never hold a message
- * body, an e-mail address, a code or a token; redaction here is the net below callers who do not log them.
+ * The log: one structured line per event, JSON except to a developer's terminal. It must never hold a message body, an
+ * e-mail address, a code or a token; redaction here is a second line of defence behind callers, who do not log them.
  * @module
  */
 import pc from "picocolors";

@@ -1,6 +1,6 @@
 /**
- * Traces, for whoever preloads an OpenTelemetry SDK: spans of requests, clients' events, batches and statements.
- * Without one there is no tracing object at all, and nobody pays for it. Spans never hold a value of anybody's.
+ * Traces, when an OpenTelemetry SDK is preloaded: spans of requests, clients' events, batches and statements. Without
+ * one there is no tracing object and no cost. Spans hold no values of people's.
  * @module
  */
 import {
@@ -21,13 +21,13 @@ import { AppError } from "./protocol/errors.ts";
 
 const NAME = "vibesmatch";
 
-/** What a span is told at its beginning. */
+/** How a span begins. */
 interface SpanSettings {
   readonly kind?: SpanKind;
   readonly attributes?: Attributes;
-  /** What led to it, when that is not one thing. */
+  /** The spans that caused it, when they are several. */
   readonly links?: readonly SpanContext[];
-  /** Begins a trace of its own, whatever is under way. */
+  /** Begins a trace of its own instead of continuing the current one. */
   readonly root?: boolean;
 }
 

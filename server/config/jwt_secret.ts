@@ -1,6 +1,6 @@
 /**
- * The generated signing secret of development, kept beside the data so that tokens survive a restart. Production
- * never comes here: its configuration demands JWT_SECRET.
+ * The generated signing secret of development, kept in a file so that tokens survive a restart. Production requires
+ * JWT_SECRET instead.
  * @module
  */
 import { randomBytes } from "node:crypto";
@@ -12,7 +12,7 @@ import type { Config } from "./mod.ts";
 export type SigningConfig = Config & { readonly jwtSecret: string };
 
 /**
- * Completes the configuration with the secret of `DATA_DIR/jwt_secret`, which is created when it is missing.
+ * Adds the secret of `DATA_DIR/jwt_secret` to the configuration; the file is created when it is missing.
  * Two processes that start together agree on one secret.
  *
  * @throws Error when the folder cannot be used.
@@ -35,7 +35,7 @@ function readSecret(path: string): string | undefined {
   throw new Error(`Cannot use the signing secret: ${path} is damaged, delete it to get a new one`);
 }
 
-/** Written aside and linked into place: nobody reads half a secret, and the first of two writers wins. */
+/** Written to a temporary file and linked into place: the file is never half written, and of two writers the first wins. */
 function createSecret(path: string, folder: string): string {
   mkdirSync(folder, { recursive: true });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;

@@ -1,6 +1,6 @@
 /**
- * The catalogue of configuration keys: name, default, meaning and parser of each. Pure: config.ts applies it to
- * an environment.
+ * The catalogue of configuration keys: name, default, meaning and parser of each. Pure: mod.ts applies it to an
+ * environment.
  * @module
  */
 
@@ -9,7 +9,7 @@ import { parseCidr } from "../lib/addresses.ts";
 
 /** How the process runs: development is friendly, production is strict. */
 export type Mode = "development" | "production" | "test";
-/** Least severe level that is logged. */
+/** Minimum level that is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the keys hold, parsed. */
@@ -26,7 +26,7 @@ export interface Settings {
   readonly databasePool: number;
   /** Empty: one process, nothing shared. More than one: the nodes of a Cluster. */
   readonly redisUrls: readonly string[];
-  /** Null only outside production: `ensureJwtSecret` makes one. */
+  /** Null only outside production, where `ensureJwtSecret` generates one. */
   readonly jwtSecret: string | null;
   /** Null: codes are printed to the log in development; no mail in production. */
   readonly smtpUrl: string | null;
@@ -183,25 +183,35 @@ const PUSH_KEYS: readonly ConfigKey[] = [
     ...matching("32 bytes in base64url", /^[\w-]{43}=?$/),
     secret: true,
   }),
-  key("PUSH_VAPID_SUBJECT", "pushVapidSubject", "browsers: whom push services can ask", {
-    ...matching("mailto:ops@example.com or an https URL", /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/),
-    secret: true,
-  }),
+  key(
+    "PUSH_VAPID_SUBJECT",
+    "pushVapidSubject",
+    "browsers: contact for push services (the subject of VAPID)",
+    {
+      ...matching("mailto:ops@example.com or an https URL", /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/),
+      secret: true,
+    },
+  ),
   key("PUSH_EXPO_TOKEN", "pushExpoToken", "Expo: an access token; without it Expo is not used", {
     ...matching("an access token", /^[\w-]+$/),
     secret: true,
   }),
-  key("PUSH_WEBPUSH_HOSTS", "pushWebpushHosts", "hosts that browsers' subscriptions may point to, by comma", {
-    ...list("host names, *.example.com for every name below one", parseHostPattern),
-    fallback: BROWSERS_HOSTS,
-  }),
-  key("PUSH_APNS_URL", "pushApnsUrl", "instead of Apple's address, for tests", {
+  key(
+    "PUSH_WEBPUSH_HOSTS",
+    "pushWebpushHosts",
+    "allowed hosts of browsers' push subscriptions, comma-separated",
+    {
+      ...list("host names, *.example.com for every name below one", parseHostPattern),
+      fallback: BROWSERS_HOSTS,
+    },
+  ),
+  key("PUSH_APNS_URL", "pushApnsUrl", "URL of APNs, for tests", {
     ...optional(url(["https:"], "https://127.0.0.1:8443")),
   }),
-  key("PUSH_FCM_URL", "pushFcmUrl", "instead of Google's address, for tests", {
+  key("PUSH_FCM_URL", "pushFcmUrl", "URL of FCM, for tests", {
     ...optional(url(["http:", "https:"], "http://127.0.0.1:8080")),
   }),
-  key("PUSH_EXPO_URL", "pushExpoUrl", "instead of Expo's address, for tests", {
+  key("PUSH_EXPO_URL", "pushExpoUrl", "URL of Expo, for tests", {
     ...optional(url(["http:", "https:"], "http://127.0.0.1:8080")),
   }),
 ];
@@ -241,20 +251,25 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     ...integer(2, 500),
     fallback: "10",
   }),
-  key("REDIS_URL", "redisUrls", "Redis, needed for more than one process; several, by comma: a Cluster", {
-    ...list("URLs such as redis://host:6379, separated by commas", (text) =>
-      url(["redis:", "rediss:"], "").parse(text),
-    ),
-    secret: true,
-  }),
-  key("JWT_SECRET", "jwtSecret", "signs access tokens; generated beside the data in development", {
+  key(
+    "REDIS_URL",
+    "redisUrls",
+    "Redis, required for more than one process; several, comma-separated, are the nodes of a Cluster",
+    {
+      ...list("URLs such as redis://host:6379, separated by commas", (text) =>
+        url(["redis:", "rediss:"], "").parse(text),
+      ),
+      secret: true,
+    },
+  ),
+  key("JWT_SECRET", "jwtSecret", "signs access tokens; in development generated in DATA_DIR", {
     ...optional({
       expects: "at least 32 bytes, such as the output of: openssl rand -base64 48",
       parse: (text: string) => (Buffer.byteLength(text) >= 32 ? text : undefined),
     }),
     secret: true,
   }),
-  key("SMTP_URL", "smtpUrl", "mail server for sign-in codes; without it development prints them", {
+  key("SMTP_URL", "smtpUrl", "SMTP server for sign-in codes; without it development logs the codes", {
     ...optional(url(["smtp:", "smtps:"], "smtps://user:password@mail.example.com:465")),
     secret: true,
   }),
@@ -263,16 +278,26 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     fallback: "VibesMatch <no-reply@vibesmatch.com>",
     parse: (text) => (/^([^<>\r\n]*<)?[^<>@\s]+@[^<>@\s]+>?$/.test(text) ? text : undefined),
   }),
-  key("MEDIA_HOSTS", "mediaHosts", "hosts that image messages may point to, by comma", {
+  key("MEDIA_HOSTS", "mediaHosts", "allowed hosts of image messages, comma-separated", {
     ...list("host names without scheme or port, such as storage.example.com", parseHostName),
     fallback: "storage.vibesmatch.com",
   }),
-  key("ALLOWED_ORIGINS", "allowedOrigins", "web origins allowed by CORS and on socket upgrades, by comma", {
-    ...list("origins such as https://app.example.com (no path, no *)", parseOrigin),
-  }),
-  key("TRUSTED_PROXIES", "trustedProxies", "hops whose forwarded headers are believed, by comma", {
-    ...list("CIDR ranges such as 10.0.0.0/8", (text) => (parseCidr(text) ? text : undefined)),
-  }),
+  key(
+    "ALLOWED_ORIGINS",
+    "allowedOrigins",
+    "web origins allowed by CORS and on socket upgrades, comma-separated",
+    {
+      ...list("origins such as https://app.example.com (no path, no *)", parseOrigin),
+    },
+  ),
+  key(
+    "TRUSTED_PROXIES",
+    "trustedProxies",
+    "trusted proxies whose X-Forwarded headers are used, comma-separated CIDR ranges",
+    {
+      ...list("CIDR ranges such as 10.0.0.0/8", (text) => (parseCidr(text) ? text : undefined)),
+    },
+  ),
   ...PUSH_KEYS,
   key("DATA_DIR", "dataDir", "folder of the embedded database and generated secrets", {
     expects: "a folder",
@@ -280,14 +305,14 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     parse: (text) => (text.includes("\0") ? undefined : text),
   }),
   key("METRICS_PORT", "metricsPort", "port of /metrics on its own listener", optional(integer(0, 65_535))),
-  key("LOG_LEVEL", "logLevel", "least severe level that is logged", {
+  key("LOG_LEVEL", "logLevel", "minimum level that is logged", {
     ...oneOf(LOG_LEVELS),
     fallback: (mode) => (mode === "test" ? "silent" : "info"),
   }),
   key(
     "RETENTION_EVIDENCE_DAYS",
     "retentionEvidenceDays",
-    "days after a decision until its sealed evidence ends",
+    "days after a report's decision until its evidence is destroyed",
     {
       ...integer(1, 3_650),
       fallback: "365",

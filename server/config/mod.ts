@@ -130,7 +130,7 @@ function wrong(key: ConfigKey, text: string): string {
   return key.secret ? "is not valid (value hidden)" : `${JSON.stringify(text.slice(0, 80))} is not valid`;
 }
 
-/** A mistyped limit would silently leave the default in force. */
+/** An unknown LIMIT_ key is an error: a mistyped one would silently leave the default in force. */
 function unknownLimits(env: Environment): ConfigProblem[] {
   const known = CONFIG_KEYS.map(({ name }) => name).filter((name) => name.startsWith("LIMIT"));
   const unknown = Object.keys(env).filter((name) => /^LIMITS?_/.test(name) && !known.includes(name));
@@ -172,7 +172,7 @@ const TOGETHER = [
   ["PUSH_VAPID_PRIVATE_KEY", "PUSH_VAPID_SUBJECT"],
 ];
 
-/** A provider with half of its keys would silently not be there. */
+/** A provider with only some of its keys is refused, because it would silently be switched off. */
 function incompletePush(config: Config): ConfigProblem[] {
   const isSet = (name: string) => config.origins[name] !== "default";
   return TOGETHER.filter((names) => names.some(isSet)).flatMap((names) => {

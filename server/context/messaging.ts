@@ -49,7 +49,10 @@ export function createMessaging(built: Core & Storage & Node): Messaging {
       publish: (events) => committed.publish(events),
       onError(error, what) {
         if (what === "retry") metrics?.onRetry();
-        log.error({ err: error, what }, "Cannot store or tell of messages at once");
+        log.error(
+          { err: error, what },
+          "Cannot store messages or publish their events; the writer retries what it can",
+        );
       },
       onBatch: metrics?.onBatch,
       tracing,

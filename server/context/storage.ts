@@ -43,7 +43,7 @@ export function createStorage(core: Core, overrides: ContextOverrides): Storage 
   const write = createWrite({
     database,
     publish: (events) => committed.publish(events),
-    onError: (error, what) => log.error({ err: error, what }, "Cannot follow a commit"),
+    onError: (error, what) => log.error({ err: error, what }, "A step after a commit failed"),
   });
   return {
     backplane,

@@ -29,7 +29,7 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
   /** Settings of every connection, such as the planner's. Default: the server's. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Absent: nobody traces. */
+  /** Absent: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   /** Called with each notice of the server. Default: ignored. */
   readonly onNotice?: (notice: postgres.Notice) => void;

@@ -1,29 +1,32 @@
 /**
- * The words of the API's document that belong to no single route: what it is, how to sign in, every error code.
+ * The texts of the API's document that belong to no single route: what it is, how to sign in, every error code.
  * @module
  */
 import type { OpenAPIV3 } from "openapi-types";
 import { ERRORS, type ErrorCode, PROBLEM_CODES } from "../protocol/errors.ts";
 
-/** Bumped with every change that a client could notice. */
+/** Raised with every change that a client could notice. */
 export const API_VERSION = "1.0.0";
 
 /** What each tag is about, in the order of the page; a route may use others, which then come last. */
 export const TAGS: OpenAPIV3.TagObject[] = [
-  { name: "Sign-in", description: "Signing in with a code sent by mail; sessions and their tokens" },
+  { name: "Sign-in", description: "Sign-in with a code sent by mail; sessions and their tokens" },
   { name: "Profiles", description: "One's own profile, and what others may see of it" },
-  { name: "My data", description: "Taking one's data along, and leaving for good" },
-  { name: "Discovery", description: "People to meet, likes and dislikes" },
-  { name: "Matches", description: "Who has met, and parting" },
-  { name: "Message requests", description: "One message to somebody new, and its answer" },
-  { name: "Messages", description: "Sending, reading, and what was said" },
+  { name: "My data", description: "Exporting one's data and deleting the account" },
+  { name: "Discovery", description: "The feed of profiles, likes and dislikes" },
+  { name: "Matches", description: "The list of matches, and ending one" },
+  { name: "Message requests", description: "A first message to somebody, which they accept or decline" },
+  { name: "Messages", description: "Sending messages and marking them as read" },
   { name: "Conversations", description: "The list of conversations and their history" },
-  { name: "Sync", description: "What happened since, for clients that pull" },
-  { name: "Devices", description: "Where notifications go while nobody is connected" },
+  { name: "Sync", description: "The events since a position, for clients without a socket" },
+  { name: "Devices", description: "Devices that are notified while their person has no socket" },
   { name: "Blocks", description: "Keeping somebody away" },
   { name: "Reports", description: "Telling a moderator" },
-  { name: "Moderation", description: "The moderators' work: role-checked, every action audited" },
-  { name: "Health", description: "Questions that machines ask" },
+  {
+    name: "Moderation",
+    description: "The work of moderators and admins; every action is written to the audit log",
+  },
+  { name: "Health", description: "Liveness and readiness probes" },
 ];
 
 export const SECURITY_SCHEMES: Record<string, OpenAPIV3.SecuritySchemeObject> = {

@@ -1,6 +1,5 @@
 /**
- * Example values for keys that mean the same wherever they stand in the API. A schema's own examples come first;
- * these only keep the rest of the document from being made of "text".
+ * Example values by key, for keys that mean the same everywhere in the API. A schema's own examples take precedence.
  * @module
  */
 

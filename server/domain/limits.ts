@@ -47,7 +47,7 @@ export const LIMITS = {
     "frames of all kinds that a client sends, pings and pongs too, per user and process",
   ),
   WS_CONNECT: rate("300/10s", "new sockets, per network address"),
-  WS_ADMISSION: rate("500/1s", "new sockets, per process; the rest is told when to come again"),
+  WS_ADMISSION: rate("500/1s", "new sockets, per process; others are refused with a time to retry"),
   WS_CONNECTIONS_PER_ADDRESS: count("2000", "open sockets at one time, per network address and process"),
   WS_CONNECTIONS_PER_USER: count(
     "8",

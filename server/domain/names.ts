@@ -69,7 +69,7 @@ export function foldings(text: string): [string, string] {
   return [skeleton(text).toLowerCase(), skeleton(text.toLowerCase()).toLowerCase()];
 }
 
-/** Letters only, and no difference between i and l: strict, because a name of ours is never needed by anybody. */
+/** Letters only, with i and l alike: strict, because nobody needs one of our own names. */
 function lettersOf(text: string): string {
   return skeleton(text)
     .toLowerCase()

@@ -10,7 +10,7 @@ import { AppError, type ErrorCode, type Flaw, invalid, type Problem } from "../p
 import { FIELD_RULES, FLAW_OF, TOO_LONG_IS } from "../protocol/fields.ts";
 import { textProblem } from "../protocol/text.ts";
 
-/** Problems that one answer names, at most: more help nobody. */
+/** Problems that one answer names, at most. */
 export const MAX_PROBLEMS = 20;
 
 /** One place that a schema refused, as TypeBox reports it. */

@@ -1,5 +1,5 @@
 /**
- * The client's network address: the socket's, or what trusted proxies say it is. Nobody else is believed.
+ * The client's network address: the socket's, or the one that trusted proxies put into X-Forwarded-For.
  * @module
  */
 import { isIP } from "node:net";
@@ -9,18 +9,18 @@ import { createAddressMatcher } from "../lib/addresses.ts";
 export interface AddressReader {
   /** @returns The client's address, or an empty text when the socket has none. */
   client(peer: string | undefined, headers: Headers): string;
-  /** @returns Whether the client speaks TLS to a proxy that we trust. */
+  /** @returns Whether the client uses TLS to a trusted proxy. */
   isSecure(peer: string | undefined, headers: Headers): boolean;
 }
 
-/** @param trustedProxies CIDR ranges of our own hops; empty believes no header. */
+/** @param trustedProxies CIDR ranges; empty: forwarded headers are ignored. */
 export function createAddressReader(trustedProxies: readonly string[]): AddressReader {
   const isTrusted = trustedProxies.length > 0 ? createAddressMatcher(trustedProxies) : () => false;
   return {
     client(peer, headers) {
       if (!peer) return "";
       let client = plain(peer);
-      // Each hop appends what it saw, so the list is read from its end for as long as the hops are ours.
+      // Each proxy appends the address it saw, so the list is read from its end for as long as the proxies are trusted.
       const hops = headers.get("x-forwarded-for")?.split(",").reverse() ?? [];
       for (const hop of hops) {
         const address = plain(hop.trim());

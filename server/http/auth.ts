@@ -1,6 +1,6 @@
 /**
- * Who may call a route, judged before its body is read or validated. It owns the `auth`, `public` and `signup`
- * macros and knows neither tables nor tokens' insides.
+ * Authentication and roles, checked before a body is read or validated. It owns the `auth`, `public` and `signup`
+ * macros; it reads no tables and no tokens itself.
  * @module
  */
 import { Elysia } from "elysia";
@@ -26,7 +26,7 @@ interface AuthOptions {
  * a body parser of the app would judge the body of an anonymous caller first.
  */
 export function createAuth({ tokens, loadViewer }: AuthOptions) {
-  /** A GET has no parse stage, so both stages ask; the second time the answer is there. */
+  /** A GET has no parse stage, so both stages authenticate; the second finds the result of the first. */
   async function admit(request: Request, access: Access): Promise<void> {
     const facts = factsOf(request);
     facts.viewer ??= await identify(request, { tokens, loadViewer });
@@ -139,7 +139,7 @@ function bearerToken(request: Request): string {
   return token;
 }
 
-/** The stage before put it there; its absence is a mistake in this file, not the caller's. */
+/** Set by an earlier hook; when it is missing, this file has a bug. */
 function viewerOf(request: Request): Viewer {
   const { viewer } = factsOf(request);
   if (!viewer) throw new Error("Cannot give the viewer: the request was not authenticated");

@@ -1,6 +1,6 @@
 /**
- * The one renderer of failures: whatever is thrown anywhere becomes the envelope, and nothing of our insides
- * leaves with it. It decides no business rule.
+ * Renders failures: whatever is thrown anywhere becomes the envelope, without internal details. It decides no business
+ * rule.
  * @module
  */
 import { Elysia, NotFoundError, ParseError, ValidationError } from "elysia";
@@ -13,7 +13,7 @@ import { factsOf } from "./request_facts.ts";
 /** Seconds after which a client may come back when we are not available. */
 const UNAVAILABLE_RETRY_SECONDS = 2;
 
-/** The part of a logger that this layer needs. */
+/** The part of the logger that this layer uses. */
 export interface HttpLog {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
@@ -32,7 +32,7 @@ export function createErrorPlugin({ log, mapError }: ErrorOptions) {
     const facts = factsOf(request);
     const refused = inputOf(rootOf(error), request, params);
     const failure = refused ?? toAppError(error, mapError);
-    // A client that hung up while its body was read is nobody's failure.
+    // The client disconnected while its body was read: not an error of the server.
     if (failure.code === "INTERNAL_SERVER_ERROR" && !request.signal.aborted) {
       log.error({ request_id: facts.id, err: reportError(rootOf(error)) }, "Request failed");
     } else if (failure.code === "SERVICE_UNAVAILABLE") {
@@ -44,7 +44,7 @@ export function createErrorPlugin({ log, mapError }: ErrorOptions) {
   });
 }
 
-/** @returns The failure as clients see it; anything unknown is INTERNAL_SERVER_ERROR without a word of itself. */
+/** @returns The failure as clients see it; anything unknown is INTERNAL_SERVER_ERROR without its message. */
 export function toAppError(error: unknown, mapError?: ErrorOptions["mapError"]): AppError {
   const root = rootOf(error);
   if (root instanceof AppError) return root;

@@ -10,12 +10,12 @@ import { AppError } from "../protocol/errors.ts";
 import { Envelope, ok, publicErrors } from "./envelope.ts";
 import type { Http } from "./mod.ts";
 
-/** What the answers are made of. */
+/** What the probes ask. */
 export interface HealthDeps {
   readonly http: Http;
   /** Rejects when the database cannot be reached. */
   readonly checkDatabase: () => Promise<unknown>;
-  /** Whether the process is going away and wants no new traffic. */
+  /** Whether the process is shutting down. */
   readonly isDraining: () => boolean;
   /** Parts that are missing while the service goes on without them, such as `redis`. */
   readonly degraded: () => readonly string[];
@@ -80,7 +80,7 @@ export function healthRoutes({ http, checkDatabase, isDraining, degraded }: Heal
     );
 }
 
-/** A stuck database hangs a query for ever; a prober must still get its answer. */
+/** A stuck database can block a query for ever; a probe is answered all the same. */
 function within(ms: number, work: Promise<unknown>): Promise<unknown> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Cannot reach the database: no answer in ${ms} ms`)), ms);

@@ -52,7 +52,7 @@
  * - Numbers in a query: `QueryInteger({ minimum: 1, maximum: 50, default: 20 })`, never `Type.Integer`.
  * - Declare `headers: IdempotencyHeaders` and call `idempotencyKey({ headers, body })` on every send and request.
  * - A second limit, counted by hand in the handler: `await countCall(limits, { name, key, set })`.
- * - `tags`: one of docs_info.ts, or add yours there. `examples` on a schema show in the docs; the rest is made up.
+ * - `tags`: one of docs/info.ts, or add yours there. `examples` on a schema show in the docs; the rest is made up.
  * - An empty path is `""`, not `"/"`.
  * @module
  */
@@ -79,7 +79,7 @@ export { ClientMessageId, IdempotencyHeaders, idempotencyKey } from "./idempoten
 export { PageQuery, QueryInteger } from "./query.ts";
 export { countCall } from "./rate_limit.ts";
 
-/** What the route macros stand on. */
+/** What the route macros need. */
 export interface HttpDeps {
   readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup">;
   readonly loadViewer: LoadViewer;

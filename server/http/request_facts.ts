@@ -37,7 +37,7 @@ export interface RequestFacts {
   body?: unknown;
   /** What is wrong with the input whatever its schemas. */
   problems: readonly Problem[];
-  /** Set while somebody traces. */
+  /** Set when requests are traced. */
   span?: OpenSpan;
 }
 

@@ -1,6 +1,5 @@
 /**
- * The span of each request: opened around the whole application, ended where its answer is known. Nothing of this
- * is there unless somebody traces.
+ * The span of each request: opened around the whole application, ended where its answer is known. Only with tracing.
  * @module
  */
 import type { Tracing } from "../tracing.ts";

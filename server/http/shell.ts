@@ -14,7 +14,7 @@ import { createErrorPlugin, type HttpLog } from "./error.ts";
 import { countCall } from "./rate_limit.ts";
 import { factsOf } from "./request_facts.ts";
 
-/** One answered request, without a word of what it was about. */
+/** One answered request, without its contents. */
 export interface AnsweredRequest {
   readonly requestId: string;
   readonly method: string;
@@ -31,7 +31,7 @@ export interface ShellOptions extends OriginRules {
   /** CIDR ranges of our own proxies. */
   readonly trustedProxies: readonly string[];
   readonly mapError?: (error: unknown) => unknown;
-  /** Told about every answer, for metrics. */
+  /** Called for every answer, for metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void;
 }
 
@@ -44,9 +44,9 @@ const HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 const HSTS = "max-age=31536000; includeSubDomains";
-/** A caller's own id must be good for a log line. */
+/** The form of a caller's own X-Request-Id, which goes into log lines. */
 const REQUEST_ID = /^[\w.-]{8,64}$/;
-/** Asked often by machines: neither counted nor logged; their spans are never ended and so never exported. */
+/** Probes: not counted, logged or traced (their spans are never ended, so they are not exported). */
 const QUIET = new Set(["/livez", "/readyz"]);
 
 /** How the application's Elysia is made; tests of this layer make theirs the same way. */
@@ -113,7 +113,7 @@ export function createShell(options: ShellOptions) {
       );
     });
 
-  /** The headers of a route's own limit are the ones worth seeing; this one speaks only when it refuses. */
+  /** Sets no RateLimit headers: those of the route's own limit are the ones to show. */
   async function guardAddress(address: string): Promise<void> {
     await countCall(limits, { name: "ADDRESS", key: addressKey(address), set: { headers: {} } });
   }

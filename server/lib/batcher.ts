@@ -1,7 +1,7 @@
 /**
- * Group commit for anything: what arrives while a batch is under way goes into the next one, and nothing waits
- * when nothing is under way. It keeps the order of items that share a key and answers every item in time; it
- * knows nothing of what a batch does.
+ * Batches: what arrives while a batch is under way goes into the next one, and nothing waits while nothing is under
+ * way. Items that share a key keep their order, and every item is answered by a deadline. It does not know what a batch
+ * does.
  * @module
  */
 
@@ -27,7 +27,7 @@ export interface BatcherOptions<Item, Result> {
    * so small batches side by side take each other's processor and make everybody wait longer.
    */
   readonly worthwhile: number;
-  /** Fewer start as well once the first of them has waited so long, milliseconds: one slow batch holds up nobody. */
+  /** Fewer start as well once the first of them has waited so long, milliseconds, so that a slow batch does not hold them up. */
   readonly patienceMs: number;
   /** Items without an answer; a further one is refused as `full`. */
   readonly maxWaiting: number;

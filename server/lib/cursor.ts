@@ -15,7 +15,7 @@ export interface Cursor {
   readonly createdAt: string;
 }
 
-/** Far above any cursor we hand out; keeps a hostile one from being decoded at all. */
+/** Longer than any cursor of ours; longer ones are refused without decoding. */
 const MAX_LENGTH = 256;
 
 /** @returns The cursor that leads to what comes after the row. */

@@ -1,6 +1,6 @@
 /**
- * Events between the parts of one process: published after a commit, handed to every subscriber at once. Nothing is
- * kept, and other processes hear nothing.
+ * Events within one process: published after a commit and passed to every subscriber synchronously. Nothing is stored
+ * or sent to other processes.
  * @module
  */
 
@@ -18,7 +18,7 @@ export class Emitter<T> {
   readonly #listeners = new Set<(event: T) => void>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError Told of what a listener threw; the other listeners are called all the same. */
+  /** @param onError Called with what a listener threw; the other listeners are still called. */
   constructor(onError: (error: unknown) => void = () => {}) {
     this.#onError = onError;
   }

@@ -1,6 +1,6 @@
 /**
- * Looks for work in a shared store: at once when somebody says that there is some, else every few seconds, never twice
- * at the same time. It knows neither the store nor the work.
+ * Polls a shared store for work: at once when woken, else every few seconds, never twice at the same time. It knows
+ * neither the store nor the work.
  * @module
  */
 
@@ -22,7 +22,7 @@ export class Poller {
   readonly #options: PollerOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLooking = false;
-  /** Somebody said that there is work, maybe while we were looking. */
+  /** Whether it was woken since the last look began. */
   #isWoken = false;
   #isClosed = true;
 
@@ -35,7 +35,7 @@ export class Poller {
     this.wake();
   }
 
-  /** There may be work: looks now. Cheap, may be called often. */
+  /** Looks for work now. Cheap, may be called often. */
   wake(): void {
     if (this.#isClosed) return;
     this.#isWoken = true;

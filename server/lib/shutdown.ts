@@ -1,5 +1,5 @@
 /**
- * Closing in order, within a deadline, and what leads to it. It knows steps, signals and errors, not what they close.
+ * Shutdown: signals and uncaught errors that start it, and closing steps in order within a deadline.
  * @module
  */
 
@@ -12,7 +12,7 @@ export interface Closing {
 interface CloseOptions {
   /** For all steps together, in milliseconds. */
   readonly deadlineMs: number;
-  /** Told about each step that failed or was given up. */
+  /** Called for each step that failed or did not end in time. */
   readonly onProblem?: (name: string, error: unknown) => void;
 }
 
@@ -20,7 +20,7 @@ interface CloseOptions {
  * Closes one step after the other. A step that fails does not keep the next from closing; from the deadline on
  * the remaining steps are started, but no longer waited for.
  *
- * @returns Whether every step closed well and in time.
+ * @returns Whether every step closed without an error and in time.
  */
 export async function closeAll(
   steps: readonly Closing[],
@@ -53,15 +53,15 @@ interface Source {
 }
 
 interface SignalOptions<Signal extends string> {
-  /** Called for a second signal: the person in front has lost patience. */
+  /** Called for a second signal, to exit at once. */
   readonly onSecond: (signal: Signal) => void;
-  /** @default process; undefined: nobody interrupts */
+  /** @default process; undefined: no signals */
   readonly source?: Source | undefined;
   /** Milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
-/** npx and `bun run` pass a signal on that the terminal has sent to their child as well, ms. */
+/** npx and `bun run` forward a signal that the terminal sends to their child as well: the copy comes within this, ms. */
 const SAME_SIGNAL_MS = 500;
 
 /**
@@ -92,8 +92,8 @@ export function onSignals<Signal extends string>(
 }
 
 /**
- * Listens for errors that nobody caught. After one of them nobody knows what still holds: the process should end, but
- * not at once, as it would by itself, because most of what is under way is not hurt.
+ * Listens for uncaught errors. The state of the process is unknown after one, so it should end; not at once, as it
+ * would by default, because requests under way can still be answered.
  *
  * @param onError Called for each of them.
  * @returns Stops listening.

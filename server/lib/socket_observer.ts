@@ -1,5 +1,5 @@
 /**
- * What the socket layer tells whoever measures. It holds no state.
+ * The hooks by which the socket layer reports to metrics. It holds no state.
  * @module
  */
 

@@ -1,7 +1,7 @@
 /**
  * The signed tokens of this API: access tokens (one hour) and sign-up tokens (for the step between a verified
- * code and the new account). One instance serves REST, sockets and the command line. It knows no session: a
- * verified access token still has to meet a live one.
+ * code and the new account). One instance serves REST, sockets and the command line. It knows no session: whoever
+ * verifies an access token then checks that its session is alive.
  * @module
  */
 import { jwt } from "@elysiajs/jwt";
@@ -18,7 +18,7 @@ export const CLOCK_LEEWAY_SECONDS = 30;
 
 const ISSUER = "vibesmatch";
 const AUDIENCE = "vibesmatch-api";
-/** Longer than any token of ours; nothing larger is worth parsing. */
+/** Longer than any token of ours; longer ones are refused without parsing. */
 const MAX_TOKEN_LENGTH = 4096;
 
 /** What an access token says. */
@@ -31,7 +31,7 @@ export interface AccessClaims {
 
 /** What a sign-up token says. */
 export interface SignupClaims {
-  /** The address that proved itself with a code. */
+  /** The address whose owner entered the code. */
   readonly email: string;
   /** When the address was proven, milliseconds since the epoch. */
   readonly issuedAt: number;
@@ -41,11 +41,11 @@ export interface SignupClaims {
 export interface Tokens {
   /** @returns An access token for one session of one user. */
   signAccess(of: { userId: string; sessionId: string }): Promise<string>;
-  /** @throws UNAUTHORIZED for anything but a token of this kind, of ours, in force. */
+  /** @throws UNAUTHORIZED for an expired token, one of another kind, or one that this server did not sign. */
   verifyAccess(token: string): Promise<AccessClaims>;
   /** @returns A sign-up token for a proven e-mail address. */
   signSignup(of: { email: string }): Promise<string>;
-  /** @throws UNAUTHORIZED for anything but a token of this kind, of ours, in force. */
+  /** @throws UNAUTHORIZED for an expired token, one of another kind, or one that this server did not sign. */
   verifySignup(token: string): Promise<SignupClaims>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * One timer for everything that has a next deadline: items lie in buckets of one second, so that ten thousand
- * waiting sockets cost ten thousand set entries and no timer.
+ * A timer wheel: items with a deadline are kept in buckets of one second, so that ten thousand waiting sockets cost ten
+ * thousand set entries and no timer of their own.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * The instruments that others play: each hook counts or measures one thing the moment it happens. What somebody
- * counts already is read from there instead, in observed.ts.
+ * Metrics that are recorded when something happens: each hook counts or measures one thing. What other parts count
+ * already is read from them at each scrape, in observed.ts.
  * @module
  */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
@@ -16,20 +16,20 @@ export interface Metrics extends SocketObserver {
   onBatch(batch: { size: number; durationMs: number }): void;
   /** A batch is tried again. */
   onRetry(): void;
-  /** Something happened to a code or a token: one of the few words of the auth feature. */
+  /** Something happened to a code or a token: one of the auth feature's event names. */
   onAuth(event: string): void;
   onRevoked(revoked: { reason: string }): void;
   onStaffEvent(news: { event: string; data: object }): void;
   onUnexpected(): void;
   /** A provider took a notification. */
   onPushSent(provider: string, type: string, latencyMs: number): void;
-  /** A provider did not take one, for a reason of its own few words. */
+  /** A provider did not accept one, for one of its few reasons. */
   onPushFailed(provider: string, reason: string): void;
   /** A device's token is dead. */
   onPushDisabled(provider: string, reason: string): void;
   /** An attempt at a job of the durable queue has ended. */
   onJob(kind: string, outcome: string): void;
-  /** From now on also shows what others count. */
+  /** Adds the metrics that are read at each scrape. */
   observe(observed: Observed): void;
   /** @returns Everything in Prometheus' text format. */
   text(): Promise<string>;
@@ -38,7 +38,7 @@ export interface Metrics extends SocketObserver {
   describe(): { readonly name: string; readonly type: string; readonly labels: readonly string[] }[];
 }
 
-/** What the library knows of a metric but does not tell. */
+/** Fields of a metric that the library's types leave out. */
 interface Declared {
   readonly name: string;
   readonly type: string;
@@ -48,7 +48,7 @@ interface Declared {
 /** From a fast lookup to the deadline of everything. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const METHODS = new Set(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]);
-/** The library knows these from Node; on Bun they are always empty. */
+/** Metrics of Node.js that are always empty on Bun. */
 const EMPTY_ON_BUN = [
   "nodejs_active_resources",
   "nodejs_active_resources_total",
@@ -120,14 +120,17 @@ export function createMetrics(): Metrics {
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
   });
   const resumed = histogram("vibes_socket_resume_events", {
-    help: "Events that a socket which came back had missed",
+    help: "Events that a resuming socket had missed",
     buckets: [0, 1, 5, 20, 100, 500, 2_000],
   });
   const auth = counter("vibes_auth_events_total", "What happened to sign-in codes and tokens", ["event"]);
   const revoked = counter("vibes_sessions_revoked_total", "Sessions ended before their time", ["reason"]);
   const reports = counter("vibes_reports_total", "Reports filed", ["reason"]);
   const blocks = counter("vibes_blocks_total", "Blocks set");
-  const pushes = counter("vibes_push_sent_total", "Notifications that a provider took", ["provider", "type"]);
+  const pushes = counter("vibes_push_sent_total", "Notifications that a provider accepted", [
+    "provider",
+    "type",
+  ]);
   const pushSeconds = histogram("vibes_push_latency_seconds", {
     help: "From the commit of an event to its notification's acceptance; two machines' clocks are compared",
     labelNames: ["provider"],
@@ -135,22 +138,19 @@ export function createMetrics(): Metrics {
   });
   const pushFailures = counter(
     "vibes_push_failed_total",
-    "Attempts that a provider did not take, by its reason",
+    "Attempts that a provider did not accept, by its reason",
     ["provider", "reason"],
   );
   const pushDisabled = counter(
     "vibes_push_devices_disabled_total",
-    "Devices whose token a provider calls dead",
+    "Devices disabled because a provider rejected their token",
     ["provider", "reason"],
   );
   const jobs = counter("vibes_job_attempts_total", "Attempts at jobs of the durable queue", [
     "kind",
     "outcome",
   ]);
-  const unexpected = counter(
-    "vibes_unexpected_errors_total",
-    "Failures that nobody expected; the log has each",
-  );
+  const unexpected = counter("vibes_unexpected_errors_total", "Unexpected errors; each is logged");
 
   return {
     onAnswer({ method, route, status, durationMs }) {

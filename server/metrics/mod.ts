@@ -1,6 +1,5 @@
 /**
- * The face of the metrics: what is measured, for Prometheus, on a listener of its own. It decides nothing, and no
- * label holds anything about a person.
+ * The metrics for Prometheus, on a listener of their own. No label holds anything about a person.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * What others count already, shown as metrics: read at each scrape, never counted a second time.
+ * Metrics whose numbers other parts count already: read at each scrape.
  * @module
  */
 import { Counter, Gauge, type Registry } from "prom-client";

@@ -1,5 +1,5 @@
 /**
- * The catalogue of what others count already: each metric's name, help, label and where its number is.
+ * The catalogue of metrics that are read at each scrape: name, help, label, and where the number is.
  * @module
  */
 import type { Buckets } from "./buckets.ts";
@@ -76,7 +76,7 @@ export const COUNTERS: readonly Row<Observed>[] = [
   ["vibes_socket_opened_total", "Sockets opened", ({ counters }) => counters.opened, "codec"],
   [
     "vibes_socket_closes_total",
-    "Sockets closed, by close code; 0: a code that nobody knows",
+    "Sockets closed, by close code; 0: an unknown code",
     ({ counters }) => counters.closes,
     "code",
   ],
@@ -87,7 +87,7 @@ export const COUNTERS: readonly Row<Observed>[] = [
   ],
   [
     "vibes_socket_resumes_total",
-    "Sockets that came back with a position",
+    "Sockets that resumed from a position",
     ({ counters }) => counters.reconnects,
   ],
   [
@@ -108,7 +108,7 @@ export const COUNTERS: readonly Row<Observed>[] = [
   ],
   [
     "vibes_socket_frames_shed_total",
-    "Frames that may be lost and were, because their reader was behind",
+    "Ephemeral frames that were dropped because their reader was behind",
     ({ counters }) => counters.shed,
   ],
   ["vibes_socket_errors_total", "Frames answered with an error", ({ counters }) => counters.errors],
@@ -195,14 +195,14 @@ export const SHARED: readonly Row<Shared>[] = [
   ],
   [
     "vibes_reports_unclaimed",
-    "Open reports that nobody works on; every node shows the same",
+    "Open reports that nobody has claimed; every node shows the same",
     ({ reports }) => reports.unclaimed,
   ],
 ];
 
 export const JOBS: readonly Row<readonly JobCounts[]>[] = [
   ["vibes_jobs_waiting", "Jobs to be done; every node shows the same", byKind("waiting"), "kind"],
-  ["vibes_jobs_failed", "Jobs that were given up and wait for an operator", byKind("failed"), "kind"],
+  ["vibes_jobs_failed", "Jobs that failed for good and wait for an operator", byKind("failed"), "kind"],
   [
     "vibes_jobs_late_seconds",
     "By how much the oldest job that is due is late",

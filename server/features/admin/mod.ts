@@ -38,7 +38,7 @@ export type { AuditVerification } from "./audit/service.ts";
 export { LiveStats, Stats } from "./stats/schema.ts";
 export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";
 
-/** What moderation stands on. */
+/** What moderation needs. */
 export interface AdminDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
@@ -46,12 +46,12 @@ export interface AdminDeps {
   readonly auth: Pick<AuthService, "enroll" | "signInAs">;
   /** Signs out whoever is suspended or banned. */
   readonly sessions: Pick<SessionService, "revokeAll">;
-  /** Brings the statement of reasons to whoever cannot sign in any more. */
+  /** Mails the statement of reasons to people who cannot sign in any more. */
   readonly sendMail: SendMail;
-  /** What real time knows; nothing live without it. */
+  /** The live numbers; absent: none. */
   readonly statsSource?: StatsSource | undefined;
   readonly clock?: Clock | undefined;
-  /** Hears of a periodic verification that found the audit log changed. */
+  /** Called when a periodic verification found the audit log changed. */
   readonly onAuditBroken?: ((found: AuditCheck) => void) | undefined;
 }
 

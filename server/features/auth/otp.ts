@@ -1,6 +1,5 @@
 /**
- * One-time codes: made, stored as hashes, tried at most three times, used once. It sends no mail and counts no
- * sends.
+ * One-time codes: stored as hashes, tried at most three times, used once. It sends no mail and limits no sending.
  * @module
  */
 import { createHmac, hkdfSync, randomInt } from "node:crypto";
@@ -20,7 +19,7 @@ const ARGON2ID = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as c
 
 /** See {@link createOtp}. */
 export interface Otp {
-  /** Makes a code and stores its hash; the address's earlier code dies with it. @returns The code. */
+  /** Makes a code and stores its hash, which replaces the address's earlier code. @returns The code. */
   issue(sql: Sql, email: string): Promise<string>;
   /**
    * Takes one of the code's tries, whatever comes of it, and compares. It takes as long for an address without a
@@ -28,9 +27,9 @@ export interface Otp {
    * @returns What {@link Otp.redeem} takes when the code is right, else undefined.
    */
   try(sql: Sql, attempt: { email: string; code: string }): Promise<ProvenCode | undefined>;
-  /** Uses the code up. @returns Whether it was still there: of two calls at once only one gets true. */
+  /** Consumes the code. @returns Whether it was still there: of two calls at once only one gets true. */
   redeem(sql: Sql, proven: ProvenCode): Promise<boolean>;
-  /** The address's account is deleted: what proved the address before makes no account any more. */
+  /** Records that the address's account was deleted: sign-up tokens from before it make no account any more. */
   forget(sql: Sql, email: string): Promise<void>;
   /** @returns Whether an account of the address was deleted after that moment (milliseconds since the epoch). */
   isForgotten(sql: Sql, email: string, since: number): Promise<boolean>;

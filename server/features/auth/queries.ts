@@ -5,7 +5,7 @@
 import type { Sql } from "../../db/client.ts";
 import { isSuspendedNow, wireTime } from "../../db/fragments.ts";
 
-/** Whether the owner of an address may come in. */
+/** Whether the account of an address may sign in. */
 export interface Account {
   readonly id: string;
   readonly state: "open" | "closed" | "suspended";

@@ -1,5 +1,5 @@
 /**
- * Refresh tokens: how they are made, succeeded, stored and judged. Pure but for the random source.
+ * Refresh tokens: how they are made, hashed, rotated and judged. Pure but for the random source.
  * @module
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
@@ -14,15 +14,14 @@ export function newRefreshToken(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** @returns What is stored of a token. A plain hash is enough: there is nothing to guess in 256 random bits. */
+/** @returns What is stored of a token. A plain hash is enough for 256 random bits. */
 export function hashRefreshToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
 /**
- * The function from a token to its successor. Because it is a function, whoever repeats a refresh within the
- * grace gets the very token that the first one got, though only hashes are stored; without the key nobody can
- * compute it.
+ * The function from a token to its successor, an HMAC. A refresh that is repeated within the grace period gets the same
+ * successor again although only hashes are stored; without the key nobody can compute it.
  *
  * @param secret The server's signing secret; the key is derived from it for this purpose alone.
  */
@@ -48,8 +47,8 @@ export interface PresentedToken {
 export type RefreshVerdict = "rotate" | "repeat" | "revoke" | "refuse" | "suspended";
 
 /**
- * Judges a presented token. A successor that was used proves that the first answer arrived, so the grace ends
- * with it: what comes after that is a copy in other hands.
+ * Judges a presented token. A successor that was used proves that the first answer arrived, so the grace period ends
+ * with it: a later use means that the token was copied.
  */
 export function judgeRefresh(token: PresentedToken): RefreshVerdict {
   if (token.sessionRevoked || !token.userActive) return "refuse";

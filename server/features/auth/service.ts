@@ -1,6 +1,6 @@
 /**
- * Proving an address and what follows from it: signing in or signing up. It knows no HTTP; sessions are
- * sessions.ts's, the limits of sending are the route's.
+ * Signing in and up with one-time codes. It knows no HTTP; sessions are sessions.ts's, the limits of sending codes are
+ * the route's.
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
@@ -31,9 +31,9 @@ export interface AuthService {
   signup(proof: SignupClaims, profile: SignupBody): Promise<SignedIn>;
   /** Consumes a code for actions that a token alone must not authorise. @returns Whether it was right. */
   spendCode(attempt: { email: string; code: string }): Promise<boolean>;
-  /** The account of the address is deleted, in this transaction: earlier proofs of the address end with it. */
+  /** Invalidates codes and sign-up tokens of an address whose account is deleted in this transaction. */
   forgetAddress(sql: Sql, email: string): Promise<void>;
-  /** Makes a person whose address nobody proved, and signs them in: for operators, seeds and tests. */
+  /** Creates an account without verifying its address, and signs it in: for operators, seeds and tests. */
   enroll(user: NewUser): Promise<SignedIn>;
   /** Signs somebody in without a code: for operators. @throws NOT_FOUND when the account is closed. */
   signInAs(userId: string): Promise<SignedIn>;
@@ -50,7 +50,7 @@ interface AuthDeps {
   readonly users: UserService;
   /** The server's signing secret. */
   readonly secret: string;
-  /** Hears what happens to codes, for metrics; never whose. */
+  /** Called for what happens to codes, for metrics; without whose they are. */
   readonly onEvent?: ((event: CodeEvent) => void) | undefined;
 }
 
@@ -85,7 +85,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
         onEvent("otp_not_sent");
         throw error;
       }
-      // Nothing here depends on whether the address has an account: neither the words nor the time.
+      // The same answer in the same time, whether or not the address has an account.
       return { message: "A code is on its way to this address", expires_in: OTP_SECONDS };
     },
 
@@ -102,7 +102,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
         if (account === undefined) return undefined;
         return await signIn(sql, account.id);
       });
-      // Not thrown inside: the code is used up all the same.
+      // Not thrown inside the transaction, which would give the code back.
       if (outcome instanceof AppError) throw outcome;
       if (outcome !== undefined) {
         onEvent("signed_in");

@@ -24,7 +24,7 @@ export async function insertSession(
   `;
 }
 
-/** A presented token with whose it is. */
+/** A presented token with its session and person. */
 export interface FoundToken extends PresentedToken {
   readonly sessionId: string;
   readonly userId: string;
@@ -140,7 +140,7 @@ export async function touchLastActive(sql: Sql, userId: string): Promise<void> {
 
 /**
  * Tokens that can no longer be used, one batch by refresh_tokens_expiry_idx. A used one is kept as long as an unused
- * one: until then its second use gives a thief away.
+ * one: until then its reuse reveals that it was stolen.
  *
  * @returns How many went.
  */

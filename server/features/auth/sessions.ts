@@ -1,6 +1,6 @@
 /**
- * Sessions: opened by whoever proved an address, kept alive by rotating refresh tokens, ended by their owner, by
- * a stolen token's second use, or by staff. It owns the tokens' storage; proving an address is otp.ts's.
+ * Sessions: opened after a one-time code, kept alive by rotating refresh tokens, ended by their owner, by the reuse of
+ * a refresh token, or by staff. It stores the tokens; codes are otp.ts's.
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
@@ -33,7 +33,7 @@ export interface SessionsRevoked {
   readonly reason: RevokeReason;
 }
 
-/** Tells whoever holds something open for a session, like its sockets, that it has ended. */
+/** Published when sessions end, so that their sockets are closed. */
 export type SessionEvents = Emitter<SessionsRevoked>;
 
 /** Deletes at most `batch` rows. @returns How many. */
@@ -66,11 +66,11 @@ interface SessionDeps {
   readonly events: Pick<SessionEvents, "publish">;
   /** The server's signing secret. */
   readonly secret: string;
-  /** Hears what happens to tokens, for metrics; never whose. */
+  /** Called for what happens to tokens, for metrics; without whose they are. */
   readonly onEvent?: ((event: TokenEvent) => void) | undefined;
 }
 
-/** What happens to refresh tokens. A repeat is a refresh whose first answer was lost. */
+/** What happens to refresh tokens. A repetition is a refresh whose first answer was lost. */
 export type TokenEvent = "token_refreshed" | "token_repeated" | "token_refused" | "token_reused";
 
 /** @returns The service of sessions. */

@@ -28,7 +28,7 @@ interface BlockServiceDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
-  /** Waits until what either of the two did before can no longer reach the other. Never rejects. */
+  /** Waits until no event of either from before the block can reach the other. Never rejects. */
   readonly part: (a: string, b: string) => Promise<void>;
 }
 
@@ -39,8 +39,8 @@ export type BlockService = ReturnType<typeof createBlockService>;
 export function createBlockService({ db, write, staffEvents, part }: BlockServiceDeps) {
   return {
     /**
-     * Blocks somebody. From the commit on neither can reach the other, and when this resolves nothing of before is on
-     * its way any more. Repeating it changes nothing.
+     * Blocks somebody. From the commit on neither can reach the other; when this resolves, no event from before is still
+     * being delivered. Repeating it changes nothing.
      * @returns Whether this call made the block.
      * @throws VALIDATION_ERROR for oneself, USER_NOT_FOUND.
      */

@@ -35,7 +35,7 @@ export interface DiscoveryService {
   }): Promise<{ answer: ActionAnswer; created: boolean }>;
 }
 
-/** What the service stands on. */
+/** What the service needs. */
 export interface DiscoveryDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;

@@ -28,7 +28,7 @@ export interface MatchService {
   unmatch(order: { viewerId: string; matchId: string }): Promise<void>;
 }
 
-/** What the service stands on. */
+/** What the service needs. */
 export interface MatchDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;

@@ -1,6 +1,6 @@
 /**
  * Messages: sending them, many in one statement, and reading them. It owns the writer and the slow path;
- * conversations, matches and requests change through their own seams.
+ * conversations, matches and requests change through their own functions.
  * @module
  */
 

@@ -46,10 +46,10 @@ export async function markRead(write: Write, order: ReadOrder): Promise<Date> {
     if (target.readAt !== null) return target.readAt;
     const readAt = await mark(work, target);
     if (readAt) return readAt;
-    // Somebody was faster: another device, the answer to the request, or a block. It is committed by now.
+    // Another device, the answer to the request or a block came first, and is committed by now.
     const now = await find(work, order);
     const marked = now.readAt ?? (await mark(work, now));
-    if (!marked) throw new Error(`Cannot mark ${messageId} as read: it changes all the time`);
+    if (!marked) throw new Error(`Cannot mark ${messageId} as read: it changed twice meanwhile`);
     return marked;
   });
 }

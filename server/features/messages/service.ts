@@ -1,6 +1,6 @@
 /**
- * Messages as people send and read them: what may be said, and to the writer or the slow path with it. It knows
- * no HTTP and no sockets; both call it.
+ * Sending and reading messages: checks the content and hands it to the writer, or to the slow path. It knows no HTTP
+ * and no sockets; both call it.
  * @module
  */
 
@@ -58,7 +58,7 @@ export interface MessageService {
   close(): Promise<void>;
 }
 
-/** What the service stands on. */
+/** What the service needs. */
 export interface MessageDeps {
   readonly write: Write;
   /** The writer's own connections, with BATCH_SETTINGS. */

@@ -14,7 +14,7 @@ export interface Storing<Item, Outcome> {
   readonly rerun: (items: readonly Item[]) => Promise<Outcome[]>;
   /** Of `performance.now()`. */
   readonly until: number;
-  /** Hears of each failure that is tried again. */
+  /** Called for each failure that is tried again. */
   readonly onRetry: (error: unknown) => void;
 }
 

@@ -22,7 +22,7 @@ import { insertMarks, type NewMark } from "./marks_sql.ts";
 import { refusalOf } from "./refusals.ts";
 import { untilStored } from "./until_stored.ts";
 
-/** What the writer stands on. */
+/** What the writer needs. */
 export interface WriterDeps {
   /** Connections of its own, with BATCH_SETTINGS. */
   readonly database: Pick<Database, "sql">;
@@ -30,11 +30,11 @@ export interface WriterDeps {
   readonly publish: (events: AppendedEvent[]) => void | Promise<void>;
   /** Stores a message that one statement cannot decide about, alone. */
   readonly sendSlowly: (message: NewMessage) => Promise<Placed>;
-  /** Hears of failures after the commit, and of what is tried again. */
+  /** Called for failures after the commit, and for each batch that is tried again. */
   readonly onError: (error: unknown, what: "publish" | "retry") => void;
-  /** Hears of each statement that stored messages once it has ended, its retries included. */
+  /** Called when a statement that stores messages has ended, its retries included. */
   readonly onBatch?: ((batch: { size: number; durationMs: number }) => void) | undefined;
-  /** Absent: nobody traces. */
+  /** Absent: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   /** Messages in one statement. Default 256: beyond it a message costs the server hardly less (see test/bench). */
   readonly maxBatch?: number;

@@ -58,7 +58,7 @@ export class Lease {
    */
   async listed(): Promise<void> {
     await this.#begun.promise;
-    if (!this.#isListed) throw new Error("Cannot hold anybody: the store has not been reached yet");
+    if (!this.#isListed) throw new Error("Cannot register people: the store has not been reached yet");
   }
 
   /** Begins the heartbeat. A store that is still being connected to is asked again at once. */
@@ -79,7 +79,7 @@ export class Lease {
    */
   async absent(userIds: readonly string[]): Promise<string[]> {
     if (this.#inARow < STEADY_AFTER)
-      throw new Error("Cannot tell who is absent: others may not have spoken yet");
+      throw new Error("Cannot tell who is offline: other nodes may not have sent a heartbeat yet");
     // As of this moment: a node that came a second ago must not lose its hold.
     const { alive } = await this.#ask();
     return await this.#deps.store.absent(userIds, { alive });

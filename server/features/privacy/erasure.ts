@@ -1,6 +1,6 @@
 /**
- * Leaving for good. The account is closed and emptied in one transaction; what was between its person and others
- * ends pair by pair, each under the lock of the pair. Messages stay with whoever received them, sealed evidence
+ * Deleting an account. It is closed and emptied in one transaction; its requests, matches and conversations end pair by
+ * pair, each under the lock of the pair. Messages stay with whoever received them, sealed evidence
  * until its term.
  * @module
  */
@@ -35,23 +35,23 @@ export interface ErasureService {
   finishErasures(until: number): Promise<number>;
 }
 
-/** What it stands on. */
+/** What it needs. */
 export interface ErasureDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;
   readonly auth: Pick<AuthService, "spendCode" | "forgetAddress">;
   readonly sessions: Pick<SessionService, "revokeAll">;
-  /** Hears of what could not be done at once; the retention job does it later. */
+  /** Called for what failed; the retention job does it later. */
   readonly onError: (error: unknown) => void;
 }
 
-/** People a round, rows a statement: no transaction is long, whatever the account has seen. */
+/** People a round and rows a statement, so that no transaction is long. */
 const BATCH = 100;
 const ROWS = 1_000;
-/** How long the caller waits for relations to end, ms; a very busy account's end after the answer. */
+/** How long the caller waits for relations to end, ms; those of a very busy account end after the answer. */
 const PATIENCE_MS = 2_000;
 
-/** @returns The service of leaving. */
+/** @returns The service that deletes accounts. */
 export function createErasureService(deps: ErasureDeps): ErasureService {
   const { database, write, auth, sessions, onError } = deps;
   const { sql } = database;
@@ -110,7 +110,7 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
         await queries.deleteSignIn(work.sql, { userId, email });
         await auth.forgetAddress(work.sql, email);
       });
-      // From here on it is deleted, whatever happens: the rest can also be done by the next turn of retention.
+      // It is deleted from here on: what fails now is done by the next run of retention.
       try {
         await sweep(userId, performance.now() + PATIENCE_MS);
       } catch (error) {

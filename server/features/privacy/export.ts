@@ -20,7 +20,7 @@ export interface ExportService {
   exportOf(userId: string): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** What it stands on. */
+/** What it needs. */
 export interface ExportDeps {
   readonly database: Pick<Database, "sql">;
   readonly users: Pick<UserService, "getOwnProfile">;

@@ -1,6 +1,6 @@
 /**
- * The job that lets go of what has reached its term: bounded batches, about once an hour, one process for all. It
- * decides terms of evidence only; the others are their features'.
+ * The retention job: deletes what has reached its term in bounded batches, about once an hour, in one process for all.
+ * It decides the term of evidence only; the others are their features'.
  * @module
  */
 import type { Database } from "../../db/client.ts";
@@ -11,7 +11,7 @@ import type { SyncService } from "../sync/mod.ts";
 import type { ErasureService } from "./erasure.ts";
 import { deleteEvidenceKeys } from "./retention_queries.ts";
 
-/** How much of each kind went. */
+/** Rows deleted, by kind. */
 export interface RetentionReport {
   /** Rows of event logs older than 30 days. */
   readonly events: number;
@@ -25,13 +25,13 @@ export interface RetentionReport {
 
 /** See {@link createRetention}. */
 export interface Retention {
-  /** Does the job if it is time and nobody else does. @returns What went; null when it was not our turn. */
+  /** Does the job if it is due and no other process has it. @returns What was deleted; null when it was not our turn. */
   run(): Promise<RetentionReport | null>;
-  /** Looks every ten minutes whether it is time. @returns What ends that. */
+  /** Checks every ten minutes whether it is due. @returns What stops that. */
   start(): () => void;
 }
 
-/** What it stands on. */
+/** What it needs. */
 export interface RetentionDeps {
   readonly database: Pick<Database, "sql">;
   readonly auth: Pick<AuthService, "purge">;
@@ -45,7 +45,7 @@ export interface RetentionDeps {
 
 const EVERY_SECONDS = 3_600;
 const LOOK_EVERY_MS = 600_000;
-/** One turn stops here, far before the next begins; what is left is the next one's. */
+/** One run stops after this, long before the next begins; the next one goes on. */
 const LONGEST_MS = 300_000;
 const BATCH = 500;
 
@@ -59,7 +59,7 @@ export function createRetention(deps: RetentionDeps): Retention {
     return (await deleteInBatches(destroy, { until })).count;
   }
 
-  /** One kind that fails does not keep the others. */
+  /** A kind that fails does not keep the others from running. */
   async function attempt(work: () => Promise<number>): Promise<number> {
     try {
       return await work();

@@ -1,5 +1,5 @@
 /**
- * The SQL of what goes after its term and belongs to no other feature's purge. Statements only.
+ * The SQL of retention, but for what a feature deletes itself. Statements only.
  * @module
  */
 import type { Sql } from "../../db/client.ts";

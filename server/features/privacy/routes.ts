@@ -1,5 +1,5 @@
 /**
- * The routes of one's own data: taking it along, and leaving.
+ * The routes of one's own data: the export, and deleting the account.
  * @module
  */
 import { Elysia } from "elysia";

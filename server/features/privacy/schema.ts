@@ -1,5 +1,5 @@
 /**
- * The wire of leaving and of the export. Types come from these by `Static`.
+ * Deleting the account and the export, on the wire. Types come from these by `Static`.
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";

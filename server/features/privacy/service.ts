@@ -14,7 +14,7 @@ export interface Privacy {
 }
 
 /**
- * @returns Leaving, the export, and the job of retention, which its owner starts.
+ * @returns Deleting accounts, the export, and the retention job, which the caller starts.
  *
  * @example
  * ```ts

@@ -50,7 +50,7 @@ export interface RequestService {
   listRequests(order: ListRequests): Promise<{ requests: RequestItem[]; cursor: string | null }>;
 }
 
-/** What the service stands on. */
+/** What the service needs. */
 export interface RequestDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;

@@ -1,6 +1,6 @@
 /**
- * Accounts as operators handle them: found by id or address, listed, and granted a role or premium. Only the
- * command line comes here; no route does.
+ * Accounts for operators: found by id or address, listed, and granted a role or premium. Only the command line uses it;
+ * no route does.
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
@@ -74,7 +74,7 @@ export function createAccountService({ database }: { database: Pick<Database, "s
     find,
 
     async list({ query, role, premium, tag, after, limit }) {
-      // A look-up for a person at a terminal: it may scan.
+      // Only for people at a terminal, so it may scan.
       const like = query === undefined ? null : `%${query.replace(/[\\%_]/g, "\\$&")}%`;
       return await sql<Account[]>`
         select ${columns(sql)}

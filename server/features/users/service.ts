@@ -13,7 +13,7 @@ import { checkProfile, normalizeEmail } from "./profile_rules.ts";
 import { insertUser, selectOwnProfile, selectProfileFor, updateProfile } from "./queries.ts";
 import type { OwnProfile, ProfileChanges, ProfileFields, PublicProfile } from "./schema.ts";
 
-/** Somebody to be made. */
+/** A new account. */
 export interface NewUser {
   readonly email: string;
   /** As they come from outside; the rules are applied here. */
@@ -40,9 +40,9 @@ export interface UserService {
 
 interface UserDeps {
   readonly database: Pick<Database, "sql">;
-  /** Tells who is of age. @default the machine's */
+  /** For ages. @default the machine's */
   readonly clock?: Clock;
-  /** Hears that a person has said whether others may see when they are active. */
+  /** Called when a person shows or hides their activity. */
   readonly onActivityShown?: (userId: string, isShown: boolean) => void;
 }
 

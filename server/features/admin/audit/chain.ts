@@ -32,7 +32,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 export const AUDIT_TARGETS = ["report", "block", "user", "sanction"] as const;
 export type AuditTarget = (typeof AUDIT_TARGETS)[number];
 
-/** The actor of what was done at the command line in nobody's name (without `--by`). */
+/** The actor of what was done at the command line without `--by`. */
 export const OPERATOR_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Facts as JSON has them: whole numbers, no undefined. Never a message, a note's text or who reported. */

@@ -16,7 +16,7 @@ export const AuditRow = Type.Object({
   action: literals(AUDIT_ACTIONS),
   actor: Type.Object(
     { id: Uuid, name: Nullable(Type.String()) },
-    { description: "All zeros: an operator at the command line who named nobody with `--by`" },
+    { description: "All zeros: an operator at the command line without `--by`" },
   ),
   target: Type.Object({ type: literals(AUDIT_TARGETS), id: Uuid }),
   reason: Nullable(Type.String()),

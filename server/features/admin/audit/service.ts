@@ -81,7 +81,7 @@ export class AuditWatch {
 interface AuditDeps {
   readonly db: Pick<Database, "sql">;
   readonly clock?: Clock | undefined;
-  /** Hears of a periodic verification that found the log changed. */
+  /** Called when a periodic verification found the log changed. */
   readonly onBroken?: ((found: AuditCheck) => void) | undefined;
 }
 

@@ -82,7 +82,7 @@ export function createOperators({ write, auth }: OperatorDeps) {
     /** @throws NOT_FOUND when the account is closed. */
     async signInAs(userId: string, by: string | null): Promise<SignedIn> {
       const actorId = by ?? OPERATOR_ID;
-      // First the entry: tokens without one must not exist.
+      // The audit entry comes first, so that no token exists without one.
       await write(async ({ sql }) => {
         const account = await createAccountService({ database: { sql } }).find(userId);
         if (!account.isActive) throw new AppError("NOT_FOUND");

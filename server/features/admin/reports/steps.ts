@@ -22,7 +22,7 @@ import {
   transition,
 } from "./transitions.ts";
 
-/** What the services of reports stand on. */
+/** What the services of reports need. */
 export interface ReportDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
@@ -64,7 +64,7 @@ function holderOf({ claimedBy }: LockedReport, actor: Actor): Holder {
   return claimedBy.id === actor.id ? "me" : "other";
 }
 
-/** Whoever is too late learns who was faster. */
+/** The refusal names who holds or decided the report. */
 function refused(from: LockedReport, command: ReportCommand, refusal: Refusal): AppError {
   const states: Record<Refusal, string> = {
     closed: `it was ${from.status} by ${from.resolvedBy?.name ?? "somebody"}`,

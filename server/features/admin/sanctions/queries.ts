@@ -11,7 +11,7 @@ import type { Reporter } from "../staff/words.ts";
 import type { Sanction, SanctionState } from "./schema.ts";
 import { BAN_TRIAL_DAYS, LIFT_REQUEST_DAYS, type SanctionTerms, SUSPEND_MAX_DAYS } from "./terms.ts";
 
-/** Somebody who is being judged. */
+/** The person whom a sanction is for. */
 export interface Target {
   readonly id: string;
   readonly role: Role;

@@ -34,7 +34,7 @@ import {
 import type { Sanction } from "./schema.ts";
 import { readTerms, type SanctionTerms, type Terms } from "./terms.ts";
 
-/** What somebody gets. */
+/** A sanction to impose. */
 export interface Imposition {
   readonly userId: string;
   readonly terms: SanctionTerms;
@@ -57,7 +57,7 @@ export type Sanctioner = ReturnType<typeof createSanctioner>;
 
 export interface SanctionerDeps {
   readonly sessions: Pick<SessionService, "revokeAll">;
-  /** Brings the statement of reasons to whoever is signed out and cannot read it in the app. */
+  /** Mails the statement of reasons to people who are signed out and cannot read it in the app. */
   readonly sendMail: SendMail;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The numbers of the moderators' live screen: what the database knows, and what the socket layer knows of its nodes.
+ * The moderators' live numbers: counts of the database, and the socket layer's statistics of its nodes.
  * @module
  */
 
@@ -9,13 +9,13 @@ import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { type ActiveUsers, type ReportNumbers, selectActiveUsers, selectKnown } from "./queries.ts";
 import type { LiveStats, Stats } from "./schema.ts";
 
-/** What the socket layer knows; it fills this port. */
+/** Where the socket layer's statistics come from. */
 export interface StatsSource {
   /** @returns The numbers of every node that has reported lately. It must answer at once, or throw. */
   live(): LiveStats | Promise<LiveStats>;
 }
 
-/** Without a socket layer there is nothing live. */
+/** Without a socket layer. */
 export const noLiveStats: StatsSource = {
   live: () => ({
     nodes: [],
@@ -32,7 +32,7 @@ interface StatsDeps {
   readonly clock?: Clock | undefined;
 }
 
-/** However many screens ask, the database is asked once in this time. */
+/** The database is asked at most once in this time, for all screens together. */
 const MAX_AGE_MS = 1000;
 
 /** See {@link createStatsService}. */
