@@ -1,6 +1,6 @@
 /**
- * Conversations of two people: their list, their history, and the seams by which requests, matches, blocks and
- * messages change them. It judges no relationship; whoever calls a seam holds the lock of the pair.
+ * Conversations of two people: their list, their history, and the functions by which requests, matches, blocks and
+ * messages change them. It judges no relationship; callers hold the lock of the pair.
  * @module
  */
 

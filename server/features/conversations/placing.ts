@@ -1,6 +1,6 @@
 /**
- * What changes a conversation inside somebody else's transaction: opening it, giving a message its place, and its
- * status. It judges no sender; whoever calls has locked the pair and decided that it may happen.
+ * Changes a conversation inside the caller's transaction: opens it, gives a message its place, sets its status. It
+ * judges no sender; callers have locked the pair and decided that it may happen.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Conversations as their people read them: the list and the history. It changes nothing.
+ * Reading conversations: the list and the history. It changes nothing.
  * @module
  */
 
@@ -92,7 +92,7 @@ export function createConversationService({
   };
 }
 
-/** Apps that exist send a message's id where a cursor is expected. */
+/** Existing apps send a message's id as the cursor. */
 function idOf(cursor: string): string {
   return parseId(cursor) ?? decodeCursor(cursor).id;
 }

@@ -1,6 +1,6 @@
 /**
- * What a person does about another in discovery, and the match that it may make. It runs under the lock of the
- * pair, and of the actor where likes are counted.
+ * A like or dislike, and the match that it may make. It runs under the lock of the pair, and of the actor where likes
+ * are counted.
  * @module
  */
 import { lockPair } from "../../db/pair.ts";

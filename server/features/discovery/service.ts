@@ -1,5 +1,5 @@
 /**
- * Discovery: whom a person may meet, and what they say to it. It knows no HTTP.
+ * Discovery: the feed of profiles, and likes and dislikes. It knows no HTTP.
  * @module
  */
 import type { Database } from "../../db/client.ts";
@@ -16,8 +16,8 @@ import { CLIENT_ACTIONS, type ClientAction } from "./transitions.ts";
 /** See {@link createDiscoveryService}. */
 export interface DiscoveryService {
   /**
-   * One page of the viewer's feed. It is read as it is now: somebody who comes online between two pages has moved
-   * up and is met in the next round, somebody who leaves may come twice.
+   * One page of the viewer's feed. It is read as it is now: somebody who comes online between two pages moves up
+   * and is seen when the feed is read again, somebody who goes offline may appear twice.
    */
   listProfiles(
     order: PageOptions & { viewerId: string },
@@ -43,7 +43,7 @@ export interface DiscoveryDeps {
   readonly secret: string;
   /** Likes of an account without premium; null: as many as they like. */
   readonly likeLimit: Rate | null;
-  /** Called with each like that was one too many. */
+  /** Called for each like beyond the limit. */
   readonly onRefused?: () => void;
 }
 

@@ -9,10 +9,10 @@ import type { ActionType } from "../../protocol/models.ts";
 export const CLIENT_ACTIONS = ["like", "dislike", "super_like"] as const;
 export type ClientAction = (typeof CLIENT_ACTIONS)[number];
 
-/** `refuse`: what stands weighs more than what is asked. */
+/** `refuse`: the present action cannot be lowered. */
 export type ActionVerdict = "insert" | "repeat" | "change" | "refuse";
 
-/** A premium request's mark only hides the target; whatever the person says themselves replaces it. */
+/** The action that a premium request stores only hides the target: any like or dislike replaces it. */
 const WEIGHT: Readonly<Record<ActionType, number>> = {
   message_request: 0,
   dislike: 1,
@@ -32,7 +32,7 @@ export function judgeAction(standing: ActionType | null, asked: ClientAction): A
   return WEIGHT[standing] < WEIGHT[asked] ? "change" : "refuse";
 }
 
-/** @returns Whether the action says yes: two of them make a match, and free accounts have a number of them. */
+/** @returns Whether the action is a like: two of them make a match, and free accounts have a limited number. */
 export function isLike(action: ActionType | null): boolean {
   return action === "like" || action === "super_like";
 }

@@ -1,6 +1,5 @@
 /**
- * Matches: two people who both said yes. It owns how a match begins, ends and is listed; whoever makes one
- * (requests, messages, discovery) says why.
+ * Matches of two people: how one begins, ends and is listed. Requests, messages and discovery make them and say why.
  * @module
  */
 export { createMatch, endMatch } from "./changes.ts";

@@ -1,5 +1,5 @@
 /**
- * Matches as their people use them: the list, and leaving one. It makes none.
+ * The list of a person's matches, and ending one. It makes none.
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
@@ -61,7 +61,7 @@ export function createMatchService({ database, write }: MatchDeps): MatchService
         const people = { a: seen.user1Id, b: seen.user2Id };
         await lockPair(work.sql, people.a, people.b);
         const match = await selectMatchById(work.sql, matchId);
-        // Blocked: gone for both. Unmatched: by whoever was first, which is what the caller wants as well.
+        // Blocked: hidden from both. Unmatched already: nothing to do.
         if (!match || match.status === "blocked") throw new AppError("MATCH_NOT_FOUND");
         if (match.status === "unmatched") return;
         await setConversationStatus(work, { ...people, status: "archived" });

@@ -14,7 +14,7 @@ export interface Urgency {
 }
 
 /**
- * - A possible child on a dating service is the one case where every minute counts, whatever else waits.
+ * - A possible child on a dating service comes before everything else: every minute counts.
  * - Harassment and scams do damage to a person while the report waits: minutes matter less, an evening does.
  * - Inappropriate behaviour hurts, but blocking already protects the reporter: the same day.
  * - A fake profile misleads new people each day it stays, yet harms nobody by the hour.

@@ -149,7 +149,7 @@ async function readEvents(
   return { events };
 }
 
-/** Whom an event about a beginning is about. */
+/** The other person of a `request_received` or `match_created`. */
 function otherOf({ event, data }: StoredEvent): string | undefined {
   if (event === "request_received") return data?.["sender_id"] as string | undefined;
   return event === "match_created" ? (data?.["user_id"] as string | undefined) : undefined;

@@ -1,6 +1,6 @@
 /**
- * Who of the staff may judge what. Every judgement in every room asks here, so that a rule holds everywhere or
- * nowhere. README.md of this folder has the same as a table.
+ * Which member of staff may judge what. Every judgement calls it, so that the rules are the same everywhere. README.md
+ * of this folder has them as a table.
  * @module
  */
 
