@@ -11,7 +11,10 @@ type Admin = V1["admin"];
 type Data<Route> = Route extends { response: { 200: { data: infer D } } } ? D : never;
 type Created<Route> = Route extends { response: { 201: { data: infer D } } } ? D : never;
 
-export type ReportRow = Data<Admin["reports"]["get"]>["reports"][number];
+type Queue = Data<Admin["reports"]["get"]>;
+export type ReportRow = Extract<Queue, { reports: unknown }>["reports"][number];
+/** Somebody whom reports are about: a row of the queue by person. */
+export type QueuedPerson = Extract<Queue, { people: unknown }>["people"][number];
 export type ReportDetail = Data<Admin["reports"][":id"]["get"]>["report"];
 export type EvidenceItem = ReportDetail["evidence"]["items"][number];
 export type ReportsQuery = Admin["reports"]["get"]["query"];

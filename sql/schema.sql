@@ -375,6 +375,7 @@ create table user_reports (
   evidence_head bytea,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  decided_with uuid,
   constraint user_reports_pkey PRIMARY KEY (id),
   constraint user_reports_action_known CHECK ((resolution_action = ANY (ARRAY['none'::text, 'warn'::text, 'mute'::text, 'suspend'::text, 'ban'::text]))),
   constraint user_reports_claim_whole CHECK (((claimed_by IS NULL) OR (claimed_until IS NOT NULL))),
@@ -479,6 +480,8 @@ alter table user_presence add constraint user_presence_user_fkey FOREIGN KEY (us
 
 alter table user_reports add constraint user_reports_claimed_by_fkey FOREIGN KEY (claimed_by) REFERENCES users(id) ON DELETE SET NULL;
 
+alter table user_reports add constraint user_reports_decided_with_fkey FOREIGN KEY (decided_with) REFERENCES user_reports(id) ON DELETE SET NULL;
+
 alter table user_reports add constraint user_reports_reported_fkey FOREIGN KEY (reported_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table user_reports add constraint user_reports_reporter_fkey FOREIGN KEY (reporter_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -571,6 +574,8 @@ CREATE INDEX user_reports_created_idx ON public.user_reports USING btree (create
 
 CREATE INDEX user_reports_decided_idx ON public.user_reports USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 
+CREATE INDEX user_reports_decided_with_idx ON public.user_reports USING btree (decided_with) WHERE (decided_with IS NOT NULL);
+
 CREATE UNIQUE INDEX user_reports_one_open ON public.user_reports USING btree (reporter_id, reported_id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
 
 CREATE INDEX user_reports_queue_idx ON public.user_reports USING btree (priority, due_at, id) WHERE ((status)::text = ANY ((ARRAY['pending'::character varying, 'reviewed'::character varying])::text[]));
@@ -594,3 +599,5 @@ CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 
 CREATE TRIGGER report_evidence_append_only BEFORE UPDATE ON public.report_evidence FOR EACH ROW EXECUTE FUNCTION forbid_change();
+
+comment on column user_reports.decided_with is 'the report that the decision was taken on, of each that it decided; null when it decided this one alone';

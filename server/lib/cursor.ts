@@ -13,14 +13,16 @@ export interface Cursor {
   readonly id: string;
   /** A timestamp as Postgres or RFC 3339 write it, to the microsecond. */
   readonly createdAt: string;
+  /** What the list sorts by before the time, where there is such a thing: a digit. */
+  readonly rank?: number;
 }
 
 /** Longer than any cursor of ours; longer ones are refused without decoding. */
 const MAX_LENGTH = 256;
 
 /** @returns The cursor that leads to what comes after the row. */
-export function encodeCursor({ id, createdAt }: Cursor): string {
-  return Buffer.from(JSON.stringify({ id, createdAt })).toString("base64url");
+export function encodeCursor({ id, createdAt, rank }: Cursor): string {
+  return Buffer.from(JSON.stringify({ id, createdAt, rank })).toString("base64url");
 }
 
 /**
@@ -34,7 +36,9 @@ export function decodeCursor(text: string): Cursor {
     const { createdAt } = parsed;
     const id = typeof parsed.id === "string" ? parseId(parsed.id) : undefined;
     if (id !== undefined && typeof createdAt === "string" && isTimestamp(createdAt)) {
-      return { id, createdAt };
+      const row = { id, createdAt };
+      if (!("rank" in parsed)) return row;
+      if (isDigit(parsed.rank)) return { ...row, rank: parsed.rank };
     }
   }
   throw badCursor("must be a cursor that a page of this list gave");
@@ -43,6 +47,10 @@ export function decodeCursor(text: string): Cursor {
 /** @returns The refusal of a cursor. */
 export function badCursor(message: string): AppError {
   return invalid({ path: "query.cursor", code: "format", message });
+}
+
+function isDigit(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9;
 }
 
 function parse(text: string): unknown {

@@ -32,6 +32,11 @@ test("a cursor comes back as it was, microseconds included", () => {
   );
 });
 
+test("a cursor may carry a rank, which is one digit", () => {
+  const cursor = { id: ID, createdAt: "2026-01-01 00:00:00.000001+00", rank: 1 };
+  expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+});
+
 test("text that no page gave is refused", () => {
   const hostile = fc.oneof(
     fc.string(),
@@ -51,6 +56,8 @@ test.each([
   ["not base64url", "a b"],
   ["standard base64", `${encodeCursor({ id: ID, createdAt: "2026-01-01T00:00:00Z" })}==`],
   ["not JSON", Buffer.from("{").toString("base64url")],
+  ["a rank that is no digit", wrap({ id: ID, createdAt: "2026-01-01T00:00:00Z", rank: 10 })],
+  ["a rank that is text", wrap({ id: ID, createdAt: "2026-01-01T00:00:00Z", rank: "1" })],
   ["null", wrap(null)],
   ["an array", wrap([ID, "2026-01-01T00:00:00Z"])],
   ["without id", wrap({ createdAt: "2026-01-01T00:00:00Z" })],

@@ -92,7 +92,8 @@ async function checkCursorRow(sql: Sql, id: string): Promise<void> {
   throw badCursor("must be of a report that is still there");
 }
 
-function conditions(sql: Sql, filter: ReportFilter): Fragment {
+/** Which reports `r` a filter lets through, to go after another condition. */
+export function conditions(sql: Sql, filter: ReportFilter): Fragment {
   const { status = "open", reason, assignee, reportedId, overdue } = filter;
   const { olderThanMinutes: older, newerThanMinutes: newer } = filter;
   const open = isOpen(sql, "r");
@@ -141,6 +142,16 @@ async function selectRows(
   return rows.map((row) => row.report);
 }
 
+/** The reported person `u` as the list and the head of their page show them. */
+export function reportedCard(sql: Sql): Fragment {
+  return sql`(${userCard(sql, "u", null)} || jsonb_build_object(
+    'role', u.role, 'joined_at', ${wireTime(sql, sql`u.created_at`)},
+    'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
+    'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
+    'banned', coalesce(u.suspended_until = 'infinity', false)
+  ))`;
+}
+
 function reportRow(sql: Sql): Fragment {
   const open = isOpen(sql, "r");
   return sql`jsonb_build_object(
@@ -148,12 +159,7 @@ function reportRow(sql: Sql): Fragment {
     'created_at', ${wireTime(sql, sql`r.created_at`)}, 'updated_at', ${wireTime(sql, sql`r.updated_at`)},
     'due_at', ${wireTime(sql, sql`r.due_at`)}, 'overdue', ${open} and r.due_at < now(),
     'reporter', ${personRef(sql, sql`r.reporter_id`)},
-    'reported', ${userCard(sql, "u", null)} || jsonb_build_object(
-      'role', u.role, 'joined_at', ${wireTime(sql, sql`u.created_at`)},
-      'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
-      'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
-      'banned', coalesce(u.suspended_until = 'infinity', false)
-    ),
+    'reported', ${reportedCard(sql)},
     'reporter_count', greatest(a.reporters, 1),
     'other_open', a.open - ${open}::int,
     'prior_reports', a.decided - (not ${open})::int,

@@ -27,6 +27,8 @@ export interface LockedReport {
   readonly resolvedBy: PersonRef | null;
   readonly resolvedAt: string | null;
   readonly resolutionAction: Action | null;
+  /** The report that the decision was taken on, when it decided several. */
+  readonly decidedWith: string | null;
   /** Hexadecimal; null before anything was sealed. */
   readonly evidenceHead: string | null;
 }
@@ -44,7 +46,7 @@ export async function lockReport(sql: Sql, id: string): Promise<LockedReport | n
         then ${wireTime(sql, sql`r.claimed_until`)} end as claimed_until,
       ${personRef(sql, sql`r.resolved_by`)} as resolved_by,
       ${wireTime(sql, sql`r.resolved_at`)} as resolved_at,
-      r.resolution_action, encode(r.evidence_head, 'hex') as evidence_head
+      r.resolution_action, r.decided_with, encode(r.evidence_head, 'hex') as evidence_head
     from user_reports r where r.id = ${id}
   `;
   return row ?? null;
@@ -59,6 +61,31 @@ export async function selectParties(
     select reporter_id, reported_id from user_reports where id = ${id}
   `;
   return row ?? null;
+}
+
+/** Open reports about one person that one step takes, at most; beyond them a second step takes the rest. */
+const MAX_TOGETHER = 100;
+
+/** @returns The other open reports about the person of a report, most urgent first, unlocked. */
+export async function selectOpenSiblings(sql: Sql, id: string, reportedId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select r.id from user_reports r
+    where r.reported_id = ${reportedId} and r.id <> ${id} and ${isOpen(sql, "r")}
+    order by r.priority, r.due_at, r.id limit ${MAX_TOGETHER}
+  `;
+  return rows.map((row) => row.id);
+}
+
+/** @returns The reports that the decision on a report decided, this one among them. The person's lock keeps it so. */
+export async function selectDecidedTogether(
+  sql: Sql,
+  id: string,
+): Promise<{ id: string; reporterId: string }[]> {
+  return await sql<{ id: string; reporterId: string }[]>`
+    select r.id, r.reporter_id from user_reports r
+    where r.id = ${id} or r.decided_with = (select decided_with from user_reports where id = ${id})
+    order by r.reporter_id, r.id
+  `;
 }
 
 export async function updateClaim(sql: Sql, id: string, claimedBy: string): Promise<void> {
@@ -76,12 +103,12 @@ export async function updateReleased(sql: Sql, id: string): Promise<void> {
 export async function updateDecided(
   sql: Sql,
   id: string,
-  decided: { decision: Decision; action: Action; reason: string; by: string },
+  decided: { decision: Decision; action: Action; reason: string; by: string; with: string | null },
 ): Promise<void> {
   await sql`
     update user_reports set status = ${decided.decision}, resolution_action = ${decided.action},
       resolution_reason = ${decided.reason}, resolved_by = ${decided.by}, resolved_at = now(),
-      claimed_by = null, claimed_until = null, updated_at = now()
+      decided_with = ${decided.with}, claimed_by = null, claimed_until = null, updated_at = now()
     where id = ${id}
   `;
 }
@@ -90,7 +117,7 @@ export async function updateDecided(
 export async function updateReopened(sql: Sql, id: string, claimedBy: string): Promise<void> {
   await sql`
     update user_reports set status = 'reviewed', resolution_action = null, resolution_reason = null,
-      resolved_by = null, resolved_at = null, claimed_by = ${claimedBy}, updated_at = now(),
+      resolved_by = null, resolved_at = null, decided_with = null, claimed_by = ${claimedBy}, updated_at = now(),
       claimed_until = clock_timestamp() + make_interval(mins => ${LEASE_MINUTES})
     where id = ${id}
   `;

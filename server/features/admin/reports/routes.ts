@@ -16,6 +16,7 @@ import {
   NOTE_MAX,
   NoteAnswer,
   NoteBody,
+  PeoplePage,
   ReportAnswer,
   ReportDetail,
   ReportPage,
@@ -23,6 +24,7 @@ import {
   ReportsQuery as ReportsQuerySchema,
   ResolveAnswer,
   ResolveBody,
+  TogetherBody,
   UndoAnswer,
 } from "./schema.ts";
 import type { StaffReports } from "./service.ts";
@@ -36,22 +38,24 @@ export function reportsRoutes({ http, reports }: { http: Http; reports: StaffRep
     .get(
       "",
       async ({ viewer, query }) => {
-        const { limit, cursor, sort = "sla" } = query;
-        const { items, cursor: next } = await reports.list(actorOf(viewer), {
-          filter: toFilter(query, viewer.userId),
-          sort,
-          limit,
-          cursor,
-        });
+        const { limit, cursor, sort = "sla", group } = query;
+        const asked = { filter: toFilter(query, viewer.userId), sort, limit, cursor };
+        if (group === "person") {
+          const { items, cursor: next } = await reports.listPeople(actorOf(viewer), asked);
+          return page({ people: items }, { cursor: next, hasMore: next !== null });
+        }
+        const { items, cursor: next } = await reports.list(actorOf(viewer), asked);
         return page({ reports: items }, { cursor: next, hasMore: next !== null });
       },
       {
         ...staff,
         query: ReportsQuerySchema,
-        response: { 200: Paged(ReportPage), ...errors() },
+        response: { 200: Paged(Type.Union([ReportPage, PeoplePage])), ...errors() },
         detail: {
           summary: "List reports",
-          description: "Open ones by urgency, unless asked otherwise. Reports about oneself are not in it.",
+          description:
+            "Open ones by urgency, unless asked otherwise; by person with `group=person`. Reports about oneself are not " +
+            "in it.",
         },
       },
     )
@@ -77,15 +81,17 @@ export function reportsRoutes({ http, reports }: { http: Http; reports: StaffRep
     )
     .post(
       "/:id/claim",
-      async ({ viewer, params }) => ok({ report: await reports.claim(actorOf(viewer), params.id) }),
+      async ({ viewer, params, body }) =>
+        ok(await reports.claim(actorOf(viewer), params.id, body ?? undefined)),
       {
         ...staff,
         params,
+        body: TogetherBody,
         response: { 200: Envelope(ReportAnswer), ...errors("REPORT_NOT_FOUND", "CONFLICT") },
         detail: {
           summary: "Claim a report",
           description:
-            "For ten minutes; again renews it. CONFLICT when somebody else holds it or it is decided: details " +
+            "For ten minutes; again renews it. With the scope `person` also the other open reports about the same person. CONFLICT when somebody else holds it or it is decided: details " +
             "`{status, claimed_by: {id, name}, claimed_until, resolved_by, resolved_at}`. FORBIDDEN for a report about a " +
             "member of staff unless one is an admin, for one's own report, and while one's own report about the person " +
             "is open; the same for release, resolve and undo.",
@@ -94,10 +100,12 @@ export function reportsRoutes({ http, reports }: { http: Http; reports: StaffRep
     )
     .post(
       "/:id/release",
-      async ({ viewer, params }) => ok({ report: await reports.release(actorOf(viewer), params.id) }),
+      async ({ viewer, params, body }) =>
+        ok(await reports.release(actorOf(viewer), params.id, body ?? undefined)),
       {
         ...staff,
         params,
+        body: TogetherBody,
         response: { 200: Envelope(ReportAnswer), ...errors("REPORT_NOT_FOUND", "CONFLICT") },
         detail: {
           summary: "Release a report",
@@ -123,7 +131,7 @@ export function reportsRoutes({ http, reports }: { http: Http; reports: StaffRep
       "/:id/resolve",
       async ({ viewer, params, body }) => {
         const reason = requireWords(body.reason, "reason", REASON_MAX);
-        return ok(await reports.resolve(actorOf(viewer), params.id, { ...body, reason }));
+        return ok(await reports.resolve(actorOf(viewer), params.id, { ...body, reason }, body));
       },
       {
         ...staff,

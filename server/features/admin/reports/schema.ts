@@ -72,14 +72,36 @@ const rowFields = {
 export const ReportRow = Type.Object(rowFields);
 export type ReportRow = Static<typeof ReportRow>;
 
+/** Somebody whom reports are about. */
+export const PersonRow = Type.Object({
+  person: ReportedCard,
+  reports: Type.Integer({ minimum: 1, description: "Reports about them that the filter lets through" }),
+  reporters: Type.Integer({ minimum: 1, description: "Different people who filed them" }),
+  reasons: Type.Array(ReportReason),
+  worst: Type.Integer({ description: "The most urgent priority among them: 0 (first) to 3" }),
+  due_at: Timestamp,
+  overdue: Type.Boolean({ description: "One of them is open, and past its due_at" }),
+  claim: Nullable(Claim, { description: "Of several the one that lasts longest" }),
+  prior_reports: Type.Integer({ description: "Decided reports about them" }),
+  ids: Type.Array(Uuid, { description: "The reports, most urgent first, at most 100" }),
+});
+export type PersonRow = Static<typeof PersonRow>;
+
 export const ReportPage = Type.Object({ reports: Type.Array(ReportRow) });
-export const ReportAnswer = Type.Object({ report: ReportRow });
+export const PeoplePage = Type.Object({ people: Type.Array(PersonRow) });
+
+const also = Type.Array(Uuid, {
+  description: "The other reports about the same person that were taken along",
+});
+export const ReportAnswer = Type.Object({ report: ReportRow, also });
 export const ResolveAnswer = Type.Object({
   report: ReportRow,
   sanction: Nullable(Sanction),
+  also,
 });
 export const UndoAnswer = Type.Object({
   report: ReportRow,
+  also,
   lifted: Type.Array(Sanction, { description: "The sanctions that were withdrawn" }),
 });
 
@@ -187,6 +209,12 @@ export const ReportsQuery = ListQuery({
   newer_than_minutes: Type.Optional(
     QueryInteger({ minimum: 0, maximum: 5_256_000, description: "Filed in the last so many minutes" }),
   ),
+  group: Type.Optional(
+    literals(["report", "person"], {
+      default: "report",
+      description: "`person`: one row for everybody whom reports are about, as `people` instead of `reports`",
+    }),
+  ),
   sort: Type.Optional(
     literals(["sla", "age", "newest"], {
       default: "sla",
@@ -214,8 +242,23 @@ export const NoteBody = Type.Object({
   }),
 });
 
+const togetherFields = {
+  scope: Type.Optional(
+    literals(["report", "person"], {
+      default: "report",
+      description: "`person`: every open report about the same person that nobody else holds",
+    }),
+  ),
+  except: Type.Optional(
+    Type.Array(Id, { maxItems: 100, description: "With `person`: reports to leave alone" }),
+  ),
+};
+
+export const TogetherBody = Type.Optional(Type.Object(togetherFields));
+
 export const ResolveBody = Type.Object(
   {
+    ...togetherFields,
     decision: literals(["resolved", "dismissed"]),
     action: Action,
     ...termFields,

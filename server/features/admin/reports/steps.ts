@@ -12,13 +12,14 @@ import { type AuditEntry, audit } from "../audit/chain.ts";
 import type { Sanctioner } from "../sanctions/service.ts";
 import { type Actor, requireMayJudge } from "../staff/judging.ts";
 import { selectReport } from "./list_queries.ts";
-import { type LockedReport, lockReport } from "./queries.ts";
+import { type LockedReport, lockReport, selectOpenSiblings } from "./queries.ts";
 import type { ReportRow } from "./schema.ts";
 import {
   type Holder,
   type Refusal,
   type ReportCommand,
   type ReportState,
+  type Transition,
   transition,
 } from "./transitions.ts";
 
@@ -57,6 +58,48 @@ export async function takeStep(
   const result = transition({ status: from.status, holder: holderOf(from, actor) }, command);
   if (!result.ok) throw refused(from, command, result.refusal);
   return { actor, from, next: result.next, changed: result.changed };
+}
+
+/** Which reports a step takes beside the one that it names. */
+export interface Together {
+  /** `person`: every open report about the same person that nobody else holds. */
+  readonly scope?: "report" | "person" | undefined;
+  /** Of them, those that the step leaves alone. */
+  readonly except?: readonly string[] | undefined;
+}
+
+/**
+ * Takes the same step on the other open reports about the person. What somebody else holds, and what was decided
+ * meanwhile, stays as it is. The caller holds the person's lock, and the rules of judging have been asked: they are
+ * about the person.
+ */
+export async function takeSiblings(
+  { sql }: Pick<Work, "sql">,
+  { actor, from }: Step,
+  {
+    command,
+    scope,
+    except = [],
+  }: Together & { readonly command: "claim" | "release" | "resolve" | "dismiss" },
+): Promise<Step[]> {
+  if (scope !== "person") return [];
+  const ids = await selectOpenSiblings(sql, from.id, from.reportedId);
+  const steps: Step[] = [];
+  // In one order for everybody; the list's order is that of urgency, which changes.
+  for (const id of ids.filter((other) => !except.includes(other)).sort()) {
+    const sibling = await lockReport(sql, id);
+    if (!sibling || holderOf(sibling, actor) === "other") continue;
+    const result = apply({ status: sibling.status, holder: holderOf(sibling, actor) }, command);
+    if (result.ok) steps.push({ actor, from: sibling, next: result.next, changed: result.changed });
+  }
+  return steps;
+}
+
+/** A decision about the person claims what nobody holds. */
+function apply(state: ReportState, command: ReportCommand): Transition {
+  if (command === "claim" || command === "release") return transition(state, command);
+  const claimed = transition(state, "claim");
+  return claimed.ok ? transition(claimed.next, command) : claimed;
 }
 
 function holderOf({ claimedBy }: LockedReport, actor: Actor): Holder {

@@ -1,0 +1,177 @@
+/**
+ * Decisions on reports, and taking them back. A decision, its sanction, the words to everybody whom it concerns and the
+ * audit entries are one transaction.
+ * @module
+ */
+
+import { lockPair } from "../../../db/pair.ts";
+import type { Work } from "../../../db/unit_of_work.ts";
+import { AppError } from "../../../protocol/errors.ts";
+import { isEvidenceReadable } from "../../reports/mod.ts";
+import { outcomeNotice, reopenedNotice } from "../sanctions/notices.ts";
+import { lockTarget, selectUnliftedOf } from "../sanctions/queries.ts";
+import type { Sanction } from "../sanctions/schema.ts";
+import { checkDecision, type Decision, readTerms, type Terms } from "../sanctions/terms.ts";
+import type { Actor } from "../staff/judging.ts";
+import {
+  selectDecidedTogether,
+  selectOpenTwin,
+  selectParties,
+  updateDecided,
+  updateReopened,
+} from "./queries.ts";
+import type { ReportRow } from "./schema.ts";
+import {
+  announce,
+  auditReport,
+  type ReportDeps,
+  rowOf,
+  type Step,
+  type Together,
+  takeSiblings,
+  takeStep,
+} from "./steps.ts";
+
+/** What a moderator decided. */
+export interface Judgement extends Terms {
+  readonly decision: Decision;
+  /** Cleaned. With an action it goes to the reported person. */
+  readonly reason: string;
+}
+
+/** @returns The part of the service that decides. */
+export function createDecisions({ write, staffEvents, sanctioner }: Omit<ReportDeps, "db">) {
+  return {
+    /**
+     * Decides a report that the actor has claimed.
+     * @param together.scope `person`: one decision and one sanction for every open report about the person that nobody
+     *   else holds; each reporter is answered.
+     * @throws VALIDATION_ERROR, REPORT_NOT_FOUND, FORBIDDEN, CONFLICT without a claim or when it is decided.
+     */
+    async resolve(
+      actor: Actor,
+      id: string,
+      judgement: Judgement,
+      together: Together = {},
+    ): Promise<Taken & { sanction: Sanction | null }> {
+      const { decision, action, reason } = judgement;
+      checkDecision(decision, action);
+      const terms = readTerms(judgement);
+      return await write(async (work) => {
+        const { reportedId: userId } = await lockParties(work, id);
+        const command = decision === "resolved" ? "resolve" : "dismiss";
+        const step = await takeStep(work, actor, { id, command });
+        const siblings = await takeSiblings(work, step, { ...together, command });
+        const sanction =
+          terms && (await sanctioner.impose(work, actor, { userId, terms, reason, reportId: id }));
+        const decidedWith = siblings.length > 0 ? id : null;
+        for (const taken of [step, ...siblings]) {
+          const { from } = taken;
+          const decided = { decision, action, reason, by: actor.id, with: decidedWith };
+          await updateDecided(work.sql, from.id, decided);
+          work.emit(from.reporterId, "moderation_notice", outcomeNotice(from.id, { decision, action }));
+          announce(work, staffEvents, taken);
+          await auditReport(work, taken, {
+            action: decision === "resolved" ? "report.resolved" : "report.dismissed",
+            reason,
+            before: { status: from.status },
+            after: {
+              status: decision,
+              action,
+              sanction_id: sanction?.id ?? null,
+              ...(decidedWith !== null && { decided_with: decidedWith }),
+              // Anchors the evidence that was decided on in the log's own chain.
+              evidence: from.evidenceHead,
+            },
+          });
+        }
+        return { report: await rowOf(work, step), sanction, also: idsOf(siblings) };
+      });
+    },
+
+    /**
+     * Takes a decision back: its sanction is lifted, every report that it decided is open again and claimed by the actor.
+     * @throws REPORT_NOT_FOUND, FORBIDDEN also for a moderator when an admin decided, CONFLICT when it is open, when a
+     *   reporter has filed a newer one since, or when its ban was confirmed.
+     */
+    undo(actor: Actor, id: string, reason: string): Promise<Taken & { lifted: Sanction[] }> {
+      return write(async (work) => {
+        const { reportedId: userId } = await lockParties(work, id);
+        const together = await selectDecidedTogether(work.sql, id);
+        // Filing holds the pair too: no new report of theirs can come between the look and the reopening.
+        for (const { reporterId } of together) await lockPair(work.sql, reporterId, userId);
+        const step = await takeStep(work, actor, { id, command: "undo" });
+        const siblings: Step[] = [];
+        for (const { id: other } of together) {
+          if (other !== id) siblings.push(await takeStep(work, actor, { id: other, command: "undo" }));
+        }
+        const steps = [step, ...siblings];
+        for (const taken of steps) {
+          await requireNoTwin(work, taken);
+          await requireEvidence(work, taken);
+        }
+        const lifted: Sanction[] = [];
+        for (const { id: sanctionId, isConfirmed } of await selectUnliftedOf(
+          work.sql,
+          step.from.decidedWith ?? id,
+        )) {
+          if (isConfirmed) throw takesTwo(step, sanctionId);
+          lifted.push(await sanctioner.lift(work, actor, { userId, sanctionId, reason, expired: true }));
+        }
+        for (const taken of steps) {
+          const { from, next } = taken;
+          await updateReopened(work.sql, from.id, actor.id);
+          work.emit(from.reporterId, "moderation_notice", reopenedNotice(from.id));
+          announce(work, staffEvents, taken);
+          await auditReport(work, taken, {
+            action: "report.undone",
+            reason,
+            before: { status: from.status, action: from.resolutionAction },
+            after: { status: next.status, lifted: lifted.length },
+          });
+        }
+        return { report: await rowOf(work, step), lifted, also: idsOf(siblings) };
+      });
+    },
+  };
+}
+
+/** What a step on a report has changed. */
+export interface Taken {
+  readonly report: ReportRow;
+  /** The other reports about the same person that it took along. */
+  readonly also: string[];
+}
+
+export function idsOf(steps: readonly Step[]): string[] {
+  return steps.map(({ from }) => from.id);
+}
+
+/** A sanction locks the person, and that comes before the report in the lock order. */
+export async function lockParties({ sql }: Work, id: string) {
+  const parties = await selectParties(sql, id);
+  if (!parties) throw new AppError("REPORT_NOT_FOUND");
+  await lockTarget(sql, parties.reportedId);
+  return parties;
+}
+
+/** Without readable evidence nobody could decide anew; the sanction can still be lifted by itself. */
+async function requireEvidence({ sql }: Work, { from }: Step): Promise<void> {
+  if (await isEvidenceReadable(sql, from.id)) return;
+  const message = "Cannot undo the decision: the term of its evidence is over; lift the sanction instead";
+  throw new AppError("CONFLICT", message, { status: from.status, evidence: "destroyed" });
+}
+
+async function requireNoTwin({ sql }: Work, { from }: Step): Promise<void> {
+  const twin = await selectOpenTwin(sql, from);
+  if (twin === null) return;
+  const message = "Cannot undo the decision: the reporter has filed a newer report, which is open";
+  throw new AppError("CONFLICT", message, { status: from.status, open_report_id: twin });
+}
+
+/** What took two people is not taken back by one. */
+function takesTwo({ from }: Step, sanctionId: string): AppError {
+  const message =
+    "Cannot undo the decision: its ban was confirmed; lift the ban first, which takes two people";
+  return new AppError("CONFLICT", message, { status: from.status, sanction_id: sanctionId });
+}
