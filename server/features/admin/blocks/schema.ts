@@ -5,7 +5,7 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 import { ConversationStatus, Id, literals, Nullable, Timestamp, Uuid } from "../../../protocol/models.ts";
-import { PastReport } from "../reports/schema.ts";
+import { PastReport } from "../reports/detail_schema.ts";
 import { ListQuery, PersonRef } from "../staff/schema.ts";
 
 const rowFields = {

@@ -5,7 +5,7 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 import { Nullable, profileFacts, Role, Timestamp, Uuid } from "../../../protocol/models.ts";
-import { ReportCounts, ReportDetail } from "../reports/schema.ts";
+import { ReportCounts, ReportDetail } from "../reports/detail_schema.ts";
 import { Sanction } from "../sanctions/schema.ts";
 import { ListQuery } from "../staff/schema.ts";
 

@@ -12,9 +12,9 @@ import { type Evidence, type OpenedItem, openEvidence } from "../../reports/mod.
 import { audit } from "../audit/chain.ts";
 import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
 import { type Actor, requireMayReadEvidence } from "../staff/judging.ts";
+import type { EvidenceItem, ReportDetail, ReportEvidence } from "./detail_schema.ts";
 import { selectReport } from "./list_queries.ts";
 import { selectHistory } from "./queries.ts";
-import type { EvidenceItem, ReportDetail, ReportEvidence } from "./schema.ts";
 
 interface DetailDeps {
   readonly db: Pick<Database, "sql">;

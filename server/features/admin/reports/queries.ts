@@ -9,7 +9,7 @@ import type { ReportStatus } from "../../../protocol/models.ts";
 import type { Action, Decision } from "../sanctions/terms.ts";
 import { isOpen, notAbout, personRef, sanctionJson } from "../staff/fragments.ts";
 import type { PersonRef } from "../staff/schema.ts";
-import type { Note, ReportDetail } from "./schema.ts";
+import type { Note, ReportDetail } from "./detail_schema.ts";
 
 /** How long a claim holds without being renewed, in minutes. */
 export const LEASE_MINUTES = 10;

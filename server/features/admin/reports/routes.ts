@@ -10,15 +10,13 @@ import { Id } from "../../../protocol/models.ts";
 import { actorOf } from "../staff/judging.ts";
 import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
 import { requireWords } from "../staff/words.ts";
+import { DetailQuery, NoteAnswer, ReportDetail } from "./detail_schema.ts";
 import type { ReportFilter } from "./list_queries.ts";
 import {
-  DetailQuery,
   NOTE_MAX,
-  NoteAnswer,
   NoteBody,
   PeoplePage,
   ReportAnswer,
-  ReportDetail,
   ReportPage,
   type ReportsQuery,
   ReportsQuery as ReportsQuerySchema,

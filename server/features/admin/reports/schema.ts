@@ -19,15 +19,14 @@ import {
   UserCard,
   Uuid,
 } from "../../../protocol/models.ts";
-import { MessageCopy, ProfileSnapshot, Statement } from "../../reports/mod.ts";
 import { Sanction, termFields } from "../sanctions/schema.ts";
 import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
 
 /** Longest note, in code points. */
 export const NOTE_MAX = 2000;
 
-const Claim = Type.Object({ by: PersonRef, until: Timestamp });
-const Action = literals(["none", "warn", "mute", "suspend", "ban"]);
+export const Claim = Type.Object({ by: PersonRef, until: Timestamp });
+export const Action = literals(["none", "warn", "mute", "suspend", "ban"]);
 
 export const Resolution = Type.Object({
   action: Action,
@@ -46,7 +45,7 @@ export const ReportedCard = Type.Object({
   banned: Type.Boolean({ description: "For good: a confirmed ban" }),
 });
 
-const rowFields = {
+export const rowFields = {
   id: Uuid,
   reason: ReportReason,
   status: ReportStatus,
@@ -105,89 +104,6 @@ export const UndoAnswer = Type.Object({
   lifted: Type.Array(Sanction, { description: "The sanctions that were withdrawn" }),
 });
 
-const Masked = Type.Object({ length: Type.Integer({ description: "Characters that are hidden" }) });
-
-export const EvidenceItem = Type.Object({
-  position: Type.Integer({ minimum: 1 }),
-  kind: literals(["statement", "profile", "message"]),
-  sealed_at: Timestamp,
-  masked: Nullable(Masked, { description: "Null when the text is shown; else texts are empty" }),
-  statement: Type.Optional(Statement),
-  profile: Type.Optional(ProfileSnapshot),
-  message: Type.Optional(MessageCopy),
-});
-export type EvidenceItem = Static<typeof EvidenceItem>;
-
-export const ReportEvidence = Type.Object({
-  hidden: Type.Boolean({ description: "Texts are masked, and nothing was written to the audit log" }),
-  intact: Type.Boolean({ description: "The hash chain is whole and unchanged" }),
-  problem: Nullable(Type.String({ description: "Where the chain is broken, and how" })),
-  readable: Type.Boolean({ description: "False when the key was destroyed at the end of its term" }),
-  items: Type.Array(EvidenceItem),
-});
-export type ReportEvidence = Static<typeof ReportEvidence>;
-
-const Other = Type.Object({
-  id: Uuid,
-  reason: ReportReason,
-  status: ReportStatus,
-  priority: Type.Integer(),
-  created_at: Timestamp,
-  due_at: Timestamp,
-  reporter: PersonRef,
-  claim: Nullable(Claim),
-});
-
-/** A report about somebody, in their history. */
-export const PastReport = Type.Object({
-  id: Uuid,
-  reason: ReportReason,
-  status: ReportStatus,
-  action: Nullable(Action),
-  created_at: Timestamp,
-  resolved_at: Nullable(Timestamp),
-});
-
-export const ReportCounts = Type.Object({
-  total: Type.Integer(),
-  open: Type.Integer(),
-  resolved: Type.Integer(),
-  dismissed: Type.Integer(),
-});
-
-export const Note = Type.Object({
-  id: Uuid,
-  author: Nullable(PersonRef),
-  text: Type.String(),
-  created_at: Timestamp,
-});
-export type Note = Static<typeof Note>;
-export const NoteAnswer = Type.Object({ note: Note });
-
-const TimelineEntry = Type.Object({
-  at: Timestamp,
-  what: Type.String({ description: "`filed`, `added`, or an action of the audit log" }),
-  actor: Nullable(PersonRef),
-  reason: Nullable(Type.String()),
-});
-
-export const ReportDetail = Type.Object({
-  report: Type.Object({
-    ...rowFields,
-    active_sessions: Type.Integer({ description: "Devices that the reported person is signed in on" }),
-    evidence: ReportEvidence,
-    others: Type.Array(Other, { description: "Other open reports about the same person, most urgent first" }),
-    history: Type.Object({
-      sanctions: Type.Array(Sanction),
-      reports: Type.Object({ ...ReportCounts.properties, latest: Type.Array(PastReport) }),
-      blocks_against: Type.Integer({ description: "People who block the person now" }),
-    }),
-    notes: Type.Array(Note),
-    timeline: Type.Array(TimelineEntry, { description: "Oldest first" }),
-  }),
-});
-export type ReportDetail = Static<typeof ReportDetail>["report"];
-
 export const ReportsQuery = ListQuery({
   status: Type.Optional(
     literals(["open", "closed", "all", ...REPORT_STATUSES], {
@@ -223,15 +139,6 @@ export const ReportsQuery = ListQuery({
   ),
 });
 export type ReportsQuery = Static<typeof ReportsQuery>;
-
-export const DetailQuery = Type.Object({
-  evidence: Type.Optional(
-    literals(["shown", "hidden"], {
-      default: "shown",
-      description: "`shown` is written to the audit log; `hidden` masks every text",
-    }),
-  ),
-});
 
 export const NoteBody = Type.Object({
   text: TextField({

@@ -10,10 +10,11 @@ import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import type { Actor } from "../staff/judging.ts";
 import { createDecisions, idsOf, lockParties, type Taken } from "./decisions.ts";
 import { createReportDetail } from "./detail.ts";
+import type { Note } from "./detail_schema.ts";
 import { type ReportFilter, type ReportSort, selectReports } from "./list_queries.ts";
 import { selectPeople } from "./people_queries.ts";
 import { insertNote, updateClaim, updateReleased } from "./queries.ts";
-import type { Note, PersonRow, ReportRow } from "./schema.ts";
+import type { PersonRow, ReportRow } from "./schema.ts";
 import {
   announce,
   auditStep,
