@@ -62,7 +62,7 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--premium", "premium without an end")
     .addOption(new Option("--role <role>").choices(ROLES).default("user" as const))
     .option("--tag <tag>", "marks the account, so that it can be found and removed again")
-    .option("--by <staff>", "who grants the role, by id or address: it goes into the audit log")
+    .option("--by <staff>", "who grants the role and premium, by id or address: it goes into the audit log")
     .action(async (options, command) => {
       const globals = command.optsWithGlobals();
       const { email, role, premium: isPremium, tag } = options;

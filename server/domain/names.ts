@@ -41,9 +41,8 @@ export function refuseName(name: string): string | null {
 }
 
 function isReserved(name: string): boolean {
-  return [name, name.toLowerCase()].map(lettersOf).some((letters) => {
-    return RESERVED.has(letters) || letters.includes(BRAND);
-  });
+  const letters = lettersOf(name);
+  return RESERVED.has(letters) || letters.includes(BRAND);
 }
 
 /**
@@ -66,13 +65,20 @@ function withoutMarks(text: string): string {
  *   Two texts count as the same when either way makes them equal.
  */
 export function foldings(text: string): [string, string] {
-  return [skeleton(text).toLowerCase(), skeleton(text.toLowerCase()).toLowerCase()];
+  return [folded(text), folded(text.toLowerCase())];
+}
+
+/**
+ * A skeleton without regard to case. Twice, because the table maps only one case of some letters: `m` looks like `rn`, and
+ * a mathematical or Greek M, which becomes m only by the skeleton and then the lower case, has to look like it as well.
+ */
+function folded(text: string): string {
+  return skeleton(skeleton(text).toLowerCase()).toLowerCase();
 }
 
 /** Letters only, with i and l alike: strict, because nobody needs one of our own names. */
 function lettersOf(text: string): string {
-  return skeleton(text)
-    .toLowerCase()
+  return folded(text)
     .replace(/[^\p{L}\p{N}]/gu, "")
     .replaceAll("i", "l");
 }

@@ -50,9 +50,29 @@ describe("a name", () => {
     "ＶibesＭatch",
     "𝐕𝐢𝐛𝐞𝐬match",
     "Víbés Mätch Team",
+    "Vibes\u039catch",
+    "Vibes\u{1d40c}atch",
     "Supp0rt",
     "Customer Support",
   ])("may not look like ours: %j", (name) => expect(refuseName(name)).toContain("use ourselves"));
+});
+
+test("no look-alike of any letter, in either case, makes a name another one", () => {
+  const alike = Array.from({ length: 0x2_0000 }, (_, code) => String.fromCodePoint(code)).filter(
+    (char) => /[\p{L}\p{N}]/u.test(char) && skeleton(char) !== char,
+  );
+  /** The name with each of its letters replaced by each of the characters that look like it. */
+  function* writtenOtherwise(name: string): Generator<string> {
+    const letters = [...name.toUpperCase()];
+    for (const [at, letter] of letters.entries()) {
+      const looks = [letter, letter.toLowerCase()].map(skeleton);
+      for (const char of alike) if (looks.includes(skeleton(char))) yield letters.with(at, char).join("");
+    }
+  }
+  const passing = [...writtenOtherwise("vibesmatch")].filter((name) => refuseName(name) === null);
+  const [plain] = foldings("Emma Brown");
+  const different = [...writtenOtherwise("Emma Brown")].filter((name) => foldings(name)[0] !== plain);
+  expect({ passing, different }).toEqual({ passing: [], different: [] });
 });
 
 test("a skeleton is the same for what looks the same", () => {

@@ -447,6 +447,19 @@ describe("what gives power is on the record", () => {
     expect(json(await vibes("audit verify --json")).data).toMatchObject({ ok: true });
   });
 
+  test("premium of a new account is as well", async () => {
+    const admin = await createUser({ role: "admin" });
+    const { id } = json(await vibes(create({ premium: true, by: admin.email, json: true }))).data;
+    expect(await entriesOf(id)).toEqual([
+      {
+        action: "user.premium_changed",
+        actorId: admin.id,
+        before: { is_premium: false, premium_expires_at: null },
+        after: { is_premium: true, premium_expires_at: null },
+      },
+    ]);
+  });
+
   test("only staff act, and an account that is closed is not signed in, nor written down", async () => {
     const [person, other] = [await createUser(), await createUser()];
     for (const line of [`users token ${person.id}`, `users grant ${person.id} --role moderator`]) {

@@ -72,10 +72,14 @@ export type Operators = ReturnType<typeof createOperators>;
 /** @returns The service of operators. `by` is the member of staff in whose name they act; null: nobody was named. */
 export function createOperators({ write, auth }: OperatorDeps) {
   const operators = {
-    /** Makes an account and signs it in; a role beyond `user` is granted to it afterwards, on the record. */
-    async enroll({ role = "user", ...user }: NewUser, by: string | null): Promise<SignedIn> {
+    /** Makes an account and signs it in; premium and a role beyond `user` are granted to it afterwards, on the record. */
+    async enroll(
+      { role = "user", isPremium = false, ...user }: NewUser,
+      by: string | null,
+    ): Promise<SignedIn> {
       const signedIn = await auth.enroll(user);
-      if (role !== "user") await operators.grant(signedIn.user.id, { role }, by);
+      const grant = { ...(role !== "user" && { role }), ...(isPremium && { premium: true }) };
+      if (Object.keys(grant).length > 0) await operators.grant(signedIn.user.id, grant, by);
       return signedIn;
     },
 
