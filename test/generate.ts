@@ -26,7 +26,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>>> = {
   "admin-tui/README.md": {
     keys: keysMarkdown,
     "screen-queue": () => readmeScreen("the queue"),
-    "screen-case": () => readmeScreen("a case beside the queue"),
+    "screen-report": () => readmeScreen("a report beside the queue"),
     "screen-live": () => readmeScreen("the live numbers"),
   },
 };

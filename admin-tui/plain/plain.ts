@@ -1,5 +1,5 @@
 /**
- * The dashboard in lines, for screen readers and pipes: the queue, a whole case from claim to undo, people, blocks,
+ * The dashboard in lines, for screen readers and pipes: the queue, a whole report from claim to undo, people, blocks,
  * the audit log, the numbers. The same API, forms and words as the screen's.
  * @module
  */
@@ -16,8 +16,8 @@ import { failureOf, fieldErrors, rivalOf } from "../desk/failure.ts";
 import { type Me, requireStaff, type Session } from "../desk/session.ts";
 import { age, handle, timeLeft, words } from "../format.ts";
 import { NO_FILTER } from "../list_screen/state.ts";
-import { caseLines } from "../screens/reports/case_view.ts";
 import { parseFilter, type ReportFilter } from "../screens/reports/filter.ts";
+import { reportLines } from "../screens/reports/report_view.ts";
 import { isOpen, rivalWords } from "../screens/reports/rows.ts";
 import { textOf } from "../spans.ts";
 import type { ReportRow } from "../wire.ts";
@@ -149,7 +149,7 @@ export async function runPlain({
     current = detail;
     talk.say(
       rowText(detail),
-      ...caseLines(detail, { width: WIDTH, now: now(), me: me.id }).map((each) => textOf(each).trimEnd()),
+      ...reportLines(detail, { width: WIDTH, now: now(), me: me.id }).map((each) => textOf(each).trimEnd()),
     );
   }
 

@@ -22,7 +22,7 @@ describe("a claim", () => {
     return run;
   }
 
-  test("is renewed while its case is looked at, when less than six minutes are left", async () => {
+  test("is renewed while its report is looked at, when less than six minutes are left", async () => {
     await using run = await claimed();
     await turn(run, 4 * MINUTE);
     expect(changes(run)).toEqual(["reports.claim"]);

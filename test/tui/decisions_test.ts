@@ -84,7 +84,7 @@ describe("a decision", () => {
     return { ...run, answer };
   }
 
-  test("shows before the server has answered, and the next case is there", async () => {
+  test("shows before the server has answered, and the next report is there", async () => {
     await using run = await dismissing();
     expect(row(run, KIT.id)).toMatchObject({ status: "dismissed", resolution: { by: { name: "ana" } } });
     expect(selected(run)).toBe("mia_29");
@@ -120,7 +120,7 @@ describe("a decision", () => {
     expect(run.dashboard.desk.state.undo).toBeNull();
   });
 
-  test("is not asked about any further when somebody else has the case", async () => {
+  test("is not asked about any further when somebody else has the report", async () => {
     await using run = await startDashboard({ reports: REPORTS });
     const held = conflict({ status: "reviewed", claimed_by: BEN, claimed_until: ago(-5) });
     run.server.change(KIT.id, { status: "reviewed", claim: { by: BEN, until: ago(-5) } });
@@ -163,7 +163,7 @@ describe("undo", () => {
   });
 });
 
-test("a note is written with the case, and never empty", async () => {
+test("a note is written with the report, and never empty", async () => {
   await using run = await startDashboard({ reports: REPORTS });
   run.press("e", "enter");
   expect(run.dialog()).toBe("Note on R-F34739");

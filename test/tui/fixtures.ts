@@ -1,5 +1,5 @@
 /**
- * What the dashboard shows in tests: reports, a case, a block, a person, numbers. The same for the same arguments,
+ * What the dashboard shows in tests: reports, a block, a person, numbers. The same for the same arguments,
  * and all of it at {@link FIXED_NOW}.
  * @module
  */
@@ -124,7 +124,7 @@ const TALK: readonly (readonly [isReported: boolean, text: string, isNamed: bool
   [true, "I know where you work", true],
 ];
 
-/** @returns The case of a report, as the server answers: without its texts, or with them. */
+/** @returns The page of a report, as the server answers: without its texts, or with them. */
 export function reportDetail(
   row: ReportRow,
   { reveal = false, ...facts }: Partial<ReportDetail> & { reveal?: boolean } = {},

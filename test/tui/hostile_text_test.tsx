@@ -158,7 +158,7 @@ function rowsOf(texts: readonly string[]): ReportRow[] {
   });
 }
 
-/** A case whose evidence is shown: what its writer says, a profile's text, messages. */
+/** A report whose evidence is shown: what its writer says, a profile's text, messages. */
 function caseOf(row: ReportRow, texts: readonly string[]): ReportDetail {
   const detail = reportDetail(row, { reveal: true, notes: [], timeline: [] });
   const [statement, profile, message] = detail.evidence.items;

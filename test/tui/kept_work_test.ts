@@ -165,7 +165,7 @@ describe("decide and next", () => {
   });
 });
 
-test("what one event says of a person counts for all of their rows, and for the case on the screen", async () => {
+test("what one event says of a person counts for all of their rows, and for the report on the screen", async () => {
   const [kit, mia, leo] = REPORTS as [typeof KIT, typeof MIA, typeof KIT];
   const same = { ...leo, reported: kit.reported, other_open: 1, prior_reports: 0 };
   await using run = await startDashboard({
@@ -181,7 +181,7 @@ test("what one event says of a person counts for all of their rows, and for the 
     reported: { ...kit.reported, banned: true },
   });
   run.server.answer({
-    // The case on the screen is read again, and that takes its time.
+    // The report on the screen is read again, and that takes its time.
     "reports.show": (id: string) =>
       id === leo.id ? reportDetail(run.server.report(id)) : new Promise(() => {}),
   });

@@ -38,7 +38,7 @@ interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-interface Case {
+interface FiledReport {
   readonly about: string;
   readonly reason: ReportReason;
   readonly age: number;
@@ -46,7 +46,7 @@ interface Case {
   readonly texts?: readonly string[];
 }
 
-const CASES: readonly Case[] = [
+const FILED: readonly FiledReport[] = [
   {
     about: "mia_29",
     reason: "harassment",
@@ -110,7 +110,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const ben = await node.createUser({ name: "ben", email: "ben@staff.example", role: "moderator" });
   if (!isEmpty) {
     const reporter = await person("Pat");
-    for (const { about, reason, age, description, texts } of CASES) {
+    for (const { about, reason, age, description, texts } of FILED) {
       const reported = await person(about);
       if (texts) {
         const conversation = await befriend(node, reported, reporter);

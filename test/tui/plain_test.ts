@@ -1,4 +1,4 @@
-/** A whole case in lines, as a screen reader's user does it; signing in included. @module */
+/** A whole report in lines, as a screen reader's user does it; signing in included. @module */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { startWorld } from "./moderated_world.ts";

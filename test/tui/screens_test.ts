@@ -26,7 +26,7 @@ test.each([
   terminal.press("j", "space", "j");
   await terminal.shows(/^│> {2}R-000003/m);
   await terminal.shows(/open 40/);
-  // Beside the queue the selected case is read after a rest.
+  // Beside the queue the selected report is read after a rest.
   if (columns >= 100) await terminal.shows(/EVIDENCE/);
   expect(terminal.screen()).toMatchSnapshot();
 });
@@ -54,7 +54,7 @@ test("the queue", async () => {
   expect(terminal.screen()).toMatchSnapshot();
 });
 
-test("a case beside the queue", async () => {
+test("a report beside the queue", async () => {
   await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: queue() });
   for (const stats of twoMinutes()) terminal.tell({ type: "stats", stats });
   terminal.press("j", "c");

@@ -176,7 +176,7 @@ test("a ban is confirmed by the second moderator alone; a mute is lifted", async
   expect(kit?.mutedUntil).toBeNull();
 });
 
-test("a claim is renewed on the server while its case is open; undo asks for a reason when its time is over", async () => {
+test("a claim is renewed on the server while its report is open; undo asks for a reason when its time is over", async () => {
   const id = reports.get("kit")!;
   await using terminal = openTerminal({ url, token: ana.token, preload: FORWARD });
   await terminal.shows(/Reports 1-/);

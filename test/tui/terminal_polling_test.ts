@@ -24,7 +24,7 @@ test("without a socket it asks over REST every few seconds, works, and listens a
   await terminal.shows(/1 new: press R|Reports 1-10 of 10/);
   await terminal.shows(/ kit .* @ben/);
 
-  // Cases are worked on as ever.
+  // Reports are worked on as ever.
   terminal.press("jc");
   await terminal.shows(/is yours for 10 minutes/);
   terminal.press("3");

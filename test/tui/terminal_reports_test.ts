@@ -91,7 +91,7 @@ test("two moderators race for a claim: the second sees who was faster without as
     terminal.press(`:${name}${KEY.enter}`);
     await terminal.shows(`${name} spam`);
   }
-  // The name appears at the other one, in the list and in the case; nobody has pressed R there.
+  // The name appears at the other one, in the list and on the report's page; nobody has pressed R there.
   one.press("c");
   await two.shows(/claimed {3}@ana until \d\d:\d\d/);
   await two.shows(new RegExp(`${name} ruby .*@ana`));

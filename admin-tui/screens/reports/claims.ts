@@ -1,5 +1,5 @@
 /**
- * The claims that this dashboard holds, which are leases of ten minutes: taken, renewed while their case is looked at,
+ * The claims that this dashboard holds, which are leases of ten minutes: taken, renewed while their report is looked at,
  * released. A release that does not reach the server is sent again.
  * @module
  */
@@ -102,7 +102,7 @@ export class Claims {
     await Promise.all(waiting.map((id) => this.#release(id)));
   }
 
-  /** To be called every second. @param isNear Whether the case is still looked at. */
+  /** To be called every second. @param isNear Whether the report is still looked at. */
   tick(isNear: (id: string) => boolean): void {
     for (const [id, until] of this.#held) {
       const left = until - this.#options.now();

@@ -20,7 +20,7 @@ export interface ReportsScreen extends Screen {
   readonly list: ReportsList;
 }
 
-/** A claim whose case is on a screen that is not in front is renewed for so long, ms. */
+/** A claim whose report is on a screen that is not in front is renewed for so long, ms. */
 const AWAY_MS = 10 * 60_000;
 const SORT_NAMES = { sla: "priority, due", age: "oldest", newest: "newest" } as const;
 

@@ -73,7 +73,7 @@ async function decideOne(reports: ReportsList, decision: Decision, row: ReportRo
   const { isLight, past, verb } = DECISION[decision];
   let isAsking = true;
   let isTaken = false;
-  // The form is there at once; the claim comes beside it, and closes it when somebody else holds the case.
+  // The form is there at once; the claim comes beside it, and closes it when somebody else holds the report.
   const claiming = claims.take(row.id).catch((error: unknown) => {
     const failure = failureOf(error);
     if (failure.kind !== "conflict" && failure.kind !== "refused") return;

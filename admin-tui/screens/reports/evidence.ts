@@ -4,13 +4,13 @@
  */
 import type { EvidenceItem, ReportDetail } from "../../wire.ts";
 
-/** @returns The case read again; texts that are shown stay, since every reveal is one audit entry. */
+/** @returns The report read again; texts that are shown stay, since every reveal is one audit entry. */
 export function keepRevealed(before: ReportDetail | null, fresh: ReportDetail): ReportDetail {
   const isShown = before?.id === fresh.id && !before.evidence.hidden;
   return isShown && fresh.evidence.hidden ? { ...fresh, evidence: before.evidence } : fresh;
 }
 
-/** @returns The case without its texts. */
+/** @returns The report without its texts. */
 export function withoutTexts(detail: ReportDetail): ReportDetail {
   const items = detail.evidence.items.map(maskItem);
   return { ...detail, evidence: { ...detail.evidence, hidden: true, items } };

@@ -1,5 +1,5 @@
 /**
- * Draws the sealed evidence of a case: bars where its texts are hidden, the texts once they are revealed, a line for
+ * Draws the sealed evidence of a report: bars where its texts are hidden, the texts once they are revealed, a line for
  * every day. Pure; every text of somebody else is sanitised here.
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The queue and the case beside it: a list screen whose selected row can be claimed. Leaving a case releases its
+ * The queue and the report beside it: a list screen whose selected row can be claimed. Leaving a report releases its
  * claim; what one answer says of a person counts for all of their rows.
  * @module
  */
@@ -33,7 +33,7 @@ export class ReportsList extends ListController<ReportRow, ReportDetail> {
     );
   }
 
-  /** Reads the case on the screen again when it is about this person. */
+  /** Reads the report on the screen again when it is about this person. */
   reloadPerson(id: string): void {
     const { opened } = this.state;
     if (opened?.detail?.reported.id === id) void this.read(opened.id);
@@ -57,7 +57,7 @@ export class ReportsList extends ListController<ReportRow, ReportDetail> {
     if (opened?.detail) this.set({ opened: { ...opened, detail: withoutTexts(opened.detail) } });
   }
 
-  /** Escape: from the case to the list, without the marks, without the claims, without the filter. */
+  /** Escape: from the report to the list, without the marks, without the claims, without the filter. */
   override back(): void {
     if (this.isInDetail) {
       this.set({ focus: "list" });
@@ -68,7 +68,7 @@ export class ReportsList extends ListController<ReportRow, ReportDetail> {
     else super.back();
   }
 
-  /** Claims are kept for the case that is looked at only. */
+  /** Claims are kept for the report that is looked at only. */
   protected override rested(id: string | null): void {
     for (const held of this.claims.ids()) if (held !== id) void this.claims.release(held);
   }

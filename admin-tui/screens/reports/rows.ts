@@ -69,7 +69,7 @@ export function rivalWords(id: string, rival: Rival, now: number): string {
   return `${name} is ${rival.status ?? "not yours"} now`;
 }
 
-/** @returns The row out of a case's page. */
+/** @returns The row out of a report's page. */
 export function rowOf(detail: ReportDetail): ReportRow {
   const {
     active_sessions: _,

@@ -1,12 +1,12 @@
 /**
- * The reports as a list-and-detail screen: the queue, and the case beside it. Pure.
+ * The reports as a list-and-detail screen: the queue, and the report beside it. Pure.
  * @module
  */
 import type { DrawOptions, ListSpec } from "../../list_screen/spec.ts";
 import { bold, type Line, line } from "../../spans.ts";
 import type { ReportDetail, ReportRow } from "../../wire.ts";
-import { caseHead, caseLines, caseTitle } from "./case_view.ts";
 import { FILTER_HINT, parseFilter, searchedText } from "./filter.ts";
+import { reportHead, reportLines, reportTitle } from "./report_view.ts";
 import { reportHeading, reportRow } from "./row_view.ts";
 
 export const reportsSpec: ListSpec<ReportRow, ReportDetail> = {
@@ -26,7 +26,7 @@ export const reportsSpec: ListSpec<ReportRow, ReportDetail> = {
       : ["Queue clear", "New reports are announced here"],
   heading: reportHeading,
   row: reportRow,
-  detailTitle: caseTitle,
+  detailTitle: reportTitle,
   detail: drawCase,
   actions: [
     line(
@@ -56,5 +56,5 @@ export const reportsSpec: ListSpec<ReportRow, ReportDetail> = {
 
 /** The row is the one source of what it has: it is brought up to date with every answer and every event. */
 function drawCase(row: ReportRow, detail: ReportDetail | null, options: DrawOptions): Line[] {
-  return detail ? caseLines({ ...detail, ...row }, options) : caseHead(row, options);
+  return detail ? reportLines({ ...detail, ...row }, options) : reportHead(row, options);
 }

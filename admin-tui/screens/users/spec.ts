@@ -9,7 +9,7 @@ import type { Filter, FilterProblem } from "../../list_screen/state.ts";
 import { sanitise } from "../../sanitise.ts";
 import { bold, EMPTY, type Line, label, labelled, line, toned } from "../../spans.ts";
 import type { Dossier } from "../../wire.ts";
-import { sanctionLines } from "../reports/case_view.ts";
+import { sanctionLines } from "../reports/report_view.ts";
 import { type Entry, entryOf, standingOf, waitingEntry } from "./entry.ts";
 
 export const usersSpec: ListSpec<Entry, Dossier> = {

@@ -1,5 +1,5 @@
 /**
- * Draws a case: who, why, since when, its evidence, the person's history, what staff said. Pure; every text of somebody
+ * Draws a report: who, why, since when, its evidence, the person's history, what staff said. Pure; every text of somebody
  * else is sanitised here.
  * @module
  */
@@ -24,14 +24,14 @@ import { evidenceLines, textLines } from "./evidence_view.ts";
 import { isOpen } from "./rows.ts";
 
 /** @returns The words in the pane's border: `R-8F31A2 harassment OPEN SLA 48m left`. */
-export function caseTitle(row: ReportRow, now: number): string {
+export function reportTitle(row: ReportRow, now: number): string {
   const parts = [handle("R", row.id), words(row.reason), STATUSES[row.status].word];
   if (isOpen(row)) parts.push(`SLA ${timeLeft(row.due_at, now)}`);
   return parts.join(" ");
 }
 
-/** @returns What the row alone tells, and what the sanctions of the case's page say of the person's standing. */
-export function caseHead(
+/** @returns What the row alone tells, and what the sanctions of the report's page say of the person's standing. */
+export function reportHead(
   row: ReportRow,
   { now, me }: DrawOptions,
   sanctions: readonly Sanction[] = [],
@@ -72,10 +72,10 @@ export function caseHead(
   return head;
 }
 
-/** @returns Everything about the case. */
-export function caseLines(detail: ReportDetail, options: DrawOptions): Line[] {
+/** @returns Everything about the report. */
+export function reportLines(detail: ReportDetail, options: DrawOptions): Line[] {
   return [
-    ...caseHead(detail, options, detail.history.sanctions),
+    ...reportHead(detail, options, detail.history.sanctions),
     EMPTY,
     ...evidenceLines(detail, options),
     ...otherLines(detail, options),

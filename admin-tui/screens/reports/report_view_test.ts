@@ -3,13 +3,13 @@ import { ANA, ago, BEN, FIXED_NOW, idOf, queue, reportDetail, sanction } from ".
 import { drawApp, drawLines, paintLines } from "../../../test/tui/ink_frames.tsx";
 import { cells } from "../../cells.ts";
 import type { ReportDetail } from "../../wire.ts";
-import { caseHead, caseLines, caseTitle } from "./case_view.ts";
+import { reportHead, reportLines, reportTitle } from "./report_view.ts";
 
 const [, ROW] = queue(3) as [never, ReturnType<typeof queue>[number]];
 const OPTIONS = { width: 60, now: FIXED_NOW, me: ANA.id };
 
 async function shown(facts: Partial<ReportDetail> & { reveal?: boolean } = {}): Promise<string> {
-  const lines = await drawLines(caseLines(reportDetail({ ...ROW, ...facts }, facts), OPTIONS), 60);
+  const lines = await drawLines(reportLines(reportDetail({ ...ROW, ...facts }, facts), OPTIONS), 60);
   for (const line of lines) expect(cells(line)).toBeLessThanOrEqual(60);
   return lines.join("\n");
 }
@@ -90,9 +90,9 @@ describe("the days of the evidence", () => {
   });
 });
 
-describe("the head of a case", () => {
+describe("the head of a report", () => {
   const head = async (facts: Partial<typeof ROW>) =>
-    (await drawLines(caseHead({ ...ROW, ...facts }, OPTIONS), 60)).join("\n");
+    (await drawLines(reportHead({ ...ROW, ...facts }, OPTIONS), 60)).join("\n");
 
   test("says whom it is about, who reports them, and since when", async () => {
     const text = await head({});
@@ -128,7 +128,7 @@ describe("the head of a case", () => {
     );
   });
 
-  test("of a decided case says what was decided, by whom, and why", async () => {
+  test("of a decided report says what was decided, by whom, and why", async () => {
     const resolution = { action: "warn", reason: "Insults", by: BEN, at: ago(3) } as const;
     const text = await head({ status: "resolved", resolution });
     expect(text).toContain("decision  resolved, warn by ben 3m ago");
@@ -137,13 +137,13 @@ describe("the head of a case", () => {
   });
 
   test("has its state and its deadline in the border, the deadline only while it is open", () => {
-    expect(caseTitle(ROW, FIXED_NOW)).toBe("R-2AC0EA harassment OPEN SLA 48m left");
-    expect(caseTitle(ROW, FIXED_NOW + 3_600_000)).toContain("SLA 12m over");
-    expect(caseTitle({ ...ROW, status: "dismissed" }, FIXED_NOW)).toBe("R-2AC0EA harassment DISMISSED");
+    expect(reportTitle(ROW, FIXED_NOW)).toBe("R-2AC0EA harassment OPEN SLA 48m left");
+    expect(reportTitle(ROW, FIXED_NOW + 3_600_000)).toContain("SLA 12m over");
+    expect(reportTitle({ ...ROW, status: "dismissed" }, FIXED_NOW)).toBe("R-2AC0EA harassment DISMISSED");
   });
 });
 
-describe("what surrounds a case", () => {
+describe("what surrounds a report", () => {
   test("is there: other open reports, sanctions, notes, what happened", async () => {
     const other = {
       id: idOf(77),
@@ -179,7 +179,10 @@ describe("what surrounds a case", () => {
     const { history } = reportDetail(ROW);
     const painted = async (state: "in_force" | "lifted") =>
       await paintLines(
-        caseLines(reportDetail(ROW, { history: { ...history, sanctions: [sanction({ state })] } }), OPTIONS),
+        reportLines(
+          reportDetail(ROW, { history: { ...history, sanctions: [sanction({ state })] } }),
+          OPTIONS,
+        ),
         60,
       );
     expect(await painted("in_force")).toContain("\u001b[31msuspend in force");
