@@ -10,8 +10,8 @@ import { createWorld, type Topology, type World } from "./world.ts";
 setDefaultTimeout(90_000);
 if (!Bun.which("haproxy")) console.warn("\n⚠ haproxy is not on PATH: a stand-in hands out the connections\n");
 
-/** On the larger deployment, those that it is there for. */
-const LARGER = /rolling|replica/;
+/** Of the rows on the larger deployment, the one that the other cannot run; `bun run chaos` runs all of them. */
+const LARGER = /replica takes over/;
 const SCALE = { holdMs: 300, pairs: 2, rate: 100, watchMs: 0 } as const;
 
 function rowsOn(topology: Topology) {
@@ -54,5 +54,5 @@ describe.skipIf(!hasRedis)("with three masters of Redis and a replica of Postgre
   const rows = rowsOn("Cluster and replica").filter(({ name }) => LARGER.test(name));
   test.each(rows)("$name", (row) => pass(row, world));
 
-  test("there is something to take over", () => expect(rows.length).toBe(2));
+  test("there is something to take over", () => expect(rows.length).toBe(1));
 });
