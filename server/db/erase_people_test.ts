@@ -1,9 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
 import { createTestApp, type TestUser } from "../../test/harness/app.ts";
-import { block, connect } from "../../test/harness/relations.ts";
+import { createWorld } from "../../test/harness/world.ts";
 import { erasePeople } from "./erase_people.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 afterAll(app.close);
 const { sql } = app.context.database;
 
@@ -37,12 +38,6 @@ async function counts(ids: readonly string[]): Promise<Record<string, number>> {
   return row!;
 }
 
-const send = (from: TestUser, to: TestUser, path = "send") =>
-  app.request("POST", `/api/v1/messages/${path}`, {
-    token: from.token,
-    body: { receiver_id: to.id, content: "hello" },
-  });
-
 test("everything of the people goes, with their side of others' conversations; nothing else does", async () => {
   const [ana, ben, cleo, dan] = (await Promise.all(Array.from({ length: 4 }, () => app.createUser()))) as [
     TestUser,
@@ -55,24 +50,24 @@ test("everything of the people goes, with their side of others' conversations; n
     [ana, cleo],
     [cleo, dan],
   ] as const) {
-    await connect(app, a, b);
+    await world.match(a, b);
     for (const [from, to] of [
       [a, b],
       [b, a],
     ] as const)
-      expect((await send(from, to)).status).toBe(201);
+      expect((await world.send(from, to)).status).toBe(201);
   }
-  expect((await send(ben, dan, "request")).status).toBe(201);
+  expect((await world.ask(ben, dan)).status).toBe(201);
   await app.request("POST", `/api/v1/users/${ben.id}/report`, {
     token: cleo.token,
     body: { reason: "spam" },
   });
-  await block(app, ana, cleo);
+  await world.block(ana, cleo);
   await app.context.database.begin((tx) => erasePeople(tx, [ana.id, ben.id]));
 
   expect(await counts([ana.id, ben.id])).toEqual({ users: 0, events: 0, messages: 0, pairs: 0 });
   expect(await orphans()).toEqual([]);
   const rest = await counts([cleo.id, dan.id]);
   expect(rest).toMatchObject({ users: 2, messages: 2, pairs: 1 });
-  expect((await send(cleo, dan)).status).toBe(201);
+  expect((await world.send(cleo, dan)).status).toBe(201);
 });

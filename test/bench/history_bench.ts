@@ -4,17 +4,18 @@
  * @module
  */
 import { createTestApp } from "../harness/app.ts";
-import { befriend, write } from "../harness/people.ts";
+import { createWorld } from "../harness/world.ts";
 
 const ROUNDS = 400;
 const app = await createTestApp();
+const world = createWorld(app);
 const [ana, ben] = [await app.createUser(), await app.createUser()];
-const conversationId = await befriend(app, ana, ben);
+const conversationId = await world.befriend(ana, ben);
 const texts = Array.from(
   { length: 1_000 },
   (_, i) => `Message ${i}, about as long as people write to each other`,
 );
-await write(app, conversationId, { from: ana, to: ben, texts });
+await world.write(ana, ben, texts);
 await app.owner.sql`analyze`;
 const { conversations } = app.context;
 const { listMessages } = conversations;

@@ -11,14 +11,15 @@ import { loadApiDocument, type Operation } from "../harness/api_document.ts";
 import { createTestApp, type TestUser } from "../harness/app.ts";
 import { fitting } from "../harness/fitting.ts";
 import { findViolations } from "../harness/invariants.ts";
-import { befriend, write } from "../harness/people.ts";
 import { fileReport } from "../harness/staff.ts";
+import { createWorld } from "../harness/world.ts";
 
 const RUNS = Number(Bun.env.FUZZ_RUNS ?? 25);
 const SEED = Number(Bun.env.FUZZ_SEED ?? 20_261_122);
 const HANG_MS = 8_000;
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { request, createUser, context, close } = app;
 const { sql } = context.database;
 afterAll(close);
@@ -29,20 +30,17 @@ async function populate() {
   const people: TestUser[] = [];
   for (const premium of [false, true, false, false]) people.push(await createUser({ premium }));
   const [ana, ben, cleo, dora] = people as [TestUser, TestUser, TestUser, TestUser];
-  const conversationId = await befriend(app, ana, ben);
-  const messages = await write(app, conversationId, { from: ana, to: ben, texts: ["one", "two"] });
-  await request("POST", "/api/v1/messages/request", {
-    token: cleo.token,
-    body: { receiver_id: ana.id, content: "Hi" },
-  });
+  const conversationId = await world.befriend(ana, ben);
+  const messages = await world.write(ana, ben, ["one", "two"]);
+  await world.ask(cleo, ana);
   await fileReport(app, { by: cleo, about: ben });
-  await request("POST", `/api/v1/users/${dora.id}/block`, { token: ben.token, body: {} });
+  await world.block(ben, dora);
   const moderator = await createUser({ role: "moderator" });
   const admin = await createUser({ role: "admin" });
   return { people, staff: [moderator, admin], messages, conversationId };
 }
 
-const world = await populate();
+const populated = await populate();
 const ids = await sql<{ id: string }[]>`
   select id from users union select id from messages union select id from conversations union select id from matches
   union select id from message_requests union select id from user_reports union select id from user_blocks
@@ -81,7 +79,7 @@ const written = (thing: unknown) => (typeof thing === "string" ? thing : (JSON.s
 async function make(operation: Operation, { caller, path, query, headers, body }: Call) {
   const route = app.app.routes.find((one) => `${one.method} ${one.path}` === operation.name)!;
   const isStaff = accessOf(route) === "staff";
-  const who = isStaff ? world.staff[caller % 2]! : world.people[caller]!;
+  const who = isStaff ? populated.staff[caller % 2]! : populated.people[caller]!;
   const token =
     accessOf(route) === "signup"
       ? await context.tokens.signSignup({ email: `fuzz${caller}@example.com` })

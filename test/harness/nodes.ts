@@ -10,6 +10,7 @@ import {
 } from "../../server/backplane/mod.ts";
 import { type RunningServer, startServer } from "../../server/listen.ts";
 import { createTestApp, type TestApp, type TestAppOptions, type TestPerson, type TestUser } from "./app.ts";
+import { createWorld, type World } from "./world.ts";
 
 /** One node. */
 export interface TestNode extends TestApp {
@@ -34,8 +35,7 @@ interface NodesOptions extends TestAppOptions {
 export interface TestNodes {
   readonly nodes: readonly TestNode[];
   createUser(person?: TestPerson): Promise<TestUser>;
-  /** Two people who may talk to each other: their conversation is open. */
-  createPair(): Promise<{ ana: TestUser; ben: TestUser; conversationId: string }>;
+  readonly createPair: World["createPair"];
   close(): Promise<void>;
 }
 
@@ -73,19 +73,7 @@ export async function startNodes(count: number, options: NodesOptions = {}): Pro
     nodes,
     createUser: first.createUser,
 
-    async createPair() {
-      const [ana, ben] = [await first.createUser({ premium: true }), await first.createUser()];
-      const like = { action_type: "like" };
-      await first.request("POST", "/api/v1/discovery/action", {
-        token: ana.token,
-        body: { ...like, target_id: ben.id },
-      });
-      const { body } = await first.request("POST", "/api/v1/discovery/action", {
-        token: ben.token,
-        body: { ...like, target_id: ana.id },
-      });
-      return { ana, ben, conversationId: body.data.match.conversation_id };
-    },
+    createPair: createWorld(first).createPair,
 
     async close() {
       await Promise.all(nodes.map((node) => node.server.stop(500)));

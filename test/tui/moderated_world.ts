@@ -6,7 +6,7 @@
 import type { ReportReason } from "../../server/protocol/models.ts";
 import type { TestUser } from "../harness/app.ts";
 import { startNodes, type TestNode } from "../harness/nodes.ts";
-import { befriend, write } from "../harness/people.ts";
+import { createWorld } from "../harness/world.ts";
 
 /** See {@link startWorld}. */
 export interface World extends AsyncDisposable {
@@ -106,6 +106,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return id;
   }
 
+  const world = createWorld(node);
   const ana = await node.createUser({ name: "ana", email: "ana@staff.example", role: "moderator" });
   const ben = await node.createUser({ name: "ben", email: "ben@staff.example", role: "moderator" });
   if (!isEmpty) {
@@ -113,8 +114,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     for (const { about, reason, age, description, texts } of FILED) {
       const reported = await person(about);
       if (texts) {
-        const conversation = await befriend(node, reported, reporter);
-        await write(node, conversation, { from: reported, to: reporter, texts });
+        await world.befriend(reported, reporter);
+        await world.write(reported, reporter, texts);
       }
       reports.set(about, await report({ by: reporter, about: reported, reason, description, age }));
     }

@@ -2,9 +2,10 @@ import { afterAll, expect, test } from "bun:test";
 import type { StaffEvent } from "../../../server/domain/staff_events.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp } from "../../harness/app.ts";
-import { befriend, eventsOf, write } from "../../harness/people.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { request, createUser, context } = app;
 const { sql } = context.database;
 const staffNews: StaffEvent[] = [];
@@ -27,8 +28,8 @@ async function stateOf(a: string, b: string) {
 
 test("a block ends the match and closes the conversation; both are told", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  const conversationId = await befriend(app, ana, ben);
-  await write(app, conversationId, { from: ana, to: ben, texts: ["how are you"] });
+  const conversationId = await world.befriend(ana, ben);
+  await world.write(ana, ben, ["how are you"]);
 
   const answer = await block(ben.id, ana.token, { reason: "inappropriate_behavior" });
   expect(answer.status).toBe(201);
@@ -39,7 +40,7 @@ test("a block ends the match and closes the conversation; both are told", async 
     [ana, ben],
     [ben, ana],
   ] as const) {
-    const news = (await eventsOf(app, person.id)).slice(-2);
+    const news = (await world.log(person)).slice(-2);
     expect(news).toMatchObject([
       {
         event: "conversation_updated",
@@ -57,7 +58,7 @@ test("a block ends the match and closes the conversation; both are told", async 
     });
     expect([asked.status, asked.body.error.code]).toEqual([403, "USER_BLOCKED"]);
   }
-  await expect(write(app, conversationId, { from: ben, to: ana, texts: ["hey"] })).rejects.toThrow("blocked");
+  await expect(world.write(ben, ana, ["hey"])).rejects.toThrow("blocked");
   expect(staffNews.at(-1)).toMatchObject({
     event: "block_created",
     data: { blocker_id: ana.id, blocked_id: ben.id },
@@ -67,9 +68,9 @@ test("a block ends the match and closes the conversation; both are told", async 
 
 test("whatever one of the two asks for, the other is not in it", async () => {
   const [ana, ben] = [await createUser({ name: "Ana Hides" }), await createUser({ name: "Ben Hides" })];
-  const conversationId = await befriend(app, ana, ben);
-  await write(app, conversationId, { from: ben, to: ana, texts: ["secret words"] });
-  const marker = await eventsOf(app, ana.id);
+  const conversationId = await world.befriend(ana, ben);
+  await world.write(ben, ana, ["secret words"]);
+  const marker = await world.log(ana);
   await block(ben.id, ana.token);
   for (const [person, other] of [
     [ana, ben],
@@ -100,7 +101,7 @@ test("whatever one of the two asks for, the other is not in it", async () => {
     const liked = await request("POST", "/api/v1/discovery/action", { token: person.token, body: like });
     expect(liked.status).toBe(404);
   }
-  expect((await eventsOf(app, ana.id)).slice(marker.length).map(({ event }) => event)).toEqual([
+  expect((await world.log(ana)).slice(marker.length).map(({ event }) => event)).toEqual([
     "conversation_updated",
     "match_removed",
   ]);
@@ -124,36 +125,36 @@ test("a block cancels pending requests, whoever sent them", async () => {
     });
     expect(answered.status).toBeGreaterThanOrEqual(403);
     for (const person of [ana, ben]) {
-      expect((await eventsOf(app, person.id, "request_updated")).at(-1)?.data.status).toBe("cancelled");
+      expect((await world.log(person, "request_updated")).at(-1)?.data.status).toBe("cancelled");
     }
   }
 });
 
 test("blocking and unblocking again change nothing and tell nobody", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   expect((await block(ben.id, ana.token, { reason: "first" })).status).toBe(201);
-  const before = [await eventsOf(app, ana.id), await eventsOf(app, ben.id), staffNews.length];
+  const before = [await world.log(ana), await world.log(ben), staffNews.length];
   const again = await block(ben.id, ana.token, { reason: "second" });
   expect([again.status, again.body.data.message]).toEqual([200, "User blocked successfully"]);
-  expect([await eventsOf(app, ana.id), await eventsOf(app, ben.id), staffNews.length]).toEqual(before);
+  expect([await world.log(ana), await world.log(ben), staffNews.length]).toEqual(before);
   const [row] = await sql`select reason from user_blocks where blocker_id = ${ana.id}`;
   expect(row?.reason).toBe("first");
 
   expect((await unblock(ben.id, ana.token)).status).toBe(200);
-  const after = await eventsOf(app, ben.id);
+  const after = await world.log(ben);
   const second = await unblock(ben.id, ana.token);
   expect([second.status, second.body.data.message]).toEqual([200, "User unblocked successfully"]);
-  expect(await eventsOf(app, ben.id)).toEqual(after);
+  expect(await world.log(ben)).toEqual(after);
 });
 
 test("an unblocked conversation can be read again, the match stays ended", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   await block(ben.id, ana.token);
   await unblock(ben.id, ana.token);
   expect(await stateOf(ana.id, ben.id)).toEqual({ conversation: "archived", match: "blocked" });
-  expect((await eventsOf(app, ben.id)).at(-1)).toMatchObject({
+  expect((await world.log(ben)).at(-1)).toMatchObject({
     event: "conversation_updated",
     data: { user_id: ana.id, status: "archived" },
   });
@@ -162,7 +163,7 @@ test("an unblocked conversation can be read again, the match stays ended", async
 
 test("with two blocks in force the first unblocking opens nothing", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   expect((await block(ben.id, ana.token)).status).toBe(201);
   expect((await block(ana.id, ben.token)).status).toBe(201);
   await unblock(ben.id, ana.token);
@@ -175,9 +176,9 @@ test("strangers can be blocked, and meet anew after it", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
   expect((await block(ben.id, ana.token)).status).toBe(201);
   expect(await stateOf(ana.id, ben.id)).toEqual({ conversation: null, match: null });
-  expect(await eventsOf(app, ben.id)).toEqual([]);
+  expect(await world.log(ben)).toEqual([]);
   await unblock(ben.id, ana.token);
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
 });
 
 test("the list of blocks: newest first, page by page, only one's own", async () => {
@@ -264,7 +265,7 @@ test("bad input", async () => {
 
 test("blocking back shows the other one as they were before their own block, here and in the export", async () => {
   const [ana, ben] = [await createUser({ name: "Ana Before" }), await createUser({ name: "Ben Before" })];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   await block(ben.id, ana.token);
   const photo = "https://storage.vibesmatch.com/after.jpg";
   for (const [person, name] of [

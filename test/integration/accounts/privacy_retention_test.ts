@@ -3,10 +3,11 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { takeTurn } from "../../../server/db/job_turns.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { befriend } from "../../harness/people.ts";
 import { createStaff, fileReport } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const t = await createTestApp({ env: { RETENTION_EVIDENCE_DAYS: "100" } });
+const world = createWorld(t);
 const { request, createUser, context, mails, close } = t;
 const { sql } = t.owner;
 const { retention } = context.privacy;
@@ -31,7 +32,7 @@ async function leave({ email, token }: TestUser): Promise<void> {
 
 async function decided(): Promise<{ id: string; reporter: TestUser; reported: TestUser }> {
   const [reporter, reported] = [await createUser(), await createUser()];
-  await befriend(t, reporter, reported);
+  await world.befriend(reporter, reported);
   const id = await fileReport(t, { by: reporter, about: reported, description: "Words of the reporter" });
   expect((await staff.post(`/reports/${id}/claim`)).status).toBe(200);
   const decision = { decision: "resolved", action: "warn", reason: "Be kind" };
@@ -127,12 +128,12 @@ describe("signing in", () => {
 describe("event logs", () => {
   test("events of more than 30 days go, and the log says how far", async () => {
     const [ana, ben] = [await createUser(), await createUser()];
-    await befriend(t, ana, ben);
+    await world.befriend(ana, ben);
     const [{ seq } = { seq: 0 }] = await sql<{ seq: number }[]>`
       select last_seq::int as seq from user_logs where user_id = ${ana.id}
     `;
     await sql`update user_events set created_at = now() - interval '31 days' where user_id = ${ana.id}`;
-    await befriend(t, ana, await createUser());
+    await world.befriend(ana, await createUser());
     expect((await run()).events).toBe(seq);
     const log = await request("GET", "/api/v1/sync?since=0", { token: ana.token });
     expect(log.body.data).toMatchObject({ resync_required: true, events: [] });
@@ -145,7 +146,7 @@ describe("event logs", () => {
 describe("deleted accounts", () => {
   test("an interrupted deletion is finished", async () => {
     const [ana, ben] = [await createUser(), await createUser()];
-    const conversationId = await befriend(t, ana, ben);
+    const conversationId = await world.befriend(ana, ben);
     // As a process leaves it that dies right after closing the account.
     await sql`update users set is_active = false, deleted_at = now() where id = ${ana.id}`;
     await sql`update user_presence set is_active = false where user_id = ${ana.id}`;
@@ -161,7 +162,7 @@ describe("deleted accounts", () => {
 
   test("texts of requests that nobody accepted go 30 days after, and then it is done", async () => {
     const [ana, ben, cleo] = [await createUser(), await createUser(), await createUser()];
-    await befriend(t, ana, ben);
+    await world.befriend(ana, ben);
     const body = { receiver_id: cleo.id, content: "An insult in a request" };
     await request("POST", "/api/v1/messages/request", { token: ana.token, body });
     await leave(ana);

@@ -2,14 +2,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { befriend, eventsOf } from "../../harness/people.ts";
 import { createStaff, fileReport } from "../../harness/staff.ts";
-import { createFlow } from "../requests/_flow.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const t = await createTestApp();
+const world = createWorld(t);
 const { request, createUser, context, mails, close } = t;
 const { sql } = context.database;
-const flow = createFlow(t);
 afterAll(close);
 
 const V1 = "/api/v1";
@@ -29,8 +28,6 @@ async function leave(who: TestUser): Promise<void> {
   expect([answer.status, answer.body.data]).toEqual([200, { message: "Account deleted" }]);
 }
 
-const send = (from: TestUser, to: { id: string }, content: string) =>
-  request("POST", `${V1}/messages/send`, { token: from.token, body: { receiver_id: to.id, content } });
 const get = (who: TestUser, path: string) => request("GET", V1 + path, { token: who.token });
 const exportOf = async (who: TestUser) => (await request("GET", EXPORT, { token: who.token })).body.data;
 
@@ -89,8 +86,8 @@ describe("DELETE /users/me", () => {
       premium: true,
     });
     const [ben, cleo] = [await createUser(), await createUser()];
-    await befriend(t, ana, ben);
-    await send(ana, ben, "Hello from me");
+    await world.befriend(ana, ben);
+    await world.send(ana, ben, { content: "Hello from me" });
     await request("POST", `${V1}/users/${cleo.id}/block`, {
       token: ana.token,
       body: { reason: `${secret} reason` },
@@ -128,14 +125,14 @@ describe("DELETE /users/me", () => {
 
   test("what was between them and others ends; messages stay with whoever received them", async () => {
     const [ana, ben] = [await createUser({ name: "Ana" }), await createUser()];
-    const conversationId = await befriend(t, ana, ben);
-    await send(ana, ben, "Keep this");
-    await send(ben, ana, "I will");
+    const conversationId = await world.befriend(ana, ben);
+    await world.send(ana, ben, { content: "Keep this" });
+    await world.send(ben, ana, { content: "I will" });
     const asked = await createUser();
     const asker = await createUser();
-    await flow.ask(ana, asked, { content: "Unanswered" });
-    await flow.ask(asker, ana, { content: "Too late" });
-    const before = (await eventsOf(t, ben.id)).length;
+    await world.ask(ana, asked, { content: "Unanswered" });
+    await world.ask(asker, ana, { content: "Too late" });
+    const before = (await world.log(ben)).length;
     await leave(ana);
 
     const { body: archived } = await get(ben, "/conversations?type=archived");
@@ -159,25 +156,25 @@ describe("DELETE /users/me", () => {
       { content: "I will", sender_id: ben.id },
     ]);
     expect((await get(ben, "/matches")).body.data.matches).toEqual([]);
-    expect((await eventsOf(t, ben.id)).slice(before)).toMatchObject([
+    expect((await world.log(ben)).slice(before)).toMatchObject([
       { event: "conversation_updated", data: { status: "archived" } },
       { event: "match_removed", data: { user_id: ana.id } },
     ]);
-    expect((await flow.requests(asked)).body.data.requests).toEqual([]);
-    expect((await flow.requests(asker, "?type=sent&status=cancelled")).body.data.requests).toMatchObject([
+    expect((await world.requests(asked)).body.data.requests).toEqual([]);
+    expect((await world.requests(asker, "?type=sent&status=cancelled")).body.data.requests).toMatchObject([
       { receiver: { id: ana.id, name: "Deleted account" }, status: "cancelled" },
     ]);
-    expect((await eventsOf(t, asker.id, "request_updated")).at(-1)).toMatchObject({
+    expect((await world.log(asker, "request_updated")).at(-1)).toMatchObject({
       data: { status: "cancelled" },
     });
 
     // Nothing reaches the account any more.
     const stranger = await createUser({ premium: true });
     const answers = await Promise.all([
-      send(ben, ana, "Are you there?"),
-      send(stranger, ana, "Hello?"),
-      flow.ask(await createUser(), ana),
-      flow.act(stranger, ana, "like"),
+      world.send(ben, ana, { content: "Are you there?" }),
+      world.send(stranger, ana, { content: "Hello?" }),
+      world.ask(await createUser(), ana),
+      world.act(stranger, ana, "like"),
       get(stranger, `/users/${ana.id}/profile`),
     ]);
     expect(answers.map(({ status, body }) => `${status} ${body.error.code}`)).toEqual([
@@ -187,14 +184,14 @@ describe("DELETE /users/me", () => {
       "404 USER_NOT_FOUND",
       "404 NOT_FOUND",
     ]);
-    const { body: feed } = await flow.feed(stranger, "?limit=50");
+    const { body: feed } = await world.feed(stranger, "?limit=50");
     expect(feed.data.profiles.map(({ id }: { id: string }) => id)).not.toContain(ana.id);
     expect(await findViolations(sql)).toEqual([]);
   });
 
   test("what a block has closed stays closed", async () => {
     const [ana, ben] = [await createUser(), await createUser()];
-    const conversationId = await befriend(t, ana, ben);
+    const conversationId = await world.befriend(ana, ben);
     await request("POST", `${V1}/users/${ben.id}/block`, { token: ana.token, body: {} });
     await leave(ana);
     expect((await get(ben, `/conversations/${conversationId}/messages`)).status).toBe(403);
@@ -203,8 +200,8 @@ describe("DELETE /users/me", () => {
 
   test("a report about somebody who left, before or after, has its evidence", async () => {
     const [ana, ben] = [await createUser({ name: "Rude One" }), await createUser()];
-    await befriend(t, ana, ben);
-    await send(ana, ben, "An insult");
+    await world.befriend(ana, ben);
+    await world.send(ana, ben, { content: "An insult" });
     const early = await fileReport(t, { by: ben, about: ana, reason: "harassment" });
     await leave(ana);
     const late = await fileReport(t, { by: ben, about: ana, reason: "harassment" });
@@ -236,15 +233,15 @@ describe("DELETE /users/me", () => {
     const others = await Promise.all(Array.from({ length: 8 }, () => createUser({ premium: true })));
     const asked: string[] = [];
     for (const [at, other] of others.entries()) {
-      if (at % 2 === 0) await befriend(t, ana, other);
-      else asked.push((await flow.ask(other, ana)).body.data.request_id);
+      if (at % 2 === 0) await world.befriend(ana, other);
+      else asked.push((await world.ask(other, ana)).body.data.request_id);
     }
     const code = await codeFor(ana);
     const answers = await Promise.all([
       ...Array.from({ length: 16 }, () => remove(ana, code)),
-      ...others.map((other) => send(other, ana, "Now")),
-      ...asked.map((id) => flow.respond(ana, id, "accept")),
-      ...others.map((other) => flow.act(other, ana, "like")),
+      ...others.map((other) => world.send(other, ana, { content: "Now" })),
+      ...asked.map((id) => world.respond(ana, id, "accept")),
+      ...others.map((other) => world.act(other, ana, "like")),
     ]);
     expect(answers.slice(0, 16).filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
@@ -266,17 +263,17 @@ describe("GET /users/me/export", () => {
   test("holds everything, and nothing that the app would not show", async () => {
     const ana = await createUser({ bio: "Tea", name: "Ana" });
     const [ben, cleo, dora] = [await createUser({ name: "Ben" }), await createUser(), await createUser()];
-    const conversationId = await befriend(t, ana, ben);
-    const sent = await send(ana, ben, "Did you get this?");
+    const conversationId = await world.befriend(ana, ben);
+    const sent = await world.send(ana, ben, { content: "Did you get this?" });
     await request("PUT", `${V1}/messages/${sent.body.data.message_id}/read`, { token: ben.token });
-    await send(ben, ana, "I did");
-    await befriend(t, cleo, ana);
-    await send(cleo, ana, "You will block me");
-    await send(ana, cleo, "I will");
+    await world.send(ben, ana, { content: "I did" });
+    await world.befriend(cleo, ana);
+    await world.send(cleo, ana, { content: "You will block me" });
+    await world.send(ana, cleo, { content: "I will" });
     await request("POST", `${V1}/users/${cleo.id}/block`, { token: ana.token, body: { reason: "rude" } });
-    await flow.ask(dora, ana, { content: "Hi, I am Dora" });
+    await world.ask(dora, ana, { content: "Hi, I am Dora" });
     const erin = await createUser();
-    await flow.act(ana, erin, "like");
+    await world.act(ana, erin, "like");
     const report = await fileReport(t, { by: ana, about: cleo, description: "She was rude" });
     const staff = await createStaff(t);
     await staff.post(`/users/${ana.id}/sanctions`, { action: "warn", reason: "Be kind" });
@@ -320,7 +317,7 @@ describe("GET /users/me/export", () => {
 
   test("comes whole from many pages, in order, a page of rows at a time", async () => {
     const [ana, ben] = [await createUser(), await createUser()];
-    const conversationId = await befriend(t, ana, ben);
+    const conversationId = await world.befriend(ana, ben);
     await sql`
       insert into messages (id, conversation_id, seq, sender_id, receiver_id, content, created_at)
       select gen_random_uuid(), ${conversationId}, n + 1, ${ana.id}, ${ben.id}, 'text ' || n,

@@ -3,9 +3,10 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { conversationIdOf, orderPair } from "../../../server/db/pair.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
-import { befriend } from "../../harness/people.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { request, createUser, context, close } = app;
 const { sql } = context.database;
 afterAll(close);
@@ -217,7 +218,7 @@ describe("somebody else's profile", () => {
   test("hides activity when asked to", async () => {
     await sql`update user_presence set is_online = true where user_id = ${ben.id}`;
     const friend = await createUser();
-    await befriend(app, friend, ben);
+    await world.befriend(friend, ben);
     expect((await look(friend, ben.id)).body.data).toMatchObject({
       is_online: true,
       last_active: expect.any(String),

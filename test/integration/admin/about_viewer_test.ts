@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { newId } from "../../../server/lib/ids.ts";
 import type { Role } from "../../../server/protocol/models.ts";
 import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";
+import { ROUTE_CALLS } from "../../harness/route_calls.ts";
 import { createStaff, fileReport } from "../../harness/staff.ts";
-import { STAGES } from "../../harness/stages.ts";
 
 let skew = 0;
 const app = await createTestApp({ clock: { now: () => Date.now() + skew } });
@@ -184,12 +184,12 @@ for (const role of ["moderator", "admin"] as const) {
 
     test("every route with an id answers as if it did not exist", async () => {
       const made = await happenTo(viewer);
-      const staged = { app, owner: await createUser(), peer: await createUser(), actor: viewer };
+      const situation = { app, owner: await createUser(), peer: await createUser(), actor: viewer };
       const staff = async () => await createStaff(app, { role: "admin" });
       for (const { method, path, name } of routes) {
         if (!path.includes(":")) continue;
-        const { body } = await STAGES[name]!({
-          ...staged,
+        const { body } = await ROUTE_CALLS[name]!({
+          ...situation,
           owner: await createUser(),
           peer: await createUser(),
           staff,

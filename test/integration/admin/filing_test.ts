@@ -3,9 +3,10 @@ import type { StaffEvent } from "../../../server/domain/staff_events.ts";
 import { openEvidence, verifyEvidence } from "../../../server/features/reports/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
-import { befriend, eventsOf, write } from "../../harness/people.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { request, createUser, context } = app;
 const { sql } = app.owner;
 const staffNews: StaffEvent[] = [];
@@ -30,9 +31,9 @@ async function chat(
   count: number,
 ): Promise<{ ana: TestUser; ben: TestUser; ids: string[]; conversation: string }> {
   const [ana, ben] = [await createUser(), await createUser({ name: "Ben", bio: "Loves boats" })];
-  const conversation = await befriend(app, ana, ben);
+  const conversation = await world.befriend(ana, ben);
   // Seq 1 is the request's hello.
-  const ids = await write(app, conversation, { from: ben, to: ana, texts: texts(2, count) });
+  const ids = await world.write(ben, ana, texts(2, count));
   return { ana, ben, ids, conversation };
 }
 
@@ -153,8 +154,8 @@ test("evidence: the named messages and twenty around each, once, marked", async 
 });
 
 test("evidence: without ids the last fifty, the other side's included", async () => {
-  const { ana, ben, conversation } = await chat(70);
-  await write(app, conversation, { from: ana, to: ben, texts: ["stop it"] });
+  const { ana, ben } = await chat(70);
+  await world.write(ana, ben, ["stop it"]);
   const { body } = await report(ben.id, ana.token, { reason: "other" });
   const { messages } = await itemsOf(body.data.report_id);
   expect(messages.map((message) => message.content)).toEqual([...texts(22, 70), "stop it"]);
@@ -210,9 +211,9 @@ test("reporting works across a block, in both directions", async () => {
 
 test("the reported person hears nothing and sees nothing", async () => {
   const { ana, ben } = await chat(2);
-  const before = await eventsOf(app, ben.id);
+  const before = await world.log(ben);
   await report(ben.id, ana.token, { reason: "harassment", description: "he insults me" });
-  expect(await eventsOf(app, ben.id)).toEqual(before);
+  expect(await world.log(ben)).toEqual(before);
 });
 
 test("the seal: nothing of it is readable in the table, changing it shows, the key erases it", async () => {

@@ -2,9 +2,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";
 import { createStaff, fileReport, openCase, type TestStaff } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
-const { createUser, context, request } = app;
+const world = createWorld(app);
+const { createUser, context } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
 const other = await createStaff(app, { name: "Other Mod" });
@@ -19,8 +21,8 @@ const OWN = "Cannot judge: it follows from a report of yours";
 const RANK = "Cannot take the decision back: an admin took it";
 
 const refusal = ({ status, body }: TestAnswer) => [status, body.error?.message];
-const block = async (by: TestUser, whom: TestUser) => {
-  await request("POST", `/api/v1/users/${whom.id}/block`, { token: by.token, body: {} });
+const newBlock = async (by: TestUser, whom: TestUser) => {
+  await world.block(by, whom);
   const [row] = await sql<{ id: string }[]>`
     select id from user_blocks where blocker_id = ${by.id} and blocked_id = ${whom.id}
   `;
@@ -65,7 +67,7 @@ describe("whoever judges a member of staff is an admin", () => {
 
   test("blocks by or against one", async () => {
     const [colleague, ana] = [await createStaff(app), await createUser()];
-    for (const id of [await block(ana, colleague), await block(colleague, ana)]) {
+    for (const id of [await newBlock(ana, colleague), await newBlock(colleague, ana)]) {
       for (const step of ["uphold", "lift"]) {
         const body = { reason: "x" };
         expect(refusal(await mod.post(`/blocks/${id}/${step}`, body))).toEqual([403, COLLEAGUE]);
@@ -79,7 +81,7 @@ describe("a complainant judges nothing about the person", () => {
   test("while their own report is open", async () => {
     const { id, reported, reporter } = await openCase(app);
     const ban = await banned(other, reported);
-    const byBlock = await block(reporter, reported);
+    const byBlock = await newBlock(reporter, reported);
     await mod.post(`/reports/${id}/claim`);
     const own = await fileReport(app, { by: mod, about: reported });
     const sanction = { action: "warn", reason: "x" };
@@ -121,7 +123,7 @@ describe("what is taken back takes the rank, and the number of people, that it t
     await admin.post(`/reports/${id}/resolve`, WARN);
     expect(refusal(await mod.post(`/reports/${id}/undo`, { reason: "x" }))).toEqual([403, RANK]);
     expect((await admin.post(`/reports/${id}/undo`, { reason: "x" })).status).toBe(200);
-    const blocked = await block(reporter, reported);
+    const blocked = await newBlock(reporter, reported);
     await admin.post(`/blocks/${blocked}/uphold`, { reason: "x" });
     expect(refusal(await mod.post(`/blocks/${blocked}/lift`, { reason: "x" }))).toEqual([403, RANK]);
     expect((await admin.post(`/blocks/${blocked}/lift`, { reason: "x" })).status).toBe(200);

@@ -1,18 +1,17 @@
 import { afterAll, expect, test } from "bun:test";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp } from "../../harness/app.ts";
-import { befriend, eventsOf, write } from "../../harness/people.ts";
 import { createStaff, fileReport } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { createUser, context, request } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
 const admin = await createStaff(app, { name: "The Admin", role: "admin" });
 afterAll(() => app.close());
 
-const block = (by: { token: string }, whom: { id: string }, reason?: string) =>
-  request("POST", `/api/v1/users/${whom.id}/block`, { token: by.token, body: { reason } });
 const blockId = async (by: { id: string }) =>
   (await sql<{ id: string }[]>`select id from user_blocks where blocker_id = ${by.id}`)[0]?.id as string;
 
@@ -22,9 +21,9 @@ test("blocks: rows, filters, pages", async () => {
     await createUser({ name: "Ben" }),
     await createUser({ name: "Eve" }),
   ];
-  await block(ana, ben, "rude");
-  await block(eve, ben);
-  await block(ben, eve);
+  await world.block(ana, ben, "rude");
+  await world.block(eve, ben);
+  await world.block(ben, eve);
   await fileReport(app, { by: ana, about: ben });
   const list = async (query: string) => (await mod.get(`/blocks?${query}`)).body.data.blocks;
 
@@ -56,11 +55,11 @@ test("blocks: rows, filters, pages", async () => {
 
 test("a block on one page: what is between the two", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  const conversation = await befriend(app, ana, ben);
-  await write(app, conversation, { from: ben, to: ana, texts: ["a", "b"] });
+  const conversation = await world.befriend(ana, ben);
+  await world.write(ben, ana, ["a", "b"]);
   const report = await fileReport(app, { by: ana, about: ben, reason: "spam" });
-  await block(ana, ben);
-  await block(ben, ana);
+  await world.block(ana, ben);
+  await world.block(ben, ana);
   const { status, body } = await mod.get(`/blocks/${await blockId(ana)}`);
   expect(status).toBe(200);
   expect(body.data.block).toMatchObject({
@@ -78,8 +77,8 @@ test("a block on one page: what is between the two", async () => {
 
 test("lifting: as if the owner had unblocked, who is told", async () => {
   const [ana, ben] = [await createUser(), await createUser({ name: "Ben Unblocked" })];
-  await befriend(app, ana, ben);
-  await block(ana, ben);
+  await world.befriend(ana, ben);
+  await world.block(ana, ben);
   const id = await blockId(ana);
   const { status, body } = await mod.post(`/blocks/${id}/lift`, { reason: "Coordinated blocking" });
   expect([status, body.data]).toEqual([200, { message: "Block lifted", block_id: id }]);
@@ -87,12 +86,12 @@ test("lifting: as if the owner had unblocked, who is told", async () => {
     select status from conversations where user1_id in (${ana.id}, ${ben.id}) and user2_id in (${ana.id}, ${ben.id})
   `;
   expect(conversation?.status).toBe("archived");
-  expect((await eventsOf(app, ana.id, "moderation_notice")).at(-1)?.data).toMatchObject({
+  expect((await world.log(ana, "moderation_notice")).at(-1)?.data).toMatchObject({
     notice: "block_lifted",
     kind: null,
     text: expect.stringContaining("Ben Unblocked"),
   });
-  expect(await eventsOf(app, ben.id, "moderation_notice")).toEqual([]);
+  expect(await world.log(ben, "moderation_notice")).toEqual([]);
   expect((await request("GET", "/api/v1/users/blocks", { token: ana.token })).body.data.blocks).toEqual([]);
   const [entry] = (await mod.get(`/audit?target_id=${id}`)).body.data.entries;
   expect(entry).toMatchObject({
@@ -102,12 +101,12 @@ test("lifting: as if the owner had unblocked, who is told", async () => {
     after: null,
   });
   expect((await mod.post(`/blocks/${id}/lift`, { reason: "again" })).body.error.code).toBe("BLOCK_NOT_FOUND");
-  expect((await block(ana, ben)).status).toBe(201);
+  await world.block(ana, ben);
 });
 
 test("upholding once", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await block(ana, ben);
+  await world.block(ana, ben);
   const id = await blockId(ana);
   const { status, body } = await mod.post(`/blocks/${id}/uphold`, { reason: "Rightly so" });
   expect([status, body.data.block.upheld]).toEqual([
@@ -124,7 +123,7 @@ test("upholding once", async () => {
 
 test("a block against oneself is not there, one's own is for others to judge", async () => {
   const ana = await createUser();
-  await block(ana, mod);
+  await world.block(ana, mod);
   const id = await blockId(ana);
   expect((await mod.get(`/blocks?user_id=${mod.id}`)).body.data.blocks).toEqual([]);
   for (const [method, path] of [
@@ -135,7 +134,7 @@ test("a block against oneself is not there, one's own is for others to judge", a
     expect((await mod[method](path, method === "post" ? { reason: "x" } : undefined)).status).toBe(404);
   }
   expect((await admin.get(`/blocks/${id}`)).status).toBe(200);
-  await block(mod, ana);
+  await world.block(mod, ana);
   expect((await mod.post(`/blocks/${await blockId(mod)}/lift`, { reason: "x" })).status).toBe(403);
   for (const action of ["lift", "uphold"]) {
     for (const body of [{}, { reason: "" }, { reason: " " }, { reason: 5 }, { reason: "x".repeat(1001) }]) {
@@ -214,13 +213,14 @@ test("the dossier counts what its person wrote in the last 24 hours, wherever", 
     await createUser(),
     await createUser(),
   ];
-  const [talk, silent] = [await befriend(app, ana, ben), await befriend(app, cleo, ben)];
-  await write(app, talk, { from: ben, to: ana, texts: ["old 1", "old 2"] });
-  await write(app, silent, { from: ben, to: cleo, texts: ["old 3"] });
+  await world.befriend(ana, ben);
+  const silent = await world.befriend(cleo, ben);
+  await world.write(ben, ana, ["old 1", "old 2"]);
+  await world.write(ben, cleo, ["old 3"]);
   await sql`update messages set created_at = now() - interval '25 hours' where sender_id = ${ben.id}`;
   await sql`update conversations set last_activity = now() - interval '25 hours' where id = ${silent}`;
-  await write(app, talk, { from: ana, to: ben, texts: ["hers"] });
-  await write(app, talk, { from: ben, to: ana, texts: ["new 1", "new 2", "new 3"] });
+  await world.write(ana, ben, ["hers"]);
+  await world.write(ben, ana, ["new 1", "new 2", "new 3"]);
   const body = { receiver_id: dan.id, content: "a request" };
   expect((await request("POST", "/api/v1/messages/request", { token: ben.token, body })).status).toBe(201);
   expect((await mod.get(`/users/${ben.id}`)).body.data.activity).toMatchObject({
@@ -233,13 +233,13 @@ test("the dossier counts what its person wrote in the last 24 hours, wherever", 
 
 test("the dossier", async () => {
   const [ben, ana] = [await createUser({ name: "Ben", bio: "Boats", premium: true }), await createUser()];
-  const conversation = await befriend(app, ana, ben);
-  await write(app, conversation, { from: ben, to: ana, texts: ["a", "b"] });
+  await world.befriend(ana, ben);
+  await world.write(ben, ana, ["a", "b"]);
   const id = await fileReport(app, { by: ana, about: ben });
   await fileReport(app, { by: ben, about: ana });
   await mod.post(`/users/${ben.id}/sanctions`, { action: "mute", hours: 2, reason: "Insults" });
   const stranger = await createUser();
-  await block(stranger, ben);
+  await world.block(stranger, ben);
   const { status, body } = await mod.get(`/users/${ben.id.toUpperCase()}`);
   expect(status).toBe(200);
   expect(body.data).toMatchObject({

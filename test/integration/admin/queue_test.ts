@@ -1,10 +1,11 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp } from "../../harness/app.ts";
-import { befriend, write } from "../../harness/people.ts";
 import { createStaff, fileReport, openCase } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { createUser, context } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
@@ -197,8 +198,8 @@ test("nobody handles a report of their own", async () => {
 
 test("the page of a case: evidence, history, other reports, notes, timeline", async () => {
   const [ana, ben, eve] = [await createUser(), await createUser({ bio: "Boats" }), await createUser()];
-  const conversation = await befriend(app, ana, ben);
-  const [messageId] = await write(app, conversation, { from: ben, to: ana, texts: ["you are ugly"] });
+  await world.befriend(ana, ben);
+  const [messageId] = await world.write(ben, ana, ["you are ugly"]);
   const earlier = await fileReport(app, { by: eve, about: ben, reason: "spam" });
   await other.post(`/reports/${earlier}/claim`);
   const warned = { decision: "resolved", action: "warn", reason: "No advertising" };
@@ -269,8 +270,8 @@ test("the page of a case: evidence, history, other reports, notes, timeline", as
 
 test("hidden evidence has no text in it, and looking at it is not audited", async () => {
   const [ana, ben] = [await createUser(), await createUser({ bio: "canary bio", interests: ["canary"] })];
-  const conversation = await befriend(app, ana, ben);
-  await write(app, conversation, { from: ben, to: ana, texts: ["canary 😀"] });
+  await world.befriend(ana, ben);
+  await world.write(ben, ana, ["canary 😀"]);
   const id = await fileReport(app, { by: ana, about: ben, description: "canary statement" });
   const views = () =>
     sql`select 1 from audit_log where target_id = ${id} and action = 'report.evidence_viewed'`;

@@ -3,10 +3,11 @@ import { verifyAudit } from "../../../server/features/admin/mod.ts";
 import { openEvidence } from "../../../server/features/reports/mod.ts";
 import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { befriend, eventsOf } from "../../harness/people.ts";
 import { createStaff, fileReport, openCase } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { createUser, context, request } = app;
 const { sql } = context.database;
 const mods = await Promise.all(Array.from({ length: 16 }, (_, i) => createStaff(app, { name: `Mod ${i}` })));
@@ -47,7 +48,7 @@ const unblock = (by: TestUser, whom: TestUser) =>
 test("block against send: what was acknowledged came before the block, nothing came after", async () => {
   for (let round = 0; round < 4; round++) {
     const [ana, ben] = [await createUser(), await createUser()];
-    const conversation = await befriend(app, ana, ben);
+    const conversation = await world.befriend(ana, ben);
     const answers = await sixteen((i) =>
       i === 5 + round
         ? block(ana, ben)
@@ -62,7 +63,7 @@ test("block against send: what was acknowledged came before the block, nothing c
       await sql`select last_seq::int as seq, status from conversations where id = ${conversation}`;
     expect({ ...row }).toEqual({ seq: 1 + count(results, 201), status: "blocked" });
     for (const person of [ana, ben]) {
-      const log = (await eventsOf(app, person.id)).map(({ event, data }) => data?.status ?? event);
+      const log = (await world.log(person)).map(({ event, data }) => data?.status ?? event);
       expect(log.indexOf("blocked")).toBeGreaterThan(log.lastIndexOf("new_message"));
       expect(log.at(-1)).toBe("match_removed");
     }
@@ -87,7 +88,7 @@ test("block against a premium account's first message: no conversation stays ope
     );
     const results = outcomes(answers.filter((_, i) => i !== 3 * round));
     expect(results.filter((result) => result !== 201 && result !== "USER_BLOCKED")).toEqual([]);
-    const log = (await eventsOf(app, ana.id)).map(({ event, data }) => data?.status ?? event);
+    const log = (await world.log(ana)).map(({ event, data }) => data?.status ?? event);
     if (log.length > 0) expect(log.lastIndexOf("blocked")).toBe(log.length - 1);
   }
 });
@@ -105,7 +106,7 @@ test("block against request, in both directions: nothing stays pending, nothing 
     );
     const allowed = [201, "USER_BLOCKED", "MESSAGE_REQUEST_EXISTS", "CONFLICT"];
     expect(outcomes(answers).filter((result) => !allowed.includes(result))).toEqual([]);
-    const log = (await eventsOf(app, ana.id)).map(({ event, data }) => data?.status ?? event);
+    const log = (await world.log(ana)).map(({ event, data }) => data?.status ?? event);
     for (const news of ["request_received", "new_message", "match_created"]) {
       const end = Math.max(log.lastIndexOf("cancelled"), log.lastIndexOf("blocked"));
       expect([news, log.lastIndexOf(news) <= end]).toEqual([news, true]);
@@ -138,7 +139,7 @@ test("block against accept and like back: no match survives", async () => {
 
 test("blocks in both directions and their unblocking: the conversation is what the blocks say", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  const conversation = await befriend(app, ana, ben);
+  const conversation = await world.befriend(ana, ben);
   for (let round = 0; round < 4; round++) {
     const answers = await sixteen((i) => {
       const [by, whom] = i % 2 ? [ana, ben] : [ben, ana];
@@ -153,15 +154,15 @@ test("blocks in both directions and their unblocking: the conversation is what t
     `;
     expect(row?.status).toBe(row?.blocked ? "blocked" : "archived");
   }
-  expect(await eventsOf(app, ana.id, "match_removed")).toHaveLength(1);
+  expect(await world.log(ana, "match_removed")).toHaveLength(1);
 });
 
 test("the same block sixteen times is one block, told once", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   const results = outcomes(await sixteen(() => block(ana, ben)));
   expect([count(results, 201), count(results, 200)]).toEqual([1, 15]);
-  expect(await eventsOf(app, ben.id, "match_removed")).toHaveLength(1);
+  expect(await world.log(ben, "match_removed")).toHaveLength(1);
 });
 
 test("sixteen reports at once are one report with sixteen statements", async () => {
@@ -207,7 +208,7 @@ test("sixteen decisions of one report: one counts", async () => {
   const { report } = answers.find(({ status }) => status === 200)!.body.data;
   const sanctions = await sql`select 1 from sanctions where user_id = ${reported.id}`;
   expect(sanctions).toHaveLength(report.status === "resolved" ? 1 : 0);
-  expect(await eventsOf(app, reporter.id, "moderation_notice")).toHaveLength(1);
+  expect(await world.log(reporter, "moderation_notice")).toHaveLength(1);
 
   const undone = outcomes(await sixteen((i) => mods[i]!.post(`/reports/${id}/undo`, { reason: "Wrong" })));
   expect([count(undone, 200), count(undone, "CONFLICT")]).toEqual([1, 15]);
@@ -248,7 +249,7 @@ test("sixteen bans at once are one, and fifteen confirmations one", async () => 
 
 test("lift against uphold against unblocking: one of the lifts, at most one uphold", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   await block(ana, ben);
   const [row] = await sql<{ id: string }[]>`select id from user_blocks where blocker_id = ${ana.id}`;
   const answers = await sixteen((i) => {
@@ -259,12 +260,12 @@ test("lift against uphold against unblocking: one of the lifts, at most one upho
   const upholds = outcomes(answers.filter((_, i) => i % 2 === 0));
   expect([count(lifts, 200), count(lifts, "BLOCK_NOT_FOUND")]).toEqual([1, 7]);
   expect(count(upholds, 200)).toBeLessThanOrEqual(1);
-  expect(await eventsOf(app, ana.id, "moderation_notice")).toHaveLength(1);
+  expect(await world.log(ana, "moderation_notice")).toHaveLength(1);
 });
 
 test("everything at once on the same two people: no deadlock reaches anybody", async () => {
   const [ana, ben] = [await createUser(), await createUser()];
-  await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   for (let round = 0; round < 3; round++) {
     const id = await fileReport(app, { by: ana, about: ben });
     await mod.post(`/reports/${id}/claim`);

@@ -2,10 +2,11 @@ import { afterAll, expect, test } from "bun:test";
 import type { StaffEvent } from "../../../server/domain/staff_events.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
-import { befriend, eventsOf, write } from "../../harness/people.ts";
 import { createStaff, fileReport, openCase } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { context, request } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
@@ -16,8 +17,7 @@ context.staffEvents.subscribe((event) => staffNews.push(event));
 afterAll(() => app.close());
 
 const DISMISS = { decision: "dismissed", action: "none", reason: "No breach" };
-const notices = async (user: TestUser) =>
-  (await eventsOf(app, user.id, "moderation_notice")).map((e) => e.data);
+const notices = async (user: TestUser) => (await world.log(user, "moderation_notice")).map((e) => e.data);
 const auditOf = async (id: string) =>
   (
     await sql`select action, actor_id, reason, before, after from audit_log where target_id = ${id} order by seq`
@@ -228,10 +228,10 @@ test("every action does what it says, to the person and in the log", async () =>
 
 test("nothing that the reported person can see tells who reported", async () => {
   const { id, reporter, reported } = await openCase(app);
-  const conversation = await befriend(app, reporter, reported);
-  await write(app, conversation, { from: reported, to: reporter, texts: ["ugh"] });
+  await world.befriend(reporter, reported);
+  await world.write(reported, reporter, ["ugh"]);
   await fileReport(app, { by: reporter, about: reported, description: "from the Whistle Blower" });
-  const before = (await eventsOf(app, reported.id)).length;
+  const before = (await world.log(reported)).length;
   await mod.post(`/reports/${id}/claim`);
 
   for (const reason of [
@@ -256,7 +256,7 @@ test("nothing that the reported person can see tells who reported", async () => 
   });
   await admin.post(`/reports/${id}/undo`, { reason: "Whistle Blower took it back" });
 
-  const news = (await eventsOf(app, reported.id)).slice(before);
+  const news = (await world.log(reported)).slice(before);
   expect(news.map((entry) => entry.data.notice)).toEqual(["sanction", "sanction_lifted"]);
   const seen = [
     JSON.stringify(news),

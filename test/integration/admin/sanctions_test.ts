@@ -2,10 +2,11 @@ import { afterAll, expect, test } from "bun:test";
 import type { SessionsRevoked } from "../../../server/features/auth/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
-import { eventsOf } from "../../harness/people.ts";
 import { createStaff } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { createUser, context, request } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
@@ -151,7 +152,7 @@ test("lifting gives back what no other sanction holds", async () => {
     lifted_by: { id: second.id, name: "Second Mod" },
   });
   expect(await standing(ben)).toEqual({ muted: "12", suspended: "120" });
-  const told = (await eventsOf(app, ben.id, "moderation_notice")).at(-1)?.data;
+  const told = (await world.log(ben, "moderation_notice")).at(-1)?.data;
   expect(told).toMatchObject({ notice: "sanction_lifted", kind: "suspend" });
 
   const again = await second.remove(`/users/${ben.id}/sanctions/${long.id}`);
@@ -230,7 +231,7 @@ test("a confirmed ban takes two to lift as well, and nobody takes back what an a
     lift_requested_by: { id: third.id },
   });
   expect(await standing(ben)).toEqual({ muted: null, suspended: null });
-  expect((await eventsOf(app, ben.id, "moderation_notice")).at(-1)?.data.notice).toBe("sanction_lifted");
+  expect((await world.log(ben, "moderation_notice")).at(-1)?.data.notice).toBe("sanction_lifted");
   const actions = (await mod.get(`/audit?target_id=${id}`)).body.data.entries.map(
     (entry: { action: string }) => entry.action,
   );

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { encodeCursor } from "../../../server/lib/cursor.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
 import { recount } from "../../harness/conversing.ts";
-import { block, connect, unmatch } from "../../harness/relations.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 beforeAll(async () => {
   app = await createTestApp();
+  world = createWorld(app);
 });
 afterAll(() => app.close());
 
@@ -20,13 +22,6 @@ async function read(of: TestUser, ...[id, query = ""]: [string, string?]): Promi
   return await app.request("GET", `/api/v1/conversations/${id}/messages${query}`, { token: of.token });
 }
 
-async function send(from: TestUser, ...[to, content = "Hello!", extra = {}]: [TestUser, string?, object?]) {
-  const body = { receiver_id: to.id, content, ...extra };
-  const answer = await app.request("POST", "/api/v1/messages/send", { token: from.token, body });
-  expect(answer.status).toBe(201);
-  return answer.body.data as { message_id: string; conversation_id: string; created_at: string };
-}
-
 const seqs = ({ body }: TestAnswer) => body.data.messages.map(({ seq }: { seq: number }) => seq);
 const ids = ({ body }: TestAnswer) => body.data.conversations.map(({ id }: { id: string }) => id);
 
@@ -34,7 +29,7 @@ describe("GET /conversations", () => {
   test("shows the other person, the last message and what is unread", async () => {
     const a = await app.createUser({ profile_photos: ["https://storage.vibesmatch.com/a.jpg"] });
     const b = await app.createUser();
-    const id = await connect(app, a, b);
+    const id = await world.match(a, b);
     expect((await list(b)).body.data.conversations).toEqual([
       {
         id,
@@ -52,8 +47,8 @@ describe("GET /conversations", () => {
         last_activity: expect.any(String),
       },
     ]);
-    await send(a, b, "one");
-    const sent = await send(a, b, "two", { client_message_id: "k" });
+    await world.say(a, b, { content: "one" });
+    const sent = await world.say(a, b, { content: "two", client_message_id: "k" });
     const { body } = await list(b);
     expect(body.meta.pagination).toEqual({ cursor: null, hasMore: false });
     expect(body.data.conversations[0]).toMatchObject({ unread_count: 2, last_activity: sent.created_at });
@@ -72,8 +67,8 @@ describe("GET /conversations", () => {
   test("whether one's last message was read is for premium accounts", async () => {
     for (const premium of [false, true]) {
       const [a, b] = [await app.createUser({ premium }), await app.createUser()];
-      await connect(app, a, b);
-      const { message_id } = await send(a, b);
+      await world.match(a, b);
+      const { message_id } = await world.say(a, b);
       await app.request("PUT", `/api/v1/messages/${message_id}/read`, { token: b.token });
       const last = async (of: TestUser) => (await list(of)).body.data.conversations[0].last_message.is_read;
       expect(await last(a)).toBe(premium);
@@ -83,7 +78,7 @@ describe("GET /conversations", () => {
 
   test("who hides their activity is neither online nor last seen", async () => {
     const [a, b] = [await app.createUser({ show_activity_status: false }), await app.createUser()];
-    await connect(app, a, b);
+    await world.match(a, b);
     await app.context.database.sql`update user_presence set is_online = true where user_id = ${a.id}`;
     const [{ user }] = (await list(b)).body.data.conversations;
     expect([user.is_online, user.last_active]).toEqual([false, null]);
@@ -96,13 +91,13 @@ describe("GET /conversations", () => {
       await app.createUser(),
       await app.createUser(),
     ];
-    for (const other of [a, b, c]) await connect(app, other, me);
-    await send(a, me, "1");
-    await send(a, me, "2");
-    await send(b, me, "3");
-    await send(me, b, "own messages are not unread");
-    await send(c, me, "of an archived one");
-    await unmatch(app, c, me);
+    for (const other of [a, b, c]) await world.match(other, me);
+    await world.say(a, me, { content: "1" });
+    await world.say(a, me, { content: "2" });
+    await world.say(b, me, { content: "3" });
+    await world.say(me, b, { content: "own messages are not unread" });
+    await world.say(c, me, { content: "of an archived one" });
+    await world.unmatch(c, me);
     const total = async (query: string) => (await list(me, query)).body.meta.unread_total;
     expect(await total("")).toBe(3);
     expect(await total("?limit=1")).toBe(3);
@@ -113,10 +108,10 @@ describe("GET /conversations", () => {
 
   test("one conversation is an item of the list; premium accounts see how far the other has read", async () => {
     const [a, b] = [await app.createUser({ premium: true }), await app.createUser()];
-    const id = await connect(app, a, b);
-    await send(a, b, "1");
-    const { message_id } = await send(a, b, "2");
-    await send(a, b, "3");
+    const id = await world.match(a, b);
+    await world.say(a, b, { content: "1" });
+    const { message_id } = await world.say(a, b, { content: "2" });
+    await world.say(a, b, { content: "3" });
     await app.request("PUT", `/api/v1/messages/${message_id}/read`, { token: b.token });
     const read = async (of: TestUser) =>
       (await app.request("GET", `/api/v1/conversations/${id}`, { token: of.token })).body;
@@ -131,7 +126,7 @@ describe("GET /conversations", () => {
     expect((await read(b)).data.conversation).toMatchObject({ my_read_seq: 2, unread_count: 1 });
     expect((await read(b)).data.conversation).not.toHaveProperty("peer_read_seq");
     // What is read after the end stays the reader's own.
-    await unmatch(app, a, b);
+    await world.unmatch(a, b);
     await app.request("POST", `/api/v1/conversations/${id}/read`, {
       token: b.token,
       body: { message_id: (await read(b)).data.conversation.last_message.id },
@@ -141,14 +136,14 @@ describe("GET /conversations", () => {
       peer_read_seq: 2,
       last_message: { is_read: false },
     });
-    await block(app, a, b);
+    await world.block(a, b);
     expect((await read(a)).error.code).toBe("USER_BLOCKED");
     expect((await read(await app.createUser())).error.code).toBe("CONVERSATION_NOT_FOUND");
   });
 
   test("unread is counted exactly", async () => {
     const [a, b] = [await app.createUser(), await app.createUser()];
-    const id = await connect(app, a, b);
+    const id = await world.match(a, b);
     await app.context.database.sql`
       insert into messages (id, conversation_id, seq, sender_id, receiver_id, content)
       select gen_random_uuid(), ${id}, n, ${a.id}, ${b.id}, 'x' from generate_series(1, 1005) n
@@ -161,9 +156,9 @@ describe("GET /conversations", () => {
     const me = await app.createUser();
     const others = [await app.createUser(), await app.createUser(), await app.createUser()] as const;
     const known: string[] = [];
-    for (const other of others) known.push(await connect(app, me, other));
-    await unmatch(app, me, others[1]);
-    await block(app, others[2], me);
+    for (const other of others) known.push(await world.match(me, other));
+    await world.unmatch(me, others[1]);
+    await world.block(others[2], me);
     expect(ids(await list(me))).toEqual([known[0]]);
     expect(ids(await list(me, "?type=active"))).toEqual([known[0]]);
     expect(ids(await list(me, "?type=archived"))).toEqual([known[1]]);
@@ -177,7 +172,7 @@ describe("GET /conversations", () => {
   test("pages by last activity to the microsecond: each once, in order", async () => {
     const me = await app.createUser();
     const known: string[] = [];
-    for (let n = 0; n < 7; n++) known.push(await connect(app, me, await app.createUser()));
+    for (let n = 0; n < 7; n++) known.push(await world.match(me, await app.createUser()));
     // Two of one moment, the others a microsecond apart: less than a millisecond for all of them.
     await app.context.database.sql`
       update conversations c set last_activity = '2026-01-01T00:00:00Z'::timestamptz
@@ -212,9 +207,10 @@ describe("GET /conversations", () => {
 describe("GET /conversations/{id}/messages", () => {
   test("gives the newest page in order of writing; the cursor leads to older ones", async () => {
     const [a, b] = [await app.createUser(), await app.createUser()];
-    const id = await connect(app, a, b);
+    const id = await world.match(a, b);
     const sent: string[] = [];
-    for (let n = 1; n <= 7; n++) sent.push((await send(n % 2 ? a : b, n % 2 ? b : a, `${n}`)).message_id);
+    for (let n = 1; n <= 7; n++)
+      sent.push((await world.say(n % 2 ? a : b, n % 2 ? b : a, { content: `${n}` })).message_id);
     const newest = await read(a, id, "?limit=3");
     expect(seqs(newest)).toEqual([5, 6, 7]);
     const { cursor } = newest.body.meta.pagination;
@@ -235,8 +231,8 @@ describe("GET /conversations/{id}/messages", () => {
 
   test("shows a message as it is, with the client's own id only to its sender", async () => {
     const [a, b] = [await app.createUser(), await app.createUser()];
-    const id = await connect(app, a, b);
-    const sent = await send(a, b, "hi", { client_message_id: "k" });
+    const id = await world.match(a, b);
+    const sent = await world.say(a, b, { content: "hi", client_message_id: "k" });
     const expected = {
       id: sent.message_id,
       conversation_id: id,
@@ -251,7 +247,7 @@ describe("GET /conversations/{id}/messages", () => {
     };
     expect((await read(a, id)).body.data.messages).toEqual([{ ...expected, client_message_id: "k" }]);
     expect((await read(b, id)).body.data.messages).toEqual([expected]);
-    const empty = await connect(app, a, await app.createUser());
+    const empty = await world.match(a, await app.createUser());
     expect((await read(a, empty)).body).toEqual({
       success: true,
       data: { messages: [] },
@@ -261,14 +257,14 @@ describe("GET /conversations/{id}/messages", () => {
 
   test("is its two people's: readable when archived, not across a block", async () => {
     const [a, b, c] = [await app.createUser(), await app.createUser(), await app.createUser()];
-    const id = await connect(app, a, b);
-    await send(a, b);
+    const id = await world.match(a, b);
+    await world.say(a, b);
     expect(code(await read(c, id))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
     expect(code(await read(a, crypto.randomUUID()))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
     expect(code(await read(a, "1"))).toEqual([400, "VALIDATION_ERROR"]);
-    await unmatch(app, a, b);
+    await world.unmatch(a, b);
     expect(seqs(await read(b, id))).toEqual([1]);
-    await block(app, a, b);
+    await world.block(a, b);
     expect(code(await read(a, id))).toEqual([403, "USER_BLOCKED"]);
     expect(code(await read(b, id))).toEqual([403, "USER_BLOCKED"]);
     expect(code(await read(c, id))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
@@ -276,10 +272,10 @@ describe("GET /conversations/{id}/messages", () => {
 
   test("limits and cursors that are none are refused, another conversation's too", async () => {
     const [a, b, c] = [await app.createUser(), await app.createUser(), await app.createUser()];
-    const id = await connect(app, a, b);
-    await connect(app, a, c);
-    await send(a, b);
-    const foreign = (await send(a, c)).message_id;
+    const id = await world.match(a, b);
+    await world.match(a, c);
+    await world.say(a, b);
+    const foreign = (await world.say(a, c)).message_id;
     const bad = ["limit=0", "limit=-5", "limit=101", "limit=1.5", "cursor=abc", `cursor=${foreign}`];
     bad.push(`cursor=${encodeCursor({ id: foreign, createdAt: "2026-01-01T00:00:00Z" })}`);
     bad.push(`cursor=${crypto.randomUUID()}`, "cursor=%00", "cursor=%ff");

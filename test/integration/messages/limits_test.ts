@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
-import { connect } from "../../harness/relations.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 let [a, b]: TestUser[] = [];
 let conversationId: string;
 beforeAll(async () => {
@@ -13,8 +14,9 @@ beforeAll(async () => {
     LIMIT_MESSAGES: "2/1m",
   };
   app = await createTestApp({ env });
+  world = createWorld(app);
   [a, b] = [await app.createUser(), await app.createUser()];
-  conversationId = await connect(app, a, b);
+  conversationId = await world.match(a, b);
 });
 afterAll(() => app.close());
 

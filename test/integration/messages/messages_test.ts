@@ -2,34 +2,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { block, connect, unmatch } from "../../harness/relations.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 let published: AppendedEvent[] = [];
 beforeAll(async () => {
   app = await createTestApp({ publish: (events) => void published.push(...events) });
+  world = createWorld(app);
 });
 afterEach(async () => {
   published = [];
   expect(await findViolations(app.context.database.sql)).toEqual([]);
 });
 afterAll(() => app.close());
-
-type Headers = Record<string, string>;
-async function send(from: TestUser, ...[to, body = {}, headers]: [{ id: string }, object?, Headers?]) {
-  return await app.request("POST", "/api/v1/messages/send", {
-    token: from.token,
-    body: { receiver_id: to.id, content: "Hello!", ...body },
-    headers,
-  });
-}
-
-async function ask(from: TestUser, to: TestUser): Promise<TestAnswer> {
-  return await app.request("POST", "/api/v1/messages/request", {
-    token: from.token,
-    body: { receiver_id: to.id, content: "May I?" },
-  });
-}
 
 async function people(options: { premium?: boolean } = {}): Promise<[TestUser, TestUser]> {
   return [await app.createUser(options), await app.createUser()];
@@ -38,7 +24,7 @@ async function people(options: { premium?: boolean } = {}): Promise<[TestUser, T
 /** Two people with an open conversation and a match; the first may be premium. */
 async function friends(options: { premium?: boolean } = {}) {
   const [a, b] = await people(options);
-  return { a, b, conversationId: await connect(app, a, b) };
+  return { a, b, conversationId: await world.match(a, b) };
 }
 
 const outcome = ({ status, body }: TestAnswer) => [status, body.error?.code ?? body.data?.seq];
@@ -59,7 +45,7 @@ describe("POST /messages/send into an open conversation", () => {
   test("stores the message at the next place and tells both", async () => {
     const { a, b, conversationId } = await friends();
     published = [];
-    const first = await send(a, b, { client_message_id: "one" });
+    const first = await world.send(a, b, { client_message_id: "one" });
     expect(first.status).toBe(201);
     expect(first.body).toEqual({
       success: true,
@@ -71,7 +57,7 @@ describe("POST /messages/send into an open conversation", () => {
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       },
     });
-    expect(outcome(await send(b, a, { content: " Hi " }))).toEqual([201, 2]);
+    expect(outcome(await world.send(b, a, { content: " Hi " }))).toEqual([201, 2]);
     expect(told(a)).toEqual(["new_message", "new_message"]);
     expect(told(b)).toEqual(["new_message", "new_message"]);
     const [own, others] = [a, b].map(({ id }) => published.find(({ userId }) => userId === id)!);
@@ -91,46 +77,51 @@ describe("POST /messages/send into an open conversation", () => {
   test("takes the conversation by name when it is the right one", async () => {
     const { a, b, conversationId } = await friends();
     const other = await friends();
-    expect(outcome(await send(a, b, { conversation_id: conversationId.toUpperCase() }))).toEqual([201, 1]);
-    expect(outcome(await send(a, { id: b.id.toUpperCase() }))).toEqual([201, 2]);
+    expect(outcome(await world.send(a, b, { conversation_id: conversationId.toUpperCase() }))).toEqual([
+      201, 1,
+    ]);
+    expect(outcome(await world.send(a, { id: b.id.toUpperCase() }))).toEqual([201, 2]);
     for (const wrong of [other.conversationId, crypto.randomUUID()]) {
-      expect(outcome(await send(a, b, { conversation_id: wrong }))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
+      expect(outcome(await world.send(a, b, { conversation_id: wrong }))).toEqual([
+        404,
+        "CONVERSATION_NOT_FOUND",
+      ]);
     }
   });
 
   test("is refused by what became of the two", async () => {
     const blocked = await friends();
-    await block(app, blocked.a, blocked.b);
-    expect(outcome(await send(blocked.a, blocked.b))).toEqual([403, "USER_BLOCKED"]);
-    expect(outcome(await send(blocked.b, blocked.a))).toEqual([403, "USER_BLOCKED"]);
+    await world.block(blocked.a, blocked.b);
+    expect(outcome(await world.send(blocked.a, blocked.b))).toEqual([403, "USER_BLOCKED"]);
+    expect(outcome(await world.send(blocked.b, blocked.a))).toEqual([403, "USER_BLOCKED"]);
     const over = await friends();
-    await unmatch(app, over.a, over.b);
-    expect(outcome(await send(over.a, over.b))).toEqual([403, "UNAUTHORIZED_ACTION"]);
-    expect(outcome(await send(over.b, over.a))).toEqual([403, "UNAUTHORIZED_ACTION"]);
+    await world.unmatch(over.a, over.b);
+    expect(outcome(await world.send(over.a, over.b))).toEqual([403, "UNAUTHORIZED_ACTION"]);
+    expect(outcome(await world.send(over.b, over.a))).toEqual([403, "UNAUTHORIZED_ACTION"]);
   });
 
   test("is refused while muted, and tells until when", async () => {
     const { a, b } = await friends();
     const { sql } = app.context.database;
     await sql`update users set muted_until = now() + interval '1 hour' where id = ${a.id}`;
-    const muted = await send(a, b);
+    const muted = await world.send(a, b);
     expect(outcome(muted)).toEqual([403, "FORBIDDEN"]);
     expect(muted.body.error.details).toEqual({
       muted_until: expect.stringMatching(/^\d{4}-.*Z$/),
       permanent: false,
     });
     await sql`update users set muted_until = 'infinity' where id = ${a.id}`;
-    expect((await send(a, b)).body.error.details).toEqual({ muted_until: null, permanent: true });
-    expect(outcome(await send(b, a))).toEqual([201, 1]);
+    expect((await world.send(a, b)).body.error.details).toEqual({ muted_until: null, permanent: true });
+    expect(outcome(await world.send(b, a))).toEqual([201, 1]);
     await sql`update users set muted_until = now() where id = ${a.id}`;
-    expect(outcome(await send(a, b))).toEqual([201, 2]);
+    expect(outcome(await world.send(a, b))).toEqual([201, 2]);
   });
 
   test("a message's time is never before that of the one before it", async () => {
     const { a, b, conversationId } = await friends();
     const { sql } = app.context.database;
     await sql`update conversations set last_activity = now() + interval '1 minute' where id = ${conversationId}`;
-    await send(a, b);
+    await world.send(a, b);
     const [row] = await sql`
       select m.created_at = c.last_activity as same, c.last_activity > now() as later
       from conversations c join messages m on m.id = c.last_message_id where c.id = ${conversationId}
@@ -142,32 +133,32 @@ describe("POST /messages/send into an open conversation", () => {
 describe("POST /messages/send without a conversation", () => {
   test("is not found for a free account", async () => {
     const [a, b] = await people();
-    expect(outcome(await send(a, b))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
-    expect(outcome(await send(a, { id: crypto.randomUUID() }))).toEqual([404, "USER_NOT_FOUND"]);
-    expect(outcome(await send(a, a))).toEqual([400, "VALIDATION_ERROR"]);
+    expect(outcome(await world.send(a, b))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
+    expect(outcome(await world.send(a, { id: crypto.randomUUID() }))).toEqual([404, "USER_NOT_FOUND"]);
+    expect(outcome(await world.send(a, a))).toEqual([400, "VALIDATION_ERROR"]);
   });
 
   test("is refused across a block, in both directions", async () => {
     const [a, b] = await people({ premium: true });
-    await block(app, b, a);
-    expect(outcome(await send(a, b))).toEqual([403, "USER_BLOCKED"]);
-    expect(outcome(await send(b, a))).toEqual([403, "USER_BLOCKED"]);
+    await world.block(b, a);
+    expect(outcome(await world.send(a, b))).toEqual([403, "USER_BLOCKED"]);
+    expect(outcome(await world.send(b, a))).toEqual([403, "USER_BLOCKED"]);
   });
 
   test("is refused while one's own request waits", async () => {
     const [a, b] = await people();
-    await ask(a, b);
-    expect(outcome(await send(a, b))).toEqual([403, "UNAUTHORIZED_ACTION"]);
+    await world.ask(a, b);
+    expect(outcome(await world.send(a, b))).toEqual([403, "UNAUTHORIZED_ACTION"]);
   });
 
   test("answers a request that waits: accepted, matched, the text is the second message", async () => {
     const [a, b] = await people();
-    const { request_id } = (await ask(a, b)).body.data;
+    const { request_id } = (await world.ask(a, b)).body.data;
     published = [];
-    const reply = await send(b, a, { content: "Sure", client_message_id: "r" });
+    const reply = await world.send(b, a, { content: "Sure", client_message_id: "r" });
     expect(outcome(reply)).toEqual([201, 2]);
     expect(await history(a, reply.body.data.conversation_id)).toEqual([
-      ["May I?", 1, a.id],
+      ["Hi there", 1, a.id],
       ["Sure", 2, b.id],
     ]);
     const events = ["conversation_updated", "match_created", "new_message", "new_message", "request_updated"];
@@ -180,16 +171,16 @@ describe("POST /messages/send without a conversation", () => {
       where r.id = ${request_id} and m.id = ${reply.body.data.message_id}
     `;
     expect(row).toEqual({ status: "accepted", requestId: request_id });
-    const retry = await send(b, a, { content: "Sure", client_message_id: "r" });
+    const retry = await world.send(b, a, { content: "Sure", client_message_id: "r" });
     expect(retry.body.data).toEqual(reply.body.data);
   });
 
   test("a premium account opens a conversation; the first answer makes the match", async () => {
     const [a, b] = await people({ premium: true });
-    const first = await send(a, b, { content: "Hey" });
+    const first = await world.send(a, b, { content: "Hey" });
     expect(outcome(first)).toEqual([201, 1]);
     expect(told(b)).toEqual(["conversation_updated", "new_message"]);
-    expect(outcome(await send(a, b, { content: "There?" }))).toEqual([201, 2]);
+    expect(outcome(await world.send(a, b, { content: "There?" }))).toEqual([201, 2]);
     const matches = async (of: TestUser) =>
       (await app.request("GET", "/api/v1/matches", { token: of.token })).body.data.matches;
     expect(await matches(a)).toEqual([]);
@@ -198,10 +189,10 @@ describe("POST /messages/send without a conversation", () => {
       await sql`select action_type from user_actions where actor_id = ${a.id} and target_id = ${b.id}`;
     expect([...actions]).toEqual([{ actionType: "message_request" }]);
     published = [];
-    expect(outcome(await send(b, a, { content: "Hi" }))).toEqual([201, 3]);
+    expect(outcome(await world.send(b, a, { content: "Hi" }))).toEqual([201, 3]);
     expect(told(a).sort()).toEqual(["match_created", "new_message"]);
     expect(await matches(a)).toMatchObject([{ user: { id: b.id }, match_type: "message_replied" }]);
-    expect(outcome(await send(b, a))).toEqual([201, 4]);
+    expect(outcome(await world.send(b, a))).toEqual([201, 4]);
   });
 
   test("expired premium opens nothing", async () => {
@@ -209,17 +200,17 @@ describe("POST /messages/send without a conversation", () => {
     await app.context.database.sql`
       update users set premium_expires_at = now() - interval '1 second' where id = ${a.id}
     `;
-    expect(outcome(await send(a, b))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
+    expect(outcome(await world.send(a, b))).toEqual([404, "CONVERSATION_NOT_FOUND"]);
   });
 
   test("a premium account's own waiting request becomes the first message", async () => {
     const [a, b] = await people({ premium: true });
-    const { request_id, message_id } = (await ask(a, b)).body.data;
+    const { request_id, message_id } = (await world.ask(a, b)).body.data;
     published = [];
-    const direct = await send(a, b, { content: "Or just so" });
+    const direct = await world.send(a, b, { content: "Or just so" });
     expect(outcome(direct)).toEqual([201, 2]);
     expect(await history(b, direct.body.data.conversation_id)).toEqual([
-      ["May I?", 1, a.id],
+      ["Hi there", 1, a.id],
       ["Or just so", 2, a.id],
     ]);
     const { sql } = app.context.database;
@@ -235,7 +226,7 @@ describe("POST /messages/send without a conversation", () => {
 
   test("naming a conversation that does not exist is not found, even with premium", async () => {
     const [a, b] = await people({ premium: true });
-    const answer = await send(a, b, { conversation_id: crypto.randomUUID() });
+    const answer = await world.send(a, b, { conversation_id: crypto.randomUUID() });
     expect(outcome(answer)).toEqual([404, "CONVERSATION_NOT_FOUND"]);
   });
 
@@ -243,38 +234,46 @@ describe("POST /messages/send without a conversation", () => {
     const [a, b] = await people({ premium: true });
     const { sql } = app.context.database;
     await sql`update users set muted_until = 'infinity' where id = ${a.id}`;
-    expect(outcome(await send(a, b))).toEqual([403, "FORBIDDEN"]);
+    expect(outcome(await world.send(a, b))).toEqual([403, "FORBIDDEN"]);
     await sql`update users set muted_until = null where id = ${a.id}`;
     await sql`update users set suspended_until = now() + interval '1 day' where id = ${b.id}`;
-    expect(outcome(await send(a, b))).toEqual([404, "USER_NOT_FOUND"]);
+    expect(outcome(await world.send(a, b))).toEqual([404, "USER_NOT_FOUND"]);
   });
 });
 
 describe("idempotency", () => {
   test("a retry has the original's answer, for ever, whatever happened since", async () => {
     const { a, b } = await friends();
-    const first = await send(a, b, { client_message_id: "k" });
-    expect((await send(a, b, { client_message_id: "k" })).body.data).toEqual(first.body.data);
-    const header = await send(a, b, {}, { "idempotency-key": "k" });
+    const first = await world.send(a, b, { client_message_id: "k" });
+    expect((await world.send(a, b, { client_message_id: "k" })).body.data).toEqual(first.body.data);
+    const header = await app.request("POST", "/api/v1/messages/send", {
+      token: a.token,
+      body: { receiver_id: b.id, content: "Hello!" },
+      headers: { "idempotency-key": "k" },
+    });
     expect([header.status, header.body.data]).toEqual([201, first.body.data]);
-    await block(app, b, a);
-    expect((await send(a, b, { client_message_id: "k" })).body.data).toEqual(first.body.data);
-    expect(outcome(await send(a, b, { client_message_id: "new" }))).toEqual([403, "USER_BLOCKED"]);
+    await world.block(b, a);
+    expect((await world.send(a, b, { client_message_id: "k" })).body.data).toEqual(first.body.data);
+    expect(outcome(await world.send(a, b, { client_message_id: "new" }))).toEqual([403, "USER_BLOCKED"]);
   });
 
   test("the same key with another body is a conflict", async () => {
     const { a, b } = await friends();
     const c = await app.createUser();
-    await connect(app, a, c);
-    await send(a, b, { client_message_id: "k" });
+    await world.match(a, c);
+    await world.send(a, b, { client_message_id: "k" });
     const other = { client_message_id: "k", content: "Other" };
-    expect(outcome(await send(a, b, other))).toEqual([409, "CONFLICT"]);
+    expect(outcome(await world.send(a, b, other))).toEqual([409, "CONFLICT"]);
     // A key is a sender's own toward one receiver.
-    expect(outcome(await send(a, c, { client_message_id: "k" }))).toEqual([201, 1]);
+    expect(outcome(await world.send(a, c, { client_message_id: "k" }))).toEqual([201, 1]);
     const image = { client_message_id: "k", message_type: "emoji", content: "👋" };
-    expect(outcome(await send(a, b, image))).toEqual([409, "CONFLICT"]);
-    expect(outcome(await send(b, a, { client_message_id: "k" }))).toEqual([201, 2]);
-    const both = await send(a, b, { client_message_id: "x" }, { "idempotency-key": "y" });
+    expect(outcome(await world.send(a, b, image))).toEqual([409, "CONFLICT"]);
+    expect(outcome(await world.send(b, a, { client_message_id: "k" }))).toEqual([201, 2]);
+    const both = await app.request("POST", "/api/v1/messages/send", {
+      token: a.token,
+      body: { receiver_id: b.id, content: "Hello!", client_message_id: "x" },
+      headers: { "idempotency-key": "y" },
+    });
     expect(outcome(both)).toEqual([400, "VALIDATION_ERROR"]);
   });
 
@@ -282,9 +281,9 @@ describe("idempotency", () => {
     const [a, b] = await people();
     const body = { receiver_id: b.id, content: "Hello!", client_message_id: "k" };
     await app.request("POST", "/api/v1/messages/request", { token: a.token, body });
-    expect(outcome(await send(a, b, { client_message_id: "k" }))).toEqual([409, "CONFLICT"]);
-    await send(b, a);
-    expect(outcome(await send(a, b, { client_message_id: "k" }))).toEqual([409, "CONFLICT"]);
+    expect(outcome(await world.send(a, b, { client_message_id: "k" }))).toEqual([409, "CONFLICT"]);
+    await world.send(b, a);
+    expect(outcome(await world.send(a, b, { client_message_id: "k" }))).toEqual([409, "CONFLICT"]);
   });
 });
 
@@ -324,14 +323,14 @@ describe("content", () => {
     pair = await friends();
   });
   test.each(cases)("%s", async (_name, body, status, code) => {
-    const answer = await send(pair.a, pair.b, body);
+    const answer = await world.send(pair.a, pair.b, { ...body });
     expect([answer.status, answer.body.error?.code]).toEqual([status, code as string]);
     expect(answer.body.success).toBe(status === 201);
   });
 
   test("is stored cleaned: NFC, trimmed, without controls, not escaped", async () => {
     const { a, b, conversationId } = await friends();
-    await send(a, b, { content: " e\u0301\u0007 <b>&\n\tx " });
+    await world.send(a, b, { content: " e\u0301\u0007 <b>&\n\tx " });
     expect((await history(b, conversationId))[0]?.[0]).toBe("\u00e9 <b>&\n\tx");
   });
 
@@ -346,7 +345,7 @@ describe("content", () => {
       status: "read",
       user_id: c.id,
     };
-    expect(outcome(await send(a, b, extra))).toEqual([201, 1]);
+    expect(outcome(await world.send(a, b, extra))).toEqual([201, 1]);
     expect(await history(b, conversationId)).toEqual([["Hello!", 1, a.id]]);
   });
 

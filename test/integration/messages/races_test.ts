@@ -6,17 +6,25 @@ import { erasePeople } from "../../../server/db/erase_people.ts";
 import { lockPair } from "../../../server/db/pair.ts";
 import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { newId } from "../../../server/lib/ids.ts";
-import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
+import {
+  createTestApp,
+  type TestAnswer,
+  type TestApp,
+  type TestRequest,
+  type TestUser,
+} from "../../harness/app.ts";
 import { hold, holding, waitingFor } from "../../harness/holding.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { connect } from "../../harness/relations.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 /** Two nodes on one database. */
 let first: TestApp;
+let world: World;
 let second: Context;
 let handlers: { handle(request: Request): Promise<Response> | Response }[];
 beforeAll(async () => {
   first = await createTestApp();
+  world = createWorld({ ...first, request });
   second = await createContext(first.context.config);
   handlers = [first.app, createApp(second)];
 });
@@ -25,29 +33,26 @@ afterAll(async () => {
   await first.close();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of any shape
-type Answer = { status: number; body: any };
-
 let calls = 0;
 /** Calls one node after the other. */
-async function call(line: string, ...[by, body]: [TestUser, object?]): Promise<Answer> {
-  const [method, path] = line.split(" ") as [string, string];
+async function request(method: string, path: string, { token, body }: TestRequest = {}): Promise<TestAnswer> {
   const response = await handlers[calls++ % 2]!.handle(
-    new Request(`http://localhost/api/v1${path}`, {
+    new Request(`http://localhost${path}`, {
       method,
-      headers: { authorization: `Bearer ${by.token}`, ...(body && { "content-type": "application/json" }) },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     }),
   );
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: await response.json(), headers: response.headers };
 }
 
-const send = (from: TestUser, ...[to, content = "Hello!", more = {}]: [TestUser, string?, object?]) =>
-  call("POST /messages/send", from, { receiver_id: to.id, content, ...more });
+const outcome = ({ status, body }: TestAnswer): string =>
+  status < 300 ? "ok" : `${status} ${body.error.code}`;
 
-const outcome = ({ status, body }: Answer): string => (status < 300 ? "ok" : `${status} ${body.error.code}`);
-
-function count(answers: readonly Answer[]): Record<string, number> {
+function count(answers: readonly TestAnswer[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const answer of answers) counts[outcome(answer)] = (counts[outcome(answer)] ?? 0) + 1;
   return counts;
@@ -77,7 +82,7 @@ async function history(
   const messages = [];
   let cursor = "";
   for (;;) {
-    const { body } = await call(`GET /conversations/${id}/messages?limit=100${cursor}`, of);
+    const { body } = await world.call(of, `GET /conversations/${id}/messages?limit=100${cursor}`);
     messages.unshift(...body.data.messages);
     if (!body.meta.pagination.hasMore) return messages;
     cursor = `&cursor=${body.meta.pagination.cursor}`;
@@ -92,9 +97,9 @@ describe("16 at once, on two nodes", () => {
   test("block against send: after the block's event nothing is in anybody's log", async () => {
     for (let round = 0; round < 4; round++) {
       const [a, b] = await couple();
-      await connect(first, a, b);
-      const sends = times(16, (n) => send(n % 2 ? a : b, n % 2 ? b : a, "Hello!"));
-      const blocking = call(`POST /users/${a.id}/block`, b, {});
+      await world.match(a, b);
+      const sends = times(16, (n) => world.send(n % 2 ? a : b, n % 2 ? b : a, { content: "Hello!" }));
+      const blocking = world.call(b, `POST /users/${a.id}/block`, {});
       const counts = count(await sends);
       expect((counts.ok ?? 0) + (counts["403 USER_BLOCKED"] ?? 0)).toBe(16);
       expect((await blocking).status).toBeLessThan(300);
@@ -105,10 +110,10 @@ describe("16 at once, on two nodes", () => {
           counts.ok ?? 0,
         );
         expect(events.slice(end).filter(({ event }) => event === "new_message")).toEqual([]);
-        const pulled = await call("GET /sync", person);
+        const pulled = await world.call(person, "GET /sync");
         expect(JSON.stringify(pulled.body)).not.toContain("Hello!");
       }
-      expect(outcome(await send(a, b))).toBe("403 USER_BLOCKED");
+      expect(outcome(await world.send(a, b))).toBe("403 USER_BLOCKED");
     }
     await sound();
   });
@@ -116,12 +121,12 @@ describe("16 at once, on two nodes", () => {
   test("block against a premium account's first message", async () => {
     for (let round = 0; round < 4; round++) {
       const [a, b] = await couple(true);
-      const sends = times(15, () => send(a, b));
-      const blocking = call(`POST /users/${a.id}/block`, b, {});
+      const sends = times(15, () => world.send(a, b));
+      const blocking = world.call(b, `POST /users/${a.id}/block`, {});
       const counts = count(await sends);
       expect((counts.ok ?? 0) + (counts["403 USER_BLOCKED"] ?? 0)).toBe(15);
       expect((await blocking).status).toBeLessThan(300);
-      const list = await call("GET /conversations", b);
+      const list = await world.call(b, "GET /conversations");
       expect(list.body.data.conversations).toEqual([]);
     }
     await sound();
@@ -129,10 +134,10 @@ describe("16 at once, on two nodes", () => {
 
   test("unmatch against send: the archived conversation takes nothing more", async () => {
     const [a, b] = await couple();
-    const id = await connect(first, a, b);
-    const match = (await call("GET /matches", a)).body.data.matches[0].id;
-    const sends = times(16, () => send(a, b));
-    const ending = call(`DELETE /matches/${match}`, b);
+    const id = await world.match(a, b);
+    const match = (await world.call(a, "GET /matches")).body.data.matches[0].id;
+    const sends = times(16, () => world.send(a, b));
+    const ending = world.call(b, `DELETE /matches/${match}`);
     const counts = count(await sends);
     expect((counts.ok ?? 0) + (counts["403 UNAUTHORIZED_ACTION"] ?? 0)).toBe(16);
     expect(outcome(await ending)).toBe("ok");
@@ -145,12 +150,12 @@ describe("16 at once, on two nodes", () => {
 
   test("mute against send: every send that begins after the mute is refused", async () => {
     const [a, b] = await couple();
-    const id = await connect(first, a, b);
-    const before = times(16, () => send(a, b));
+    const id = await world.match(a, b);
+    const before = times(16, () => world.send(a, b));
     await first.context.database.sql`
       update users set muted_until = now() + interval '1 hour' where id = ${a.id}
     `;
-    const after = await times(16, () => send(a, b));
+    const after = await times(16, () => world.send(a, b));
     expect(count(after)).toEqual({ "403 FORBIDDEN": 16 });
     const counts = count(await before);
     expect((counts.ok ?? 0) + (counts["403 FORBIDDEN"] ?? 0)).toBe(16);
@@ -160,11 +165,11 @@ describe("16 at once, on two nodes", () => {
 
   test("one key: one message, one answer; with another body a conflict", async () => {
     const [a, b] = await couple();
-    const id = await connect(first, a, b);
-    const same = await times(16, () => send(a, b, "Hello!", { client_message_id: "k" }));
+    const id = await world.match(a, b);
+    const same = await times(16, () => world.send(a, b, { content: "Hello!", client_message_id: "k" }));
     expect(count(same)).toEqual({ ok: 16 });
     expect(new Set(same.map(({ body }) => JSON.stringify(body.data))).size).toBe(1);
-    const mixed = await times(16, (n) => send(a, b, `${n}`, { client_message_id: "m" }));
+    const mixed = await times(16, (n) => world.send(a, b, { content: `${n}`, client_message_id: "m" }));
     expect(count(mixed)).toEqual({ ok: 1, "409 CONFLICT": 15 });
     expect(await history(a, id)).toHaveLength(2);
     await sound();
@@ -172,7 +177,7 @@ describe("16 at once, on two nodes", () => {
 
   test("one key for a premium account's first message", async () => {
     const [a, b] = await couple(true);
-    const same = await times(16, () => send(a, b, "Hello!", { client_message_id: "k" }));
+    const same = await times(16, () => world.send(a, b, { content: "Hello!", client_message_id: "k" }));
     expect(count(same)).toEqual({ ok: 16 });
     expect(new Set(same.map(({ body }) => JSON.stringify(body.data))).size).toBe(1);
     await sound();
@@ -181,7 +186,7 @@ describe("16 at once, on two nodes", () => {
   test("two premium accounts open toward each other: one conversation, one match", async () => {
     for (let round = 0; round < 3; round++) {
       const [a, b] = await couple(true, true);
-      const answers = await times(16, (n) => send(n % 2 ? a : b, n % 2 ? b : a, `${n}`));
+      const answers = await times(16, (n) => world.send(n % 2 ? a : b, n % 2 ? b : a, { content: `${n}` }));
       expect(count(answers)).toEqual({ ok: 16 });
       const ids = new Set(answers.map(({ body }) => body.data.conversation_id));
       expect(ids.size).toBe(1);
@@ -194,8 +199,8 @@ describe("16 at once, on two nodes", () => {
 
   test("replies to a waiting request: it is accepted once, every text is stored", async () => {
     const [a, b] = await couple();
-    await call("POST /messages/request", a, { receiver_id: b.id, content: "May I?" });
-    const answers = await times(16, (n) => send(b, a, `${n}`));
+    await world.call(a, "POST /messages/request", { receiver_id: b.id, content: "May I?" });
+    const answers = await times(16, (n) => world.send(b, a, { content: `${n}` }));
     expect(count(answers)).toEqual({ ok: 16 });
     const messages = await history(a, answers[0]!.body.data.conversation_id);
     expect(messages).toHaveLength(17);
@@ -210,12 +215,12 @@ describe("16 at once, on two nodes", () => {
   test("reply against decline and cancel: exactly one counts", async () => {
     for (let round = 0; round < 4; round++) {
       const [a, b] = await couple();
-      const asked = await call("POST /messages/request", a, { receiver_id: b.id, content: "May I?" });
+      const asked = await world.call(a, "POST /messages/request", { receiver_id: b.id, content: "May I?" });
       const { request_id: id } = asked.body.data;
       const answers = await times(16, (n) => {
-        if (n % 4 === 0) return send(b, a, "Sure", { client_message_id: "r" });
-        if (n % 4 === 1) return call(`DELETE /messages/request/${id}`, a);
-        return call(`POST /messages/request/${id}/respond`, b, {
+        if (n % 4 === 0) return world.send(b, a, { content: "Sure", client_message_id: "r" });
+        if (n % 4 === 1) return world.call(a, `DELETE /messages/request/${id}`);
+        return world.call(b, `POST /messages/request/${id}/respond`, {
           action: n % 4 === 2 ? "decline" : "accept",
         });
       });
@@ -233,10 +238,10 @@ describe("16 at once, on two nodes", () => {
   test("a premium account's direct message against the answer to its request", async () => {
     for (let round = 0; round < 4; round++) {
       const [a, b] = await couple(true);
-      const asked = await call("POST /messages/request", a, { receiver_id: b.id, content: "May I?" });
+      const asked = await world.call(a, "POST /messages/request", { receiver_id: b.id, content: "May I?" });
       const path = `POST /messages/request/${asked.body.data.request_id}/respond`;
       const answers = await times(16, (n) =>
-        n % 2 ? send(a, b, `${n}`) : call(path, b, { action: "accept" }),
+        n % 2 ? world.send(a, b, { content: `${n}` }) : world.call(b, path, { action: "accept" }),
       );
       expect(count(answers.filter((_, n) => n % 2))).toEqual({ ok: 8 });
       const accepted = count(answers.filter((_, n) => n % 2 === 0));
@@ -252,9 +257,9 @@ describe("16 at once, on two nodes", () => {
 
   test("reading one message: one time, told once", async () => {
     const [a, b] = await couple(true);
-    await connect(first, a, b);
-    const id = (await send(a, b)).body.data.message_id;
-    const answers = await times(16, () => call(`PUT /messages/${id}/read`, b));
+    await world.match(a, b);
+    const id = (await world.send(a, b)).body.data.message_id;
+    const answers = await times(16, () => world.call(b, `PUT /messages/${id}/read`));
     expect(new Set(answers.map(({ body }) => body.data.read_at)).size).toBe(1);
     for (const person of [a, b]) {
       expect((await log(person)).filter(({ event }) => event === "message_read")).toHaveLength(1);
@@ -263,12 +268,12 @@ describe("16 at once, on two nodes", () => {
 
   test("reading against sending and blocking", async () => {
     const [a, b] = await couple(true);
-    await connect(first, a, b);
-    const id = (await send(a, b)).body.data.message_id;
+    await world.match(a, b);
+    const id = (await world.send(a, b)).body.data.message_id;
     const answers = await Promise.all([
-      ...Array.from({ length: 7 }, () => call(`PUT /messages/${id}/read`, b)),
-      ...Array.from({ length: 8 }, () => send(a, b)),
-      call(`POST /users/${b.id}/block`, a, {}),
+      ...Array.from({ length: 7 }, () => world.call(b, `PUT /messages/${id}/read`)),
+      ...Array.from({ length: 8 }, () => world.send(a, b)),
+      world.call(a, `POST /users/${b.id}/block`, {}),
     ]);
     const counts = count(answers.slice(0, 15));
     expect((counts.ok ?? 0) + (counts["403 USER_BLOCKED"] ?? 0)).toBe(15);
@@ -282,14 +287,14 @@ describe("16 at once, on two nodes", () => {
 describe("while one waits for the lock of the conversation", () => {
   test("a block commits: nothing is marked as read, nobody is told", async () => {
     const [a, b] = await couple(true);
-    const conversationId = await connect(first, a, b);
-    const id = (await send(a, b)).body.data.message_id;
+    const conversationId = await world.match(a, b);
+    const id = (await world.send(a, b)).body.data.message_id;
     const answer = await holding(first.owner, {
       hold: async (tx) => {
         await tx`update conversations set status = 'blocked' where id = ${conversationId}`;
         await tx`update matches set status = 'blocked' where ${a.id}::uuid in (user1_id, user2_id)`;
       },
-      meanwhile: () => call(`PUT /messages/${id}/read`, b),
+      meanwhile: () => world.call(b, `PUT /messages/${id}/read`),
     });
     expect(outcome(answer)).toBe("403 USER_BLOCKED");
     expect((await log(a)).map(({ event }) => event)).not.toContain("message_read");
@@ -297,8 +302,8 @@ describe("while one waits for the lock of the conversation", () => {
 
   test("another device marks it as read: both have its time", async () => {
     const [a, b] = await couple();
-    const conversationId = await connect(first, a, b);
-    const id = (await send(a, b)).body.data.message_id;
+    const conversationId = await world.match(a, b);
+    const id = (await world.send(a, b)).body.data.message_id;
     const answer = await holding(first.owner, {
       hold: async (tx) => {
         await tx`
@@ -314,7 +319,7 @@ describe("while one waits for the lock of the conversation", () => {
           values (${conversationId}, ${b.id}, 1, '2026-01-01T00:00:00Z')
         `;
       },
-      meanwhile: () => call(`PUT /messages/${id}/read`, b),
+      meanwhile: () => world.call(b, `PUT /messages/${id}/read`),
     });
     expect(answer.body.data.read_at).toBe("2026-01-01T00:00:00.000Z");
     expect((await log(b)).map(({ event }) => event)).not.toContain("message_read");
@@ -322,7 +327,7 @@ describe("while one waits for the lock of the conversation", () => {
 
   test("the original of a retry commits: the slow way finds it too", async () => {
     const [a, b] = await couple();
-    const conversationId = await connect(first, a, b);
+    const conversationId = await world.match(a, b);
     const { sql } = first.context.database;
     await sql`update conversations set awaiting_reply_from = ${a.id} where id = ${conversationId}`;
     const original = {
@@ -332,7 +337,7 @@ describe("while one waits for the lock of the conversation", () => {
     // The slow way is taken, and has looked for an original, before the original commits.
     const { owner: database } = first;
     const pair = await hold(database, (tx) => lockPair(tx, a.id, b.id));
-    const sending = send(a, b, "Hello!", { client_message_id: "k" });
+    const sending = world.send(a, b, { content: "Hello!", client_message_id: "k" });
     await waitingFor(sql);
     const conversation = await hold(database, async (tx) => {
       await tx`update conversations set awaiting_reply_from = null where id = ${conversationId}`;
@@ -348,7 +353,7 @@ describe("while one waits for the lock of the conversation", () => {
 
   test("the last message to somebody who is erased commits: it goes with them", async () => {
     const [a, b] = await couple();
-    await connect(first, a, b);
+    await world.match(a, b);
     const { owner: database } = first;
     const last = {
       ...{ id: newId(), senderId: a.id, receiverId: b.id, conversationId: null, content: "Still there?" },
@@ -359,7 +364,7 @@ describe("while one waits for the lock of the conversation", () => {
       meanwhile: () => database.begin((tx) => erasePeople(tx, [b.id])),
     });
     expect(await database.sql`select from messages where id = ${last.id}`).toHaveLength(0);
-    expect((await send(a, b)).status).toBe(404);
+    expect((await world.send(a, b)).status).toBe(404);
     await sound();
   });
 });
@@ -371,7 +376,7 @@ describe("order", () => {
         fc.array(fc.record({ node: fc.nat(1), byFirst: fc.boolean() }), { minLength: 1, maxLength: 80 }),
         async (plan) => {
           const [a, b] = await couple();
-          const id = await connect(first, a, b);
+          const id = await world.match(a, b);
           const services = [first.context.messages, second.messages];
           await Promise.all(
             plan.map(({ node, byFirst }, n) => {

@@ -2,12 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { block, connect, unmatch } from "../../harness/relations.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 let published: AppendedEvent[] = [];
 beforeAll(async () => {
   app = await createTestApp({ publish: (events) => void published.push(...events) });
+  world = createWorld(app);
 });
 afterEach(async () => {
   expect(await findViolations(app.context.database.sql)).toEqual([]);
@@ -26,17 +28,11 @@ async function readUpTo(who: TestUser, conversationId: string, messageId: unknow
   return await app.request("POST", path, { token: who.token, body: { message_id: messageId } });
 }
 
-async function send(from: TestUser, to: TestUser, content = "Hello!"): Promise<string> {
-  const body = { receiver_id: to.id, content };
-  const answer = await app.request("POST", "/api/v1/messages/send", { token: from.token, body });
-  return answer.body.data.message_id;
-}
-
 /** The sender of three messages, who may be premium, and their reader. */
 async function written(options: { premium?: boolean } = {}) {
   const [from, to] = [await app.createUser(options), await app.createUser()];
-  const conversationId = await connect(app, from, to);
-  const ids = [await send(from, to), await send(from, to), await send(from, to)] as const;
+  const conversationId = await world.match(from, to);
+  const ids = (await world.write(from, to, ["1", "2", "3"])) as [string, string, string];
   published = [];
   return { from, to, conversationId, ids };
 }
@@ -107,10 +103,10 @@ describe("PUT /messages/{id}/read", () => {
 
   test("works in an archived conversation and not across a block", async () => {
     const { from, to, ids } = await written();
-    await unmatch(app, from, to);
+    await world.unmatch(from, to);
     expect(outcome(await read(to, ids[0]))).toEqual(DONE);
     const other = await written({ premium: true });
-    await block(app, other.to, other.from);
+    await world.block(other.to, other.from);
     published = [];
     expect(outcome(await read(other.to, other.ids[0]))).toEqual([403, "USER_BLOCKED"]);
     expect(published).toEqual([]);
@@ -164,7 +160,7 @@ describe("POST /conversations/{id}/read", () => {
     const { from, to, conversationId, ids } = await written();
     const other = await written();
     const third = await app.createUser();
-    const elsewhere = await connect(app, to, third);
+    const elsewhere = await world.match(to, third);
     expect(outcome(await readUpTo(to, elsewhere, ids[0]))).toEqual([404, "MESSAGE_NOT_FOUND"]);
     expect(outcome(await readUpTo(to, conversationId, other.ids[0]))).toEqual([404, "MESSAGE_NOT_FOUND"]);
     expect(outcome(await readUpTo(third, conversationId, ids[0]))).toEqual([404, "CONVERSATION_NOT_FOUND"]);

@@ -3,12 +3,14 @@ import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { createSyncService } from "../../../server/features/sync/mod.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { block, connect } from "../../harness/relations.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 let published: AppendedEvent[] = [];
 beforeAll(async () => {
   app = await createTestApp({ publish: (events) => void published.push(...events) });
+  world = createWorld(app);
 });
 afterAll(() => app.close());
 
@@ -16,13 +18,6 @@ const code = ({ status, body }: TestAnswer) => [status, body.error?.code];
 
 async function pull(of: TestUser, query = ""): Promise<TestAnswer> {
   return await app.request("GET", `/api/v1/sync${query}`, { token: of.token });
-}
-
-async function send(from: TestUser, ...[to, content = "Hello!", extra = {}]: [TestUser, string?, object?]) {
-  const body = { receiver_id: to.id, content, ...extra };
-  const answer = await app.request("POST", "/api/v1/messages/send", { token: from.token, body });
-  expect(answer.status).toBe(201);
-  return answer.body.data.message_id as string;
 }
 
 async function people(): Promise<[TestUser, TestUser]> {
@@ -39,7 +34,7 @@ describe("GET /sync", () => {
     const asked = await app.request("POST", "/api/v1/messages/request", { token: a.token, body });
     const path = `/api/v1/messages/request/${asked.body.data.request_id}/respond`;
     await app.request("POST", path, { token: b.token, body: { action: "accept" } });
-    const id = await send(a, b, "one", { client_message_id: "k" });
+    const { message_id: id } = await world.say(a, b, { content: "one", client_message_id: "k" });
     await app.request("PUT", `/api/v1/messages/${id}/read`, { token: b.token });
     for (const { id: userId, token } of [a, b]) {
       const own = published.filter((event) => event.userId === userId);
@@ -60,8 +55,8 @@ describe("GET /sync", () => {
 
   test("goes on from a position, page by page", async () => {
     const [a, b] = await people();
-    await connect(app, a, b);
-    for (let n = 0; n < 5; n++) await send(a, b, `${n}`);
+    await world.match(a, b);
+    for (let n = 0; n < 5; n++) await world.say(a, b, { content: `${n}` });
     const seen: number[] = [];
     let since = 2;
     for (;;) {
@@ -84,8 +79,8 @@ describe("GET /sync", () => {
 
   test("says so when the position is before what is kept, or none of this log", async () => {
     const [a, b] = await people();
-    await connect(app, a, b);
-    for (let n = 0; n < 4; n++) await send(a, b);
+    await world.match(a, b);
+    for (let n = 0; n < 4; n++) await world.say(a, b);
     const { sql } = app.context.database;
     await sql`
       update user_events set created_at = now() - interval '31 days' where user_id = ${b.id} and seq <= 3
@@ -98,14 +93,14 @@ describe("GET /sync", () => {
     expect(kept.body.data.resync_required).toBe(false);
     expect(kept.body.data.events.map(({ seq }: { seq: number }) => seq)).toEqual([4, 5, 6]);
     expect((await pull(a)).body.data.events).toHaveLength(6);
-    await send(a, b);
+    await world.say(a, b);
     expect((await pull(b, "?since=6")).body.data.seq).toBe(7);
   });
 
   test("trims the whole past, event by event of one person never out of the middle", async () => {
     const [a, b] = await people();
-    await connect(app, a, b);
-    for (let n = 0; n < 4; n++) await send(a, b);
+    await world.match(a, b);
+    for (let n = 0; n < 4; n++) await world.say(a, b);
     const { sql } = app.context.database;
     // The clock of the events before it went backwards: what is before a removed event goes with it.
     await sql`update user_events set created_at = now() - interval '31 days' where user_id = ${a.id} and seq = 3`;
@@ -120,10 +115,10 @@ describe("GET /sync", () => {
     const [a, b] = await people();
     const body = { receiver_id: b.id, content: "May I?" };
     await app.request("POST", "/api/v1/messages/request", { token: a.token, body });
-    const id = await send(b, a, "Sure");
+    const { message_id: id } = await world.say(b, a, { content: "Sure" });
     await app.request("PUT", `/api/v1/messages/${id}/read`, { token: a.token });
     expect(names(await pull(b))).toContain("request_received");
-    await block(app, b, a);
+    await world.block(b, a);
     for (const [me, other] of [
       [b, a],
       [a, b],
@@ -144,9 +139,9 @@ describe("GET /sync", () => {
 
   test("goes past a page of which everything is hidden", async () => {
     const [a, b] = await people();
-    await connect(app, a, b);
-    for (let n = 0; n < 5; n++) await send(a, b);
-    await block(app, a, b);
+    await world.match(a, b);
+    for (let n = 0; n < 5; n++) await world.say(a, b);
+    await world.block(a, b);
     const { data } = (await pull(b, "?since=2&limit=3")).body;
     expect(data).toEqual({ events: [], seq: 5, has_more: true, resync_required: false });
     expect(names(await pull(b, "?since=5&limit=10"))).toEqual(["conversation_updated", "match_removed"]);
@@ -154,9 +149,9 @@ describe("GET /sync", () => {
 
   test("waits for a message that is not visible yet, where commits spread over machines, and never skips it", async () => {
     const [a, b] = await people();
-    const conversationId = await connect(app, a, b);
+    const conversationId = await world.match(a, b);
     const { sql } = app.context.database;
-    const first = await send(a, b);
+    const { message_id: first } = await world.say(a, b);
     const missing = crypto.randomUUID();
     await sql`update user_logs set last_seq = last_seq + 1 where user_id = ${b.id}`;
     await sql`

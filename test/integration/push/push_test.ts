@@ -3,16 +3,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { createPush, type Push } from "../../../server/features/push/mod.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { befriend, write } from "../../harness/people.ts";
 import { RecordingProvider } from "../../harness/push/recording_provider.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 let provider: RecordingProvider;
 let push: Push;
 const problems: unknown[] = [];
 
 beforeAll(async () => {
   app = await createTestApp({ publish: (events) => push?.hint(events) });
+  world = createWorld(app);
   provider = new RecordingProvider();
   push = open();
   push.start();
@@ -52,18 +54,9 @@ async function register(user: TestUser, more: object = {}): Promise<string> {
 
 async function pair() {
   const [ana, ben] = [await app.createUser({ name: "Ana" }), await app.createUser({ name: "Ben" })];
-  const conversationId = await befriend(app, ana, ben);
+  const conversationId = await world.befriend(ana, ben);
   return { ana, ben, conversationId };
 }
-
-const say = async (from: TestUser, to: TestUser, content: string): Promise<string> => {
-  const answer = await app.request("POST", "/api/v1/messages/send", {
-    token: from.token,
-    body: { receiver_id: to.id, content },
-  });
-  expect(answer.status).toBe(201);
-  return answer.body.data.message_id;
-};
 
 /** Waits until nothing of a person is due or being worked on. */
 async function settled(user: TestUser): Promise<void> {
@@ -85,8 +78,8 @@ describe("who is notified", () => {
   test("a device that is away gets one notification a conversation, without a word of anybody", async () => {
     const { ana, ben, conversationId } = await pair();
     const token = await register(ben);
-    await say(ana, ben, "first secret");
-    await say(ana, ben, "second secret");
+    await world.say(ana, ben, { content: "first secret" });
+    await world.say(ana, ben, { content: "second secret" });
     await settled(ben);
     const notices = provider.to(token);
     expect(notices.at(-1)).toMatchObject({
@@ -105,11 +98,11 @@ describe("who is notified", () => {
   test("name and text are there only for a device that chose them", async () => {
     const { ana, ben } = await pair();
     const token = await register(ben, { preview: "text", locale: "de-AT" });
-    await say(ana, ben, "see you at eight");
+    await world.say(ana, ben, { content: "see you at eight" });
     await settled(ben);
     expect(provider.to(token)[0]).toMatchObject({ title: "Ana", body: "see you at eight", isPersonal: true });
     await register(ben, { token, preview: "name", locale: "de-AT" });
-    await say(ana, ben, "and bring the book");
+    await world.say(ana, ben, { content: "and bring the book" });
     await settled(ben);
     expect(provider.to(token).at(-1)).toMatchObject({ title: "Ana", body: "Du hast eine neue Nachricht" });
   });
@@ -127,7 +120,7 @@ describe("who is notified", () => {
     const { sessionId, head } = row!;
     // The tab is open and has it before the grace is over.
     push.received(sessionId, head + 1);
-    await say(ana, ben, "to the phone only");
+    await world.say(ana, ben, { content: "to the phone only" });
     await settled(ben);
     expect(provider.to(phone)).toHaveLength(1);
     expect(provider.to(webDevice)).toEqual([]);
@@ -169,7 +162,7 @@ describe("judged again when it is sent", () => {
     const token = await register(scene.ben);
     const { sql } = app.context.database;
     await sql`update devices set due_at = now() + interval '1 hour' where token = ${token}`;
-    const messageId = await say(scene.ana, scene.ben, "still there?");
+    const { message_id: messageId } = await world.say(scene.ana, scene.ben, { content: "still there?" });
     const go = async () => {
       await sql`update devices set due_at = now() where token = ${token}`;
       await settled(scene.ben);
@@ -230,7 +223,7 @@ describe("the badge", () => {
   test("is corrected silently when another device reads", async () => {
     const { ana, ben } = await pair();
     const token = await register(ben);
-    const messageId = await say(ana, ben, "one");
+    const { message_id: messageId } = await world.say(ana, ben, { content: "one" });
     await settled(ben);
     expect(provider.to(token).at(-1)).toMatchObject({ type: "new_message", badge: 2 });
     await app.request("PUT", `/api/v1/messages/${messageId}/read`, { token: ben.token });
@@ -244,8 +237,8 @@ describe("registration", () => {
     const { ana, ben } = await pair();
     const token = await register(ben);
     await register(ana, { token });
-    await say(ana, ben, "not for this phone any more");
-    await say(ben, ana, "for its new owner");
+    await world.say(ana, ben, { content: "not for this phone any more" });
+    await world.say(ben, ana, { content: "for its new owner" });
     await settled(ana);
     const { sql } = app.context.database;
     expect(await sql`select user_id from devices where token = ${token}`).toMatchObject([{ userId: ana.id }]);
@@ -264,14 +257,14 @@ describe("registration", () => {
     const { ana, ben } = await pair();
     const token = await register(ben);
     provider.answers.push({ kind: "dead", reason: "Unregistered" });
-    await say(ana, ben, "anybody?");
+    await world.say(ana, ben, { content: "anybody?" });
     const list = async () =>
       (await app.request("GET", "/api/v1/devices", { token: ben.token })).body.data.devices;
     await eventually(async () => (await list())[0].disabled_reason === "Unregistered");
     expect(await list()).toMatchObject([{ provider: "fcm", preview: "none", current: true }]);
     await register(ben, { token });
     expect(await list()).toMatchObject([{ disabled_at: null, disabled_reason: null }]);
-    await say(ana, ben, "back again");
+    await world.say(ana, ben, { content: "back again" });
     await settled(ben);
     expect(provider.to(token)).toHaveLength(2);
   });
@@ -280,7 +273,7 @@ describe("registration", () => {
     const { ana, ben } = await pair();
     const token = await register(ben);
     provider.answers.push({ kind: "dead", reason: "Unregistered", since: Date.now() - 3_600_000 });
-    await say(ana, ben, "hello?");
+    await world.say(ana, ben, { content: "hello?" });
     await eventually(() => provider.to(token).length >= 2);
     const { sql } = app.context.database;
     expect(await sql`select disabled_at from devices where token = ${token}`).toMatchObject([
@@ -312,7 +305,7 @@ describe("failures", () => {
     const { ana, ben } = await pair();
     const token = await register(ben);
     provider.answers.push({ kind: "retry", reason: "Unreachable" });
-    await say(ana, ben, "patience");
+    await world.say(ana, ben, { content: "patience" });
     await settled(ben);
     const notices = provider.to(token);
     expect(notices).toHaveLength(2);
@@ -321,14 +314,14 @@ describe("failures", () => {
 
   test("one conversation that is refused does not keep the others", async () => {
     const [ana, cleo, ben] = [await app.createUser(), await app.createUser(), await app.createUser()];
-    await befriend(app, ana, ben);
-    await befriend(app, cleo, ben);
+    await world.befriend(ana, ben);
+    await world.befriend(cleo, ben);
     const token = await register(ben);
     provider.answers.push({ kind: "refused", reason: "PayloadTooLarge" });
     const { sql } = app.context.database;
     await sql`update devices set due_at = now() + interval '1 hour' where token = ${token}`;
-    await say(ana, ben, "refused");
-    await say(cleo, ben, "taken");
+    await world.say(ana, ben, { content: "refused" });
+    await world.say(cleo, ben, { content: "taken" });
     await sql`update devices set due_at = now() where token = ${token}`;
     await settled(ben);
     expect(provider.to(token)).toHaveLength(2);
@@ -336,11 +329,11 @@ describe("failures", () => {
 });
 
 test("what a dead process forgot is found in the log", async () => {
-  const { ana, ben, conversationId } = await pair();
+  const { ana, ben } = await pair();
   const token = await register(ben);
   // Stored by a process that died before it told anybody: written without a hint, three minutes ago.
   const { sql, begin } = app.context.database as typeof app.context.database;
-  await write(app, conversationId, { from: ana, to: ben, texts: ["forgotten"] });
+  await world.write(ana, ben, ["forgotten"]);
   await sql`update user_events set created_at = now() - interval '3 minutes' where user_id = ${ben.id}`;
   await sql`update devices set due_at = null, hinted_seq = 0, pushed_seq = received_seq where token = ${token}`;
   await sql`update push_sweeps set swept_to = now() - interval '4 minutes'`;

@@ -7,12 +7,14 @@ import type { Sql } from "../../../server/db/client.ts";
 import { PushSender } from "../../../server/features/push/sender.ts";
 import { createTestApp, type TestApp } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { befriend, write } from "../../harness/people.ts";
 import { RecordingProvider } from "../../harness/push/recording_provider.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
+let world: World;
 beforeAll(async () => {
   app = await createTestApp();
+  world = createWorld(app);
 });
 afterAll(() => app.close());
 
@@ -32,7 +34,7 @@ function mortal(sql: Sql, lives: number): { sql: Sql; isDead: () => boolean } {
 test("a death between any two steps neither loses nor doubles what is on the screen", async () => {
   const { sql } = app.context.database;
   const [ana, ben] = [await app.createUser(), await app.createUser()];
-  const conversationId = await befriend(app, ana, ben);
+  await world.befriend(ana, ben);
   await app.request("PUT", "/api/v1/devices/current", {
     token: ben.token,
     body: { provider: "fcm", token: "device-token", preview: "none" },
@@ -57,7 +59,7 @@ test("a death between any two steps neither loses nor doubles what is on the scr
   let deaths = 0;
   let doubled = 0;
   for (let lives = 0; lives < 60; lives++) {
-    await write(app, conversationId, { from: ana, to: ben, texts: [`message ${lives}`] });
+    await world.write(ana, ben, [`message ${lives}`]);
     const { head } = await state();
     await sql`update devices set due_at = now(), hinted_seq = ${head} where user_id = ${ben.id}`;
     const provider = new RecordingProvider();

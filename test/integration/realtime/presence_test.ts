@@ -1,19 +1,20 @@
 /** Who is seen online and typing, by whom, and for how long. One node. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { io } from "socket.io-client";
-import type { TestUser } from "../../harness/app.ts";
 import { createTestClock } from "../../harness/clock.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
-import { connect } from "../../harness/relations.ts";
 import { openSocket, TestSocket } from "../../harness/socket.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 const clock = createTestClock();
 let nodes: TestNodes;
 let node: TestNode;
+let world: World;
 beforeAll(async () => {
   nodes = await startNodes(1, { clock });
   node = nodes.nodes[0]!;
+  world = createWorld(node);
 });
 afterAll(() => nodes.close());
 
@@ -21,14 +22,6 @@ const open = (token: string) => openSocket(node.url, { token });
 const settle = (socket: TestSocket) => socket.call("mark_read", { message_id: crypto.randomUUID() });
 
 type Pair = Awaited<ReturnType<TestNodes["createPair"]>>;
-
-const block = (by: TestUser, whom: TestUser) =>
-  node.request("POST", `/api/v1/users/${whom.id}/block`, { token: by.token, body: {} });
-
-async function unmatch({ token }: TestUser) {
-  const { body } = await node.request("GET", "/api/v1/matches", { token });
-  return await node.request("DELETE", `/api/v1/matches/${body.data.matches[0].id}`, { token });
-}
 
 async function isOnline(userId: string): Promise<boolean> {
   const [row] = await node.context.database.sql<{ isOnline: boolean }[]>`
@@ -147,14 +140,14 @@ describe("presence", () => {
       await nodes.createUser(),
       await nodes.createUser(),
     ];
-    for (const person of [gone, hidden]) await connect(node, ana, person);
+    for (const person of [gone, hidden]) await world.match(ana, person);
     const sockets = await Promise.all([ben, gone, hidden, stranger].map(({ token }) => open(token)));
     await Promise.all([ben, gone, hidden, stranger].map(({ id }) => online(id)));
     await node.request("PUT", "/api/v1/users/profile", {
       token: hidden.token,
       body: { show_activity_status: false },
     });
-    await unmatch(gone);
+    await world.unmatch(gone, ana);
     const socket = new TestSocket(node.url);
     await socket.opened;
     await socket.call("authenticate", { token: ana.token, since: 0 });
@@ -210,10 +203,10 @@ describe("typing", () => {
 
   /** Whatever ends a conversation, or the right to type, while typing is shown. */
   const ENDINGS: Readonly<Record<string, (pair: Pair) => Promise<unknown>>> = {
-    "the typing one unmatches": ({ ana }) => unmatch(ana),
-    "the reader unmatches": ({ ben }) => unmatch(ben),
-    "the typing one blocks": ({ ana, ben }) => block(ana, ben),
-    "the reader blocks": ({ ana, ben }) => block(ben, ana),
+    "the typing one unmatches": ({ ana, ben }) => world.unmatch(ana, ben),
+    "the reader unmatches": ({ ana, ben }) => world.unmatch(ben, ana),
+    "the typing one blocks": ({ ana, ben }) => world.block(ana, ben),
+    "the reader blocks": ({ ana, ben }) => world.block(ben, ana),
     "the typing one is muted": async ({ ana }) => {
       const admin = await nodes.createUser({ role: "admin" });
       const body = { action: "mute", hours: 1, reason: "Wrote the same to everybody" };
@@ -318,9 +311,9 @@ describe("typing", () => {
     expect((await s.call("typing_start", about)).data.code).toBe("CONVERSATION_NOT_FOUND");
     const unknown = { conversation_id: crypto.randomUUID() };
     expect((await a.call("typing_start", unknown)).data.code).toBe("CONVERSATION_NOT_FOUND");
-    await unmatch(ana);
+    await world.unmatch(ana, ben);
     expect((await a.call("typing_start", about)).data.code).toBe("UNAUTHORIZED_ACTION");
-    await block(ana, ben);
+    await world.block(ana, ben);
     expect((await b.call("typing_start", about)).data.code).toBe("USER_BLOCKED");
     expect(a.all("user_typing")).toEqual([]);
     await Promise.all([a, b, s].map((socket) => socket.close()));

@@ -1,19 +1,19 @@
 /** Discovery over REST: who is in the feed and where, and the rules of actions. @module */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { GENDERS, type Gender } from "../../../server/protocol/models.ts";
-import { createTestApp, type TestPerson } from "../../harness/app.ts";
+import { createTestApp, type TestUser as Person, type TestApp, type TestPerson } from "../../harness/app.ts";
 import { insertPresence } from "../../harness/conversing.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { createFlow, type Person, type TestApp } from "./_flow.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let t: TestApp;
-let flow: ReturnType<typeof createFlow>;
+let world: World;
 const UNKNOWN = "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
 beforeAll(async () => {
   t = await createTestApp();
-  flow = createFlow(t);
+  world = createWorld(t);
 });
 afterAll(() => t.close());
 afterEach(async () => {
@@ -34,7 +34,7 @@ function refused(status: number, code: string, details?: unknown) {
 }
 
 const feedOf = async (person: Person, query = "?limit=50"): Promise<string[]> =>
-  (await flow.feed(person, query)).body.data.profiles.map(({ id }: Person) => id);
+  (await world.feed(person, query)).body.data.profiles.map(({ id }: Person) => id);
 
 const change = async (
   person: Person,
@@ -55,7 +55,7 @@ describe("the feed", () => {
   test("shows a profile without anything private", async () => {
     const ann = await t.createUser();
     const bob = await t.createUser({ name: "Bob", gender: "male", country: "DE", interests: ["hiking"] });
-    const { body } = await flow.feed(ann);
+    const { body } = await world.feed(ann);
     expect(body).toEqual({
       success: true,
       data: {
@@ -83,28 +83,29 @@ describe("the feed", () => {
   test("leaves out oneself, those acted on, matched, talked to, blocked, inactive and suspended", async () => {
     const me = await t.createUser({ premium: true });
     const person = () => t.createUser();
-    const [liked, disliked, likesMe, requested, unmatched, direct, wroteMe] = await Promise.all(
-      Array.from({ length: 7 }, person),
+    const [liked, disliked, likesMe, requested, unmatched, direct] = await Promise.all(
+      Array.from({ length: 6 }, person),
     );
+    const wroteMe = await t.createUser({ premium: true });
     const [blocked, blocksMe, inactive, suspended, wasSuspended, askedMe] = await Promise.all(
       Array.from({ length: 6 }, person),
     );
-    await flow.act(me, liked!, "like");
-    await flow.act(me, disliked!, "dislike");
-    await flow.act(likesMe!, me, "like");
-    await flow.ask(me, requested!);
-    await flow.act(unmatched!, me, "like");
-    const { match } = (await flow.act(me, unmatched!, "like")).body.data;
-    await flow.unmatch(me, match.id);
+    await world.act(me, liked!, "like");
+    await world.act(me, disliked!, "dislike");
+    await world.act(likesMe!, me, "like");
+    await world.ask(me, requested!);
+    await world.act(unmatched!, me, "like");
+    const { match } = (await world.act(me, unmatched!, "like")).body.data;
+    await world.endMatch(me, match.id);
     await t.context.database.sql`delete from user_actions where target_id = ${unmatched!.id}`;
-    await flow.direct(me, direct!);
-    await flow.direct(wroteMe!, me);
-    await flow.block(me, blocked!);
-    await flow.block(blocksMe!, me);
+    await world.write(me, direct!, ["Hello"]);
+    await world.write(wroteMe, me, ["Hello"]);
+    await world.block(me, blocked!);
+    await world.block(blocksMe!, me);
     await change(inactive!, { isActive: false });
     await change(suspended!, { suspendedUntil: "9999-01-01" });
     await change(wasSuspended!, { suspendedUntil: "2020-01-01" });
-    await flow.ask(askedMe!, me);
+    await world.ask(askedMe!, me);
     expect((await feedOf(me)).toSorted()).toEqual([likesMe!.id, wasSuspended!.id, askedMe!.id].toSorted());
   });
 
@@ -155,7 +156,7 @@ describe("the feed", () => {
     const paged: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
-      const { body } = await flow.feed(me, `?limit=5${cursor && `&cursor=${cursor}`}`);
+      const { body } = await world.feed(me, `?limit=5${cursor && `&cursor=${cursor}`}`);
       paged.push(...body.data.profiles.map(({ id }: Person) => id));
       cursor = body.meta.pagination.cursor;
     }
@@ -181,21 +182,21 @@ describe("the feed", () => {
       await change(hidden!, { isOnline, lastActive });
       expect(await feedOf(me)).toEqual(order);
     }
-    const { profiles } = (await flow.feed(me)).body.data;
+    const { profiles } = (await world.feed(me)).body.data;
     expect(profiles[2]).toMatchObject({ id: hidden!.id, is_online: null, last_active: null });
   });
 
   test("its cursor tells nobody when the last one shown was active, and is good for one viewer", async () => {
     const [me, other, _third] = [await t.createUser(), await t.createUser(), await t.createUser()];
-    const { body } = await flow.feed(me, "?limit=1");
+    const { body } = await world.feed(me, "?limit=1");
     const { cursor } = body.meta.pagination;
     const bytes = Buffer.from(cursor, "base64url").toString("latin1");
     expect(bytes).not.toContain(body.data.profiles[0].id);
     expect(bytes).not.toMatch(/\d{4}-\d\d/);
-    expect((await flow.feed(me, `?limit=1&cursor=${cursor}`)).status).toBe(200);
-    expect(await flow.feed(other, `?limit=1&cursor=${cursor}`)).toEqual(refused(400, "VALIDATION_ERROR"));
+    expect((await world.feed(me, `?limit=1&cursor=${cursor}`)).status).toBe(200);
+    expect(await world.feed(other, `?limit=1&cursor=${cursor}`)).toEqual(refused(400, "VALIDATION_ERROR"));
     const changed = `${cursor.startsWith("A") ? "B" : "A"}${cursor.slice(1)}`;
-    expect(await flow.feed(me, `?limit=1&cursor=${changed}`)).toEqual(refused(400, "VALIDATION_ERROR"));
+    expect(await world.feed(me, `?limit=1&cursor=${changed}`)).toEqual(refused(400, "VALIDATION_ERROR"));
   });
 
   const foreign = Buffer.from(JSON.stringify({ id: UNKNOWN, createdAt: "2026-01-01T00:00:00Z" }));
@@ -207,14 +208,14 @@ describe("the feed", () => {
     `?cursor=${foreign.toString("base64url")}`,
   ])("%s is VALIDATION_ERROR", async (query) => {
     const me = await t.createUser();
-    expect(await flow.feed(me, query)).toEqual(refused(400, "VALIDATION_ERROR"));
+    expect(await world.feed(me, query)).toEqual(refused(400, "VALIDATION_ERROR"));
   });
 });
 
 describe("an action", () => {
   test("is 201 when it is new, 200 when it stood already or changed, with one id", async () => {
     const [ann, bob] = [await t.createUser(), await t.createUser()];
-    const first = await flow.act(ann, bob, "dislike");
+    const first = await world.act(ann, bob, "dislike");
     expect(first.status).toBe(201);
     const recorded = { message: "Dislike recorded", action_id: uuid, match_found: false };
     expect(first.body.data).toEqual(recorded);
@@ -225,19 +226,19 @@ describe("an action", () => {
       ["like", "Like recorded"],
       ["super_like", "Super like recorded"],
     ] as const) {
-      const { status, body } = await flow.act(ann, bob, type);
+      const { status, body } = await world.act(ann, bob, type);
       expect(status).toBe(200);
       expect(body.data).toEqual({ message, action_id, match_found: false });
     }
     for (const type of ["dislike", "like"]) {
       const stands = { action_type: "super_like" };
-      expect(await flow.act(ann, bob, type)).toEqual(refused(409, "CONFLICT", stands));
+      expect(await world.act(ann, bob, type)).toEqual(refused(409, "CONFLICT", stands));
     }
   });
 
   test("of message_request is refused and points to the route", async () => {
     const [ann, bob] = [await t.createUser(), await t.createUser()];
-    const answer = await flow.act(ann, bob, "message_request");
+    const answer = await world.act(ann, bob, "message_request");
     expect(answer).toEqual(refused(400, "VALIDATION_ERROR"));
     expect(JSON.stringify(answer.body)).toContain("POST /api/v1/messages/request");
   });
@@ -245,35 +246,38 @@ describe("an action", () => {
   test("must be of a known kind, on somebody else who is there", async () => {
     const [ann, bob] = [await t.createUser(), await t.createUser()];
     for (const type of ["", "LIKE", "block", "x".repeat(65)]) {
-      expect(await flow.act(ann, bob, type)).toEqual(refused(400, "VALIDATION_ERROR"));
+      expect(await world.act(ann, bob, type)).toEqual(refused(400, "VALIDATION_ERROR"));
     }
     for (const id of [ann.id, ann.id.toUpperCase(), "nonsense", ""]) {
-      expect(await flow.act(ann, { id }, "like")).toEqual(refused(400, "VALIDATION_ERROR"));
+      expect(await world.act(ann, { id }, "like")).toEqual(refused(400, "VALIDATION_ERROR"));
     }
-    expect(await flow.act(ann, { id: UNKNOWN }, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
+    expect(await world.act(ann, { id: UNKNOWN }, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
     await change(bob, { suspendedUntil: "9999-01-01" });
-    expect(await flow.act(ann, bob, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
+    expect(await world.act(ann, bob, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
     await change(bob, { suspendedUntil: null, isActive: false });
-    expect(await flow.act(ann, bob, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
-    expect(await flow.call("POST /discovery/action", { rawBody: "{" })).toEqual(refused(401, "UNAUTHORIZED"));
+    expect(await world.act(ann, bob, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
+    expect(await t.request("POST", "/api/v1/discovery/action", { rawBody: "{" })).toEqual(
+      refused(401, "UNAUTHORIZED"),
+    );
   });
 
   test("across a block of either direction is USER_NOT_FOUND", async () => {
     const [ann, bob] = [await t.createUser(), await t.createUser()];
-    await flow.block(bob, ann);
-    expect(await flow.act(ann, bob, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
-    expect(await flow.act(bob, ann, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
+    await world.block(bob, ann);
+    expect(await world.act(ann, bob, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
+    expect(await world.act(bob, ann, "like")).toEqual(refused(404, "USER_NOT_FOUND"));
   });
 
   test("cannot dislike a match", async () => {
     const [ann, bob] = [await t.createUser(), await t.createUser()];
-    const { request_id } = (await flow.ask(ann, bob)).body.data;
-    const { match_id } = (await flow.respond(bob, request_id, "accept")).body.data;
-    expect(await flow.act(ann, bob, "dislike")).toEqual(refused(409, "CONFLICT", { match_id }));
+    const { request_id } = (await world.ask(ann, bob)).body.data;
+    const { match_id } = (await world.respond(bob, request_id, "accept")).body.data;
+    expect(await world.act(ann, bob, "dislike")).toEqual(refused(409, "CONFLICT", { match_id }));
   });
 
   test("is not limited when limits are off", async () => {
     const ann = await t.createUser();
-    for (let i = 0; i < 22; i++) expect((await flow.act(ann, await t.createUser(), "like")).status).toBe(201);
+    for (let i = 0; i < 22; i++)
+      expect((await world.act(ann, await t.createUser(), "like")).status).toBe(201);
   });
 });

@@ -1,17 +1,17 @@
 /** Matches over REST: the ways to one that start in requests and likes, the list, and leaving one. @module */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { createTestApp } from "../../harness/app.ts";
+import { createTestApp, type TestUser as Person, type TestApp } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { createFlow, type Person, type TestApp } from "./_flow.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let t: TestApp;
-let flow: ReturnType<typeof createFlow>;
+let world: World;
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/);
 const time = expect.stringMatching(/Z$/);
 
 beforeAll(async () => {
   t = await createTestApp();
-  flow = createFlow(t);
+  world = createWorld(t);
 });
 afterAll(() => t.close());
 afterEach(async () => {
@@ -21,8 +21,8 @@ afterEach(async () => {
 const two = () => Promise.all([t.createUser({ name: "Ann" }), t.createUser({ name: "Bob" })]);
 
 async function matched(a: Person, b: Person) {
-  await flow.act(a, b, "like");
-  const { match } = (await flow.act(b, a, "like")).body.data;
+  await world.act(a, b, "like");
+  const { match } = (await world.act(b, a, "like")).body.data;
   return match as { id: string; conversation_id: string };
 }
 
@@ -43,11 +43,11 @@ const contentsOf = async (conversationId: string) => {
 describe("a like makes a match", () => {
   test("when it is mutual: 201, who and where; both are told; the conversation is empty", async () => {
     const [ann, bob] = await two();
-    const first = await flow.act(ann, bob, "like");
+    const first = await world.act(ann, bob, "like");
     expect(first.status).toBe(201);
     const recorded = { message: "Like recorded", action_id: uuid, match_found: false };
     expect(first.body).toEqual({ success: true, data: recorded });
-    const { status, body } = await flow.act(bob, ann, "super_like");
+    const { status, body } = await world.act(bob, ann, "super_like");
     expect(status).toBe(201);
     const match = {
       id: uuid,
@@ -58,13 +58,13 @@ describe("a like makes a match", () => {
     };
     expect(body.data).toEqual({ message: "It's a match!", action_id: uuid, match_found: true, match });
     const { id, conversation_id } = body.data.match;
-    expect((await flow.matches(bob)).body).toEqual({
+    expect((await world.matches(bob)).body).toEqual({
       success: true,
       data: { matches: [{ ...match, id, conversation_id }] },
       meta: { pagination: { cursor: null, hasMore: false } },
     });
-    expect((await flow.matches(ann)).body.data.matches).toMatchObject([{ id, user: { id: bob.id } }]);
-    expect((await flow.events(ann)).map(({ event }) => event)).toEqual([
+    expect((await world.matches(ann)).body.data.matches).toMatchObject([{ id, user: { id: bob.id } }]);
+    expect((await world.events(ann)).map(({ event }) => event)).toEqual([
       "conversation_updated",
       "match_created",
     ]);
@@ -73,62 +73,62 @@ describe("a like makes a match", () => {
 
   test("when it likes back: the request waiting for the liker is accepted", async () => {
     const [ann, bob] = await two();
-    const { request_id } = (await flow.ask(ann, bob, { content: "one" })).body.data;
-    const { body } = await flow.act(bob, ann, "like");
+    const { request_id } = (await world.ask(ann, bob, { content: "one" })).body.data;
+    const { body } = await world.act(bob, ann, "like");
     expect(body.data).toMatchObject({ match_found: true, match: { match_type: "mutual_like" } });
     expect(await contentsOf(body.data.match.conversation_id)).toEqual(["one"]);
-    const sent = (await flow.requests(ann, "?type=sent&status=accepted")).body.data.requests;
+    const sent = (await world.requests(ann, "?type=sent&status=accepted")).body.data.requests;
     expect(sent).toMatchObject([{ id: request_id }]);
   });
 
   test("when it is mutual and the liker's own request waits, which is accepted too", async () => {
     const [ann, bob] = await two();
-    await flow.act(bob, ann, "like");
-    await flow.ask(ann, bob, { content: "one" });
-    const { body } = await flow.act(ann, bob, "like");
+    await world.act(bob, ann, "like");
+    await world.ask(ann, bob, { content: "one" });
+    const { body } = await world.act(ann, bob, "like");
     expect(body.data.match_found).toBe(true);
     expect(await contentsOf(body.data.match.conversation_id)).toEqual(["one"]);
   });
 
   test("not of one's own request alone, nor with a dislike", async () => {
     const [ann, bob] = await two();
-    await flow.ask(ann, bob);
-    expect((await flow.act(ann, bob, "like")).body.data.match_found).toBe(false);
-    expect((await flow.act(bob, ann, "dislike")).body.data).toMatchObject({ match_found: false });
-    expect((await flow.requests(bob)).body.data.requests).toHaveLength(1);
+    await world.ask(ann, bob);
+    expect((await world.act(ann, bob, "like")).body.data.match_found).toBe(false);
+    expect((await world.act(bob, ann, "dislike")).body.data).toMatchObject({ match_found: false });
+    expect((await world.requests(bob)).body.data.requests).toHaveLength(1);
   });
 
   test("when a like stood before the request came: repeating it likes back", async () => {
     const [ann, bob] = await two();
-    await flow.act(bob, ann, "like");
-    await flow.ask(ann, bob, { content: "one" });
-    const { status, body } = await flow.act(bob, ann, "like");
+    await world.act(bob, ann, "like");
+    await world.ask(ann, bob, { content: "one" });
+    const { status, body } = await world.act(bob, ann, "like");
     expect(status).toBe(201);
     expect(body.data.match_found).toBe(true);
   });
 
   test("with somebody who wrote directly (premium): the conversation goes on and waits for nobody", async () => {
-    const [ann, bob] = await two();
-    const conversation_id = await flow.direct(ann, bob);
-    expect((await flow.act(ann, bob, "like")).body.data.match_found).toBe(false);
-    const { body } = await flow.act(bob, ann, "like");
+    const [ann, bob] = [await t.createUser({ premium: true }), await t.createUser()];
+    const { conversation_id } = (await world.send(ann, bob, { content: "Hello" })).body.data;
+    expect((await world.act(ann, bob, "like")).body.data.match_found).toBe(false);
+    const { body } = await world.act(bob, ann, "like");
     expect(body.data.match).toMatchObject({ conversation_id, match_type: "mutual_like" });
     expect(await contentsOf(conversation_id)).toEqual(["Hello"]);
   });
 
   test("once: an accepted request of two who like each other keeps its match", async () => {
     const [ann, bob] = await two();
-    const { request_id } = (await flow.ask(ann, bob)).body.data;
-    const accepted = (await flow.respond(bob, request_id, "accept")).body.data;
+    const { request_id } = (await world.ask(ann, bob)).body.data;
+    const accepted = (await world.respond(bob, request_id, "accept")).body.data;
     for (const [by, target] of [
       [ann, bob],
       [bob, ann],
     ] as const) {
-      const { status, body } = await flow.act(by, target, "like");
+      const { status, body } = await world.act(by, target, "like");
       expect(status).toBe(201);
       expect(body.data.match).toMatchObject({ id: accepted.match_id, match_type: "message_accepted" });
     }
-    expect((await flow.events(ann)).filter(({ event }) => event === "match_created")).toHaveLength(1);
+    expect((await world.events(ann)).filter(({ event }) => event === "match_created")).toHaveLength(1);
   });
 });
 
@@ -144,12 +144,12 @@ describe("the list", () => {
     const seen: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
-      const { body } = await flow.matches(ann, `?limit=2${cursor && `&cursor=${cursor}`}`);
+      const { body } = await world.matches(ann, `?limit=2${cursor && `&cursor=${cursor}`}`);
       seen.push(...body.data.matches.map(({ id }: { id: string }) => id));
       cursor = body.meta.pagination.cursor;
     }
     expect(seen).toEqual(ids.toSorted().reverse());
-    for (const other of others) expect((await flow.matches(other)).body.data.matches).toHaveLength(1);
+    for (const other of others) expect((await world.matches(other)).body.data.matches).toHaveLength(1);
   });
 
   test("masks activity, and shows nobody across a block", async () => {
@@ -159,16 +159,16 @@ describe("the list", () => {
     await sql`update users set show_activity_status = false where id = ${bob.id}`;
     await sql`
       update user_presence set show_activity_status = false, is_online = true where user_id = ${bob.id}`;
-    const [{ user }] = (await flow.matches(ann)).body.data.matches;
+    const [{ user }] = (await world.matches(ann)).body.data.matches;
     expect(user).toMatchObject({ is_online: false, last_active: null });
-    await flow.block(bob, ann);
-    expect((await flow.matches(ann)).body.data.matches).toEqual([]);
-    expect((await flow.matches(bob)).body.data.matches).toEqual([]);
+    await world.block(bob, ann);
+    expect((await world.matches(ann)).body.data.matches).toEqual([]);
+    expect((await world.matches(bob)).body.data.matches).toEqual([]);
   });
 
   test.each(["?limit=0", "?limit=51", "?cursor=broken"])("%s is VALIDATION_ERROR", async (query) => {
     const [ann] = await two();
-    expect(await flow.matches(ann, query)).toEqual(refused(400, "VALIDATION_ERROR"));
+    expect(await world.matches(ann, query)).toEqual(refused(400, "VALIDATION_ERROR"));
   });
 });
 
@@ -176,47 +176,47 @@ describe("unmatching", () => {
   test("archives the conversation, tells both, and is for good", async () => {
     const [ann, bob] = await two();
     const { id, conversation_id } = await matched(ann, bob);
-    const { status, body } = await flow.unmatch(ann, id);
+    const { status, body } = await world.endMatch(ann, id);
     expect(status).toBe(200);
     expect(body).toEqual({ success: true, data: { message: "Unmatched successfully" } });
     for (const [me, other] of [
       [ann, bob],
       [bob, ann],
     ] as const) {
-      expect((await flow.matches(me)).body.data.matches).toEqual([]);
-      expect((await flow.events(me)).slice(-2)).toEqual([
+      expect((await world.matches(me)).body.data.matches).toEqual([]);
+      expect((await world.events(me)).slice(-2)).toEqual([
         { event: "conversation_updated", data: { conversation_id, user_id: other.id, status: "archived" } },
         { event: "match_removed", data: { match_id: id, user_id: other.id, conversation_id } },
       ]);
-      const { profiles } = (await flow.feed(me, "?limit=50")).body.data;
+      const { profiles } = (await world.feed(me, "?limit=50")).body.data;
       expect(profiles.some((profile: Person) => profile.id === other.id)).toBe(false);
       for (const action of ["like", "dislike", "super_like"]) {
-        expect(await flow.act(me, other, action)).toEqual(refused(403, "UNAUTHORIZED_ACTION"));
+        expect(await world.act(me, other, action)).toEqual(refused(403, "UNAUTHORIZED_ACTION"));
       }
-      expect(await flow.ask(me, other)).toEqual(refused(403, "UNAUTHORIZED_ACTION"));
+      expect(await world.ask(me, other)).toEqual(refused(403, "UNAUTHORIZED_ACTION"));
     }
   });
 
   test("twice, by either, answers the same and changes nothing", async () => {
     const [ann, bob] = await two();
     const { id } = await matched(ann, bob);
-    await flow.unmatch(ann, id);
-    const before = await flow.events(bob);
-    for (const by of [ann, bob]) expect((await flow.unmatch(by, id)).status).toBe(200);
-    expect(await flow.events(bob)).toEqual(before);
+    await world.endMatch(ann, id);
+    const before = await world.events(bob);
+    for (const by of [ann, bob]) expect((await world.endMatch(by, id)).status).toBe(200);
+    expect(await world.events(bob)).toEqual(before);
   });
 
   test("is MATCH_NOT_FOUND to strangers, across a block, and for what is no match", async () => {
     const [ann, bob] = await two();
     const eve = await t.createUser();
     const { id } = await matched(ann, bob);
-    expect(await flow.unmatch(eve, id)).toEqual(refused(404, "MATCH_NOT_FOUND"));
-    expect(await flow.unmatch(ann, bob.id)).toEqual(refused(404, "MATCH_NOT_FOUND"));
-    expect(await flow.unmatch(ann, "nonsense")).toEqual(refused(400, "VALIDATION_ERROR"));
-    expect(await flow.call(`DELETE /matches/${id}`)).toEqual(refused(401, "UNAUTHORIZED"));
+    expect(await world.endMatch(eve, id)).toEqual(refused(404, "MATCH_NOT_FOUND"));
+    expect(await world.endMatch(ann, bob.id)).toEqual(refused(404, "MATCH_NOT_FOUND"));
+    expect(await world.endMatch(ann, "nonsense")).toEqual(refused(400, "VALIDATION_ERROR"));
+    expect(await world.call(undefined, `DELETE /matches/${id}`)).toEqual(refused(401, "UNAUTHORIZED"));
     const { sql } = t.context.database;
     await sql`update matches set status = 'blocked' where id = ${id}`;
     await sql`update conversations set status = 'blocked' where ${ann.id} in (user1_id, user2_id)`;
-    expect(await flow.unmatch(ann, id)).toEqual(refused(404, "MATCH_NOT_FOUND"));
+    expect(await world.endMatch(ann, id)).toEqual(refused(404, "MATCH_NOT_FOUND"));
   });
 });

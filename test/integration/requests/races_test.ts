@@ -4,9 +4,9 @@
  * @module
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { createTestApp } from "../../harness/app.ts";
+import { createTestApp, type TestUser as Person, type TestApp } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { createFlow, type Person, type TestApp } from "./_flow.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 const PARALLEL = 16;
 /** Fresh pairs per race: a window of a millisecond is not met every time. */
@@ -14,11 +14,11 @@ const ROUNDS = 6;
 
 type Answer = Awaited<ReturnType<TestApp["request"]>>;
 let t: TestApp;
-let flow: ReturnType<typeof createFlow>;
+let world: World;
 
 beforeAll(async () => {
   t = await createTestApp({ env: { DATABASE_POOL: "20" } });
-  flow = createFlow(t);
+  world = createWorld(t);
 });
 afterAll(() => t.close());
 afterEach(async () => {
@@ -43,7 +43,7 @@ const codes = (answers: Answer[]): string[] => [
 ];
 
 async function asked(from: Person, to: Person): Promise<string> {
-  return (await flow.ask(from, to)).body.data.request_id;
+  return (await world.ask(from, to)).body.data.request_id;
 }
 
 async function between(ann: Person, bob: Person) {
@@ -65,7 +65,7 @@ async function between(ann: Person, bob: Person) {
 /** How often one person was told of something, by event and status. */
 async function told(person: Person): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { event, data } of await flow.events(person)) {
+  for (const { event, data } of await world.events(person)) {
     const name = data?.status ? `${event}:${data.status}` : event;
     counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -76,7 +76,7 @@ describe("of 16 at the same time exactly one counts", () => {
   test("accept against decline", () =>
     rounds(async (ann, bob) => {
       const id = await asked(ann, bob);
-      const answers = await parallel((i) => flow.respond(bob, id, i % 2 ? "accept" : "decline"));
+      const answers = await parallel((i) => world.respond(bob, id, i % 2 ? "accept" : "decline"));
       expect(wins(answers)).toHaveLength(1);
       expect(codes(answers)).toEqual(["CONFLICT"]);
       const accepted = "match_id" in wins(answers)[0]!.body.data;
@@ -93,7 +93,9 @@ describe("of 16 at the same time exactly one counts", () => {
   test("accept against cancel", () =>
     rounds(async (ann, bob) => {
       const id = await asked(ann, bob);
-      const answers = await parallel((i) => (i % 2 ? flow.respond(bob, id, "accept") : flow.cancel(ann, id)));
+      const answers = await parallel((i) =>
+        i % 2 ? world.respond(bob, id, "accept") : world.cancel(ann, id),
+      );
       expect(wins(answers)).toHaveLength(1);
       expect(codes(answers)).toEqual(["CONFLICT"]);
       const { status, matches } = await between(ann, bob);
@@ -102,7 +104,7 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("request against request of the same sender", () =>
     rounds(async (ann, bob) => {
-      const answers = await parallel(() => flow.ask(ann, bob));
+      const answers = await parallel(() => world.ask(ann, bob));
       expect(wins(answers)).toHaveLength(1);
       expect(codes(answers)).toEqual(["MESSAGE_REQUEST_EXISTS"]);
       expect(await between(ann, bob)).toMatchObject({ messages: 1, status: "pending" });
@@ -110,7 +112,7 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("request against request in both directions: one asks, one replies, and they match", () =>
     rounds(async (ann, bob) => {
-      const answers = await parallel((i) => (i % 2 ? flow.ask(ann, bob) : flow.ask(bob, ann)));
+      const answers = await parallel((i) => (i % 2 ? world.ask(ann, bob) : world.ask(bob, ann)));
       const statuses = wins(answers).map(({ body }) => body.data.status);
       expect(statuses.toSorted()).toEqual(["accepted", "pending"]);
       for (const code of codes(answers)) expect(["MESSAGE_REQUEST_EXISTS", "CONFLICT"]).toContain(code);
@@ -121,7 +123,7 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("the same key: one request, one answer for all", () =>
     rounds(async (ann, bob) => {
-      const answers = await parallel(() => flow.ask(ann, bob, { client_message_id: "k" }));
+      const answers = await parallel(() => world.ask(ann, bob, { client_message_id: "k" }));
       expect(wins(answers)).toHaveLength(PARALLEL);
       expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
       expect(await between(ann, bob)).toMatchObject({ messages: 1, status: "pending" });
@@ -130,14 +132,14 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("the same key toward 16 people: one request to each", async () => {
     const [ann, ...others] = await Promise.all(Array.from({ length: PARALLEL + 1 }, () => t.createUser()));
-    const answers = await parallel((i) => flow.ask(ann!, others[i]!, { client_message_id: "k" }));
+    const answers = await parallel((i) => world.ask(ann!, others[i]!, { client_message_id: "k" }));
     expect(wins(answers)).toHaveLength(PARALLEL);
   });
 
   test("reply against accept: one match, and the reply is there only if it won", () =>
     rounds(async (ann, bob) => {
       const id = await asked(ann, bob);
-      const answers = await parallel((i) => (i % 2 ? flow.respond(bob, id, "accept") : flow.ask(bob, ann)));
+      const answers = await parallel((i) => (i % 2 ? world.respond(bob, id, "accept") : world.ask(bob, ann)));
       expect(wins(answers)).toHaveLength(1);
       expect(codes(answers)).toEqual(["CONFLICT"]);
       const replied = wins(answers)[0]!.status === 201;
@@ -151,7 +153,7 @@ describe("of 16 at the same time exactly one counts", () => {
     rounds(async (ann, bob) => {
       const id = await asked(ann, bob);
       const answers = await parallel((i) =>
-        i % 2 ? flow.act(bob, ann, "like") : flow.respond(bob, id, "decline"),
+        i % 2 ? world.act(bob, ann, "like") : world.respond(bob, id, "decline"),
       );
       const liked = answers.filter(({ body }) => body.data?.match_found === true).length > 0;
       const declined = answers.filter(({ body }) => /declined/.test(body.data?.message)).length;
@@ -163,7 +165,7 @@ describe("of 16 at the same time exactly one counts", () => {
   test("like against like: one match, which one of the two hears of first", () =>
     rounds(async (ann, bob) => {
       const answers = await parallel((i) =>
-        i % 2 ? flow.act(ann, bob, i % 4 === 1 ? "like" : "super_like") : flow.act(bob, ann, "like"),
+        i % 2 ? world.act(ann, bob, i % 4 === 1 ? "like" : "super_like") : world.act(bob, ann, "like"),
       );
       expect(codes(answers).filter((code) => code !== "CONFLICT")).toEqual([]);
       const found = answers.filter(({ body }) => body.data?.match_found === true);
@@ -176,7 +178,7 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("like against request of the liked: a match, or a request that waits", () =>
     rounds(async (ann, bob) => {
-      const answers = await parallel((i) => (i % 2 ? flow.act(ann, bob, "like") : flow.ask(bob, ann)));
+      const answers = await parallel((i) => (i % 2 ? world.act(ann, bob, "like") : world.ask(bob, ann)));
       const matched = answers.some(({ body }) => body.data?.match_found === true);
       const { matches, status } = await between(ann, bob);
       expect([matches, status]).toEqual(matched ? [1, "accepted"] : [0, "pending"]);
@@ -184,9 +186,9 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("unmatch by both: all hear that it is done, each is told once", () =>
     rounds(async (ann, bob) => {
-      await flow.act(ann, bob, "like");
-      const { match } = (await flow.act(bob, ann, "like")).body.data;
-      const answers = await parallel((i) => flow.unmatch(i % 2 ? ann : bob, match.id));
+      await world.act(ann, bob, "like");
+      const { match } = (await world.act(bob, ann, "like")).body.data;
+      const answers = await parallel((i) => world.endMatch(i % 2 ? ann : bob, match.id));
       expect(wins(answers)).toHaveLength(PARALLEL);
       for (const person of [ann, bob]) {
         expect(await told(person)).toMatchObject({ match_removed: 1, "conversation_updated:archived": 1 });
@@ -195,20 +197,19 @@ describe("of 16 at the same time exactly one counts", () => {
 
   test("unmatch against like: the match stays ended", () =>
     rounds(async (ann, bob) => {
-      await flow.act(ann, bob, "like");
-      const { match } = (await flow.act(bob, ann, "like")).body.data;
+      await world.act(ann, bob, "like");
+      const { match } = (await world.act(bob, ann, "like")).body.data;
       const answers = await parallel((i) =>
-        i % 2 ? flow.unmatch(ann, match.id) : flow.act(bob, ann, "super_like"),
+        i % 2 ? world.endMatch(ann, match.id) : world.act(bob, ann, "super_like"),
       );
       expect(codes(answers).filter((code) => code !== "UNAUTHORIZED_ACTION")).toEqual([]);
-      expect((await flow.matches(bob)).body.data.matches).toEqual([]);
-      expect((await flow.act(bob, ann, "like")).body.error.code).toBe("UNAUTHORIZED_ACTION");
+      expect((await world.matches(bob)).body.data.matches).toEqual([]);
+      expect((await world.act(bob, ann, "like")).body.error.code).toBe("UNAUTHORIZED_ACTION");
     }));
 });
 
 describe("against a block, the block stands and nothing is left open", () => {
-  const block = (by: Person, whom: Person) =>
-    flow.call(`POST /users/${whom.id}/block`, { token: by.token, body: {} });
+  const block = (by: Person, whom: Person) => world.call(by, `POST /users/${whom.id}/block`, {});
   /** What the loser of a race with a block may be told. */
   const refusals = [
     "USER_BLOCKED",
@@ -229,14 +230,14 @@ describe("against a block, the block stands and nothing is left open", () => {
     expect(left[0]!.pending).toBe(0);
     expect(["blocked", undefined]).toContain(left[0]!.matches?.join());
     expect(["blocked", undefined]).toContain(left[0]!.talks?.join());
-    expect((await flow.ask(ann, bob)).body.error.code).toBe("USER_BLOCKED");
-    expect((await flow.act(ann, bob, "super_like")).body.error.code).toBe("USER_NOT_FOUND");
-    expect((await flow.requests(bob)).body.data.requests).toEqual([]);
+    expect((await world.ask(ann, bob)).body.error.code).toBe("USER_BLOCKED");
+    expect((await world.act(ann, bob, "super_like")).body.error.code).toBe("USER_NOT_FOUND");
+    expect((await world.requests(bob)).body.data.requests).toEqual([]);
   }
 
   test("of a request", () =>
     rounds(async (ann, bob) => {
-      const answers = await parallel((i) => (i % 4 === 3 ? block(bob, ann) : flow.ask(ann, bob)));
+      const answers = await parallel((i) => (i % 4 === 3 ? block(bob, ann) : world.ask(ann, bob)));
       await expectBlocked(ann, bob, answers);
     }));
 
@@ -244,7 +245,7 @@ describe("against a block, the block stands and nothing is left open", () => {
     rounds(async (ann, bob) => {
       const id = await asked(ann, bob);
       const answers = await parallel((i) =>
-        i % 4 === 3 ? block(ann, bob) : flow.respond(bob, id, "accept"),
+        i % 4 === 3 ? block(ann, bob) : world.respond(bob, id, "accept"),
       );
       await expectBlocked(ann, bob, answers);
     }));
@@ -253,28 +254,28 @@ describe("against a block, the block stands and nothing is left open", () => {
     rounds(async (ann, bob) => {
       const answers = await parallel((i) => {
         if (i % 8 === 7) return block(bob, ann);
-        return i % 2 ? flow.act(ann, bob, "like") : flow.act(bob, ann, "like");
+        return i % 2 ? world.act(ann, bob, "like") : world.act(bob, ann, "like");
       });
       await expectBlocked(ann, bob, answers);
     }));
 
   test("of an unmatch", () =>
     rounds(async (ann, bob) => {
-      await flow.act(ann, bob, "like");
-      const { match } = (await flow.act(bob, ann, "like")).body.data;
-      const answers = await parallel((i) => (i % 4 === 3 ? block(bob, ann) : flow.unmatch(ann, match.id)));
+      await world.act(ann, bob, "like");
+      const { match } = (await world.act(bob, ann, "like")).body.data;
+      const answers = await parallel((i) => (i % 4 === 3 ? block(bob, ann) : world.endMatch(ann, match.id)));
       for (const code of codes(answers)) expect(["MATCH_NOT_FOUND"]).toContain(code);
       expect((await told(ann)).match_removed).toBe(1);
-      expect((await flow.ask(ann, bob)).body.error.code).toBe("USER_BLOCKED");
+      expect((await world.ask(ann, bob)).body.error.code).toBe("USER_BLOCKED");
     }));
 });
 
 test("everybody likes everybody at once: every pair one match, no deadlock", async () => {
   const people = await Promise.all(Array.from({ length: 5 }, () => t.createUser()));
   const calls = people.flatMap((by) =>
-    people.filter((target) => target !== by).map((target) => () => flow.act(by, target, "like")),
+    people.filter((target) => target !== by).map((target) => () => world.act(by, target, "like")),
   );
   const answers = await Promise.all(calls.map((call) => call()));
   expect(codes(answers)).toEqual([]);
-  for (const person of people) expect((await flow.matches(person)).body.data.matches).toHaveLength(4);
+  for (const person of people) expect((await world.matches(person)).body.data.matches).toHaveLength(4);
 });

@@ -12,15 +12,15 @@ import {
   type Standing,
 } from "../../../server/features/requests/transitions.ts";
 import type { ActionType, MatchType, RequestStatus } from "../../../server/protocol/models.ts";
-import { createTestApp } from "../../harness/app.ts";
+import { createTestApp, type TestUser as Person, type TestApp } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { createFlow, type Person, type TestApp } from "./_flow.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let t: TestApp;
-let flow: ReturnType<typeof createFlow>;
+let world: World;
 beforeAll(async () => {
   t = await createTestApp();
-  flow = createFlow(t);
+  world = createWorld(t);
 });
 afterAll(() => t.close());
 
@@ -72,10 +72,11 @@ class Model {
         [this.match, this.conversation] = ["unmatched", "archived"];
         return 200;
       case "direct":
-        if (this.conversation !== null || me.request === "pending" || other.request === "pending")
-          return null;
+        if (!me.premium || this.conversation !== null) return null;
+        if (me.request === "pending" || other.request === "pending") return null;
         [this.conversation, this.messages, this.awaiting] = ["active", 1, other];
-        return 200;
+        me.action ??= "message_request";
+        return 201;
       default:
         return this.like(step, me, other);
     }
@@ -160,23 +161,22 @@ async function perform(step: Step, me: Person, other: Person) {
   };
   switch (step) {
     case "ask":
-      return await flow.ask(me, other);
+      return await world.ask(me, other);
     case "accept":
     case "decline":
-      return await flow.respond(me, await requestId(other), step);
+      return await world.respond(me, await requestId(other), step);
     case "cancel":
-      return await flow.cancel(me, await requestId(me));
+      return await world.cancel(me, await requestId(me));
     case "unmatch": {
       const [row] = await sql<
         { id: string }[]
       >`select id from matches where ${me.id} in (user1_id, user2_id)`;
-      return await flow.unmatch(me, row!.id);
+      return await world.endMatch(me, row!.id);
     }
     case "direct":
-      await flow.direct(me, other);
-      return { status: 200, body: {} };
+      return await world.send(me, other);
     default:
-      return await flow.act(me, other, step);
+      return await world.act(me, other, step);
   }
 }
 
@@ -186,11 +186,14 @@ test("every history answers as the rules say, and leaves what they say", async (
     maxLength: 14,
   });
   await fc.assert(
-    fc.asyncProperty(history, fc.boolean(), async (steps, premium) => {
-      const [ann, bob] = await Promise.all([t.createUser({ premium }), t.createUser()]);
+    fc.asyncProperty(history, fc.boolean(), fc.boolean(), async (steps, annIsPremium, bobIsPremium) => {
+      const [ann, bob] = await Promise.all([
+        t.createUser({ premium: annIsPremium }),
+        t.createUser({ premium: bobIsPremium }),
+      ]);
       const model = new Model();
-      const annSide: Side = { request: null, action: null, premium };
-      const bobSide: Side = { request: null, action: null, premium: false };
+      const annSide: Side = { request: null, action: null, premium: annIsPremium };
+      const bobSide: Side = { request: null, action: null, premium: bobIsPremium };
       for (const [step, byAnn] of steps) {
         const sides = byAnn ? ([annSide, bobSide] as const) : ([bobSide, annSide] as const);
         const expected = model.take(step, ...sides);

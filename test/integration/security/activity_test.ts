@@ -9,14 +9,16 @@ import { loadApiDocument, type Schema } from "../../harness/api_document.ts";
 import type { TestUser } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
-import { befriend } from "../../harness/people.ts";
 import { openSocket, type TestSocket } from "../../harness/socket.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let nodes: TestNodes;
 let node: TestNode;
+let world: World;
 beforeAll(async () => {
   nodes = await startNodes(1);
   node = nodes.nodes[0]!;
+  world = createWorld(node);
 });
 afterAll(() => nodes.close());
 
@@ -46,45 +48,38 @@ async function call(by: TestUser, method: string, path: string, body?: object) {
   return answer.body;
 }
 
-async function request(from: TestUser, to: TestUser): Promise<null> {
+const read = (by: TestUser, messageId: string) => call(by, "PUT", `/messages/${messageId}/read`);
+
+async function ask(from: TestUser, to: TestUser): Promise<null> {
   await call(from, "POST", "/messages/request", { receiver_id: to.id, content: "hello" });
   return null;
 }
-const block = (by: TestUser, whom: TestUser) => call(by, "POST", `/users/${whom.id}/block`, {});
-const read = (by: TestUser, messageId: string) => call(by, "PUT", `/messages/${messageId}/read`);
 
 async function write({ ana, ben }: Pair): Promise<Written> {
-  const send = async (content: string) =>
-    (await call(ana, "POST", "/messages/send", { receiver_id: ben.id, content })).data;
-  const { message_id: early, conversation_id: conversationId } = await send("early");
+  const { message_id: early, conversation_id: conversationId } = await world.say(ana, ben);
   await read(ben, early);
-  return { conversationId, early, late: (await send("late")).message_id };
+  return { conversationId, early, late: (await world.say(ana, ben)).message_id };
 }
 
 async function match(pair: Pair): Promise<Written> {
-  await befriend(node, pair.ana, pair.ben);
+  await world.befriend(pair.ana, pair.ben);
   return await write(pair);
-}
-
-async function unmatch({ ana }: Pair) {
-  const { data } = await call(ana, "GET", "/matches");
-  await call(ana, "DELETE", `/matches/${data.matches[0].id}`);
 }
 
 const RELATIONS: Readonly<Record<string, Relation>> = {
   strangers: { shares: false, begin: async () => null },
-  "Ana has asked": { shares: false, begin: ({ ana, ben }) => request(ana, ben) },
-  "Ben has asked": { shares: false, begin: ({ ana, ben }) => request(ben, ana) },
+  "Ana has asked": { shares: false, begin: ({ ana, ben }) => ask(ana, ben) },
+  "Ben has asked": { shares: false, begin: ({ ana, ben }) => ask(ben, ana) },
   "Ana writes without a match": { shares: true, begin: write },
   matched: { shares: true, begin: match },
-  unmatched: { shares: false, begin: match, end: unmatch },
-  "blocked by Ana": { shares: false, begin: match, end: ({ ana, ben }) => block(ana, ben) },
-  "blocked by Ben": { shares: false, begin: match, end: ({ ana, ben }) => block(ben, ana) },
+  unmatched: { shares: false, begin: match, end: ({ ana, ben }) => world.unmatch(ana, ben) },
+  "blocked by Ana": { shares: false, begin: match, end: ({ ana, ben }) => world.block(ana, ben) },
+  "blocked by Ben": { shares: false, begin: match, end: ({ ana, ben }) => world.block(ben, ana) },
   "blocked and unblocked": {
     shares: false,
     begin: match,
     async end({ ana, ben }) {
-      await block(ana, ben);
+      await world.block(ana, ben);
       await call(ana, "DELETE", `/users/${ben.id}/block`);
     },
   },
@@ -248,7 +243,7 @@ async function play({ begin, end }: Relation): Promise<Seen> {
   const pair = { ana: await nodes.createUser({ premium: true }), ben: await nodes.createUser() };
   const { ana, ben } = pair;
   const friend = await nodes.createUser();
-  await befriend(node, friend, ben);
+  await world.befriend(friend, ben);
   const written = await begin(pair);
   const [socket, witness] = [
     await openSocket(node.url, { token: ana.token }),

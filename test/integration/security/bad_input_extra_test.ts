@@ -7,7 +7,7 @@ import { accessOf } from "../../../server/http/route_rules.ts";
 import { loadApiDocument } from "../../harness/api_document.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
 import { dump } from "../../harness/dump.ts";
-import { pathOf, STAGES } from "../../harness/stages.ts";
+import { pathOf, ROUTE_CALLS } from "../../harness/route_calls.ts";
 
 const FOREIGN = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 const PAST = "2001-02-03T04:05:06.000Z";
@@ -100,7 +100,7 @@ async function play(
   const [owner, peer] = [await app.createUser(), await app.createUser()];
   const isOwners = name.startsWith("DELETE /api/v1/messages/request");
   const actor = access === "staff" ? await app.createUser({ role: "moderator" }) : isOwners ? owner : peer;
-  const call = await STAGES[name]!({ app, owner, peer, actor, staff: async () => staff });
+  const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor, staff: async () => staff });
   const token =
     access === "signup" ? await app.context.tokens.signSignup({ email: "new@example.com" }) : actor.token;
   const known = operations.find((operation) => operation.name === name)?.body?.schema.properties ?? {};

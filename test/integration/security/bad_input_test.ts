@@ -9,7 +9,7 @@ import { loadApiDocument, type Operation, type Parameter } from "../../harness/a
 import { createTestApp, type TestAnswer, type TestRequest, type TestUser } from "../../harness/app.ts";
 import { BAD_IDS, badBodies, LONG_RUN } from "../../harness/bad_values.ts";
 import { fingerprint } from "../../harness/fingerprint.ts";
-import { pathOf, STAGES, type StagedCall } from "../../harness/stages.ts";
+import { pathOf, ROUTE_CALLS, type RouteCall } from "../../harness/route_calls.ts";
 
 const app = await createTestApp();
 const { request, createUser, close } = app;
@@ -18,13 +18,13 @@ afterAll(close);
 const { operations } = await loadApiDocument(app.app);
 const moderator = await createUser({ role: "moderator" });
 
-/** Whom a route is for, where it is not the peer of its stage. */
+/** Whom a route is for, where it is not the peer of its situation. */
 const OWNERS = new Set(["DELETE /api/v1/messages/request/:id"]);
 const UNKNOWN_ID = "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
 
 interface Prepared {
   readonly operation: Operation;
-  readonly call: StagedCall;
+  readonly call: RouteCall;
   readonly token: string | undefined;
 }
 
@@ -35,7 +35,7 @@ async function prepare(operation: Operation): Promise<Prepared> {
   let actor: TestUser | null = OWNERS.has(name) ? owner : peer;
   if (access === "staff") actor = await createUser({ role: "moderator" });
   if (access === "public") actor = name.endsWith("/refresh") || name.endsWith("/verify-otp") ? peer : null;
-  const call = await STAGES[name]!({ app, owner, peer, actor, staff: async () => moderator });
+  const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor, staff: async () => moderator });
   const email = `new-${owner.id}@example.com`;
   const token =
     access === "signup" ? await app.context.tokens.signSignup({ email }) : (call.token ?? actor?.token);

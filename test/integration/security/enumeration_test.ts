@@ -4,11 +4,12 @@
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";
-import { befriend } from "../../harness/people.ts";
+import { createWorld } from "../../harness/world.ts";
 
 setDefaultTimeout(30_000);
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { request, createUser, context, mails, close } = app;
 const { sql } = context.database;
 afterAll(close);
@@ -105,7 +106,7 @@ describe("by words", () => {
       await createUser(),
       await createUser(),
     ];
-    const conversation = await befriend(app, ana, ben);
+    const conversation = await world.befriend(ana, ben);
     const asked = await request("POST", `${V1}/messages/request`, {
       token: cleo.token,
       body: { receiver_id: ana.id, content: "Hi" },
@@ -133,7 +134,7 @@ describe("by words", () => {
 
   test("no list and no card holds an address or a birth date of somebody else", async () => {
     const [me, other] = [await createUser({ premium: true }), await createUser({ birthdate: "1991-07-09" })];
-    await befriend(app, other, me);
+    await world.befriend(other, me);
     await request("POST", `${V1}/users/${(await createUser()).id}/block`, { token: me.token, body: {} });
     const paths = [
       "matches",

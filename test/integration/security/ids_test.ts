@@ -12,8 +12,8 @@ import { createTestApp } from "../../harness/app.ts";
 import { dump } from "../../harness/dump.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
+import { pathOf, ROUTE_CALLS } from "../../harness/route_calls.ts";
 import { openSocket } from "../../harness/socket.ts";
-import { pathOf, STAGES } from "../../harness/stages.ts";
 
 const UUID = /(?<=["=])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=["&])/g;
 const NOT_CANONICAL = /(?=[0-9a-f-]*[A-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/g;
@@ -62,7 +62,7 @@ describe.each(routes.map(({ method, path }) => [`${method} ${path}`, method] as 
       const [owner, peer] = [await app.createUser(), await app.createUser()];
       const actor = actorOf(name, { access, owner, peer });
       const user = actor === "staff" ? await app.createUser({ role: "moderator" }) : actor;
-      const call = await STAGES[name]!({ app, owner, peer, actor: user, staff: async () => moderator });
+      const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor: user, staff: async () => moderator });
       const token =
         access === "signup"
           ? await app.context.tokens.signSignup({ email: `new-${owner.id}@example.com` })

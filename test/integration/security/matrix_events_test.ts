@@ -47,7 +47,7 @@ interface Scene {
   readonly actor: TestUser | undefined;
 }
 
-async function stage(who: Actor): Promise<Scene> {
+async function createScene(who: Actor): Promise<Scene> {
   const { ana, ben, conversationId } = await nodes.createPair();
   const body = { receiver_id: ben.id, content: "the message" };
   const sent = await node.request("POST", "/api/v1/messages/send", { token: ana.token, body });
@@ -122,7 +122,7 @@ for (const [event, row] of Object.entries(MATRIX)) {
   describe(event, () => {
     for (const [index, who] of ACTORS.entries()) {
       test(`${who}: ${row[index]}`, async () => {
-        const { outcome, heard } = await play(event, await stage(who));
+        const { outcome, heard } = await play(event, await createScene(who));
         expect(outcome).toBe(row[index]!);
         if (outcome !== "ack") expect(heard).toEqual([]);
       });

@@ -8,7 +8,7 @@ import { accessOf } from "../../../server/http/route_rules.ts";
 import { ACTORS, type Actor } from "../../harness/actors.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
 import { fingerprint } from "../../harness/fingerprint.ts";
-import { pathOf, STAGES, type Stage, type StagedCall } from "../../harness/stages.ts";
+import { pathOf, ROUTE_CALLS, type RouteCall, type Situation } from "../../harness/route_calls.ts";
 
 /** A status, and the code of a failure behind it. */
 type Cell = number | `${number} ${string}`;
@@ -155,7 +155,7 @@ const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocke
   "GET /api/v1/admin/users": both(200),
   "GET /api/v1/admin/users/:id": both(200),
   "POST /api/v1/admin/users/:id/sanctions": both(201),
-  // The stage bans the peer, and whoever is banned is let in nowhere; about_viewer_test.ts asks these with a warning.
+  // The situation bans the peer, and whoever is banned is let in nowhere; about_viewer_test.ts asks these with a warning.
   "GET /api/v1/admin/sanctions": both(FORBIDDEN),
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": both(FORBIDDEN),
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": both(FORBIDDEN),
@@ -175,7 +175,7 @@ const admin = await createUser({ role: "admin", name: "The Admin" });
 const routes = app.app.routes.map((route) => ({ name: `${route.method} ${route.path}`, route }));
 
 /** The owner reports the peer, who is a moderator; only an admin judges them. */
-async function setStageAbout(subject: Subject): Promise<Stage> {
+async function createSituationAbout(subject: Subject): Promise<Situation> {
   const [owner, peer] = [await createUser(), await createUser({ role: "moderator" })];
   if (subject === "reported moderator") {
     await request("POST", `/api/v1/users/${peer.id}/report`, {
@@ -186,8 +186,9 @@ async function setStageAbout(subject: Subject): Promise<Stage> {
   return { app, owner, peer, actor: peer, staff: async () => admin };
 }
 
-async function setStage(actor: Actor | Subject): Promise<Stage> {
-  if (actor === "reported moderator" || actor === "blocked moderator") return await setStageAbout(actor);
+async function createSituation(actor: Actor | Subject): Promise<Situation> {
+  if (actor === "reported moderator" || actor === "blocked moderator")
+    return await createSituationAbout(actor);
   const [owner, peer] = [await createUser(), await createUser()];
   const base = { app, owner, peer, staff: async () => moderator };
   switch (actor) {
@@ -210,31 +211,35 @@ async function suspend({ id }: TestUser): Promise<void> {
   await sql`update users set suspended_until = now() + interval '1 day' where id = ${id}`;
 }
 
-/** Who is refused for what they are, whatever is there: one stage, which nobody changes, is enough for all of them. */
+/** Who is refused for what they are, whatever is there: one situation, which nobody changes, is enough for all of them. */
 function isRefusedByRole(name: string, actor: Actor | Subject): boolean {
   return path(name).startsWith("/api/v1/admin/") && !/moderator|admin/.test(actor);
 }
 
-const calls = new Map<string, Promise<StagedCall>>();
+const calls = new Map<string, Promise<RouteCall>>();
 
-function callOf(name: string): Promise<StagedCall> {
-  const known = calls.get(name) ?? setStage("moderator").then((stage) => STAGES[name]!(stage));
+function callOf(name: string): Promise<RouteCall> {
+  const known =
+    calls.get(name) ?? createSituation("moderator").then((situation) => ROUTE_CALLS[name]!(situation));
   calls.set(name, known);
   return known;
 }
 
 /** @returns The answer as a cell says it. */
 async function play(name: string, actor: Actor | Subject): Promise<{ cell: Cell; problems: string[] }> {
-  const stage = await setStage(actor);
-  const call = await (isRefusedByRole(name, actor) ? callOf(name) : STAGES[name]!(stage));
-  const { owner, peer } = stage;
-  if (actor === "suspended") await suspend(stage.actor!);
+  const situation = await createSituation(actor);
+  const call = await (isRefusedByRole(name, actor) ? callOf(name) : ROUTE_CALLS[name]!(situation));
+  const { owner, peer } = situation;
+  if (actor === "suspended") await suspend(situation.actor!);
   if (actor === "blocked" || actor === "blocked moderator") {
     await request("POST", `/api/v1/users/${peer.id}/block`, { token: owner.token, body: {} });
   }
   const [method, path] = [name.split(" ", 1)[0]!, pathOf(name, call)];
   const before = await fingerprint(sql);
-  const answer = await request(method, path, { token: call.token ?? stage.actor?.token, body: call.body });
+  const answer = await request(method, path, {
+    token: call.token ?? situation.actor?.token,
+    body: call.body,
+  });
   const refused = answer.status >= 400;
   const problems: string[] = [];
   if (refused && !WRITES_WHEN_REFUSED.has(name)) {
@@ -246,10 +251,10 @@ async function play(name: string, actor: Actor | Subject): Promise<{ cell: Cell;
   return { cell, problems };
 }
 
-test("every route has a row, and a stage to be called on; nothing else has", () => {
+test("every route has a row and a valid call; nothing else has", () => {
   const names = routes.map(({ name }) => name).sort();
   expect(Object.keys(MATRIX).sort()).toEqual(names);
-  expect(Object.keys(STAGES).sort()).toEqual(names);
+  expect(Object.keys(ROUTE_CALLS).sort()).toEqual(names);
   // What is about them must be said for every route of staff.
   const ofStaff = names.filter((name) => path(name).startsWith("/api/v1/admin/"));
   expect(ofStaff.filter((name) => !(name in ABOUT_THEMSELVES))).toEqual([]);
@@ -293,7 +298,7 @@ test("signing up takes the token of a proven new address, once", async () => {
   await request("POST", "/api/v1/auth/send-otp", { body: { email } });
   const code = /\b\d{6}\b/.exec(app.mails.at(-1)?.text ?? "")?.[0];
   const verified = await request("POST", "/api/v1/auth/verify-otp", { body: { email, code } });
-  const call = await STAGES["POST /api/v1/auth/signup"]!(await setStage("anonymous"));
+  const call = await ROUTE_CALLS["POST /api/v1/auth/signup"]!(await createSituation("anonymous"));
   const signup = () =>
     request("POST", "/api/v1/auth/signup", { token: verified.body.data.temp_token, body: call.body });
   const answers = [await signup(), await signup()];
