@@ -3,10 +3,11 @@ import { afterAll, afterEach, expect, test } from "bun:test";
 import { verifyAudit } from "../../../server/features/admin/mod.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
-import { eventsOf } from "../../harness/people.ts";
 import { createStaff, fileReport } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
+const world = createWorld(app);
 const { context, createUser } = app;
 const { sql } = context.database;
 const mod = await createStaff(app, { name: "Mo Derator" });
@@ -39,7 +40,7 @@ const rowsOf = async (ids: readonly string[]) =>
   `;
 const statusesOf = async (ids: readonly string[]) => (await rowsOf(ids)).map(({ status }) => status);
 const noticesOf = async (user: TestUser) =>
-  (await eventsOf(app, user.id, "moderation_notice")).map(({ data }) => data.notice);
+  (await world.log(user, "moderation_notice")).map(({ data }) => data.notice);
 const without = (ids: readonly string[], ...gone: string[]) =>
   ids.filter((id) => !gone.includes(id)).toSorted();
 
