@@ -7,8 +7,9 @@ import { showsReceipt, userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { type Fragment, wireTime } from "../../db/fragments.ts";
 import type { Cursor } from "../../lib/cursor.ts";
-import type { ConversationStatus, MessageType, RequestStatus, UserCard } from "../../protocol/models.ts";
+import type { ConversationStatus, UserCard } from "../../protocol/models.ts";
 import type { ConversationItem } from "./schema.ts";
+import type { StoredMessage } from "./stored_message.ts";
 
 /** A conversation as one of its two people sees it. */
 export interface ConversationView {
@@ -138,19 +139,9 @@ function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions, more = sql``
 }
 
 /** A message of a page of history. */
-export interface HistoryRow {
-  readonly id: string;
-  readonly seq: number;
-  readonly senderId: string;
-  readonly receiverId: string;
-  readonly content: string;
-  readonly messageType: MessageType;
-  readonly isRequest: boolean;
-  readonly requestStatus: RequestStatus | null;
+export interface HistoryRow extends Omit<StoredMessage, "conversationId"> {
   /** Of the viewer's own message: as far as a receipt may be seen. */
   readonly readAt: Date | null;
-  readonly clientMessageId: string | null;
-  readonly createdAt: Date;
   /** `createdAt` to the microsecond, for the cursor. */
   readonly position: string;
 }

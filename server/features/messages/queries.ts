@@ -19,18 +19,6 @@ export async function selectStanding(
   return row;
 }
 
-/** Takes the receiver out of the sender's discovery, unless an earlier action of theirs has. */
-export async function insertDirectAction(
-  sql: Sql,
-  { id, senderId, receiverId }: { id: string; senderId: string; receiverId: string },
-): Promise<void> {
-  await sql`
-    insert into user_actions (id, actor_id, target_id, action_type)
-    values (${id}, ${senderId}, ${receiverId}, 'message_request')
-    on conflict (actor_id, target_id) do nothing
-  `;
-}
-
 /** A message that somebody wants to mark as read. */
 export interface ReadTarget {
   readonly id: string;

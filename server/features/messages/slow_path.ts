@@ -17,9 +17,9 @@ import {
   selectAttempt,
 } from "../conversations/mod.ts";
 import { createMatch } from "../matches/mod.ts";
-import { acceptPending, cancelPendingBetween, findPending } from "../requests/mod.ts";
+import { acceptPending, cancelPendingBetween, findPending, insertRequestAction } from "../requests/mod.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
-import { insertDirectAction, placedOf, selectStanding } from "./queries.ts";
+import { placedOf, selectStanding } from "./queries.ts";
 import { refusalOf } from "./refusals.ts";
 import { type Deed, judgeSend } from "./transitions.ts";
 
@@ -92,7 +92,7 @@ async function carryOut(work: Work, { deed, message, row, pending }: Order): Pro
     case "supersede": {
       // Ended first: that puts the receiver back into the sender's discovery, which the direct message undoes.
       if (deed === "supersede") await cancelPendingBetween(work, senderId, receiverId);
-      await insertDirectAction(work.sql, { id: newId(), senderId, receiverId });
+      await insertRequestAction(work.sql, { id: newId(), senderId, receiverId });
       const { conversationId } = await openConversation(work, { ...people, awaitingReplyFrom: receiverId });
       if (deed === "supersede") {
         const { messageId } = pending!;

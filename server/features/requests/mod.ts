@@ -3,7 +3,7 @@
  * their states and how one ends; messages (a reply), discovery (a like back) and blocks end them through it.
  * @module
  */
-export type { RequestRow } from "./queries.ts";
+export { insertRequestAction, type RequestRow } from "./queries.ts";
 export { requestRoutes } from "./routes.ts";
 export { createRequestService, type RequestService } from "./service.ts";
 export { type Acceptance, acceptPending, cancelPendingBetween, findPending } from "./settle.ts";

@@ -6,7 +6,8 @@
 import type { Sql } from "../../db/client.ts";
 import { blockExists } from "../../db/fragments.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
-import type { ConversationStatus, MessageType } from "../../protocol/models.ts";
+import type { ConversationStatus } from "../../protocol/models.ts";
+import type { StoredMessage } from "../conversations/mod.ts";
 
 /** An event of a log as it is stored, with the state of the log. */
 export interface LogRow {
@@ -52,18 +53,8 @@ export async function selectLog(
 }
 
 /** A message that an event tells of, and its conversation's status. */
-export interface LoggedMessage {
-  readonly id: string;
-  readonly conversationId: string;
+export interface LoggedMessage extends Omit<StoredMessage, "requestStatus"> {
   readonly status: ConversationStatus | null;
-  readonly seq: number;
-  readonly senderId: string;
-  readonly receiverId: string;
-  readonly content: string;
-  readonly messageType: MessageType;
-  readonly isRequest: boolean;
-  readonly clientMessageId: string | null;
-  readonly createdAt: Date;
 }
 
 /** Messages with a place, each by its primary key. */

@@ -151,6 +151,6 @@ async function readEvents(
 
 /** The other person of a `request_received` or `match_created`. */
 function otherOf({ event, data }: StoredEvent): string | undefined {
-  if (event === "request_received") return data?.["sender_id"] as string | undefined;
-  return event === "match_created" ? (data?.["user_id"] as string | undefined) : undefined;
+  if (event === "request_received") return data?.sender_id as string | undefined;
+  return event === "match_created" ? (data?.user_id as string | undefined) : undefined;
 }
