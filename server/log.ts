@@ -84,12 +84,9 @@ export function logError(
   );
 }
 
-let survivesClosedPipe = false;
-
-/** Through the stream, which also takes what a full pipe does not; a reader that is gone must not end a server. */
+/** Through the stream, which buffers what a full pipe does not take. A closed pipe must not end the server. */
 function writeOut(line: string): void {
-  if (!survivesClosedPipe) process.stdout.on("error", () => {});
-  survivesClosedPipe = true;
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
   process.stdout.write(line);
 }
 

@@ -166,6 +166,7 @@ describe("a planted violation is found:", () => {
       "server/http/x.ts",
       "export function xRoutes(\n  http: Http,\n) {\n  const known = new Map<string, number>();\n  return known;\n}",
     ],
+    ["long-lived mutable state is a class", "server/lib/x.ts", "let known: string | undefined;"],
     ["plain parameters", "server/lib/x.ts", "export function a(b: string, ...[c, d]: [C, D]) {}"],
     ["plain parameters", "cli/output.ts", "export const a = () => b({ ...{ c, d }, e: 1 });"],
     ["importing does nothing", "server/lib/x.ts", `console.log("hello");`],

@@ -92,8 +92,8 @@ const RULES: readonly Rule[] = [
         path.startsWith("server/") &&
           !isTest(path) &&
           !NOT_YET.test(path) &&
-          stateOfFactory(code) !== undefined,
-        `keeps state in a factory: ${stateOfFactory(code)}`,
+          stateOutsideClass(code) !== undefined,
+        `keeps state outside a class: ${stateOutsideClass(code)}`,
       ),
   ],
   [
@@ -147,8 +147,10 @@ function actsAt(code: string): string | undefined {
 const FACTORY = /^(?:export )?(?:async )?function (?:(?:create|start)[A-Z]\w*|\w+Routes)\b[\s\S]*?^\}$/gm;
 const STATE = /^ {2}(?:let \w+|const \w+(?:: [^=\n]+)? = (?:new (?:Map|Set|WeakMap)(?:<.*>)?\(\)|\[\]);).*$/m;
 
-/** @returns A variable of a factory that what it builds can change; a class shows such state as its fields. */
-function stateOfFactory(code: string): string | undefined {
+/** @returns A variable of a module or a factory that outlives a call; a class shows such state as its fields. */
+function stateOutsideClass(code: string): string | undefined {
+  const module = /^(?:export )?let \w+.*$/m.exec(code);
+  if (module) return module[0];
   for (const [body] of code.matchAll(FACTORY)) {
     const state = STATE.exec(body);
     if (state) return state[0].trim();
