@@ -25,7 +25,7 @@ export function createModeration(
   built: Core & Storage & Node & Identity,
   overrides: ContextOverrides,
 ): Moderation {
-  const { log, clock, metrics, onError, database: db, write, people, auth, sessions, sendMail } = built;
+  const { log, clock, metrics, onError, database: db, write, people, auth, sessions } = built;
   const staffEvents = new Emitter<StaffEvent>(onError);
   staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
   if (metrics) staffEvents.subscribe(metrics.onStaffEvent);
@@ -35,7 +35,6 @@ export function createModeration(
     staffEvents,
     auth,
     sessions,
-    sendMail,
     statsSource: overrides.statsSource ?? people.hub,
     clock,
     onAuditBroken: (found) =>

@@ -1,7 +1,8 @@
 /**
- * The area of push notifications, and the worker of the durable queue, whose jobs are theirs.
+ * The area of push notifications, and the worker of the durable queue with the handlers of all its kinds.
  * @module
  */
+import { SANCTION_MAIL, sanctionMailHandler } from "../features/admin/mod.ts";
 import {
   createProviders,
   createPush,
@@ -12,6 +13,7 @@ import {
 } from "../features/push/mod.ts";
 import { type JobHandler, JobWorker } from "../jobs/mod.ts";
 import type { Core } from "./core.ts";
+import type { Identity } from "./identity.ts";
 import type { ContextOverrides } from "./overrides.ts";
 import type { Storage } from "./storage.ts";
 
@@ -23,10 +25,10 @@ export interface Notifications {
 }
 
 export async function createNotifications(
-  built: Core & Storage,
+  built: Core & Storage & Identity,
   overrides: ContextOverrides,
 ): Promise<Notifications> {
-  const { config, log, metrics, onError, closings, database, committed, write } = built;
+  const { config, log, metrics, onError, closings, database, committed, write, sendMail } = built;
   const providers = await createProviders({
     keys: config,
     log: log.child({ component: "push" }),
@@ -38,7 +40,7 @@ export async function createNotifications(
     createPush({ database, write, providers, observer: metrics, onError, graceMs: overrides.pushGraceMs }),
   );
   committed.subscribe((events) => push.hint(events));
-  const handlers: Record<string, JobHandler> = {};
+  const handlers: Record<string, JobHandler> = { [SANCTION_MAIL]: sanctionMailHandler(database, sendMail) };
   if (providers.expo) handlers[RECEIPTS] = receiptsHandler(database, providers.expo);
   const jobs = closings.add(
     "jobs",

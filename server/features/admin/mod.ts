@@ -10,7 +10,7 @@ import type { Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
 import type { Http } from "../../http/mod.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { AuthService, SendMail, SessionService } from "../auth/mod.ts";
+import type { AuthService, SessionService } from "../auth/mod.ts";
 import type { AuditCheck } from "./audit/chain.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { createAuditService } from "./audit/service.ts";
@@ -35,6 +35,7 @@ export {
   verifyAudit,
 } from "./audit/chain.ts";
 export type { AuditVerification } from "./audit/service.ts";
+export { SANCTION_MAIL, sanctionMailHandler } from "./sanctions/mailing.ts";
 export { LiveStats, Stats } from "./stats/schema.ts";
 export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";
 
@@ -46,8 +47,6 @@ export interface AdminDeps {
   readonly auth: Pick<AuthService, "enroll" | "signInAs">;
   /** Signs out whoever is suspended or banned. */
   readonly sessions: Pick<SessionService, "revokeAll">;
-  /** Mails the statement of reasons to people who cannot sign in any more. */
-  readonly sendMail: SendMail;
   /** The live numbers; absent: none. */
   readonly statsSource?: StatsSource | undefined;
   readonly clock?: Clock | undefined;
@@ -63,7 +62,7 @@ export type Admin = ReturnType<typeof createAdmin>;
  *
  * @example
  * ```ts
- * const admin = createAdmin({ db: database, write, staffEvents, auth, sessions, sendMail });
+ * const admin = createAdmin({ db: database, write, staffEvents, auth, sessions });
  * await admin.reports.claim({ id: moderatorId, role: "moderator" }, reportId);
  * ```
  */

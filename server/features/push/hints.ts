@@ -5,6 +5,7 @@
  * @module
  */
 import type { AppendedEvent } from "../../db/event_log.ts";
+import { LOOKED_AT } from "./plan_queries.ts";
 import type { ProviderName } from "./schema.ts";
 
 interface HintsDeps {
@@ -101,16 +102,7 @@ export class Hints {
 }
 
 function isLookedAt({ event, userId, data }: AppendedEvent): boolean {
-  switch (event) {
-    case "new_message":
-      return (data as { sender_id: string }).sender_id !== userId;
-    case "message_read":
-      return (data as { read_by: string }).read_by === userId;
-    case "request_received":
-    case "match_created":
-    case "moderation_notice":
-      return true;
-    default:
-      return false;
-  }
+  if (event === "new_message") return (data as { sender_id: string }).sender_id !== userId;
+  if (event === "message_read") return (data as { read_by: string }).read_by === userId;
+  return LOOKED_AT.includes(event);
 }

@@ -1,9 +1,9 @@
 /**
  * Decides which notifications a device gets for what it has not received: one a conversation, the newest event of it,
- * and a silent one when something was read elsewhere. Pure; what still counts was judged by the query.
+ * and a silent one when less is unread: read elsewhere, or the conversation ended. Pure; what still counts was judged by the query.
  * @module
  */
-import type { OwedEvent, TakenDevice } from "./plan_queries.ts";
+import { isSilent, type OwedEvent, type TakenDevice } from "./plan_queries.ts";
 import type { Notice } from "./providers/provider.ts";
 import { APP_NAME, generalWords } from "./wording.ts";
 
@@ -27,7 +27,7 @@ const MAX_TEXT = 200;
 export function planNotices(device: TakenDevice, owed: readonly OwedEvent[]): PlannedNotice[] {
   const groups = new Map<string, { first: OwedEvent; newest: OwedEvent }>();
   for (const event of owed) {
-    if (!event.counts || event.event === "message_read") continue;
+    if (!event.counts || isSilent(event.event)) continue;
     const key = collapseKeyOf(event);
     const group = groups.get(key);
     if (group) group.newest = event;
@@ -35,7 +35,7 @@ export function planNotices(device: TakenDevice, owed: readonly OwedEvent[]): Pl
   }
   const notices = [...groups].map(([key, group]) => visible(device, key, group));
   if (notices.length > 0) return notices;
-  const read = owed.findLast(({ event, counts }) => event === "message_read" && counts);
+  const read = owed.findLast(({ event, counts }) => isSilent(event) && counts);
   // Without a badge on its icon there is nothing to correct, and a browser may not be woken for nothing to show.
   if (!read || device.badge === null || device.badge === device.unread || device.provider === "webpush")
     return [];

@@ -9,14 +9,18 @@ import type { DurableEventName } from "../../protocol/events.ts";
 import type { ProviderName } from "./schema.ts";
 import { unreadOf, wasRead } from "./unread.ts";
 
-/** Events worth a look: those that are notified, and reading, which clears badges. */
-export const LOOKED_AT = [
-  "new_message",
-  "request_received",
-  "match_created",
-  "moderation_notice",
-  "message_read",
-] as const satisfies DurableEventName[];
+/** Events that are shown. */
+const SHOWN = ["new_message", "request_received", "match_created", "moderation_notice"] as const;
+/** Events that change how much is unread without showing anything: the badge is corrected. */
+const SILENT = ["message_read", "match_removed", "conversation_updated"] as const;
+
+/** Events worth a look; a message that one sent, or that somebody else read, is not. */
+export const LOOKED_AT: readonly DurableEventName[] = [...SHOWN, ...SILENT];
+
+/** Whether an event shows nothing. */
+export function isSilent(event: DurableEventName): boolean {
+  return (SILENT as readonly DurableEventName[]).includes(event);
+}
 
 /** An event is left to the sockets for so long, ms. */
 export const GRACE_MS = 5_000;
@@ -34,7 +38,8 @@ export interface TakenDevice {
   readonly provider: ProviderName;
   readonly token: string;
   readonly tokenHash: Uint8Array;
-  readonly tokenSince: Date;
+  /** To the microsecond, which a Date does not hold. */
+  readonly tokenSince: string;
   readonly appId: string | null;
   readonly environment: "production" | "sandbox" | null;
   readonly locale: string | null;
@@ -117,7 +122,7 @@ export async function claimDevices(
       )
       returning *
     )
-    select t.id, t.user_id, t.provider, t.token, t.token_hash, t.token_since, t.app_id, t.environment, t.locale,
+    select t.id, t.user_id, t.provider, t.token, t.token_hash, t.token_since::text, t.app_id, t.environment, t.locale,
       t.preview, t.badge, t.attempts, t.lease, t.hinted_seq::float8,
       t.tried_since < now() - make_interval(secs => ${GIVE_UP_SECONDS})
         or s.revoked_at is not null or not u.is_active or ${isSuspendedNow(sql, "u")} as is_over,
@@ -153,6 +158,7 @@ export async function selectOwed(
         )
         when 'moderation_notice' then true
         when 'message_read' then e.data->>'read_by' = d.user_id::text
+        else e.event = any(${SILENT as unknown as string[]})
       end, false) as counts,
       case when d.preview <> 'none' then o.name end as name,
       case when d.preview = 'text' then
@@ -228,20 +234,21 @@ export async function updateTurnEnded(
 }
 
 /**
- * The provider says that a token is dead. Nothing happens when it was registered anew meanwhile, or after the moment
- * that the provider speaks of.
+ * The provider says that a token is dead. Nothing happens when it was registered anew, the same or another one, since the
+ * device was taken, or after the moment that the provider speaks of.
  *
  * @returns Whether the device was disabled.
  */
 export async function updateDisabled(
   sql: Sql,
-  device: Pick<TakenDevice, "id" | "tokenHash">,
+  device: Pick<TakenDevice, "id" | "tokenHash" | "tokenSince">,
   { reason, since }: { reason: string; since: number | undefined },
 ): Promise<boolean> {
   const rows = await sql`
     update devices set disabled_at = now(), disabled_reason = ${reason.slice(0, 100)},
       lease = null, due_at = null, tried_since = null, attempts = 0
     where id = ${device.id} and token_hash = ${device.tokenHash} and disabled_at is null
+      and token_since = ${device.tokenSince}::text::timestamptz
       and (${since ?? null}::float8 is null or token_since <= to_timestamp(${since ?? 0}::float8 / 1000))
     returning 1
   `;
@@ -281,7 +288,7 @@ export async function sweep(
     select e.user_id, e.seq from (
       select user_id, max(seq)::float8 as seq from user_events
       where created_at >= ${turn.from}::text::timestamptz and created_at < ${turn.to}::text::timestamptz
-        and event = any(${LOOKED_AT as unknown as string[]})
+        and event = any(${LOOKED_AT as string[]})
       group by user_id
     ) e
     where exists (select 1 from devices d where d.user_id = e.user_id)

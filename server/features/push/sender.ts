@@ -165,11 +165,8 @@ export class PushSender {
       return;
     }
     // Registered anew after what the provider speaks of: the new registration gets it.
-    await updateTurnEnded(database.sql, device, {
-      pushedSeq: null,
-      againMs: FIRST_DELAY_MS,
-      isSettled: false,
-    });
+    const againMs = this.#delayAfter(device, {});
+    await updateTurnEnded(database.sql, device, { pushedSeq: null, againMs, isSettled: false });
   }
 
   /** A provider that answers nobody is not asked for each device. */
@@ -180,7 +177,7 @@ export class PushSender {
     this.#pausedUntil = performance.now() + Math.min(MAX_PAUSE_MS, afterMs ?? grown);
   }
 
-  #delayAfter({ attempts }: TakenDevice, { afterMs = 0 }: Extract<Outcome, { kind: "retry" }>): number {
+  #delayAfter({ attempts }: TakenDevice, { afterMs = 0 }: { readonly afterMs?: number | undefined }): number {
     const { random = Math.random } = this.#deps;
     const grown = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 20));
     return Math.max(afterMs, grown * (0.5 + random() / 2));

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importSPKI, jwtVerify } from "jose";
 
-/** What it answers; `goAway`: closes the connection after the answer, `drop`: instead of one. */
+/** What it answers; `goAway`: closes the connection after the answer, `drop`: instead of one, `after`: not before. */
 export interface ApnsAnswer {
   readonly status: number;
   readonly reason?: string;
@@ -18,6 +18,7 @@ export interface ApnsAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly goAway?: boolean;
   readonly drop?: boolean;
+  readonly after?: Promise<unknown>;
 }
 
 /** One notification that arrived. */
@@ -80,7 +81,9 @@ export async function startApns(): Promise<ApnsServer> {
       return reply(stream, { status: 403, reason: "InvalidProviderToken" });
     const token = String(headers[":path"]).replace("/3/device/", "");
     requests.push({ token, headers, body: JSON.parse(text), issuedAt: verified.payload.iat! });
-    reply(stream, answers.shift() ?? { status: 200 });
+    const next = answers.shift() ?? { status: 200 };
+    await next.after;
+    reply(stream, next);
   }
 
   function reply(

@@ -62,7 +62,7 @@ test("a mute lasts its hours and closes nothing", async () => {
   expect((await profile(ben)).status).toBe(200);
 });
 
-test("a suspension: every call says so and until when, sockets are told, a mail brings the reasons", async () => {
+test("a suspension: every call says so and until when, sockets are told", async () => {
   const ben = await createUser();
   const until = inDays(3);
   expect((await sanction(mod, ben, { action: "suspend", until })).status).toBe(201);
@@ -70,9 +70,6 @@ test("a suspension: every call says so and until when, sockets are told, a mail 
   const refused = await profile(ben);
   expect([refused.status, refused.body.error.code]).toEqual([403, "FORBIDDEN"]);
   expect(refused.body.error.details).toEqual({ suspended_until: until, permanent: false });
-  const mail = app.mails.findLast(({ to }) => to === ben.email);
-  expect(mail?.text).toContain("Your account is suspended until");
-  expect(mail?.text).toContain("Why: Insults");
 });
 
 test("suspending and banning sign out everywhere; what ends the suspension lets people sign in again", async () => {
@@ -191,7 +188,6 @@ test("a ban takes two: seven days until somebody else confirms it, then for good
   });
   expect(await standing(ben)).toEqual({ muted: null, suspended: "infinity" });
   expect((await profile(ben)).body.error.details).toEqual({ suspended_until: null, permanent: true });
-  expect(app.mails.findLast(({ to }) => to === ben.email)?.text).toContain("banned permanently");
   expect((await second.get("/sanctions?state=awaiting_confirmation")).body.data.sanctions).toEqual([]);
 
   const twice = await admin.post(`/users/${ben.id}/sanctions/${id}/confirm`);

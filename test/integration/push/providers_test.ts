@@ -52,7 +52,7 @@ beforeAll(async () => {
     tls: { ca: apns.ca },
     now: () => now,
   });
-  providers.fcm = await createFcmProvider({ credentials: fcm.credentials, url: fcm.url });
+  providers.fcm = await createFcmProvider({ credentials: fcm.credentials, url: fcm.url, now: () => now });
   providers.expo = createExpoProvider({
     token: "expo-token",
     url: expo.url,
@@ -199,6 +199,20 @@ describe("apns", () => {
     expect(apns.requests.at(-1)!.issuedAt - apns.requests.at(-2)!.issuedAt).toBe(2_400);
   });
 
+  test("goes on while GOAWAY comes in the middle of requests under way", async () => {
+    const gate = Promise.withResolvers<void>();
+    apns.answers.push(...Array.from({ length: 5 }, () => ({ status: 200, after: gate.promise })), {
+      status: 200,
+      goAway: true,
+    });
+    const underWay = Array.from({ length: 6 }, () => send("apns"));
+    await Promise.any(underWay);
+    expect(await send("apns")).toEqual({ kind: "sent" });
+    gate.resolve();
+    for (const { kind } of await Promise.all(underWay)) expect(["sent", "retry"]).toContain(kind);
+    expect(await send("apns")).toEqual({ kind: "sent" });
+  });
+
   test("goes on after GOAWAY; a connection that is cut is an outcome", async () => {
     apns.answers.push({ status: 200, goAway: true });
     expect(await send("apns")).toEqual({ kind: "sent" });
@@ -207,6 +221,28 @@ describe("apns", () => {
     expect((await send("apns")).kind).toBe("retry");
     expect(await send("apns")).toEqual({ kind: "sent" });
   });
+});
+
+test("fcm: a token that runs out is renewed once, however many sends find it so at the same moment", async () => {
+  await send("fcm");
+  const given = fcm.state.tokensGiven;
+  now += 3_400_000;
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => send("fcm")));
+  expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(["sent"]));
+  expect(fcm.state.tokensGiven).toBe(given + 1);
+});
+
+test("fcm: a token that is refused to many at once is asked for once", async () => {
+  const given = ++fcm.state.tokensGiven;
+  await Promise.all(Array.from({ length: 20 }, () => send("fcm")));
+  expect(await send("fcm")).toEqual({ kind: "sent" });
+  expect(fcm.state.tokensGiven).toBe(given + 1);
+});
+
+test("fcm: too many messages, and no word of when: a minute later", async () => {
+  const error = { status: "RESOURCE_EXHAUSTED", details: [{ errorCode: "QUOTA_EXCEEDED" }] };
+  script("fcm", { status: 429, body: { error } });
+  expect(await send("fcm")).toEqual({ kind: "retry", reason: "QUOTA_EXCEEDED", afterMs: 60_000 });
 });
 
 test("fcm: one access token for everybody, another one when it is refused", async () => {
@@ -278,6 +314,19 @@ describe("webpush", () => {
 
   test("a name that points to a private address is not called", async () => {
     expect(await isPublicHost("https://localhost/1", { ...rules, allowLoopback: false })).toBe(false);
+  });
+
+  test("an allowed name that resolves to a private address gets no connection", async () => {
+    const provider = createWebPushProvider({
+      privateKey,
+      subject: "mailto:ops@example.com",
+      rules: { hosts: ["localhost"], allowLoopback: false },
+    });
+    const subscription = JSON.stringify({ endpoint: "https://localhost/push/1", keys: browser.keys });
+    expect(await provider.send(target(subscription), NOTICE, never())).toEqual({
+      kind: "refused",
+      reason: "PrivateAddress",
+    });
   });
 
   test("an endpoint that is no longer allowed, or a key that is none, disables the device", async () => {

@@ -1,9 +1,11 @@
 /** Who is notified, and who is not any more: devices, the log as the outbox, and the judgement before sending. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { createPush, type Push } from "../../../server/features/push/mod.ts";
+import { createPush, type Push, type PushObserver } from "../../../server/features/push/mod.ts";
+import type { Outcome } from "../../../server/features/push/providers/provider.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { RecordingProvider } from "../../harness/push/recording_provider.ts";
+import { createStaff } from "../../harness/staff.ts";
 import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
@@ -28,14 +30,22 @@ afterAll(async () => {
   await app.close();
 });
 
-function open({ graceMs = 0 } = {}): Push {
+/** The part of push of a process; the tests run several beside each other. */
+function open({
+  all = [provider],
+  observer,
+}: {
+  all?: RecordingProvider[];
+  observer?: PushObserver;
+} = {}): Push {
   const { database, write } = app.context;
   return createPush({
     database,
     write,
-    providers: { all: [provider], judge: () => undefined },
+    providers: { all, judge: () => undefined },
+    observer,
     onError: (error) => problems.push(error),
-    graceMs,
+    graceMs: 0,
     pollMs: 50,
     sweepSeconds: 3_600,
   });
@@ -209,6 +219,39 @@ describe("judged again when it is sent", () => {
     expect(await go()).toEqual([]);
   });
 
+  test("logged out while the first of two notifications was being sent: the second is not", async () => {
+    const { ben, token, sql } = await away();
+    const cleo = await app.createUser();
+    await world.befriend(cleo, ben);
+    await world.say(cleo, ben, { content: "me too" });
+    provider.answers.push(async () => {
+      await app.request("POST", "/api/v1/auth/logout", { token: ben.token });
+      return { kind: "sent" };
+    });
+    await sql`update devices set due_at = now() where token = ${token}`;
+    await eventually(async () => (await sql`select 1 from devices where token = ${token}`).length === 0);
+    // A turn that goes on would be over before the next device's is.
+    const { ana, ben: dan } = await pair();
+    await register(dan);
+    await world.say(ana, dan, { content: "afterwards" });
+    await settled(dan);
+    expect(provider.to(token)).toHaveLength(1);
+  });
+
+  test("a suspension takes the device away in the same transaction", async () => {
+    const { ben, token, go, sql } = await away();
+    const mod = await createStaff(app);
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const answer = await mod.post(`/users/${ben.id}/sanctions`, {
+      action: "suspend",
+      until,
+      reason: "Insults",
+    });
+    expect(answer.status).toBe(201);
+    expect(await sql`select 1 from devices where token = ${token}`).toHaveLength(0);
+    expect(await go()).toEqual([]);
+  });
+
   test("logged out, everywhere, or gone: the device is gone with it", async () => {
     for (const path of ["logout", "logout-all"]) {
       const { ben, token, go, sql } = await away();
@@ -227,6 +270,19 @@ describe("the badge", () => {
     await settled(ben);
     expect(provider.to(token).at(-1)).toMatchObject({ type: "new_message", badge: 2 });
     await app.request("PUT", `/api/v1/messages/${messageId}/read`, { token: ben.token });
+    await eventually(() => provider.to(token).at(-1)?.type === "read");
+    expect(provider.to(token).at(-1)).toMatchObject({ badge: 0, title: "", body: "" });
+  });
+});
+
+describe("the badge of a conversation that ends", () => {
+  test.each(["unmatch", "block"])("%s: it does not go on counting what nobody can read", async (how) => {
+    const { ana, ben } = await pair();
+    const token = await register(ben);
+    await world.say(ana, ben, { content: "one" });
+    await settled(ben);
+    expect(provider.to(token).at(-1)).toMatchObject({ type: "new_message", badge: 2 });
+    await (how === "block" ? world.block(ben, ana) : world.unmatch(ben, ana));
     await eventually(() => provider.to(token).at(-1)?.type === "read");
     expect(provider.to(token).at(-1)).toMatchObject({ badge: 0, title: "", body: "" });
   });
@@ -281,6 +337,22 @@ describe("registration", () => {
     ]);
   });
 
+  test("what the provider said of a token that was registered again meanwhile does not disable it", async () => {
+    const { ana, ben } = await pair();
+    const token = await register(ben);
+    // Without a time in the answer, as "BadDeviceToken" and "UNREGISTERED" come.
+    provider.answers.push(async () => {
+      await register(ben, { token });
+      return { kind: "dead", reason: "UNREGISTERED" };
+    });
+    await world.say(ana, ben, { content: "hello?" });
+    await eventually(() => provider.to(token).length >= 2);
+    const { sql } = app.context.database;
+    expect(await sql`select disabled_at from devices where token = ${token}`).toMatchObject([
+      { disabledAt: null },
+    ]);
+  });
+
   test("is in the export, without its token", async () => {
     const ana = await app.createUser();
     const token = await register(ana);
@@ -325,6 +397,79 @@ describe("failures", () => {
     await sql`update devices set due_at = now() where token = ${token}`;
     await settled(ben);
     expect(provider.to(token)).toHaveLength(2);
+  });
+});
+
+describe("several processes, several providers", () => {
+  test("two senders share the devices: each is notified by one of them", async () => {
+    const ana = await app.createUser();
+    const people = await Promise.all(Array.from({ length: 12 }, () => app.createUser()));
+    const devices: string[] = [];
+    for (const person of people) {
+      await world.befriend(ana, person);
+      devices.push(await register(person));
+    }
+    const other = new RecordingProvider();
+    const second = open({ all: [other] });
+    second.start();
+    const { sql } = app.context.database;
+    await sql`update devices set due_at = now() + interval '1 hour' where token = any(${devices})`;
+    for (const person of people) await world.say(ana, person, { content: "hello" });
+    await sql`update devices set due_at = now() where token = any(${devices})`;
+    for (const person of people) await settled(person);
+    await second.close();
+    for (const token of devices) expect(provider.to(token).length + other.to(token).length).toBe(1);
+  });
+
+  test("a sender that stalls past its lease changes nothing of what the next one wrote", async () => {
+    const { ana, ben } = await pair();
+    const token = await register(ben);
+    const gate = Promise.withResolvers<Outcome>();
+    provider.answers.push(() => gate.promise);
+    await world.say(ana, ben, { content: "first" });
+    await eventually(() => provider.to(token).length === 1);
+    const { sql } = app.context.database;
+    const state = async () =>
+      (
+        await sql`select lease, pushed_seq, due_at, attempts, disabled_at from devices where token = ${token}`
+      )[0];
+    // Another process takes it over, and has its lease for an hour.
+    await sql`update devices set lease = gen_random_uuid(), due_at = now() + interval '1 hour' where token = ${token}`;
+    const before = await state();
+    gate.resolve({ kind: "retry", reason: "Unreachable" });
+    const { ana: dan, ben: eve } = await pair();
+    await register(eve);
+    await world.say(dan, eve, { content: "afterwards" });
+    await settled(eve);
+    expect(await state()).toEqual(before!);
+  });
+
+  test("a provider that is away holds up no other, and its devices are tried for an hour", async () => {
+    const [{ ana, ben }, failed] = [await pair(), [] as string[]];
+    const [dead, living] = [new RecordingProvider("apns"), new RecordingProvider("expo")];
+    dead.answers.push(
+      ...Array.from({ length: 50 }, () => ({ kind: "retry", reason: "Unreachable" }) as const),
+    );
+    const observer: PushObserver = {
+      onPushSent() {},
+      onPushFailed: (name, reason) => void failed.push(`${name} ${reason}`),
+      onPushDisabled() {},
+    };
+    const second = open({ all: [dead, living], observer });
+    second.start();
+    const { sql } = app.context.database;
+    const session = await app.context.auth.signInAs(ben.id);
+    await register(ben, { provider: "apns", token: "ab".repeat(32), app_id: "com.example.app" });
+    const token = "ExponentPushToken[living]";
+    await register({ ...ben, token: session.access_token }, { provider: "expo", token });
+    await world.say(ana, ben, { content: "one of two" });
+    await eventually(() => living.to(token).length === 1 && failed.length > 0);
+    expect(failed[0]).toBe("apns Unreachable");
+    // An hour later.
+    await sql`update devices set tried_since = now() - interval '61 minutes', due_at = now() where provider = 'apns'`;
+    await eventually(() => failed.includes("apns GivenUp"));
+    await settled(ben);
+    await second.close();
   });
 });
 

@@ -15,12 +15,11 @@ import { BAN_TRIAL_DAYS, LIFT_REQUEST_DAYS, type SanctionTerms, SUSPEND_MAX_DAYS
 export interface Target {
   readonly id: string;
   readonly role: Role;
-  readonly email: string;
 }
 
 /** @returns The person, locked: two sanctions on one person come one after the other. First in the lock order. */
 export async function lockTarget(sql: Sql, userId: string): Promise<Target | null> {
-  const [row] = await sql<Target[]>`select id, role, email from users where id = ${userId} for no key update`;
+  const [row] = await sql<Target[]>`select id, role from users where id = ${userId} for no key update`;
   return row ?? null;
 }
 
@@ -101,6 +100,19 @@ export async function lockSanction(
     from sanctions s where s.id = ${id} and s.user_id = ${userId} for update
   `;
   return row ?? null;
+}
+
+/** @returns A sanction that was not lifted, with the address of a person who has not deleted the account. */
+export async function selectMailable(
+  sql: Sql,
+  sanctionId: string,
+): Promise<{ sanction: Sanction; email: string } | undefined> {
+  const [row] = await sql<{ sanction: Sanction; email: string }[]>`
+    select ${sanctionJson(sql, "s")} as sanction, u.email
+    from sanctions s join users u on u.id = s.user_id
+    where s.id = ${sanctionId} and s.lifted_at is null and u.deleted_at is null
+  `;
+  return row;
 }
 
 export async function updateConfirmed(sql: Sql, id: string, confirmedBy: string): Promise<Sanction> {

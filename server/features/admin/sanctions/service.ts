@@ -10,10 +10,11 @@ import type { Work, Write } from "../../../db/unit_of_work.ts";
 import { newId } from "../../../lib/ids.ts";
 import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
-import type { SendMail, SessionService } from "../../auth/mod.ts";
+import type { SessionService } from "../../auth/mod.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
 import { type Actor, type Judged, requireMayJudge } from "../staff/judging.ts";
 import { badField, namesAny } from "../staff/words.ts";
+import { storeSanctionMail } from "./mailing.ts";
 import { liftedNotice, sanctionNotice } from "./notices.ts";
 import {
   insertSanction,
@@ -57,19 +58,15 @@ export type Sanctioner = ReturnType<typeof createSanctioner>;
 
 export interface SanctionerDeps {
   readonly sessions: Pick<SessionService, "revokeAll">;
-  /** Mails the statement of reasons to people who are signed out and cannot read it in the app. */
-  readonly sendMail: SendMail;
 }
 
-export function createSanctioner({ sessions, sendMail }: SanctionerDeps) {
-  /** Tells the person, and signs out whoever is suspended or banned. */
+export function createSanctioner({ sessions }: SanctionerDeps) {
+  /** Tells the person; whoever is suspended or banned is signed out and told by mail. */
   async function enforce(work: Work, target: Target, sanction: Sanction): Promise<void> {
-    const notice = sanctionNotice(sanction);
-    work.emit(target.id, "moderation_notice", notice);
+    work.emit(target.id, "moderation_notice", sanctionNotice(sanction));
     if (sanction.kind !== "suspend" && sanction.kind !== "ban") return;
     await sessions.revokeAll(work, { userId: target.id, reason: "sanction" });
-    const text = notice.text.replaceAll("\n", "\n\n");
-    work.after(() => sendMail({ to: target.email, subject: "Your VibesMatch account", text }));
+    await storeSanctionMail(work.sql, sanction);
   }
 
   return {

@@ -25,6 +25,8 @@ interface FcmOptions {
   readonly credentials: FcmCredentials;
   /** Instead of Google's. */
   readonly url?: string | null | undefined;
+  /** Milliseconds since the epoch. @default the machine's clock */
+  readonly now?: () => number;
 }
 
 const URL_OF_GOOGLE = "https://fcm.googleapis.com";
@@ -33,9 +35,14 @@ const SCOPE = "https://www.googleapis.com/auth/firebase.messaging";
 const RENEW_BEFORE_MS = 300_000;
 const DEAD = new Set(["UNREGISTERED", "SENDER_ID_MISMATCH"]);
 
+/** Google names no time with some refusals for too many messages, and asks for a minute then, ms. */
+const QUOTA_RETRY_MS = 60_000;
+
+/** One access token, or the question for it that is under way. */
 interface AccessToken {
-  readonly text: string;
-  readonly expiresAt: number;
+  readonly text: Promise<string>;
+  /** Milliseconds since the epoch; while it is asked for, never. */
+  renewAt: number;
 }
 
 /**
@@ -54,13 +61,13 @@ export function readFcmCredentials(text: string): FcmCredentials | undefined {
 }
 
 /** @throws Error when the key is not one. */
-export async function createFcmProvider({ credentials, url }: FcmOptions): Promise<Provider> {
+export async function createFcmProvider({ credentials, url, now = Date.now }: FcmOptions): Promise<Provider> {
   const { project_id, client_email, private_key, token_uri } = credentials;
   const key = await importPKCS8(private_key, "RS256");
   const address = `${url ?? URL_OF_GOOGLE}/v1/projects/${encodeURIComponent(project_id)}/messages:send`;
-  let current: Promise<AccessToken> | undefined;
+  let current: AccessToken | undefined;
 
-  async function askForToken(): Promise<AccessToken> {
+  async function askForToken(): Promise<{ access_token: string; expires_in: number }> {
     const assertion = await new SignJWT({ scope: SCOPE })
       .setProtectedHeader({ alg: "RS256", typ: "JWT" })
       .setIssuer(client_email)
@@ -76,37 +83,43 @@ export async function createFcmProvider({ credentials, url }: FcmOptions): Promi
     });
     const text = await response.text();
     if (!response.ok) throw Object.assign(new Error("No access token"), { code: `OAuth${response.status}` });
-    const { access_token, expires_in } = JSON.parse(text) as { access_token: string; expires_in: number };
-    return { text: access_token, expiresAt: Date.now() + expires_in * 1_000 };
+    return JSON.parse(text);
   }
 
-  /** Many sends wait for one token. */
-  async function accessToken(): Promise<string> {
-    const known = await current?.catch(() => undefined);
-    if (known && known.expiresAt - RENEW_BEFORE_MS > Date.now()) return known.text;
-    if (current === undefined || known) {
-      const asked = askForToken();
-      current = asked;
-      asked.catch(() => {
-        if (current === asked) current = undefined;
-      });
-    }
-    return (await current).text;
+  /** However many sends need a token at a moment, one is asked for: nothing is awaited before it is kept. */
+  function accessToken(): AccessToken {
+    if (current && now() < current.renewAt) return current;
+    const asked: AccessToken = {
+      text: askForToken().then(({ access_token, expires_in }) => {
+        asked.renewAt = now() + expires_in * 1_000 - RENEW_BEFORE_MS;
+        return access_token;
+      }),
+      renewAt: Number.POSITIVE_INFINITY,
+    };
+    current = asked;
+    asked.text.catch(() => forget(asked));
+    return asked;
+  }
+
+  /** The next send asks for another one, unless somebody has already. */
+  function forget(token: AccessToken): void {
+    if (current === token) current = undefined;
   }
 
   return {
     name: "fcm",
     async send({ token }, notice, signal) {
+      const bearer = accessToken();
       try {
         const response = await fetch(address, {
           method: "POST",
-          headers: { authorization: `Bearer ${await accessToken()}`, "content-type": "application/json" },
+          headers: { authorization: `Bearer ${await bearer.text}`, "content-type": "application/json" },
           body: JSON.stringify({ message: messageOf(token, notice) }),
           signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]),
           redirect: "manual",
         });
-        // The token was withdrawn before its time: the next attempt asks for another one.
-        if (response.status === 401) current = undefined;
+        // The token was withdrawn before its time.
+        if (response.status === 401) forget(bearer);
         return await judge(response);
       } catch (error) {
         return unanswered(error);
@@ -155,9 +168,9 @@ async function judge(response: Response): Promise<Outcome> {
   if (DEAD.has(reason) || (response.status === 400 && /registration token/i.test(message))) {
     return { kind: "dead", reason };
   }
-  if (response.status === 401 || response.status === 429 || response.status >= 500) {
-    return { kind: "retry", reason, afterMs: retryAfterMs(response.headers) };
-  }
+  const afterMs = retryAfterMs(response.headers);
+  if (response.status === 429) return { kind: "retry", reason, afterMs: afterMs ?? QUOTA_RETRY_MS };
+  if (response.status === 401 || response.status >= 500) return { kind: "retry", reason, afterMs };
   return { kind: "refused", reason };
 }
 

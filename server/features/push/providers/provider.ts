@@ -15,7 +15,7 @@ export interface Target {
 
 /** A notification, the same for all providers. */
 export interface Notice {
-  /** `read`: shows nothing, sets the badge, because it was read elsewhere. */
+  /** `read`: shows nothing, sets the badge, because less is unread than it says. */
   readonly type: "new_message" | "request_received" | "match_created" | "moderation_notice" | "read" | "test";
   readonly conversationId: string | null;
   /** Position in the person's log of the newest event it stands for. */
