@@ -9,7 +9,12 @@ import { build } from "tsdown";
 
 const ROOT = join(import.meta.dir, "..");
 /** Entries by the name of their file in the package. */
-const ENTRIES = { index: "client/mod.ts", chat: "client/chat/mod.ts", react: "client/react/mod.ts" };
+const ENTRIES = {
+  index: "client/mod.ts",
+  chat: "client/chat/mod.ts",
+  push: "client/push/mod.ts",
+  react: "client/react/mod.ts",
+};
 
 const PRIVATE = /#([a-z]\w*)/g;
 

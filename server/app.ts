@@ -4,12 +4,14 @@
  * @module
  */
 import { Elysia } from "elysia";
+import type { Config } from "./config/mod.ts";
 import type { Database } from "./db/client.ts";
 import { mapPgError } from "./db/pg_errors.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { type Admin, adminRoutes } from "./features/admin/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
 import { type BlockService, blockRoutes } from "./features/blocks/mod.ts";
+import { clientConfigRoutes } from "./features/client_config/mod.ts";
 import { type ConversationService, conversationRoutes } from "./features/conversations/mod.ts";
 import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
@@ -35,12 +37,13 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly admin: Admin;
   readonly auth: AuthService;
   readonly blocks: BlockService;
+  readonly config: Pick<Config, "limits" | "limitsEnabled" | "mediaHosts" | "minClientVersion">;
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
   readonly messages: MessageService;
   readonly privacy: Pick<Privacy, "erasure" | "exports">;
-  readonly push: Pick<Push, "devices">;
+  readonly push: Pick<Push, "devices" | "offered">;
   readonly reports: ReportService;
   readonly realtime: Pick<Realtime, "upgrader">;
   readonly requests: RequestService;
@@ -75,6 +78,7 @@ export function createApp(context: AppContext) {
     .use(adminRoutes({ http, admin: context.admin }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
+    .use(clientConfigRoutes({ http, config: context.config, push: context.push }))
     .use(conversationRoutes({ http, conversations }))
     .use(discoveryRoutes({ http, discovery }))
     .use(matchRoutes({ http, matches }))

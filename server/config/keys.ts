@@ -38,6 +38,8 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   /** CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** Such as `1.4.0`. */
+  readonly minClientVersion: string | null;
   /** The text of Apple's `.p8` file. */
   readonly pushApnsKey: string | null;
   readonly pushApnsKeyId: string | null;
@@ -299,6 +301,9 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     },
   ),
   ...PUSH_KEYS,
+  key("MIN_CLIENT_VERSION", "minClientVersion", "minimum version of apps, in GET /api/v1/config", {
+    ...matching("a version such as 1.4.0", /^\d{1,5}\.\d{1,5}\.\d{1,5}$/),
+  }),
   key("DATA_DIR", "dataDir", "folder of the embedded database and generated secrets", {
     expects: "a folder",
     fallback: ".vibes",

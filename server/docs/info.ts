@@ -26,6 +26,7 @@ export const TAGS: OpenAPIV3.TagObject[] = [
     name: "Moderation",
     description: "The work of moderators and admins; every action is written to the audit log",
   },
+  { name: "Config", description: "Limits, push keys and the minimum app version, without a token" },
   { name: "Health", description: "Liveness and readiness probes" },
 ];
 

@@ -198,7 +198,10 @@ function judgeHeaders(
   const need = (isThere: boolean, what: string) => isThere || problems.push(`its ${what}`);
   const requestId = headers.get("x-request-id");
   need(requestId !== null, "X-Request-Id is missing");
-  need(headers.get("cache-control") === "no-store", "Cache-Control is not no-store");
+  // Only what is the same for everybody may be kept, and then it says by what it is asked for again.
+  const caching = headers.get("cache-control") ?? "";
+  const isShared = status === 200 && caching.startsWith("public, max-age=") && headers.has("etag");
+  need(caching === "no-store" || isShared, "Cache-Control is not no-store");
   if (promised.content) {
     need(headers.get("content-type")?.startsWith("application/json") ?? false, "Content-Type is not JSON");
   }

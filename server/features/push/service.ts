@@ -17,6 +17,12 @@ import { type PushObserver, PushSender } from "./sender.ts";
 /** See {@link createPush}. */
 export interface Push {
   readonly devices: Devices;
+  /** What an app can register for. */
+  readonly offered: {
+    readonly providers: readonly ProviderName[];
+    /** Browsers subscribe with it. */
+    readonly vapidPublicKey: string | null;
+  };
   /** Durable events have been committed. It only fills a map. */
   hint(events: readonly AppendedEvent[]): void;
   /** A session's device has everything of its person's log up to there. */
@@ -34,6 +40,8 @@ interface PushDeps {
     /** Those that this server has keys of. */
     readonly all: readonly Provider[];
     readonly judge: DevicesDeps["judge"];
+    /** @default null */
+    readonly vapidPublicKey?: string | null;
   };
   readonly observer?: PushObserver | undefined;
   readonly onError: (error: unknown) => void;
@@ -50,7 +58,7 @@ const TURN_MS = 1_000;
 /** @returns The push notifications of one process; nothing runs before `start`. */
 export function createPush(deps: PushDeps): Push {
   const { database, write, observer, onError, pollMs } = deps;
-  const { all, judge } = deps.providers;
+  const { all, judge, vapidPublicKey = null } = deps.providers;
   const { graceMs = GRACE_MS, sweepSeconds = 60 } = deps;
   const senders = new Map<ProviderName, PushSender>(
     all.map((provider) => [
@@ -87,6 +95,7 @@ export function createPush(deps: PushDeps): Push {
       providers: new Map(all.map((provider) => [provider.name, provider])),
       judge,
     }),
+    offered: { providers: all.map(({ name }) => name), vapidPublicKey },
     hint: (events) => hints.add(events),
     received: (sessionId, seq) => hints.received(sessionId, seq),
     start() {
