@@ -95,7 +95,10 @@ test("it holds what an app needs, names no other package, and is small", async (
   const files = (await readdir(join(folder, "package"), { recursive: true })).sort();
   // What entries share has a file of its own, with a hash in its name.
   const own = files.filter((file) => !/^dist\/[a-z]+-[\w-]{8}\.(d\.ts|js)$/.test(file));
-  const entries = ["chat", "index", "push", "react"].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
+  const entries = ["chat", "index", "push", "react"].flatMap((name) => [
+    `dist/${name}.d.ts`,
+    `dist/${name}.js`,
+  ]);
   expect(own).toEqual(["LICENSE", "README.md", "dist", ...entries, "package.json"]);
   for (const file of files.filter((file) => /\.(js|ts)$/.test(file))) {
     const text = await Bun.file(join(folder, "package", file)).text();

@@ -24,11 +24,13 @@ export const StableConfig = Type.Object({
     ),
   }),
   media: Type.Object({
-    hosts: Type.Array(Type.String(), { description: "Hosts that pictures may point to" }),
+    hosts: Type.Array(Type.String({ examples: ["storage.example.com"] }), {
+      description: "Hosts that pictures may point to",
+    }),
   }),
   push: Type.Object({
     providers: Type.Array(ProviderName, { description: "Providers that devices may register for" }),
-    vapid_public_key: Nullable(Type.String(), {
+    vapid_public_key: Nullable(Type.String({ examples: ["BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFg"] }), {
       description: "What browsers subscribe with (`applicationServerKey`); null where the server has no key",
     }),
   }),
