@@ -52,7 +52,6 @@ interface WorkerScope {
  *
  * @example
  * ```ts
- * import { installPushWorker } from "@vibesmatch/client/push";
  * installPushWorker(self, { page: (id) => (id ? `/chat/${id}` : "/") });
  * ```
  */
