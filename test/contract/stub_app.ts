@@ -19,6 +19,12 @@ export function createStubApp(): App {
   const known: Partial<AppContext> = {
     log: silentLog(),
     limits: createLimits({ limits: defaultLimits() }),
+    // Read while the routes are declared.
+    config: { limits: defaultLimits(), limitsEnabled: true, mediaHosts: [], minClientVersion: null },
+    push: {
+      offered: { providers: [], vapidPublicKey: null },
+      devices: anything as AppContext["push"]["devices"],
+    },
     tokens: createTokens({ secret: "a secret of the tests, long enough for HS256" }),
     loadViewer: async () => null,
     trustedProxies: [],

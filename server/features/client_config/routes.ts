@@ -32,12 +32,10 @@ interface Deps {
 
 /** @returns The route `/api/v1/config`. */
 export function clientConfigRoutes({ http, config, push }: Deps) {
-  let known: ReturnType<typeof describe> | undefined;
+  const { stable, etag } = describe(config, push);
   return new Elysia({ name: "client_config", prefix: "/api/v1/config", tags: ["Config"] }).use(http).get(
     "",
     ({ request, set }) => {
-      known ??= describe(config, push);
-      const { stable, etag } = known;
       set.headers["cache-control"] = `public, max-age=${MAX_AGE_SECONDS}`;
       set.headers.etag = etag;
       if (isKnown(request.headers.get("if-none-match"), etag)) {
