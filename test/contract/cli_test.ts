@@ -165,9 +165,11 @@ describe.each(working)("%s", (name, line) => {
   });
 
   test("NO_COLOR and --no-color on a terminal: nothing is painted", async () => {
+    // The option sets the same switch as the variable: it is tried on the commands that cost little.
+    const costs = name === "seed run" || name === "migrate lint" || name === "migrate verify";
     for (const [more, env] of [
       ["", { ...ENV, NO_COLOR: "1" }],
-      [" --no-color", ENV],
+      ...(costs ? [] : [[" --no-color", ENV] as const]),
     ] as const) {
       await anew(name);
       const { code, out } = await attempt(`${line}${more}`, { env, tty: true });
