@@ -27,7 +27,7 @@ interface Row {
 
 const PERSON = "--name Ana --birthdate 1995-05-15 --gender female --country DE";
 const ROWS: Readonly<Record<string, Row>> = {
-  // dev_test.ts and serve_test.ts run these two; they end with 0 on Ctrl-C.
+  // dev_test.ts, dev_state_test.ts and serve_test.ts run these two; they end with 0 on Ctrl-C.
   dev: {},
   serve: {},
   "migrate up": { works: "migrate up", database: true },
