@@ -3,7 +3,8 @@
  * @module
  */
 import { Type } from "@sinclair/typebox";
-import { QueryInteger } from "../protocol/fields.ts";
+import { isCursorLike, NO_CURSOR } from "../lib/cursor.ts";
+import { QueryInteger, TextField } from "../protocol/fields.ts";
 
 export { QueryInteger } from "../protocol/fields.ts";
 
@@ -22,10 +23,12 @@ export function PageQuery(size: { fallback: number; max: number }) {
       description: "Items a page",
     }),
     cursor: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 512,
+      TextField({
+        min: 1,
+        max: 512,
+        verbatim: true,
         description: "`meta.pagination.cursor` of the page before",
+        check: (text) => (isCursorLike(text) ? undefined : { code: "format", message: NO_CURSOR }),
       }),
     ),
   });

@@ -20,6 +20,14 @@ export interface Cursor {
 /** Longer than any cursor of ours; longer ones are refused without decoding. */
 const MAX_LENGTH = 256;
 
+/** Why a text is refused as a cursor. */
+export const NO_CURSOR = "must be a cursor that a page of this list gave";
+
+/** @returns Whether the text is spelled as cursors are; what it stands for is judged by the list. */
+export function isCursorLike(text: string): boolean {
+  return /^[\w-]+$/.test(text);
+}
+
 /** @returns The cursor that leads to what comes after the row. */
 export function encodeCursor({ id, createdAt, rank }: Cursor): string {
   return Buffer.from(JSON.stringify({ id, createdAt, rank })).toString("base64url");
@@ -31,7 +39,7 @@ export function encodeCursor({ id, createdAt, rank }: Cursor): string {
  * @throws VALIDATION_ERROR
  */
 export function decodeCursor(text: string): Cursor {
-  const parsed = text.length <= MAX_LENGTH && /^[\w-]+$/.test(text) ? parse(text) : undefined;
+  const parsed = text.length <= MAX_LENGTH && isCursorLike(text) ? parse(text) : undefined;
   if (typeof parsed === "object" && parsed !== null && "id" in parsed && "createdAt" in parsed) {
     const { createdAt } = parsed;
     const id = typeof parsed.id === "string" ? parseId(parsed.id) : undefined;
@@ -41,7 +49,7 @@ export function decodeCursor(text: string): Cursor {
       if (isDigit(parsed.rank)) return { ...row, rank: parsed.rank };
     }
   }
-  throw badCursor("must be a cursor that a page of this list gave");
+  throw badCursor(NO_CURSOR);
 }
 
 /** @returns The refusal of a cursor. */

@@ -40,6 +40,8 @@ interface TextOptions extends TextRules {
   readonly examples?: string[];
   /** @default VALIDATION_ERROR */
   readonly tooLongIs?: ErrorCode;
+  /** @returns What else is wrong with a text of the right length. */
+  readonly check?: (text: string) => Flaw | undefined;
 }
 
 /**
@@ -48,12 +50,12 @@ interface TextOptions extends TextRules {
  * @param options.min Characters that can be seen, at least; 1 refuses a blank text. Published as `minLength`.
  * @param options.max Code points after cleaning, at most. Published as `maxLength`.
  */
-export function TextField({ description, examples, tooLongIs, ...rules }: TextOptions) {
+export function TextField({ description, examples, tooLongIs, check, ...rules }: TextOptions) {
   const { min = 0, max } = rules;
   function flawOf(value: unknown): Flaw | undefined {
     if (typeof value !== "string") return { code: "type", message: `must be ${lengthOf(rules)}` };
     const checked = checkText(value, rules);
-    return checked.ok ? undefined : checked.flaw;
+    return checked.ok ? check?.(value) : checked.flaw;
   }
   return field<string>(flawOf, {
     ...(tooLongIs && { [TOO_LONG_IS]: tooLongIs }),

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { TextField, withRules } from "../../protocol/fields.ts";
-import { EMAIL_MAX, OwnProfile, ProfileFields, profileFlaws } from "../users/mod.ts";
+import { EMAIL_MAX, emailFlaw, OwnProfile, ProfileFields, profileFlaws } from "../users/mod.ts";
 import { OTP_PATTERN, OTP_SECONDS } from "./otp.ts";
 
 const Email = TextField({
@@ -12,6 +12,7 @@ const Email = TextField({
   max: EMAIL_MAX,
   description: "E-mail address, in upper or lower case",
   examples: ["jane@example.com"],
+  check: emailFlaw,
 });
 
 const tokenFields = {

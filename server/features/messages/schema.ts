@@ -4,31 +4,34 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { MESSAGE_MAX } from "../../domain/text.ts";
+import { MESSAGE_MAX, messageFlaws } from "../../domain/text.ts";
 import { ClientMessageId } from "../../http/mod.ts";
-import { TextField } from "../../protocol/fields.ts";
+import { TextField, withRules } from "../../protocol/fields.ts";
 import { Id, id, MESSAGE_TYPES, Timestamp, Uuid } from "../../protocol/models.ts";
 
-export const SendBody = Type.Object({
-  receiver_id: Id,
-  conversation_id: Type.Optional(id("If given, it must be the conversation with the receiver")),
-  content: TextField({
-    min: 1,
-    max: MESSAGE_MAX,
-    tooLongIs: "CONTENT_TOO_LONG",
-    description: "1–1000 characters (Unicode code points, after trimming)",
-    examples: ["Thanks for accepting! What's your favorite hiking spot?"],
-  }),
-  message_type: Type.Optional(
-    Type.String({
-      maxLength: 64,
-      default: "text",
-      description: `One of ${MESSAGE_TYPES.join(", ")}: an emoji message is 1–12 emoji, an image an https URL on a media host`,
-      examples: ["text"],
+export const SendBody = withRules(
+  Type.Object({
+    receiver_id: Id,
+    conversation_id: Type.Optional(id("If given, it must be the conversation with the receiver")),
+    content: TextField({
+      min: 1,
+      max: MESSAGE_MAX,
+      tooLongIs: "CONTENT_TOO_LONG",
+      description: "1–1000 characters (Unicode code points, after trimming)",
+      examples: ["Thanks for accepting! What's your favorite hiking spot?"],
     }),
-  ),
-  client_message_id: Type.Optional(ClientMessageId),
-});
+    message_type: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        default: "text",
+        description: `One of ${MESSAGE_TYPES.join(", ")}: an emoji message is 1–12 emoji, an image an https URL on a media host`,
+        examples: ["text"],
+      }),
+    ),
+    client_message_id: Type.Optional(ClientMessageId),
+  }),
+  messageFlaws,
+);
 
 export const SentMessage = Type.Object({
   message_id: Uuid,

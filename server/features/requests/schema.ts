@@ -5,8 +5,14 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { REQUEST_MAX } from "../../domain/text.ts";
 import { ClientMessageId, PageQuery } from "../../http/mod.ts";
-import { TextField } from "../../protocol/fields.ts";
+import { type FieldFlaw, TextField, withRules } from "../../protocol/fields.ts";
 import { Id, RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
+
+/** @returns What is wrong with the type of a request's message. */
+function typeFlaws({ message_type = "text" }: Readonly<Record<string, unknown>>): FieldFlaw[] {
+  if (message_type === "text") return [];
+  return [{ field: "message_type", code: "unknown_value", message: "must be text" }];
+}
 
 const Content = TextField({
   min: 1,
@@ -16,14 +22,17 @@ const Content = TextField({
   examples: ["Hi! I noticed we both love hiking. Would you like to chat about your favorite trails?"],
 });
 
-export const NewRequestBody = Type.Object({
-  receiver_id: Id,
-  content: Content,
-  message_type: Type.Optional(
-    Type.String({ maxLength: 64, description: "Only `text`, which may be left out", examples: ["text"] }),
-  ),
-  client_message_id: Type.Optional(ClientMessageId),
-});
+export const NewRequestBody = withRules(
+  Type.Object({
+    receiver_id: Id,
+    content: Content,
+    message_type: Type.Optional(
+      Type.String({ maxLength: 64, description: "Only `text`, which may be left out", examples: ["text"] }),
+    ),
+    client_message_id: Type.Optional(ClientMessageId),
+  }),
+  typeFlaws,
+);
 export type NewRequestBody = Static<typeof NewRequestBody>;
 
 export const SentRequest = Type.Object({

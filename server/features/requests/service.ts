@@ -70,7 +70,9 @@ export function createRequestService({ database, write }: RequestDeps): RequestS
       if (receiverId === order.senderId) throw toOneself();
       const content = requireContent(order.content, { type: "text", max: REQUEST_MAX });
       if ((order.messageType ?? "text") !== "text") {
-        throw new AppError("INVALID_MESSAGE_TYPE", "Cannot send the request: a request is text only");
+        throw new AppError("INVALID_MESSAGE_TYPE", "Cannot send the request: a request is text only", [
+          { path: "body.message_type", code: "unknown_value", message: "must be text" },
+        ]);
       }
       return await write((work) => sendChecked(work, { ...order, receiverId, content }));
     },

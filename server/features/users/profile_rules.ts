@@ -54,6 +54,11 @@ export function normalizeEmail(text: string): string | undefined {
   return email.length <= EMAIL_MAX && !dotted && EMAIL.test(email) ? email : undefined;
 }
 
+/** @returns What is wrong with an address. */
+export function emailFlaw(text: string): Flaw | undefined {
+  return normalizeEmail(text) === undefined ? flaw("format", "must be an e-mail address") : undefined;
+}
+
 /**
  * Applies the rules to the fields that are given.
  *

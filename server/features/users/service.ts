@@ -9,7 +9,7 @@ import { newId } from "../../lib/ids.ts";
 import { AppError, invalid } from "../../protocol/errors.ts";
 import type { FieldFlaw } from "../../protocol/fields.ts";
 import type { Role } from "../../protocol/models.ts";
-import { checkProfile, normalizeEmail } from "./profile_rules.ts";
+import { checkProfile, emailFlaw, normalizeEmail } from "./profile_rules.ts";
 import { insertUser, selectOwnProfile, selectProfileFor, updateProfile } from "./queries.ts";
 import type { OwnProfile, ProfileChanges, ProfileFields, PublicProfile } from "./schema.ts";
 
@@ -46,7 +46,11 @@ interface UserDeps {
   readonly onActivityShown?: (userId: string, isShown: boolean) => void;
 }
 
-const BAD_EMAIL: FieldFlaw = { field: "email", code: "format", message: "must be an e-mail address" };
+/** @returns What is wrong with the address, as a field of a body. */
+function emailFlaws(address: string): FieldFlaw[] {
+  const flaw = emailFlaw(address);
+  return flaw ? [{ field: "email", ...flaw }] : [];
+}
 
 /** @returns The service of people and profiles. */
 export function createUserService(deps: UserDeps): UserService {
@@ -59,7 +63,7 @@ export function createUserService(deps: UserDeps): UserService {
     async createUser(sql, { email: address, profile, role = "user", isPremium = false, tag = null }) {
       const email = normalizeEmail(address);
       const { fields, problems } = check(profile);
-      if (email === undefined) throw invalidFields([BAD_EMAIL, ...problems]);
+      if (email === undefined) throw invalidFields([...emailFlaws(address), ...problems]);
       if (problems.length > 0) throw invalidFields(problems);
       const id = newId();
       await insertUser(sql, { id, email, fields, role, isPremium, tag });
@@ -92,7 +96,7 @@ export function createUserService(deps: UserDeps): UserService {
  */
 export function requireEmail(text: string): string {
   const email = normalizeEmail(text);
-  if (email === undefined) throw invalidFields([BAD_EMAIL]);
+  if (email === undefined) throw invalidFields(emailFlaws(text));
   return email;
 }
 

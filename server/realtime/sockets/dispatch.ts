@@ -4,10 +4,12 @@
  * @module
  */
 import type { RateLimits } from "../../backplane/mod.ts";
+import { messageFlaws } from "../../domain/text.ts";
 import { checkInput } from "../../domain/validation.ts";
 import type { MessageService } from "../../features/messages/mod.ts";
 import { AppError, invalid, type Problem } from "../../protocol/errors.ts";
 import { CLIENT_EVENTS, type ClientEventData, type ClientEventName } from "../../protocol/events.ts";
+import { withRules } from "../../protocol/fields.ts";
 import type { Typing } from "../people/typing.ts";
 import type { Connection } from "./connection.ts";
 
@@ -26,6 +28,9 @@ interface DispatchDeps {
   /** Switches the statistics of a member of staff on or off. */
   readonly watch: (connection: Connection, watching: boolean) => void;
 }
+
+/** With the rules that no schema can write. */
+const SEND_MESSAGE = withRules(CLIENT_EVENTS.send_message.data, messageFlaws);
 
 /** Carries out one event; @returns the data of its confirmation. */
 export type Dispatch = (connection: Connection, event: string, data: unknown) => Promise<object | undefined>;
@@ -107,5 +112,6 @@ function isHandled(event: string): event is Handled {
  * @throws VALIDATION_ERROR naming every bad field, CONTENT_TOO_LONG
  */
 export function checkData<E extends ClientEventName>(event: E, data: unknown): ClientEventData<E> {
-  return checkInput(CLIENT_EVENTS[event].data, data, "data") as ClientEventData<E>;
+  const schema = event === "send_message" ? SEND_MESSAGE : CLIENT_EVENTS[event].data;
+  return checkInput(schema, data, "data") as ClientEventData<E>;
 }

@@ -11,7 +11,7 @@ import { isEvidenceReadable } from "../../reports/mod.ts";
 import { outcomeNotice, reopenedNotice } from "../sanctions/notices.ts";
 import { lockTarget, selectUnliftedOf } from "../sanctions/queries.ts";
 import type { Sanction } from "../sanctions/schema.ts";
-import { checkDecision, type Decision, readTerms, type Terms } from "../sanctions/terms.ts";
+import { type Decision, readTerms, type Terms } from "../sanctions/terms.ts";
 import type { Actor } from "../staff/judging.ts";
 import {
   selectDecidedTogether,
@@ -55,7 +55,6 @@ export function createDecisions({ write, staffEvents, sanctioner }: Omit<ReportD
       together: Together = {},
     ): Promise<Taken & { sanction: Sanction | null }> {
       const { decision, action, reason } = judgement;
-      checkDecision(decision, action);
       const terms = readTerms(judgement);
       return await write(async (work) => {
         const { reportedId: userId } = await lockParties(work, id);

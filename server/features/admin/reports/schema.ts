@@ -5,7 +5,7 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 import { QueryInteger } from "../../../http/mod.ts";
-import { TextField } from "../../../protocol/fields.ts";
+import { TextField, withRules } from "../../../protocol/fields.ts";
 import {
   Id,
   literals,
@@ -20,6 +20,7 @@ import {
   Uuid,
 } from "../../../protocol/models.ts";
 import { Sanction, termFields } from "../sanctions/schema.ts";
+import { termFlaws } from "../sanctions/terms.ts";
 import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
 
 /** Longest note, in code points. */
@@ -163,14 +164,17 @@ const togetherFields = {
 
 export const TogetherBody = Type.Optional(Type.Object(togetherFields));
 
-export const ResolveBody = Type.Object(
-  {
-    ...togetherFields,
-    decision: literals(["resolved", "dismissed"]),
-    action: Action,
-    ...termFields,
-    reason: PublicReason,
-  },
-  { examples: [{ decision: "resolved", action: "mute", hours: 24, reason: "Repeated insults" }] },
+export const ResolveBody = withRules(
+  Type.Object(
+    {
+      ...togetherFields,
+      decision: literals(["resolved", "dismissed"]),
+      action: Action,
+      ...termFields,
+      reason: PublicReason,
+    },
+    { examples: [{ decision: "resolved", action: "mute", hours: 24, reason: "Repeated insults" }] },
+  ),
+  termFlaws,
 );
 export type ResolveBody = Static<typeof ResolveBody>;

@@ -4,6 +4,7 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
+import { withRules } from "../../../protocol/fields.ts";
 import {
   Id,
   literals,
@@ -14,6 +15,7 @@ import {
   Uuid,
 } from "../../../protocol/models.ts";
 import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
+import { termFlaws } from "./terms.ts";
 
 /** The length of a mute, the end of a suspension. */
 export const termFields = {
@@ -78,12 +80,15 @@ export const SanctionsQuery = ListQuery({
   state: Type.Optional(SanctionState),
 });
 
-export const SanctionBody = Type.Object(
-  { action: literals(["warn", "mute", "suspend", "ban"]), ...termFields, reason: PublicReason },
-  {
-    examples: [
-      { action: "suspend", until: "2026-12-24T18:00:00Z", reason: "Asked several people for money" },
-    ],
-  },
+export const SanctionBody = withRules(
+  Type.Object(
+    { action: literals(["warn", "mute", "suspend", "ban"]), ...termFields, reason: PublicReason },
+    {
+      examples: [
+        { action: "suspend", until: "2026-12-24T18:00:00Z", reason: "Asked several people for money" },
+      ],
+    },
+  ),
+  termFlaws,
 );
 export type SanctionBody = Static<typeof SanctionBody>;

@@ -4,8 +4,9 @@
  */
 
 import { isTimestamp } from "../../../lib/time.ts";
+import { invalid } from "../../../protocol/errors.ts";
+import type { FieldFlaw } from "../../../protocol/fields.ts";
 import type { SanctionKind } from "../../../protocol/models.ts";
-import { badField } from "../staff/words.ts";
 
 /** Longest mute, in hours: 30 days. For longer there is the suspension. */
 export const MUTE_MAX_HOURS = 720;
@@ -34,32 +35,48 @@ export type SanctionTerms =
   | { readonly kind: "ban" };
 
 /**
- * @returns The sanction that the terms ask for, or null for none.
- * @throws VALIDATION_ERROR when the terms do not fit the action. Whether `until` is in the future is not judged.
+ * @param asked.decision Of a report; absent where there is none. Fields that are bad by themselves are left out.
+ * @returns Where terms, action and decision do not fit together. Whether `until` is in the future is not judged.
  */
-export function readTerms({ action, hours, until }: Terms): SanctionTerms | null {
+export function termFlaws(asked: Partial<Terms> & { readonly decision?: Decision }): FieldFlaw[] {
+  const { action, hours, until, decision } = asked;
+  if (action === undefined) return [];
+  const flaws: FieldFlaw[] = [];
+  const flaw = (field: string, code: FieldFlaw["code"], message: string) => {
+    flaws.push({ field, code, message });
+  };
+  if (decision === "dismissed" && action !== "none") {
+    flaw("action", "not_allowed", "must be none when the report is dismissed");
+  }
   if (hours !== undefined && action !== "mute")
-    throw badField("hours", "not_allowed", "goes with the action mute only");
-  if (until !== undefined && action !== "suspend")
-    throw badField("until", "not_allowed", "goes with the action suspend only");
+    flaw("hours", "not_allowed", "goes with the action mute only");
+  if (until !== undefined && action !== "suspend") {
+    flaw("until", "not_allowed", "goes with the action suspend only");
+  } else if (until !== undefined && !isTimestamp(until)) {
+    flaw("until", "format", "must be a time in RFC 3339");
+  }
+  if (hours === undefined && action === "mute") flaw("hours", "required", "is required for a mute");
+  if (until === undefined && action === "suspend") flaw("until", "required", "is required for a suspension");
+  return flaws;
+}
+
+/**
+ * @returns The sanction that the terms ask for, or null for none.
+ * @throws VALIDATION_ERROR naming every field of {@link termFlaws}
+ */
+export function readTerms(asked: Terms & { readonly decision?: Decision }): SanctionTerms | null {
+  const flaws = termFlaws(asked);
+  if (flaws.length > 0)
+    throw invalid(...flaws.map(({ field, ...flaw }) => ({ path: `body.${field}`, ...flaw })));
+  const { action, hours, until } = asked;
   switch (action) {
     case "none":
       return null;
     case "mute":
-      if (hours === undefined) throw badField("hours", "required", "is required for a mute");
-      return { kind: "mute", hours };
+      return { kind: "mute", hours: hours! };
     case "suspend":
-      if (until === undefined) throw badField("until", "required", "is required for a suspension");
-      if (!isTimestamp(until)) throw badField("until", "format", "must be a time in RFC 3339");
-      return { kind: "suspend", until };
+      return { kind: "suspend", until: until! };
     default:
       return { kind: action };
-  }
-}
-
-/** @throws VALIDATION_ERROR when a report would be dismissed and acted on at the same time. */
-export function checkDecision(decision: Decision, action: Action): void {
-  if (decision === "dismissed" && action !== "none") {
-    throw badField("action", "not_allowed", "must be none when the report is dismissed");
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Action, checkDecision, readTerms, type Terms } from "./terms.ts";
+import { type Action, readTerms, type Terms, termFlaws } from "./terms.ts";
 
 const ACTIONS: Action[] = ["none", "warn", "mute", "suspend", "ban"];
 const UNTIL = "2027-01-01T00:00:00Z";
@@ -29,11 +29,18 @@ for (const action of ACTIONS) {
   });
 
   test(`decisions with ${action}`, () => {
-    expect(() => checkDecision("resolved", action)).not.toThrow();
-    if (action === "none") expect(() => checkDecision("dismissed", action)).not.toThrow();
-    else expect(() => checkDecision("dismissed", action)).toThrow();
+    const judged = (decision: "resolved" | "dismissed") =>
+      termFlaws({ decision, action }).filter(({ field }) => field === "action").length;
+    expect([judged("resolved"), judged("dismissed")]).toEqual([0, action === "none" ? 0 : 1]);
   });
 }
+
+test("names everything that does not fit, and nothing of an action that is bad by itself", () => {
+  expect(
+    termFlaws({ decision: "dismissed", action: "warn", hours: 1, until: UNTIL }).map(({ field }) => field),
+  ).toEqual(["action", "hours", "until"]);
+  expect(termFlaws({ hours: 1, until: "tomorrow" })).toEqual([]);
+});
 
 test("a suspension ends at a time, not at a word", () => {
   for (const until of ["tomorrow", "infinity", "2027-02-30T00:00:00Z", "2027-01-01", ""]) {
