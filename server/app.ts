@@ -7,6 +7,8 @@ import { Elysia } from "elysia";
 import type { Config } from "./config/mod.ts";
 import type { Database } from "./db/client.ts";
 import { mapPgError } from "./db/pg_errors.ts";
+import { demoRoutes } from "./docs/demo.ts";
+import { homeRoutes } from "./docs/home.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { type Admin, adminRoutes } from "./features/admin/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
@@ -52,6 +54,11 @@ export interface AppContext extends HttpDeps, ShellOptions {
   /** Absent: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   readonly users: UserService;
+  /**
+   * What `/` is: a pointer for machines, a page for developers, or that with the demo, which signs in anybody.
+   * @default "production"
+   */
+  readonly home?: "production" | "development" | "demo";
   /** Whether the process is shutting down: `/readyz` is 503 from then on. @default never */
   readonly isDraining?: () => boolean;
   /** Parts that are missing while the service goes on without them, such as `redis`. @default none */
@@ -75,6 +82,7 @@ export function createApp(context: AppContext) {
     .use(http)
     .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
     .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes }))
+    .use(homeRoutes({ http, home: context.home }))
     .use(adminRoutes({ http, admin: context.admin }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
@@ -90,6 +98,8 @@ export function createApp(context: AppContext) {
     .use(syncRoutes({ http, sync }))
     .use(userRoutes({ http, users }))
     .use(upgradeRoutes({ http, upgrader: context.realtime.upgrader }));
+  // Not in the type of the application: no client is made for it.
+  if (context.home === "demo") app.use(demoRoutes({ http, auth }));
   assertRoutes(app.routes);
   app.wrap(compressed);
   if (context.tracing) app.wrap(requestSpans(context.tracing));

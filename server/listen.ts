@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Sets SO_REUSEPORT: the kernel spreads connections over all workers that listen. @default false */
   readonly sharePort?: boolean;
+  /** Serves the demo, which signs in anybody; a server in production never does. @default false */
+  readonly demo?: boolean;
   /** How long a request may take to arrive or to be answered, seconds. @default 30 */
   readonly idleSeconds?: number;
 }
@@ -56,7 +58,11 @@ export interface RunningServer {
 export async function startServer(context: Context, options: ListenOptions): Promise<RunningServer> {
   const { host, port, sharePort = false, idleSeconds = IDLE_SECONDS } = options;
   const metrics = listenForMetrics(context, host);
-  const app = createApp({ ...context, isDraining: () => context.realtime.isDraining });
+  const app = createApp({
+    ...context,
+    home: homeOf(context, options),
+    isDraining: () => context.realtime.isDraining,
+  });
   try {
     // Native handlers beside the application, on the same port.
     app.listen({
@@ -92,6 +98,11 @@ export async function startServer(context: Context, options: ListenOptions): Pro
       await metrics?.stop();
     },
   };
+}
+
+function homeOf({ config }: Context, { demo = false }: ListenOptions) {
+  if (config.production) return "production";
+  return demo ? "demo" : "development";
 }
 
 /** What an operator would otherwise learn from the first person it fails for. */

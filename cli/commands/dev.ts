@@ -86,9 +86,11 @@ async function dev(run: Run): Promise<void> {
     closings.push(() => context.close());
     signal.throwIfAborted();
     if (run.demo && (await makeDemo(context))) output.note("Demo people made");
-    const server = await startServer(context, config).catch((error: Error & { code?: string }) => {
-      throw error.code === "EADDRINUSE" ? portTaken(config) : error;
-    });
+    const server = await startServer(context, { ...config, demo: true }).catch(
+      (error: Error & { code?: string }) => {
+        throw error.code === "EADDRINUSE" ? portTaken(config) : error;
+      },
+    );
     closings.push(() => server.stop(GRACE_MS));
     closings.push(leaveNote(config.dataDir, server.url));
     const ready: Ready = {
@@ -185,6 +187,7 @@ function describe(ready: Ready) {
     url,
     api: `${url}/api/v1`,
     docs: `${url}/docs`,
+    demo: `${url}/demo`,
     people: demo
       ? [demo.ada, demo.ben, demo.mo].map((person) => ({
           ...person,

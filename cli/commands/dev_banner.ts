@@ -23,6 +23,7 @@ export function banner(ready: Ready, style: Style): string {
     `${style.green("VibesMatch is running")}, ready in ${(startedInMs / 1000).toFixed(1)} s`,
     lines([
       ["API", `${url}/api/v1`],
+      ["Demo", `${url}/demo`],
       ["Docs", `${url}/docs`],
       ["Database", database],
     ]),

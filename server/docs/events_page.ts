@@ -1,6 +1,6 @@
 /**
- * The readable page of the socket: every event, close code, error and bound, made from the catalogues. One file of
- * HTML without scripts, which needs nothing else. It serves nothing.
+ * The readable page of the socket: every event, close code, error and bound, made from the catalogues. It serves
+ * nothing.
  * @module
  */
 
@@ -10,6 +10,7 @@ import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../protocol/clos
 import { ERRORS } from "../protocol/errors.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../protocol/events.ts";
 import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
+import { escapeHtml, mono, prose, table } from "./page.ts";
 
 interface Spec {
   readonly doc: string;
@@ -18,35 +19,16 @@ interface Spec {
   readonly staff?: boolean;
 }
 
-const STYLE = `
-body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1c1c1e;background:#fff}
-code,pre{font:14px/1.45 ui-monospace,monospace}pre{background:#f4f4f6;padding:.75rem;overflow-x:auto;border-radius:6px}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}th,td{text-align:left;vertical-align:top;
-padding:.3rem .6rem;border-bottom:1px solid #ddd}h3{margin:2rem 0 .25rem}a{color:#0b57d0}
-.tag{font-size:12px;border:1px solid #999;border-radius:9px;padding:0 .5em;margin-left:.5em;vertical-align:middle}
-@media(prefers-color-scheme:dark){body{color:#e6e6e9;background:#151517}pre{background:#232327}
-th,td{border-color:#3a3a3f}a{color:#8ab4f8}}`;
-
-/** @returns The page. */
+/** @returns The page's body. */
 export function eventsPage(): string {
   const groups: [title: string, id: string, events: Readonly<Record<string, Spec>>, frame: Json][] = [
     ["What clients send", "client", CLIENT_EVENTS as never, { id: "1" }],
     ["What is kept and replayed", "durable", DURABLE_EVENTS, { seq: 42 }],
     ["What is gone with the socket", "passing", EPHEMERAL_EVENTS, {}],
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>VibesMatch messaging: events of the socket</title>
-<link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>Events of the socket</h1>
+  return `<h1>Events of the socket</h1>
 <p>The same in a form for machines: <a href="/docs/asyncapi.json">/docs/asyncapi.json</a>. The REST API:
-<a href="/docs">/docs</a>.</p>
+<a href="/docs">/docs</a>. From signing in to a chat: <a href="/docs/guide">/docs/guide</a>.</p>
 <h2 id="start">A connection</h2>
 <p>Open <code>/ws</code> and authenticate with an access token of the REST API, never in the URL. Frames are JSON
 text. Existing apps use the stock <code>socket.io-client</code> with <code>transports: ["websocket"]</code>: the same
@@ -105,8 +87,6 @@ ${table(
     .filter(([name]) => name.startsWith("WS_"))
     .map(([name, { fallback, doc }]) => [mono(name), escapeHtml(fallback), prose(doc)]),
 )}
-</body>
-</html>
 `;
 }
 
@@ -179,27 +159,4 @@ function typeOf(schema: Json): string {
   if (description === "UUID") return "UUID";
   if (schema.format === "date-time") return "time";
   return type === undefined ? "anything" : [type].flat().join(" | ");
-}
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
-  return `<table>\n${row(headings, "th")}\n${rows.map((cells) => row(cells, "td")).join("\n")}\n</table>`;
-}
-
-function mono(text: string): string {
-  return `<code>${escapeHtml(text)}</code>`;
-}
-
-/** Words of the catalogues, whose code stands in backquotes. */
-function prose(text: string): string {
-  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -11,8 +11,10 @@ import { Cached } from "../lib/cached.ts";
 import { AppError } from "../protocol/errors.ts";
 import { asyncApiDocument } from "./asyncapi.ts";
 import { eventsPage } from "./events_page.ts";
+import { guidePage } from "./guide/mod.ts";
 import { API_VERSION } from "./info.ts";
 import { createOpenApi } from "./openapi.ts";
+import { pageOf } from "./page.ts";
 
 interface DocsOptions {
   readonly http: Http;
@@ -43,7 +45,7 @@ const PAGE = `<!doctype html>
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <noscript>The document itself is at /docs/openapi.json, the socket's events at <a href="/docs/events">/docs/events</a>.</noscript>
+    <noscript>The document itself is at /docs/openapi.json, the socket's events at <a href="/docs/events">/docs/events</a>, a guide at <a href="/docs/guide">/docs/guide</a>.</noscript>
     <script src="/docs/assets/swagger-ui-bundle.js"></script>
     <script src="/docs/assets/start.js"></script>
   </body>
@@ -118,19 +120,31 @@ export function docsRoutes({ http, routes }: DocsOptions) {
     .get(
       "/asyncapi.json",
       ({ request, set }) => {
-        // The shell has judged how the caller came here.
-        const scheme = "strict-transport-security" in set.headers ? "https" : "http";
-        return asyncApiDocument({ version: API_VERSION, url: `${scheme}://${new URL(request.url).host}` });
+        return asyncApiDocument({ version: API_VERSION, url: originOf(request, set.headers) });
       },
       hidden,
     )
     .get(
       "/events",
-      ({ set }) => {
-        set.headers["content-type"] = "text/html; charset=utf-8";
-        set.headers["content-security-policy"] = PAGE_POLICY;
-        return events.read();
+      async ({ set }) => {
+        const title = "VibesMatch messaging: events of the socket";
+        return pageOf({ title, body: await events.read(), headers: set.headers });
+      },
+      hidden,
+    )
+    .get(
+      "/guide",
+      async ({ request, set }) => {
+        const title = "VibesMatch messaging: guide for app developers";
+        const body = await guidePage(originOf(request, set.headers));
+        return pageOf({ title, body, headers: set.headers });
       },
       hidden,
     );
+}
+
+/** @returns Where the caller has found this server; the shell has judged how they came here. */
+function originOf({ url }: Request, headers: object): string {
+  const scheme = "strict-transport-security" in headers ? "https" : "http";
+  return `${scheme}://${new URL(url).host}`;
 }

@@ -13,7 +13,8 @@ const STILL_LONG =
   /^(client\/(outbox|chat\/engine)|server\/features\/push\/plan_queries|server\/realtime\/sockets\/connection)\.ts$/;
 
 /** The files that start something when they are run. */
-const ENTRY = /^(client\/build\.ts|server\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
+const ENTRY =
+  /^(client\/build\.ts|client\/examples\/web\/(app|demo)\.ts|server\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
 const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/launch\.ts)$/;
 
 /** Factories that keep state and are to become classes. */

@@ -16,31 +16,37 @@ if (!hasChromium) {
   console.warn("\n⚠ chromium is not on PATH: the client is NOT TESTED in a browser\n");
 }
 
+/** Where it is; empty when there is none. */
+export const chromiumPath: string = path ?? "";
+
+/** @returns What a browser of a test is started with; the address comes last. */
+export function chromiumArguments(profile: string): string[] {
+  return [
+    "--headless",
+    // Containers and root have no sandbox; the page is ours.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // A name that is not this machine's, for pages that a server of development must not trust.
+    "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
+    `--user-data-dir=${profile}`,
+    // Keeps the process, and with it the page, until it is ended.
+    "--remote-debugging-port=0",
+  ];
+}
+
 /** Opens a page; disposing ends the browser. */
 export function openPage(url: string): AsyncDisposable {
   const profile = mkdtempSync(join(tmpdir(), "vibes-chromium-"));
-  const child = Bun.spawn(
-    [
-      path as string,
-      "--headless",
-      // Containers and root have no sandbox; the page is ours.
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-dev-shm-usage",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      // A name that is not this machine's, for pages that a server of development must not trust.
-      "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
-      `--user-data-dir=${profile}`,
-      // Keeps the process, and with it the page, until it is ended.
-      "--remote-debugging-port=0",
-      url,
-    ],
-    { stdout: "ignore", stderr: "ignore" },
-  );
+  const child = Bun.spawn([chromiumPath, ...chromiumArguments(profile), url], {
+    stdout: "ignore",
+    stderr: "ignore",
+  });
   return {
     async [Symbol.asyncDispose]() {
       child.kill();

@@ -349,7 +349,7 @@ describe("tokens that are none, on every route that needs one", async () => {
 test("unknown routes and methods are refused in the envelope", async () => {
   const token = moderator.token;
   for (const [method, path] of [
-    ["GET", "/"],
+    ["GET", "/nothing"],
     ["GET", "/api/v1"],
     ["GET", "/api/v1/messages"],
     ["POST", "/api/v1/users/profile"],

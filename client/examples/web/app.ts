@@ -1,0 +1,38 @@
+/**
+ * The whole page for one person: signs in by code, and stays signed in.
+ * @module
+ */
+import { createChat, indexedDbStorage } from "../../chat/mod.ts";
+import { h } from "./dom.ts";
+import { messenger, type Part } from "./messenger.ts";
+import { signIn } from "./sign_in.ts";
+
+const chat = createChat({ url: location.origin, storage: indexedDbStorage("vibesmatch-app") });
+let shown: Part | undefined;
+
+async function show(): Promise<void> {
+  shown?.end();
+  shown = undefined;
+  const session = chat.session.getSnapshot();
+  if (!session) {
+    document.body.replaceChildren(signIn(chat));
+    return;
+  }
+  const { data } = await chat.rest<{ id: string; name: string }>("/api/v1/users/profile");
+  const out = h("button", { type: "button", class: "quiet", onclick: () => chat.signOut() }, "Sign out");
+  shown = messenger({ chat, me: data }, [out]);
+  document.body.replaceChildren(
+    h("main", { class: "whole" }, h("h1", { class: "hidden" }, "VibesMatch"), shown.element),
+  );
+}
+
+let who: string | undefined;
+chat.session.subscribe(() => {
+  const id = chat.session.getSnapshot()?.user_id;
+  if (id !== who) void show();
+  who = id;
+});
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && chat.wake());
+addEventListener("online", () => chat.wake());
+await chat.start();
+if (!shown && !chat.session.getSnapshot()) void show();

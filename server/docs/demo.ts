@@ -1,0 +1,127 @@
+/**
+ * The demo: pages of `client/examples/web`, bundled at their first request, and a pair of people who are signed in
+ * without a code. `vibes dev` adds it; it must never be part of a server in production, where it would sign in anybody.
+ * @module
+ */
+import { join } from "node:path";
+import { Elysia } from "elysia";
+import type { AuthService } from "../features/auth/mod.ts";
+import { created, type Http } from "../http/mod.ts";
+import { Cached } from "../lib/cached.ts";
+import { AppError } from "../protocol/errors.ts";
+
+interface DemoOptions {
+  readonly http: Http;
+  readonly auth: Pick<AuthService, "enroll">;
+}
+
+const FOLDER = join(import.meta.dir, "../../client/examples/web");
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+const SCRIPTS = ["app.js", "demo.js"];
+const STYLES = ["base.css", "conversation.css", "demo.css", "lists.css", "messenger.css"];
+const TYPES = new Map([
+  ...SCRIPTS.map((name) => [name, "text/javascript; charset=utf-8"] as const),
+  ...STYLES.map((name) => [name, "text/css; charset=utf-8"] as const),
+  ["icon.svg", "image/svg+xml"] as const,
+]);
+
+/** Names in turn, so that those of earlier pairs, whom one still meets, are told apart. */
+const NAMES = [
+  ["Leo", "Nia"],
+  ["Max", "Zoe"],
+  ["Tom", "Ida"],
+  ["Jan", "Eva"],
+  ["Ole", "Pia"],
+] as const;
+
+/** Two who may find each other. The first has to ask, the second sees what was read. */
+const PAIR = [
+  {
+    isPremium: false,
+    profile: {
+      date_of_birth: "1993-03-08",
+      gender: "male" as const,
+      country: "DE",
+      city: "Hamburg",
+      bio: "Bakes bread on Sundays, burns it on Mondays.",
+      interests: ["hiking", "jazz", "ceramics"],
+      preferred_genders: ["female" as const],
+    },
+  },
+  {
+    isPremium: true,
+    profile: {
+      date_of_birth: "1995-05-15",
+      gender: "female" as const,
+      country: "DE",
+      city: "Berlin",
+      bio: "Knows every trail within a day of Berlin.",
+      interests: ["hiking", "photography", "board games"],
+      preferred_genders: ["male" as const],
+    },
+  },
+];
+
+/** `GET /demo`, `GET /demo/app` and what they load; `POST /demo/pair` makes two people. */
+export function demoRoutes({ http, auth }: DemoOptions) {
+  const hidden = { public: true, detail: { hide: true } } as const;
+  let pairs = 0;
+  const bundles = new Map(SCRIPTS.map((name) => [name, new Cached(() => bundleOf(name))]));
+
+  function serve(name: string, headers: Record<string, unknown>): Response {
+    Object.assign(headers, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY });
+    return new Response(Bun.file(join(FOLDER, name)));
+  }
+
+  return new Elysia({ name: "demo", prefix: "/demo" })
+    .use(http)
+    .get("", ({ set }) => serve("demo.html", set.headers), hidden)
+    .get("/app", ({ set }) => serve("app.html", set.headers), hidden)
+    .get(
+      "/assets/:name",
+      async ({ params: { name }, set }) => {
+        const type = TYPES.get(name);
+        if (!type) throw new AppError("NOT_FOUND");
+        set.headers["content-type"] = type;
+        const bundle = bundles.get(name);
+        return bundle ? await bundle.read() : new Response(Bun.file(join(FOLDER, name)));
+      },
+      hidden,
+    )
+    .post(
+      "/pair",
+      async () => {
+        const names = NAMES[pairs++ % NAMES.length]!;
+        const people = await Promise.all(
+          PAIR.map(async ({ isPremium, ...pair }, i) => {
+            const profile = { ...pair.profile, name: names[i]! };
+            const email = `demo-${crypto.randomUUID()}@demo.vibesmatch.test`;
+            const { access_token, refresh_token, user } = await auth.enroll({ email, profile, isPremium });
+            const { id, name } = user;
+            return { id, name, is_premium: isPremium, tokens: { access_token, refresh_token } };
+          }),
+        );
+        return created({ people });
+      },
+      hidden,
+    );
+}
+
+async function bundleOf(name: string): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(FOLDER, name.replace(/js$/, "ts"))],
+    target: "browser",
+    format: "esm",
+    minify: true,
+  });
+  return await outputs[0]!.text();
+}

@@ -1,0 +1,60 @@
+import { createChat, indexedDbStorage } from "@vibesmatch/client/chat";
+
+const chat = createChat({ url: "https://api.example.com", storage: indexedDbStorage() });
+const app = document.querySelector("#app");
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+const button = (textContent, onclick) => make("button", { textContent, onclick });
+const field = (label, onEnter) =>
+  make("input", { placeholder: label, ariaLabel: label, onchange: (event) => onEnter(event.target) });
+const ask = (label) => new Promise((done) => app.replaceChildren(field(label, (input) => done(input.value))));
+
+// 1. Sign in. The session is kept in the storage and renewed in time.
+await chat.start();
+while (!chat.session.getSnapshot()) {
+  const email = await ask("E-mail address");
+  await chat.sendCode(email);
+  const { user_exists, temp_token } = await chat.verify(email, await ask("Code from the mail"));
+  const profile = { date_of_birth: "1995-05-15", gender: "female", country: "DE" };
+  if (!user_exists) await chat.signUp(temp_token, { ...profile, name: await ask("Your name") });
+}
+
+// 2. Connecting happens by itself.
+chat.connection.subscribe(() => Object.assign(document, { title: chat.connection.getSnapshot().state }));
+
+// 3. The list: requests to accept, and conversations.
+function showList() {
+  const requests = chat.requests.getSnapshot().received.map(({ id, sender, preview_text }) => {
+    return button(`Accept ${sender.name}: ${preview_text}`, () => chat.respond(id, "accept"));
+  });
+  const rows = chat.conversations.getSnapshot().map(({ id, last_message, unread_count, user }) => {
+    return button(`${user.name} (${unread_count}) ${last_message?.content}`, () => open(id, user));
+  });
+  app.replaceChildren(...requests, ...rows);
+}
+const stops = [chat.requests, chat.conversations].map((store) => store.subscribe(showList));
+showList();
+
+// 4. A conversation. What is sent shows at once, goes out when there is a network, and is stored once.
+function open(id, user) {
+  for (const stop of stops) stop();
+  const history = make("ol");
+  const write = field(`Message to ${user.name}`, (input) => {
+    chat.send({ receiver_id: user.id, content: input.value });
+    input.value = "";
+  });
+  app.replaceChildren(history, write);
+  const show = () => {
+    const lines = chat
+      .messages(id)
+      .getSnapshot()
+      .map(({ content, sender_id, state }) => {
+        return make("li", {
+          textContent: `${sender_id === user.id ? user.name : "You"}: ${content} (${state})`,
+        });
+      });
+    history.replaceChildren(...lines);
+    chat.markRead(id);
+  };
+  chat.messages(id).subscribe(show);
+  chat.open(id).then(show);
+}
