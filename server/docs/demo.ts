@@ -74,7 +74,7 @@ const PAIR = [
 /** `GET /demo`, `GET /demo/app` and what they load; `POST /demo/pair` makes two people. */
 export function demoRoutes({ http, auth }: DemoOptions) {
   const hidden = { public: true, detail: { hide: true } } as const;
-  let pairs = 0;
+  const pairs = new Pairs(auth);
   const bundles = new Map(SCRIPTS.map((name) => [name, new Cached(() => bundleOf(name))]));
 
   function serve(name: string, headers: Record<string, unknown>): Response {
@@ -97,23 +97,7 @@ export function demoRoutes({ http, auth }: DemoOptions) {
       },
       hidden,
     )
-    .post(
-      "/pair",
-      async () => {
-        const names = NAMES[pairs++ % NAMES.length]!;
-        const people = await Promise.all(
-          PAIR.map(async ({ isPremium, ...pair }, i) => {
-            const profile = { ...pair.profile, name: names[i]! };
-            const email = `demo-${crypto.randomUUID()}@demo.vibesmatch.test`;
-            const { access_token, refresh_token, user } = await auth.enroll({ email, profile, isPremium });
-            const { id, name } = user;
-            return { id, name, is_premium: isPremium, tokens: { access_token, refresh_token } };
-          }),
-        );
-        return created({ people });
-      },
-      hidden,
-    );
+    .post("/pair", async () => created({ people: await pairs.make() }), hidden);
 }
 
 async function bundleOf(name: string): Promise<string> {
@@ -124,4 +108,27 @@ async function bundleOf(name: string): Promise<string> {
     minify: true,
   });
   return await outputs[0]!.text();
+}
+
+/** Makes pairs, each under the next names. */
+class Pairs {
+  readonly #auth: DemoOptions["auth"];
+  #made = 0;
+
+  constructor(auth: DemoOptions["auth"]) {
+    this.#auth = auth;
+  }
+
+  make() {
+    const names = NAMES[this.#made++ % NAMES.length]!;
+    return Promise.all(
+      PAIR.map(async ({ isPremium, profile }, i) => {
+        const email = `demo-${crypto.randomUUID()}@demo.vibesmatch.test`;
+        const person = { email, profile: { ...profile, name: names[i]! }, isPremium };
+        const { access_token, refresh_token, user } = await this.#auth.enroll(person);
+        const { id, name } = user;
+        return { id, name, is_premium: isPremium, tokens: { access_token, refresh_token } };
+      }),
+    );
+  }
 }

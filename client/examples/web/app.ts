@@ -4,8 +4,9 @@
  */
 import { createChat, indexedDbStorage } from "../../chat/mod.ts";
 import { h } from "./dom.ts";
-import { messenger, type Part } from "./messenger.ts";
+import { messenger } from "./messenger.ts";
 import { signIn } from "./sign_in.ts";
+import type { Part } from "./ui.ts";
 
 const chat = createChat({ url: location.origin, storage: indexedDbStorage("vibesmatch-app") });
 let shown: Part | undefined;

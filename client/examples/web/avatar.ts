@@ -3,7 +3,7 @@
  * @module
  */
 import { h } from "./dom.ts";
-import type { Person } from "./messenger.ts";
+import type { Person } from "./ui.ts";
 
 const COLOURS = 8;
 

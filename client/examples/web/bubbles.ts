@@ -4,7 +4,7 @@
  */
 import type { ChatMessage } from "../../chat/mod.ts";
 import { h } from "./dom.ts";
-import type { Ui } from "./messenger.ts";
+import type { Ui } from "./ui.ts";
 import { clock, day, wordsForCode } from "./words.ts";
 
 /** A message, or the day on which the next ones were written. */

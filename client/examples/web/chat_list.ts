@@ -6,7 +6,7 @@ import type { ConversationItem } from "../../chat/mod.ts";
 import { avatar } from "./avatar.ts";
 import { writeTo } from "./dialogs.ts";
 import { h, keyed, watch } from "./dom.ts";
-import type { Part, Person, Ui } from "./messenger.ts";
+import type { Part, Person, Ui } from "./ui.ts";
 import { when } from "./words.ts";
 
 /** See the module. */

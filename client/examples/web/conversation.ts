@@ -7,7 +7,7 @@ import { avatar } from "./avatar.ts";
 import { bubble, type Line, linesOf } from "./bubbles.ts";
 import { actionsFor } from "./dialogs.ts";
 import { h, icon, keyed, watch } from "./dom.ts";
-import type { Part, Ui } from "./messenger.ts";
+import type { Part, Ui } from "./ui.ts";
 
 /** Longest message, in characters: the server's own bound. */
 const MESSAGE_MAX = 1000;

@@ -4,7 +4,8 @@
  */
 import { type Chat, createChat, indexedDbStorage, type Tokens } from "../../chat/mod.ts";
 import { h, watch } from "./dom.ts";
-import { messenger, type Person } from "./messenger.ts";
+import { messenger } from "./messenger.ts";
+import type { Person } from "./ui.ts";
 
 interface DemoPerson extends Person {
   readonly is_premium: boolean;

@@ -5,7 +5,7 @@
  */
 import type { ReportReason } from "../../chat/mod.ts";
 import { h, icon } from "./dom.ts";
-import type { Person, Ui } from "./messenger.ts";
+import type { Person, Ui } from "./ui.ts";
 
 /** Longest text of a request, in characters: the server's own bound. */
 const REQUEST_MAX = 250;

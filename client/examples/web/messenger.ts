@@ -3,44 +3,19 @@
  * is room for: one pane on a phone, two on a desktop.
  * @module
  */
-import type { Chat } from "../../chat/mod.ts";
 import { avatar } from "./avatar.ts";
 import { chatList } from "./chat_list.ts";
 import { conversation } from "./conversation.ts";
 import { h, icon, watch } from "./dom.ts";
 import { people } from "./people.ts";
 import { requestList } from "./requests.ts";
+import type { Part, Section, Ui } from "./ui.ts";
 import { wordsFor } from "./words.ts";
 
-/** Somebody, as far as this page shows them. */
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** What each part of the messenger can do. */
-export interface Ui {
-  readonly chat: Chat;
-  readonly me: Person;
-  /** Somebody to begin with. */
-  readonly suggestion?: Person | undefined;
-  readonly open: (conversationId: string) => void;
-  readonly go: (section: Section) => void;
-  /** Tells what has happened, or why it has not. */
-  readonly say: (text: string) => void;
-  /** Does something, and says so; a failure is said in words. @returns Whether it was done. */
-  readonly attempt: (task: Promise<unknown>, done?: string) => Promise<boolean>;
-}
-
-const SECTIONS = { chats: "Chats", requests: "Requests", people: "People" } as const;
-type Section = keyof typeof SECTIONS;
-
-/** A part of the page, and what ends it. */
-export interface Part {
-  readonly element: HTMLElement;
-  readonly end: () => void;
-}
-
+const SECTIONS = { chats: "Chats", requests: "Requests", people: "People" } as const satisfies Record<
+  Section,
+  string
+>;
 const TOAST_MS = 4_000;
 
 /** @param more Shown at the end of the bar, such as a button to sign out. */

@@ -5,7 +5,7 @@
 import { avatar } from "./avatar.ts";
 import { writeTo } from "./dialogs.ts";
 import { h } from "./dom.ts";
-import type { Part, Person, Ui } from "./messenger.ts";
+import type { Part, Person, Ui } from "./ui.ts";
 
 interface Profile extends Person {
   readonly age: number;

@@ -5,7 +5,7 @@
 import type { ReceivedRequest, SentRequest } from "../../chat/mod.ts";
 import { avatar } from "./avatar.ts";
 import { h, keyed, watch } from "./dom.ts";
-import type { Part, Ui } from "./messenger.ts";
+import type { Part, Ui } from "./ui.ts";
 import { when } from "./words.ts";
 
 /** See the module. */
