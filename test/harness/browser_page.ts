@@ -78,9 +78,9 @@ export class BrowserPage implements AsyncDisposable {
     return result.value;
   }
 
-  /** Waits until an expression is true in the page. */
+  /** Waits until an expression, or what it promises, is true in the page. */
   async until(expression: string): Promise<void> {
-    const asking = () => this.evaluate(`Boolean(${expression})`).catch(() => false);
+    const asking = () => this.evaluate(`Promise.resolve(${expression}).then(Boolean)`).catch(() => false);
     await eventually(asking, { withinMs: 20_000, what: expression }).catch(async ({ message }) => {
       throw new Error(`${message}; the page shows: ${await this.text()}`);
     });
