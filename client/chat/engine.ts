@@ -9,7 +9,7 @@ import { createRest, type Rest } from "../rest.ts";
 import type { Client, ListenableEvent } from "../types.ts";
 import { Activity } from "./activity.ts";
 import { loadMessages, loadOne } from "./loading.ts";
-import { CHAT_EVENTS, type ChatEvent, putOlder, reduce, withStale } from "./reduce.ts";
+import { CHAT_EVENTS, type ChatEvent, everythingStale, putOlder, reduce, withStale } from "./reduce.ts";
 import { Sending } from "./sending.ts";
 import { Session } from "./session.ts";
 import { type ChatState, EMPTY } from "./shapes.ts";
@@ -243,10 +243,4 @@ export class ChatEngine {
     if (this.#owner === this.#me) this.#position = this.#client?.position ?? this.#position;
     await this.#keeper.save(this.#owner, { position: this.#position, state: this.state.getSnapshot() });
   }
-}
-
-/** The log no longer has what was missed. What is shown stays until its replacement is there. */
-function everythingStale(state: ChatState): ChatState {
-  const opened = Object.entries(state.talks).filter(([, { older }]) => older !== undefined);
-  return { ...state, stale: [...EMPTY.stale, ...opened.map(([id]) => `messages ${id}` as const)] };
 }

@@ -4,7 +4,15 @@
  * @module
  */
 import type { EventData } from "../wire.ts";
-import type { ChatState, ConversationItem, Message, Stale, Talk, Unanswered } from "./shapes.ts";
+import {
+  type ChatState,
+  type ConversationItem,
+  EMPTY,
+  type Message,
+  type Stale,
+  type Talk,
+  type Unanswered,
+} from "./shapes.ts";
 
 /** The durable events that change what the store knows. */
 export const CHAT_EVENTS = [
@@ -161,6 +169,12 @@ export function withoutTalk(state: ChatState, id: string): ChatState {
 /** @returns The state, with something to be loaded. */
 export function withStale(state: ChatState, what: Stale): ChatState {
   return state.stale.includes(what) ? state : { ...state, stale: [...state.stale, what] };
+}
+
+/** The log no longer has what was missed. What is shown stays until its replacement is there. */
+export function everythingStale(state: ChatState): ChatState {
+  const opened = Object.entries(state.talks).filter(([, { older }]) => older !== undefined);
+  return { ...state, stale: [...EMPTY.stale, ...opened.map(([id]) => `messages ${id}` as const)] };
 }
 
 /** @returns The state after the server has said what the conversation is now. */

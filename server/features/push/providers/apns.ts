@@ -3,6 +3,7 @@
  * @module
  */
 import { importPKCS8, SignJWT } from "jose";
+import { Cached } from "../../../lib/cached.ts";
 import {
   ATTEMPT_MS,
   dataOf,
@@ -52,23 +53,21 @@ const OUR_KEY_RETRY_MS = 60_000;
 export async function createApnsProvider(options: ApnsOptions): Promise<Provider> {
   const { keyId, teamId, url, tls, now = Date.now } = options;
   const key = await importPKCS8(options.key, "ES256");
-  let current: { readonly issuedAt: number; readonly token: Promise<string> } | undefined;
-
-  function providerToken(): Promise<string> {
-    const issuedAt = Math.floor(now() / 1000 / TOKEN_SECONDS) * TOKEN_SECONDS;
-    if (current?.issuedAt !== issuedAt) {
+  const providerToken = new Cached(
+    () => {
       const jwt = new SignJWT().setProtectedHeader({ alg: "ES256", kid: keyId }).setIssuer(teamId);
-      current = { issuedAt, token: jwt.setIssuedAt(issuedAt).sign(key) };
-    }
-    return current.token;
-  }
+      return jwt.setIssuedAt(startOfToken(now())).sign(key);
+    },
+    // Counted from the start of a token, so that the next one replaces it when its own time starts.
+    { maxAgeMs: TOKEN_SECONDS * 1_000, now: () => startOfToken(now()) * 1_000 },
+  );
 
   return {
     name: "apns",
     async send({ token, appId, environment }, notice, signal) {
       const isSilent = notice.type === "read";
       const headers = {
-        authorization: `bearer ${await providerToken()}`,
+        authorization: `bearer ${await providerToken.read()}`,
         "apns-topic": appId ?? "",
         "apns-push-type": isSilent ? "background" : "alert",
         "apns-priority": isSilent ? "5" : "10",
@@ -91,6 +90,11 @@ export async function createApnsProvider(options: ApnsOptions): Promise<Provider
       }
     },
   };
+}
+
+/** @returns When the token of this moment is dated to, seconds. */
+function startOfToken(ms: number): number {
+  return Math.floor(ms / 1000 / TOKEN_SECONDS) * TOKEN_SECONDS;
 }
 
 function payloadOf(notice: Notice) {
