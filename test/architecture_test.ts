@@ -169,6 +169,8 @@ describe("a planted violation is found:", () => {
     ["long-lived mutable state is a class", "server/lib/x.ts", "let known: string | undefined;"],
     ["plain parameters", "server/lib/x.ts", "export function a(b: string, ...[c, d]: [C, D]) {}"],
     ["plain parameters", "cli/output.ts", "export const a = () => b({ ...{ c, d }, e: 1 });"],
+    ["plain parameters", "test/harness/x.ts", "export function a(b: string, ...[c, d]: [C, D?]) {}"],
+    ["plain parameters", "client/x_test.ts", "export const a = { ...{ c, d }, e: 1 };"],
     ["importing does nothing", "server/lib/x.ts", `console.log("hello");`],
     ["importing does nothing", "server/lib/x.ts", "if (import.meta.main) start();"],
     ["importing does nothing", "server/db/x.ts", `export const sql = await connect("x");`],

@@ -99,9 +99,9 @@ const RULES: readonly Rule[] = [
   ],
   [
     "plain parameters",
-    ({ path, code }) =>
+    ({ code }) =>
       when(
-        !isTest(path) && /\.\.\.(\[[^\]]*\]\s*:|\{)/.test(code),
+        /\.\.\.(\[[^\]]*\]\s*:|\{)/.test(code),
         "spreads a tuple or a literal: name the parameters, beyond three take an options object",
       ),
   ],

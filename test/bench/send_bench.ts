@@ -127,7 +127,11 @@ async function throughWriter(
 ): Promise<Measured> {
   const database = createDatabase({ url: db.url, max: maxInFlight, settings: BATCH_SETTINGS });
   const writer = new MessageWriter({
-    ...{ database, maxBatch, maxInFlight, maxWaiting: 100_000, deadlineMs: 60_000 },
+    database,
+    maxBatch,
+    maxInFlight,
+    maxWaiting: 100_000,
+    deadlineMs: 60_000,
     publish: () => {},
     sendSlowly: () => Promise.reject(new Error("Cannot happen: every conversation is open")),
     onError: (error) => console.error(error),

@@ -56,8 +56,12 @@ async function throughput(pairs: Pairs, child: Child, postmaster?: number): Prom
   const { p50, p99 } = await pairs.paced({ rate: peak / 4, seconds: SECONDS });
   const each = (what: "server" | "generator" | "database") => (after[what] - before[what]) / messages;
   return {
-    ...{ peak, p50, p99 },
-    ...{ serverUs: each("server"), generatorUs: each("generator"), databaseUs: each("database") },
+    peak,
+    p50,
+    p99,
+    serverUs: each("server"),
+    generatorUs: each("generator"),
+    databaseUs: each("database"),
   };
 }
 

@@ -149,7 +149,7 @@ const FAILURE = Buffer.from('{"event":"error"');
 const NEW_MESSAGE = Buffer.from('{"event":"new_message"');
 
 /** @returns Whether a frame has these bytes at that place. */
-function has({ bytes, end }: Frame, ...[expected, at]: [expected: Buffer, at: number]): boolean {
+function has({ bytes, end }: Frame, expected: Buffer, at: number): boolean {
   const until = at + expected.length;
   return until <= end && bytes.compare(expected, 0, expected.length, at, until) === 0;
 }

@@ -45,7 +45,8 @@ async function main([seconds = "-", part = "", sockets]: string[]): Promise<numb
 /** @returns How many rows broke a promise. */
 async function runOn(
   topology: Topology,
-  ...[rows, { holdMs }]: [readonly Row[], { holdMs: number | undefined }]
+  rows: readonly Row[],
+  { holdMs }: { readonly holdMs: number | undefined },
 ): Promise<number> {
   let broken = 0;
   let world = await makeCurrent(topology);

@@ -76,7 +76,7 @@ export function underTalk(row: TalkRow): Row {
   };
 }
 
-async function run(row: TalkRow, ...[world, scale]: [World, Scale]): Promise<Outcome> {
+async function run(row: TalkRow, world: World, scale: Scale): Promise<Outcome> {
   const problems: string[] = [];
   const notes: string[] = [];
   const watched = scale.watchMs > 0;

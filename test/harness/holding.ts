@@ -34,7 +34,7 @@ export interface Held {
 }
 
 /** Begins a transaction and takes locks in it. */
-export async function hold(database: Database, ...[take]: [(tx: Sql) => Promise<unknown>]): Promise<Held> {
+export async function hold(database: Database, take: (tx: Sql) => Promise<unknown>): Promise<Held> {
   const taken = Promise.withResolvers<Sql>();
   const released = Promise.withResolvers<void>();
   const over = database.begin(

@@ -42,7 +42,9 @@ export async function startProxy(target: number): Promise<TestProxy> {
   let to = target;
   let alter = (bytes: Buffer) => bytes;
 
-  function pipe(link: Link, ...[from, onto, what]: [Socket, Socket, keyof typeof passing]): void {
+  function pipe(link: Link, what: keyof typeof passing): void {
+    const { client, upstream } = link;
+    const [from, onto] = what === "requests" ? [client, upstream] : [upstream, client];
     from.on("data", (bytes) => {
       if (passing[what] && !link.isHalfOpen) onto.write(what === "requests" ? alter(bytes as Buffer) : bytes);
     });
@@ -62,8 +64,8 @@ export async function startProxy(target: number): Promise<TestProxy> {
     const upstream = connect(to, "127.0.0.1");
     const link: Link = { client, upstream, isHalfOpen: false };
     links.add(link);
-    pipe(link, client, upstream, "requests");
-    pipe(link, upstream, client, "answers");
+    pipe(link, "requests");
+    pipe(link, "answers");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -110,8 +110,14 @@ describe("DELETE /users/me", () => {
     expect(own).toHaveLength(4);
     const [row] = await sql`select * from users where id = ${ana.id}`;
     expect(row).toMatchObject({
-      ...{ name: "Deleted account", email: `deleted-${ana.id}@deleted.invalid`, bio: null, isPremium: false },
-      ...{ profilePhotos: [], interests: [], isActive: false, role: "user" },
+      name: "Deleted account",
+      email: `deleted-${ana.id}@deleted.invalid`,
+      bio: null,
+      isPremium: false,
+      profilePhotos: [],
+      interests: [],
+      isActive: false,
+      role: "user",
     });
     expect(JSON.stringify(row)).not.toContain("1991");
     const [presence] = await sql`select * from user_presence where user_id = ${ana.id}`;
@@ -215,7 +221,8 @@ describe("DELETE /users/me", () => {
     expect(sealed).toContain("Rude One");
     expect(sealed).toContain("An insult");
     expect((await staff.get(`/users/${ana.id}`)).body.data.user).toMatchObject({
-      ...{ is_active: false, name: "Deleted account" },
+      is_active: false,
+      name: "Deleted account",
     });
   });
 

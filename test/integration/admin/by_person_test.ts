@@ -54,7 +54,12 @@ test("the queue by person: one row each, most urgent first, with every report's 
   const row = body.data.people.find(({ person }: { person: { id: string } }) => person.id === reported.id);
   expect(row).toMatchObject({
     person: { id: reported.id, name: "Rude Person", banned: false },
-    ...{ reports: 3, reporters: 3, worst: 0, overdue: false, claim: null, prior_reports: 0 },
+    reports: 3,
+    reporters: 3,
+    worst: 0,
+    overdue: false,
+    claim: null,
+    prior_reports: 0,
     reasons: ["harassment", "scam", "spam"],
   });
   expect(row.ids[0]).toBe(ids[1]!);
@@ -145,8 +150,11 @@ test("what is left out, what somebody else holds and what is decided stays as it
   expect(body.data.also).toEqual([taken]);
   const statuses = Object.fromEntries((await rowsOf(ids)).map(({ id, status }) => [id, status]));
   expect(statuses).toEqual({
-    ...{ [named]: "resolved", [taken]: "resolved", [decided]: "dismissed" },
-    ...{ [leftOut]: "pending", [held]: "reviewed" },
+    [named]: "resolved",
+    [taken]: "resolved",
+    [decided]: "dismissed",
+    [leftOut]: "pending",
+    [held]: "reviewed",
   });
 });
 

@@ -18,7 +18,7 @@ async function list(of: TestUser, query = ""): Promise<TestAnswer> {
   return await app.request("GET", `/api/v1/conversations${query}`, { token: of.token });
 }
 
-async function read(of: TestUser, ...[id, query = ""]: [string, string?]): Promise<TestAnswer> {
+async function read(of: TestUser, id: string, query = ""): Promise<TestAnswer> {
   return await app.request("GET", `/api/v1/conversations/${id}/messages${query}`, { token: of.token });
 }
 

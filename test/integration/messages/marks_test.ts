@@ -49,8 +49,13 @@ async function talk(count: number) {
 
 function message(senderId: string, receiverId: string): NewMessage {
   return {
-    ...{ id: newId(), senderId, receiverId, conversationId: null, content: "Hello!" },
-    ...{ messageType: "text", clientMessageId: null },
+    id: newId(),
+    senderId,
+    receiverId,
+    conversationId: null,
+    content: "Hello!",
+    messageType: "text",
+    clientMessageId: null,
   };
 }
 

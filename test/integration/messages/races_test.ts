@@ -331,8 +331,13 @@ describe("while one waits for the lock of the conversation", () => {
     const { sql } = first.context.database;
     await sql`update conversations set awaiting_reply_from = ${a.id} where id = ${conversationId}`;
     const original = {
-      ...{ id: newId(), senderId: a.id, receiverId: b.id, conversationId: null, content: "Hello!" },
-      ...{ messageType: "text" as const, clientMessageId: "k" },
+      id: newId(),
+      senderId: a.id,
+      receiverId: b.id,
+      conversationId: null,
+      content: "Hello!",
+      messageType: "text" as const,
+      clientMessageId: "k",
     };
     // The slow way is taken, and has looked for an original, before the original commits.
     const { owner: database } = first;
@@ -356,8 +361,13 @@ describe("while one waits for the lock of the conversation", () => {
     await world.match(a, b);
     const { owner: database } = first;
     const last = {
-      ...{ id: newId(), senderId: a.id, receiverId: b.id, conversationId: null, content: "Still there?" },
-      ...{ messageType: "text" as const, clientMessageId: null },
+      id: newId(),
+      senderId: a.id,
+      receiverId: b.id,
+      conversationId: null,
+      content: "Still there?",
+      messageType: "text" as const,
+      clientMessageId: null,
     };
     await holding(database, {
       hold: async (tx) => expect((await insertBatch(tx, [last]))[0]!.kind).toBe("sent"),

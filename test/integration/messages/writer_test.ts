@@ -57,10 +57,15 @@ async function pair(): Promise<{ a: string; b: string; conversationId: string }>
   return { a, b, conversationId };
 }
 
-function message(senderId: string, ...[receiverId, change = {}]: [string, Partial<NewMessage>?]): NewMessage {
+function message(senderId: string, receiverId: string, change: Partial<NewMessage> = {}): NewMessage {
   return {
-    ...{ id: newId(), senderId, receiverId, conversationId: null, content: "Hello!" },
-    ...{ messageType: "text", clientMessageId: null },
+    id: newId(),
+    senderId,
+    receiverId,
+    conversationId: null,
+    content: "Hello!",
+    messageType: "text",
+    clientMessageId: null,
     ...change,
   };
 }

@@ -64,7 +64,7 @@ interface Cost {
   readonly scans: string[];
 }
 
-async function record(...[run, tag = db.sql]: [(sql: Sql) => Promise<unknown>, Sql?]): Promise<PlanNode> {
+async function record(run: (sql: Sql) => Promise<unknown>, tag: Sql = db.sql): Promise<PlanNode> {
   const recorder = createRecorder(tag);
   // What writes is stored by being explained; a second time it may be refused.
   await run(recorder.sql).catch((error) => {
@@ -76,8 +76,13 @@ async function record(...[run, tag = db.sql]: [(sql: Sql) => Promise<unknown>, S
 function newMessages(count: number): NewMessage[] {
   const { me, people } = crowd;
   return Array.from({ length: count }, (_, n) => ({
-    ...{ id: newId(), senderId: me, receiverId: people[1 + (n % 40)]!, conversationId: null },
-    ...{ content: "Hello!", messageType: "text" as const, clientMessageId: newId() },
+    id: newId(),
+    senderId: me,
+    receiverId: people[1 + (n % 40)]!,
+    conversationId: null,
+    content: "Hello!",
+    messageType: "text" as const,
+    clientMessageId: newId(),
   }));
 }
 
@@ -125,7 +130,7 @@ async function measureReads(tag: Sql): Promise<Map<string, Cost>> {
 async function measureWrites(): Promise<Map<string, Cost>> {
   const { me: readerId, conversations } = crowd;
   const costs = new Map<string, Cost>();
-  async function cost(name: string, ...[run, tag]: [(sql: Sql) => Promise<unknown>, Sql?]) {
+  async function cost(name: string, run: (sql: Sql) => Promise<unknown>, tag?: Sql) {
     const plan = await record(run, tag);
     costs.set(name, { buffers: buffersOf(plan), descent: undefined, scans: seqScansOf(plan) });
   }

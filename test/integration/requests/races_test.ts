@@ -83,7 +83,9 @@ describe("of 16 at the same time exactly one counts", () => {
       const lost = answers.filter(({ status }) => status >= 300).map(({ body }) => body.error.details.status);
       expect(new Set(lost)).toEqual(new Set([accepted ? "accepted" : "declined"]));
       expect(await between(ann, bob)).toEqual({
-        ...{ matches: Number(accepted), conversations: Number(accepted), messages: 1 },
+        matches: Number(accepted),
+        conversations: Number(accepted),
+        messages: 1,
         status: accepted ? "accepted" : "declined",
       });
       const ends = await told(ann);
@@ -144,7 +146,9 @@ describe("of 16 at the same time exactly one counts", () => {
       expect(codes(answers)).toEqual(["CONFLICT"]);
       const replied = wins(answers)[0]!.status === 201;
       expect(await between(ann, bob)).toEqual({
-        ...{ matches: 1, conversations: 1, messages: replied ? 2 : 1 },
+        matches: 1,
+        conversations: 1,
+        messages: replied ? 2 : 1,
         status: "accepted",
       });
     }));

@@ -199,12 +199,20 @@ describe("sending", () => {
     const { request_id } = first;
     expect([...messages] as unknown[]).toEqual([
       {
-        ...{ id: first.message_id, seq: 1, content: "one", requestId: request_id },
-        ...{ isRequest: true, requestStatus: "accepted" },
+        id: first.message_id,
+        seq: 1,
+        content: "one",
+        requestId: request_id,
+        isRequest: true,
+        requestStatus: "accepted",
       },
       {
-        ...{ id: message_id, seq: 2, content: "two", requestId: request_id },
-        ...{ isRequest: false, requestStatus: null },
+        id: message_id,
+        seq: 2,
+        content: "two",
+        requestId: request_id,
+        isRequest: false,
+        requestStatus: null,
       },
     ]);
     const [match] = (await world.matches(ann)).body.data.matches;
@@ -333,8 +341,13 @@ describe("answering", () => {
       {
         event: "request_updated",
         data: {
-          ...{ request_id, message_id, sender_id: ann.id, receiver_id: bob.id },
-          ...{ status: "accepted", conversation_id, match_id },
+          request_id,
+          message_id,
+          sender_id: ann.id,
+          receiver_id: bob.id,
+          status: "accepted",
+          conversation_id,
+          match_id,
         },
       },
     ];

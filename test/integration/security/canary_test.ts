@@ -64,9 +64,15 @@ beforeAll(async () => {
   const { port } = smtp.server.address() as { port: number };
   server = startChild(["server/main.ts"], {
     env: {
-      ...{ NODE_ENV: "production", HOST: "127.0.0.1", PORT: "0", METRICS_PORT: "0", LOG_LEVEL: "trace" },
-      ...{ DATABASE_URL: database.url, JWT_SECRET: SECRET, SMTP_URL: `smtp://127.0.0.1:${port}` },
-      ...{ LIMIT_OTP_SEND_MINUTE: "9/1m" },
+      NODE_ENV: "production",
+      HOST: "127.0.0.1",
+      PORT: "0",
+      METRICS_PORT: "0",
+      LOG_LEVEL: "trace",
+      DATABASE_URL: database.url,
+      JWT_SECRET: SECRET,
+      SMTP_URL: `smtp://127.0.0.1:${port}`,
+      LIMIT_OTP_SEND_MINUTE: "9/1m",
     },
   });
   const [line] = await server.says(/.*"Listening".*/);
@@ -112,8 +118,14 @@ async function signUp(email: string, which: string) {
   const code = /VibesMatch is (\d{6})/.exec(mails.at(-1)!)?.[1] ?? mails.at(-1)!;
   const { data: verified } = await call(`POST ${V1}/auth/verify-otp`, { body: { email, code } });
   const profile = {
-    ...{ name: WORDS.name, date_of_birth: WORDS.birthdate, gender: "female", country: "DE" },
-    ...{ bio: WORDS.bio, city: WORDS.city, interests: [WORDS.interest], profile_photos: [WORDS.photo] },
+    name: WORDS.name,
+    date_of_birth: WORDS.birthdate,
+    gender: "female",
+    country: "DE",
+    bio: WORDS.bio,
+    city: WORDS.city,
+    interests: [WORDS.interest],
+    profile_photos: [WORDS.photo],
   };
   const { data } = await call(`POST ${V1}/auth/signup`, { token: verified.temp_token, body: profile });
   Object.assign(WORDS, {
@@ -153,7 +165,9 @@ describe("a whole life with canaries in it", () => {
     });
     const keyed = { headers: { "idempotency-key": WORDS["key of a retry"]! } };
     const asked = await call(`POST ${V1}/messages/request`, {
-      ...{ token: ana.token, body: { receiver_id: ben.id, content: WORDS.request }, ...keyed },
+      token: ana.token,
+      body: { receiver_id: ben.id, content: WORDS.request },
+      ...keyed,
     });
     expect(asked.status).toBe(201);
     const respond = `POST ${V1}/messages/request/${asked.data.request_id}/respond`;
@@ -182,13 +196,15 @@ describe("a whole life with canaries in it", () => {
     await call(`POST ${V1}/auth/signup`, { token: ana.token, body: { name: WORDS["a bad value"] } });
 
     await call(`POST ${V1}/users/${ana.id}/report`, {
-      ...{ token: ben.token, body: { reason: "spam", description: WORDS["description of a report"] } },
+      token: ben.token,
+      body: { reason: "spam", description: WORDS["description of a report"] },
     });
     const rotated = await call(`POST ${V1}/auth/refresh`, { body: { refresh_token: ana.refresh } });
     WORDS["rotated token"] = rotated.data.refresh_token;
     WORDS["second access token"] = rotated.data.access_token;
     await call(`POST ${V1}/users/${ana.id}/block`, {
-      ...{ token: ben.token, body: { reason: WORDS["reason of a block"] } },
+      token: ben.token,
+      body: { reason: WORDS["reason of a block"] },
     });
     expect(failures.length).toBeGreaterThan(12);
   });

@@ -102,7 +102,8 @@ async function tryCompose(engine: Engine): Promise<void> {
     await step("compose: migrate, two servers, proxy, all healthy", async () => {
       await compose("up", "--detach", "--no-build", "--scale", "server=2");
       await eventually(async () => (await statusOf(`http://127.0.0.1:${PORTS.http}/readyz`)) === 200, {
-        ...{ withinMs: 120_000, what: "the proxy" },
+        withinMs: 120_000,
+        what: "the proxy",
       });
     });
     await step("the server's role owns nothing, the audit log is closed", () => tryRoles(project));
