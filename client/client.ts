@@ -10,7 +10,7 @@ import { RequestFailure, readFailure } from "./failure.ts";
 import { Feed } from "./feed.ts";
 import { readFrame, type ServerFrame, writeFrame } from "./frames.ts";
 import { Listeners } from "./listeners.ts";
-import { Outbox } from "./outbox.ts";
+import { type OnAnswer, Outbox } from "./outbox.ts";
 import { Receipts } from "./receipts.ts";
 import { Reconnecting } from "./reconnecting.ts";
 import { SENDING, Sender } from "./sender.ts";
@@ -176,25 +176,29 @@ class SocketClient implements Client {
   async #request<E extends RequestEvent>(
     event: E,
     data: ClientEventData<E>,
-    { lane, timeoutMs = this.#settings.requestTimeoutMs, signal }: RequestOptions & { lane?: string } = {},
+    {
+      timeoutMs = this.#settings.requestTimeoutMs,
+      ...options
+    }: RequestOptions & { lane?: string; onAnswer?: OnAnswer } = {},
   ): Promise<unknown> {
     if (this.state === "closed") throw this.#sockets.closedFailure(event);
-    return this.#outbox.add({ event, data, lane, timeoutMs, signal });
+    return this.#outbox.add({ event, data, timeoutMs, ...options });
   }
 
   #receive(text: unknown): void {
     this.#outbox.heard();
     const frame = readFrame(text);
     if (!frame) this.#settings.onError(new Error("Cannot read a frame of the server"));
-    else if (frame.seq !== undefined) this.#feed.deliver(frame, frame.seq);
+    else if (frame.seq !== undefined && frame.event !== "ack") this.#feed.deliver(frame, frame.seq);
     else this.#handle(frame);
   }
 
   #handle(frame: ServerFrame): void {
-    const { event, id } = frame;
+    const { event, id, seq } = frame;
     const data = frame.data as Record<string, unknown>;
     if (event === "ack") {
-      if (id !== undefined) this.#outbox.settle(id, data);
+      const told = id === undefined ? undefined : this.#outbox.settle(id, data, seq);
+      if (seq !== undefined) this.#feed.acknowledge(seq, told);
       return;
     }
     if (event === "error" && id !== undefined) {

@@ -456,6 +456,11 @@ test("whatever fails, every acknowledged message reaches every listener exactly 
           seen.push(message_id);
           positions.push(seq!);
         });
+        client.onSend((change) => {
+          if (change.state !== "sent" || change.seq === undefined) return;
+          seen.push(change.ack.message_id);
+          positions.push(change.seq);
+        });
         return { name, client, seen, positions };
       });
       const [ana, ben] = people as [(typeof people)[0], (typeof people)[0]];

@@ -2,9 +2,10 @@
  * What a request of the client fails with.
  * @module
  */
-import { ERRORS, type ErrorCode } from "../server/protocol/errors.ts";
+import type { ErrorCode } from "../server/protocol/errors.ts";
+import { RETRYABLE } from "./wire.ts";
 
-/** Failures that are the client's own, beside the server's `ERRORS`. */
+/** Failures that are the client's own, beside the server's. */
 export type ClientFailureCode =
   | "TIMEOUT"
   | "CLOSED"
@@ -34,8 +35,7 @@ export class RequestFailure extends Error {
     this.name = "RequestFailure";
     this.code = options.code;
     this.details = options.details ?? [];
-    const known = ERRORS[options.code as ErrorCode] as { retryable: boolean } | undefined;
-    this.retryable = options.retryable ?? known?.retryable ?? false;
+    this.retryable = options.retryable ?? RETRYABLE.has(options.code);
     this.status = options.status;
   }
 

@@ -66,6 +66,14 @@ export class Feed {
     this.#goOnFrom(seq);
   }
 
+  /** A message that was sent from here stands in the log: nobody is told; `told` ends when the sender's listeners have. */
+  acknowledge(seq: number, told: Promise<void> | undefined): void {
+    if (this.#received !== undefined && seq <= this.#received) return;
+    this.#received = seq;
+    this.#series.run(() => told);
+    this.#goOnFrom(seq);
+  }
+
   /** Something that is not in the log. */
   pass({ event, data }: ServerFrame): void {
     this.#tell(event, data, { seq: undefined, replayed: false });

@@ -5,7 +5,7 @@
  * @module
  */
 export { CLOSE_CODES, type CloseReason } from "../server/protocol/close_codes.ts";
-export { AppError, type ErrorCode } from "../server/protocol/errors.ts";
+export type { ErrorCode } from "../server/protocol/errors.ts";
 export { createClient } from "./client.ts";
 export { RequestFailure } from "./failure.ts";
 export { createRest, type Rest, type RestCall, type RestOptions } from "./rest.ts";

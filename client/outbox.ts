@@ -31,10 +31,14 @@ interface Request<E extends ClientEventName> {
   readonly event: E;
   readonly data: ClientEventData<E>;
   /** Requests of one lane go out in order, `window` at a time; undefined: a lane of its own. */
-  readonly lane: string | undefined;
+  readonly lane?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called with the answer, and the frame's position, before the request resolves. */
+  readonly onAnswer?: OnAnswer | undefined;
 }
+
+export type OnAnswer = (data: unknown, seq: number | undefined) => Promise<void> | undefined;
 
 interface Lane {
   readonly name: string | undefined;
@@ -63,6 +67,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, Lane>();
+  /** By request; of one that was given up until the socket that may still answer it is gone. */
+  readonly #hearing = new Map<string, OnAnswer>();
   readonly #sweepMs: number;
   /** Frames without an answer on the present socket. */
   #underWay = 0;
@@ -82,7 +88,14 @@ export class Outbox {
   }
 
   /** Takes a request. @throws RequestFailure */
-  add<E extends ClientEventName>({ event, data, lane, timeoutMs, signal }: Request<E>): Promise<unknown> {
+  add<E extends ClientEventName>({
+    event,
+    data,
+    lane,
+    timeoutMs,
+    signal,
+    onAnswer,
+  }: Request<E>): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(aborted(event));
     if (this.#entries.size >= this.#options.maxPending) {
       const message = `Cannot take ${event}: ${this.#entries.size} requests are waiting`;
@@ -110,6 +123,7 @@ export class Outbox {
       };
       signal?.addEventListener("abort", onAbort);
       this.#entries.set(id, entry);
+      if (onAnswer) this.#hearing.set(id, onAnswer);
       entry.lane.entries.add(entry);
       this.#sweeping ??= setInterval(() => this.#sweep(), this.#sweepMs);
       this.#pump(entry.lane);
@@ -127,6 +141,7 @@ export class Outbox {
   pause(): void {
     this.#isOpen = false;
     this.#underWay = 0;
+    for (const id of this.#hearing.keys()) if (!this.#entries.has(id)) this.#hearing.delete(id);
     for (const entry of this.#entries.values()) entry.sentAt = 0;
   }
 
@@ -135,11 +150,13 @@ export class Outbox {
     this.#heardAt = performance.now();
   }
 
-  /** @returns Whether the answer belonged to a request that still waited. */
-  settle(id: string, data: unknown): boolean {
+  /** @returns When those who hear of the answer have finished; nothing where nobody waits for it, or at once. */
+  settle(id: string, data: unknown, seq?: number): Promise<void> | undefined {
     const entry = this.#entries.get(id);
+    const onAnswer = this.#hearing.get(id);
+    this.#hearing.delete(id);
     entry?.finish(undefined, data);
-    return entry !== undefined;
+    return onAnswer?.(data, seq);
   }
 
   /** As {@link Outbox.settle}, for a refusal; one that may pass is tried again. */
@@ -151,6 +168,7 @@ export class Outbox {
     const delay = delayBefore({ attempt: entry.refusals++, minDelayMs, maxDelayMs, retryAfterMs, random });
     const notBefore = performance.now() + delay;
     if (!retryRefused || !failure.retryable || notBefore >= entry.deadline) {
+      this.#hearing.delete(id);
       entry.finish(failure);
     } else {
       entry.notBefore = notBefore;

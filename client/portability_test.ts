@@ -56,6 +56,7 @@ async function app(createClient, url) {
   const client = createClient({ url, token: async () => "ana", minDelayMs: 5, since: 0 });
   const seen = [];
   client.on("new_message", ({ content }) => seen.push(content));
+  client.onSend(({ message, seq }) => seq && seen.push(message.content));
   await client.ready();
   await client.send({ receiver_id: "ben", content: "before" });
   await client.send({ receiver_id: "ben", content: "over the cut" });

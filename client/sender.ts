@@ -6,6 +6,7 @@
 import type { RequestFailure } from "./failure.ts";
 import type { Listeners } from "./listeners.ts";
 import { newMessageId } from "./message_id.ts";
+import type { OnAnswer } from "./outbox.ts";
 import type { ClientStorage, MessageToSend, RequestOptions, SendAck, SendChange } from "./types.ts";
 import { type NamedMessage, Unsent } from "./unsent.ts";
 
@@ -14,7 +15,10 @@ interface SenderOptions {
   readonly listeners: Listeners;
   readonly onError: (error: unknown) => void;
   readonly requestTimeoutMs: number;
-  readonly request: (message: NamedMessage, options: RequestOptions) => Promise<unknown>;
+  readonly request: (
+    message: NamedMessage,
+    options: RequestOptions & { readonly onAnswer: OnAnswer },
+  ) => Promise<unknown>;
 }
 
 /** Name among the listeners; no event of the catalogue has a blank. */
@@ -52,24 +56,28 @@ export class Sender {
   async #send(message: NamedMessage, options: RequestOptions = {}): Promise<SendAck> {
     const { storage, requestTimeoutMs, request } = this.#options;
     const { timeoutMs = storage ? Number.POSITIVE_INFINITY : requestTimeoutMs, signal } = options;
-    const answer = request(message, { timeoutMs, signal });
+    const answer = request(message, {
+      timeoutMs,
+      signal,
+      onAnswer: (ack, seq) => {
+        void this.#unsent.remove(message);
+        return this.#tell({ message, state: "sent", ack: ack as SendAck, seq });
+      },
+    });
     void this.#unsent.add(message);
-    this.#tell({ message, state: "pending" });
+    void this.#tell({ message, state: "pending" });
     try {
-      const ack = (await answer) as SendAck;
-      void this.#unsent.remove(message);
-      this.#tell({ message, state: "sent", ack });
-      return ack;
+      return (await answer) as SendAck;
     } catch (error) {
       const failure = error as RequestFailure;
       if (storage && KEPT_AFTER.has(failure.code)) throw failure;
       void this.#unsent.remove(message);
-      this.#tell({ message, state: "failed", error: failure });
+      void this.#tell({ message, state: "failed", error: failure });
       throw failure;
     }
   }
 
-  #tell(change: SendChange): void {
-    void this.#options.listeners.call(SENDING, change);
+  #tell(change: SendChange): Promise<void> | undefined {
+    return this.#options.listeners.call(SENDING, change);
   }
 }

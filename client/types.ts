@@ -53,8 +53,8 @@ export interface ClientOptions {
    */
   readonly since?: number | undefined;
   /**
-   * Told after the listeners of each durable event have finished: keep it, and give it as `since` next time. What
-   * happened between the last one that was kept and a crash comes again.
+   * Told after the listeners of each durable event, and of each message sent, have finished: keep it, and give it as
+   * `since` next time. What happened between the last one that was kept and a crash comes again.
    */
   readonly savePosition?: ((seq: number) => unknown) | undefined;
   /**
@@ -160,7 +160,11 @@ export interface ReadAck {
 /** What became of a message that was given to `send`, in this run of the app or in one before. */
 export type SendChange = { readonly message: MessageToSend & { readonly client_message_id: string } } & (
   | { readonly state: "pending" }
-  | { readonly state: "sent"; readonly ack: SendAck }
+  /**
+   * It stands in the person's log at `seq`, and no `new_message` comes for it here; without a `seq` (it was sent again)
+   * one does. Also after it had failed: the answer came late.
+   */
+  | { readonly state: "sent"; readonly ack: SendAck; readonly seq: number | undefined }
   /** Refused, aborted or out of time. A client that is closed fails nothing that its storage keeps. */
   | { readonly state: "failed"; readonly error: RequestFailure }
 );

@@ -1,5 +1,6 @@
 /**
- * What travels on the socket, as plain types. Generated from server/protocol/events.ts by `bun run generate`.
+ * What travels on the socket, as plain types, and which errors may pass. Generated from server/protocol/events.ts and
+ * errors.ts by `bun run generate`.
  * @module
  */
 
@@ -180,7 +181,11 @@ export interface EphemeralEvents {
     /** RFC 3339, UTC */
     expires_at: string;
   };
-  /** The frame with this id was carried out and committed. `data` is the REST answer's data. */
+  /**
+   * The frame with this id was carried out and committed. `data` is the REST answer's data. That of
+   * `send_message` has a `seq` as durable events have: it stands for the message's `new_message`, which only
+   * the sender's other sockets get. Without a `seq` (a retry), `new_message` has come or comes as well.
+   */
   ack: { [key: string]: unknown };
   /**
    * The frame with this id failed. On Socket.IO also the last event before the server closes: `details` then
@@ -389,3 +394,10 @@ export type Conversation = Models["Conversation"];
 export type Match = Models["Match"];
 export type Message = Models["Message"];
 export type MessageRequest = Models["Request"];
+/** Errors of the server after which the same request may succeed. */
+export const RETRYABLE: ReadonlySet<string> = new Set([
+  "RATE_LIMIT_EXCEEDED",
+  "LIKE_LIMIT_EXCEEDED",
+  "INTERNAL_SERVER_ERROR",
+  "SERVICE_UNAVAILABLE",
+]);

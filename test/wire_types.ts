@@ -6,11 +6,13 @@ import { interfaceText } from "../server/docs/type_text.ts";
 import { ConversationItem } from "../server/features/conversations/schema.ts";
 import { MatchItem } from "../server/features/matches/schema.ts";
 import { RequestItem } from "../server/features/requests/schema.ts";
+import { ERRORS } from "../server/protocol/errors.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../server/protocol/events.ts";
 import { Message } from "../server/protocol/models.ts";
 
 const HEAD = `/**
- * What travels on the socket, as plain types. Generated from server/protocol/events.ts by \`bun run generate\`.
+ * What travels on the socket, as plain types, and which errors may pass. Generated from server/protocol/events.ts and
+ * errors.ts by \`bun run generate\`.
  * @module
  */
 `;
@@ -42,6 +44,13 @@ export type Message = Models["Message"];
 export type MessageRequest = Models["Request"];
 `;
 
+/** The client needs no more of the table, whose texts would be a tenth of its size. */
+function retryableCodes(): string {
+  const codes = Object.entries(ERRORS).flatMap(([code, { retryable }]) => (retryable ? [code] : []));
+  const lines = codes.map((code) => `  "${code}",\n`).join("");
+  return `/** Errors of the server after which the same request may succeed. */\nexport const RETRYABLE: ReadonlySet<string> = new Set([\n${lines}]);\n`;
+}
+
 /** @returns The whole file. */
 export function wireTypes(): string {
   const documented = (events: Readonly<Record<string, { doc: string; data: unknown }>>) =>
@@ -58,5 +67,6 @@ export function wireTypes(): string {
     interfaceText("Models", MODELS),
     "/** Events that the server sends. */",
     TAIL,
+    retryableCodes(),
   ].join("\n");
 }

@@ -132,6 +132,16 @@ export class Crowd {
       const conversation = this.#byId.get(message.conversation_id);
       if (conversation) this.#options.onMessage(message, { person, device, conversation });
     });
+    client.onSend((change) => {
+      // Without a position it comes as an event.
+      if (change.state !== "sent" || change.seq === undefined) return;
+      const { conversation_id, message_id, seq } = change.ack;
+      const conversation = this.#byId.get(conversation_id);
+      conversation?.ledger.receive(this.placeOf({ person, device, conversation }), {
+        seq,
+        messageId: message_id,
+      });
+    });
     client.on("user_offline", ({ user_id }) => {
       const about = person.conversations.find(({ people }) => people.some(({ id }) => id === user_id));
       if (about && !about.ledger.isClosed) recorder.count("flickers");

@@ -209,7 +209,7 @@ function description(): string {
       "`ack` or `error` and the same `id`, and sends `{event, data, seq?}` unasked. Unknown events and members are " +
       "to be ignored.",
     "",
-    "**Resuming.** Durable events have a `seq` that only grows. Keep the last one and give it as `since` in " +
+    "**Resuming.** Durable events have a `seq` that only grows. Keep the last one, also that of an `ack`, and give it as `since` in " +
       "`authenticate`: what was missed comes in order, then `caught_up`, then what is live. Numbers may be left out; " +
       "a number that was seen is a repetition.",
     "",

@@ -95,8 +95,11 @@ const SOCKETIO = `const socket = io(url, {
   // Asked again at every reconnect; or emit "authenticate" with the same once connected.
   auth: (give) => give({ token, since: last }),
 });
-// An acknowledgement is REST's envelope: { success: true, data } or { success: false, error }.
-const answer = await socket.emitWithAck("send_message", { receiver_id, content: "Hello!", client_message_id });
+// An acknowledgement is REST's envelope: { success: true, data } or { success: false, error }. That of send_message
+// stands for its new_message, and has the position of that; a retry's has none.
+socket.emit("send_message", { receiver_id, content: "Hello!", client_message_id }, (answer, placed) => {
+  if (placed) last = placed.seq;
+});
 // A durable event has its position beside its data. Without an acknowledgement a failure is an "error" event.
 socket.on("new_message", (message, { seq }) => { last = seq; });
 // Before the server closes, "error" says why and whether the client reconnects by itself.
@@ -109,8 +112,7 @@ const CONVERSATION = `→ {"event":"authenticate","data":{"token":"…","since":
 ← {"event":"new_message","seq":42,"data":{…}}
 ← {"event":"caught_up","data":{"seq":42}}
 → {"event":"send_message","data":{"receiver_id":"…","content":"Hi!","client_message_id":"…"},"id":"2"}
-← {"event":"new_message","seq":43,"data":{…}}
-← {"event":"ack","id":"2","data":{"message_id":"…","conversation_id":"…","seq":7,"created_at":"…"}}`;
+← {"event":"ack","id":"2","seq":43,"data":{"message_id":"…","conversation_id":"…","seq":7,"created_at":"…"}}`;
 
 interface Group {
   readonly id: string;

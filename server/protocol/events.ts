@@ -227,7 +227,10 @@ export const EPHEMERAL_EVENTS = {
     data: Type.Object({ expires_at: Timestamp }),
   },
   ack: {
-    doc: "The frame with this id was carried out and committed. `data` is the REST answer's data.",
+    doc:
+      "The frame with this id was carried out and committed. `data` is the REST answer's data. That of `send_message` " +
+      "has a `seq` as durable events have: it stands for the message's `new_message`, which only the sender's other " +
+      "sockets get. Without a `seq` (a retry), `new_message` has come or comes as well.",
     durable: false,
     data: Type.Object({}, { additionalProperties: true }),
   },

@@ -9,7 +9,7 @@ import { ScriptedServer } from "../harness/scripted_server.ts";
 setDefaultTimeout(60_000);
 
 const ROOT = join(import.meta.dir, "../..");
-const APP = `import { AppError, CLOSE_CODES, createClient, createRest, type ErrorCode, type EventData } from "@vibesmatch/client";
+const APP = `import { CLOSE_CODES, createClient, createRest, type ErrorCode, type EventData } from "@vibesmatch/client";
 import { type Chat, createChat, indexedDbStorage, memoryStorage } from "@vibesmatch/client/chat";
 import { useConversations } from "@vibesmatch/client/react";
 
@@ -22,7 +22,7 @@ client.on("new_message", ({ content, seq }, meta) => {
 // @ts-expect-error there is no such event
 client.on("no_such_event", () => {});
 const rest = createRest({ url: "https://api.example.com" });
-export const code: ErrorCode = new AppError("NOT_FOUND").code;
+export const code: ErrorCode = "NOT_FOUND";
 export const closed: 4501 = CLOSE_CODES.UNAUTHORIZED.code;
 export const event: EventData<"user_typing">["is_typing"] = true;
 const chat: Chat = createChat({ url: "https://api.example.com", storage: memoryStorage() });
@@ -174,7 +174,7 @@ test("the Node on PATH sends and receives with it", async () => {
 const client = createClient({ url: process.argv[2], token: "ana" });
 client.on("new_message", ({ content }) => { console.log(content); client.close(); });
 await client.ready();
-await client.send({ receiver_id: "ben", content: "hello from node" }).catch(() => {});
+await client.send({ receiver_id: "ana", content: "hello from node" }).catch(() => {});
 `,
     });
     const version = Number(

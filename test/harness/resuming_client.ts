@@ -9,7 +9,7 @@ import { type Frame, TestSocket } from "./socket.ts";
 
 /** See the module. */
 export class ResumingClient {
-  /** Durable frames of all connections, in the order of their arrival. */
+  /** Durable frames of all connections, in the order of their arrival; of a message sent here the confirmation. */
   readonly logged: Frame[] = [];
   /** Close codes of lost connections. */
   readonly closes: number[] = [];

@@ -111,8 +111,12 @@ export class ScriptedServer {
     return this.#sockets.size;
   }
 
-  /** Appends to somebody's log and tells their live sockets. */
-  happen(userId: string, event: string, data: Record<string, unknown>): void {
+  /**
+   * Appends to somebody's log and tells their live sockets.
+   * @param besides Not this one: it gets the confirmation in the event's place.
+   * @returns The event as it stands in the log.
+   */
+  happen(userId: string, event: string, data: Record<string, unknown>, besides?: Socket): Logged {
     const log = this.#logOf(userId);
     const logged = { seq: log.length + 1, event, data };
     log.push(logged);
@@ -120,8 +124,9 @@ export class ScriptedServer {
       const { data: visitor } = socket;
       if (visitor.userId !== userId || visitor.phase !== "live") continue;
       visitor.position = logged.seq;
-      this.#emit(socket, "live", logged);
+      if (socket !== besides) this.#emit(socket, "live", logged);
     }
+    return logged;
   }
 
   /** Stands still, as a stopped process does: what comes in waits. */
@@ -174,17 +179,20 @@ export class ScriptedServer {
   }
 
   /** Sends a frame unless the script has other plans. @returns Whether the socket is still there. */
-  #emit(socket: Socket, point: Point, frame: object): boolean {
+  #emit(socket: Socket, point: Point, frame: object, instead?: Logged): boolean {
     const fault = this.#reach(point);
     const text = JSON.stringify(frame);
     if (fault?.kind === "drop" || fault?.kind === "close") return this.#strike(socket, fault);
-    const isEvent = "seq" in frame;
+    const isEvent = point === "live" || point === "replay";
     if (fault?.kind === "lose") return true;
     if (fault?.kind === "repeat") {
       const { event, data } = frame as Logged;
       queueMicrotask(() => this.happen(socket.data.userId, event, data));
     }
-    if (fault?.kind === "swallow" && !isEvent) return true;
+    if (fault?.kind === "swallow" && !isEvent) {
+      if (instead) socket.send(JSON.stringify(instead));
+      return true;
+    }
     socket.send(text);
     if (fault?.kind === "twice") socket.send(text);
     return true;
@@ -247,14 +255,22 @@ export class ScriptedServer {
     if (fault?.kind === "drop" || fault?.kind === "close") return void this.#strike(socket, fault);
     if (fault?.kind === "refuse") return void socket.send(errorFrame(id, fault));
     if (fault?.kind === "swallow") return;
-    const answer = event === "send_message" ? this.#store(socket.data.userId, data) : { read_at: "now" };
-    this.#emit(socket, "ack", { event: "ack", id, data: answer });
+    const stored = event === "send_message" ? this.#store(socket, data) : { answer: { read_at: "now" } };
+    const { answer, logged } = stored as { answer: object; logged?: Logged };
+    const frame = { event: "ack", id, ...(logged && { seq: logged.seq }), data: answer };
+    // Where there is no confirmation the event comes, as to any other socket.
+    this.#emit(socket, "ack", frame, logged);
   }
 
-  #store(sender: string, data: Record<string, unknown>): Record<string, unknown> {
+  /** @returns The answer, and the event whose place the confirmation takes. */
+  #store(
+    socket: Socket,
+    data: Record<string, unknown>,
+  ): { answer: Record<string, unknown>; logged?: Logged } {
+    const { userId: sender, phase } = socket.data;
     const key = `${sender} ${data.client_message_id}`;
     const before = this.#answers.get(key);
-    if (before) return before;
+    if (before) return { answer: before };
     const receiver = String(data.receiver_id);
     const conversation = [sender, receiver].sort().join("+");
     const seq = (this.#lengths.get(conversation) ?? 0) + 1;
@@ -274,8 +290,9 @@ export class ScriptedServer {
     this.#answers.set(key, message);
     // Events leave after the commit, as in the real server: a fault on their way undoes nothing.
     this.happen(receiver, "new_message", message);
-    this.happen(sender, "new_message", { ...message, client_message_id: data.client_message_id });
-    return message;
+    const own = { ...message, client_message_id: data.client_message_id };
+    const logged = this.happen(sender, "new_message", own, socket);
+    return phase === "live" ? { answer: message, logged } : { answer: message };
   }
 }
 

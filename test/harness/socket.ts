@@ -89,7 +89,14 @@ export class TestSocket {
     return this.frames.filter(({ event }) => event === name);
   }
 
-  /** The durable frames so far. */
+  /** The frames so far that tell of a message: events, and confirmations that stand for one. */
+  told(): Frame[] {
+    return this.frames.filter(
+      ({ event, seq }) => event === "new_message" || (event === "ack" && seq !== undefined),
+    );
+  }
+
+  /** The durable frames so far, confirmations that stand for one included. */
   logged(): Frame[] {
     return this.frames.filter(({ seq }) => seq !== undefined);
   }

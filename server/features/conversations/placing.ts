@@ -115,8 +115,8 @@ export async function placeRequestMessage(
 export async function appendMessage(work: Work, options: AppendOptions): Promise<StoredMessage> {
   const { conversationId, senderId, receiverId, content, messageType } = options;
   const { clientMessageId = null } = options;
-  const id = newId();
-  const { status, seq, createdAt } = await insertNextMessage(work.sql, { id, ...options });
+  const { id = newId() } = options;
+  const { status, seq, createdAt } = await insertNextMessage(work.sql, { ...options, id });
   if (status === null) throw new AppError("CONVERSATION_NOT_FOUND");
   if (status === "blocked") throw new AppError("USER_BLOCKED");
   if (seq === null || createdAt === null) throw archived();

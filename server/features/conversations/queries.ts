@@ -10,6 +10,8 @@ import type { StoredMessage } from "./stored_message.ts";
 
 /** A message that is about to get its place. */
 export interface AppendOptions {
+  /** UUIDv7. @default a new one */
+  readonly id?: string;
   readonly conversationId: string;
   readonly senderId: string;
   readonly receiverId: string;

@@ -6,4 +6,11 @@
 
 export { BATCH_SETTINGS } from "./batch_sql.ts";
 export { messageRoutes } from "./routes.ts";
-export { createMessageService, type MessageDeps, type MessageService, type SendInput } from "./service.ts";
+export type { SentMessage } from "./schema.ts";
+export {
+  answerOf,
+  createMessageService,
+  type MessageDeps,
+  type MessageService,
+  type SendInput,
+} from "./service.ts";

@@ -11,6 +11,7 @@ import type { Write } from "../../db/unit_of_work.ts";
 import { requireContent } from "../../domain/text.ts";
 import { newId } from "../../lib/ids.ts";
 import { type AppError, invalid } from "../../protocol/errors.ts";
+import type { EventData } from "../../protocol/events.ts";
 import type { MessageType } from "../../protocol/models.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
 import { markRead, type ReadOrder } from "./reading.ts";
@@ -28,6 +29,8 @@ export interface SendInput {
   readonly messageType?: string | undefined;
   /** A retry with the same one returns the original result, for ever. */
   readonly clientMessageId?: string | undefined;
+  /** UUIDv7, for a caller that wants to know the message's event by it. @default a new one */
+  readonly messageId?: string | undefined;
 }
 
 /** See {@link createMessageService}. */
@@ -93,7 +96,7 @@ export function createMessageService(deps: MessageDeps): MessageService {
       const { receiverId } = input;
       if (receiverId === senderId) throw toOneself();
       const message: NewMessage = {
-        id: newId(),
+        id: input.messageId ?? newId(),
         senderId,
         receiverId,
         conversationId: input.conversationId ?? null,
@@ -121,13 +124,19 @@ async function slowly(write: Write, message: NewMessage): Promise<Placed> {
 }
 
 function toAnswer({ id, conversationId, seq, createdAt }: Placed): SentMessage {
-  return {
+  return answerOf({
     message_id: id,
     conversation_id: conversationId,
     seq,
-    message: "Message sent successfully",
     created_at: createdAt.toISOString(),
-  };
+  });
+}
+
+type Told = Pick<EventData<"new_message">, "message_id" | "conversation_id" | "seq" | "created_at">;
+
+/** @returns What confirms a message that was stored, by what its event says. */
+export function answerOf({ message_id, conversation_id, seq, created_at }: Told): SentMessage {
+  return { message_id, conversation_id, seq, message: "Message sent successfully", created_at };
 }
 
 function toOneself(): AppError {

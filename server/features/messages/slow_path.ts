@@ -73,7 +73,15 @@ interface Order {
 async function carryOut(work: Work, { deed, message, row, pending }: Order): Promise<Placed> {
   const { senderId, receiverId, content, messageType, clientMessageId } = message;
   const append = (to: Pick<AppendOptions, "conversationId" | "requestId">) =>
-    appendMessage(work, { senderId, receiverId, content, messageType, clientMessageId, ...to });
+    appendMessage(work, {
+      id: message.id,
+      senderId,
+      receiverId,
+      content,
+      messageType,
+      clientMessageId,
+      ...to,
+    });
   const people = { a: senderId, b: receiverId };
   switch (deed) {
     case "append":

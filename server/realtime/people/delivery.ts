@@ -73,7 +73,7 @@ export class Delivery {
         continue;
       }
       socket.seq = seq;
-      if (hidden) continue;
+      if (socket.confirm(event) || hidden) continue;
       if (socket.codec !== codec) {
         codec = socket.codec;
         text = codec.event(name, json, { seq });

@@ -49,6 +49,15 @@ export interface MemberSocket {
   watching: boolean;
   /** By conversation. */
   typing: Map<string, TypingState> | null;
+  /**
+   * Confirms the send that stored the message of this event, where this socket waits for that: the confirmation takes
+   * the event's place.
+   *
+   * @returns Whether it did; otherwise the event is for this socket as for any other.
+   */
+  confirm(event: PersonEvent): boolean;
+  /** The socket is at the head of the log: confirms what was stored and not confirmed on the way. */
+  confirmOverdue(): void;
   /** Sends a frame that must not be lost. */
   send(frame: string): void;
   /** Sends a frame that may be lost, unless the reader is behind. */

@@ -71,6 +71,7 @@ export class Replay {
       if (!page.more && socket.seq >= member.head) break;
     }
     socket.phase = Phase.Live;
+    socket.confirmOverdue();
     if (!announce) return;
     socket.send(socket.codec.event("caught_up", `{"seq":${socket.seq}}`));
     this.#deps.observer?.onResumed(missed);
@@ -95,7 +96,7 @@ export class Replay {
       const event = new PersonEvent(name, { data, seq });
       onEvent(member, event);
       socket.seq = seq;
-      if (mayHear(member, event)) {
+      if (!socket.confirm(event) && mayHear(member, event)) {
         socket.send(socket.codec.event(name, event.json, { seq }));
         counters.replayed++;
         sent++;

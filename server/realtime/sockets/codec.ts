@@ -57,8 +57,11 @@ export interface Codec extends EventCodec {
   decode(text: string): Inbound;
   /** @returns The frame of a server's event. */
   event(event: string, json: string, extras?: EventExtras): string;
-  /** @returns The frame that confirms a client's frame. */
-  ack(id: FrameId, json: string): string;
+  /**
+   * @returns The frame that confirms a client's frame.
+   * @param seq Position in the person's log, where the confirmation stands for an event of it.
+   */
+  ack(id: FrameId, json: string, seq?: number): string;
   /** @returns The frame that says why a client's frame failed. */
   error(json: string, id?: FrameId): string;
   /** First frames of a new socket. */

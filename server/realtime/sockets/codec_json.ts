@@ -35,7 +35,8 @@ export const jsonCodec: Codec = {
     return `{"event":"${event}"${named}${placed},"data":${json}}`;
   },
 
-  ack: (id, json) => `{"event":"ack","id":${JSON.stringify(id)},"data":${json}}`,
+  ack: (id, json, seq) =>
+    `{"event":"ack","id":${JSON.stringify(id)}${seq === undefined ? "" : `,"seq":${seq}`},"data":${json}}`,
 
   error: (json, id) =>
     `{"event":"error"${id === undefined ? "" : `,"id":${JSON.stringify(id)}`},"data":${json}}`,

@@ -3,7 +3,7 @@
  * are one digit and a payload; its messages (4) hold Socket.IO packets of the main namespace.
  *
  * A durable event has a second argument, `{seq}`; an acknowledgement holds the REST envelope:
- * `{success: true, data}` or `{success: false, error}`.
+ * `{success: true, data}` or `{success: false, error}`, and that of `send_message` has `{seq}` as well.
  * @module
  */
 import {
@@ -54,7 +54,8 @@ export const socketIoCodec: Codec = {
   event: (event, json, { seq } = {}) =>
     seq === undefined ? `42["${event}",${json}]` : `42["${event}",${json},{"seq":${seq}}]`,
 
-  ack: (id, json) => `43${id}[{"success":true,"data":${json}}]`,
+  ack: (id, json, seq) =>
+    `43${id}[{"success":true,"data":${json}}${seq === undefined ? "" : `,{"seq":${seq}}`}]`,
 
   error: (json, id) =>
     id === undefined ? `42["error",${json}]` : `43${id}[{"success":false,"error":${json}}]`,

@@ -4,12 +4,16 @@
  * @module
  */
 import type { ServerWebSocket } from "bun";
+import { answerOf } from "../../features/messages/mod.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../../protocol/close_codes.ts";
+import type { EventData } from "../../protocol/events.ts";
 import type { Role } from "../../protocol/models.ts";
 import { type Member, type MemberSocket, Phase, type TypingState } from "../people/member.ts";
+import type { PersonEvent } from "../people/person_event.ts";
 import type { Counters } from "../stats/counters.ts";
 import type { Codec } from "./codec.ts";
+import type { PendingSends } from "./pending_sends.ts";
 
 /** Bytes that a client may leave unread; above it the socket is closed. */
 export const MAX_BUFFERED = BOUNDS.UNREAD.value;
@@ -89,6 +93,8 @@ export class Connection implements MemberSocket {
   /** Whether it gets the statistics. */
   watching = false;
   typing: Map<string, TypingState> | null = null;
+  /** Null while there are none. */
+  sends: PendingSends | null = null;
   pending: Credentials | null;
   /** Whether this side has sent the close frame. */
   closing = false;
@@ -130,6 +136,21 @@ export class Connection implements MemberSocket {
       this.#outbox.add(this);
     } else if (this.#frames.push(frame) >= MAX_CORKED) {
       this.flush();
+    }
+  }
+
+  confirm({ event, data, seq }: PersonEvent): boolean {
+    if (this.sends === null || event !== "new_message") return false;
+    const message = data as EventData<"new_message">;
+    const id = this.sends.take(message.message_id);
+    if (id === undefined) return false;
+    this.send(this.codec.ack(id, JSON.stringify(answerOf(message)), seq));
+    return true;
+  }
+
+  confirmOverdue(): void {
+    for (const { id, answer } of this.sends?.overdue() ?? []) {
+      this.send(this.codec.ack(id, JSON.stringify(answer)));
     }
   }
 
@@ -217,6 +238,7 @@ export class Connection implements MemberSocket {
     this.queue = null;
     this.held = null;
     this.typing = null;
+    this.sends = null;
     this.#frames = null;
     this.#writable?.();
   }

@@ -6,18 +6,25 @@
 import type { RateLimits } from "../../backplane/mod.ts";
 import { messageFlaws } from "../../domain/text.ts";
 import { checkInput } from "../../domain/validation.ts";
-import type { MessageService } from "../../features/messages/mod.ts";
+import type { MessageService, SentMessage } from "../../features/messages/mod.ts";
+import { newId } from "../../lib/ids.ts";
 import { AppError, invalid, type Problem } from "../../protocol/errors.ts";
 import { CLIENT_EVENTS, type ClientEventData, type ClientEventName } from "../../protocol/events.ts";
 import { withRules } from "../../protocol/fields.ts";
+import { Phase } from "../people/member.ts";
 import type { Typing } from "../people/typing.ts";
+import type { FrameId } from "./codec.ts";
 import type { Connection } from "./connection.ts";
+import { PendingSends } from "./pending_sends.ts";
 
 /** All but the one that authenticates, which the receiver handles. */
 type Handled = Exclude<ClientEventName, "authenticate">;
-type Handlers = {
-  readonly [E in Handled]: (connection: Connection, data: ClientEventData<E>) => Promise<object | undefined>;
-};
+type Handler<E extends Handled> = (
+  connection: Connection,
+  data: ClientEventData<E>,
+  id: FrameId | undefined,
+) => Promise<object | undefined>;
+type Handlers = { readonly [E in Handled]: Handler<E> };
 
 interface DispatchDeps {
   readonly messages: Pick<MessageService, "send" | "markRead">;
@@ -32,8 +39,16 @@ interface DispatchDeps {
 /** With the rules that no schema can write. */
 const SEND_MESSAGE = withRules(CLIENT_EVENTS.send_message.data, messageFlaws);
 
-/** Carries out one event; @returns the data of its confirmation. */
-export type Dispatch = (connection: Connection, event: string, data: unknown) => Promise<object | undefined>;
+/** What a client asks for. */
+interface Asked {
+  readonly event: string;
+  readonly data: unknown;
+  /** The client's own name for the frame; without one nothing is confirmed. */
+  readonly id: FrameId | undefined;
+}
+
+/** Carries out one event; @returns the data of its confirmation, undefined where that is written in another place. */
+export type Dispatch = (connection: Connection, asked: Asked) => Promise<object | undefined>;
 
 /**
  * An event of the catalogue without a handler does not compile.
@@ -42,14 +57,27 @@ export type Dispatch = (connection: Connection, event: string, data: unknown) =>
  */
 export function createDispatch({ messages, limits, typing, received, watch }: DispatchDeps): Dispatch {
   const handlers: Handlers = {
-    send_message: ({ member }, data) =>
-      messages.send(member!.userId, {
-        receiverId: data.receiver_id,
-        conversationId: data.conversation_id,
-        content: data.content,
-        messageType: data.message_type,
-        clientMessageId: data.client_message_id,
-      }),
+    async send_message(connection, data, id) {
+      const messageId = newId();
+      if (id !== undefined) {
+        connection.sends ??= new PendingSends();
+        connection.sends.begin(messageId, id);
+      }
+      try {
+        const answer = await messages.send(connection.member!.userId, {
+          messageId,
+          receiverId: data.receiver_id,
+          conversationId: data.conversation_id,
+          content: data.content,
+          messageType: data.message_type,
+          clientMessageId: data.client_message_id,
+        });
+        return confirmNow(connection, messageId, answer);
+      } catch (error) {
+        connection.sends?.take(messageId);
+        throw error;
+      }
+    },
     mark_read: ({ member }, { message_id }) => messages.markRead(member!.userId, message_id),
     async typing_start(connection, { conversation_id }) {
       await typing.start(connection, conversation_id);
@@ -72,7 +100,7 @@ export function createDispatch({ messages, limits, typing, received, watch }: Di
     },
   };
 
-  return async function dispatch(connection, event, data) {
+  return async function dispatch(connection, { event, data, id }) {
     if (!isHandled(event)) {
       throw invalid({ path: "event", code: "unknown_value", message: "must be an event that clients send" });
     }
@@ -84,13 +112,28 @@ export function createDispatch({ messages, limits, typing, received, watch }: Di
       const about = limit === "WS_TYPING" ? (checked as { conversation_id: string }).conversation_id : "";
       await limits.consume(limit, about === "" ? userId : `${userId}:${about}`);
     }
-    const handler = handlers[event] as (connection: Connection, data: unknown) => Promise<object | undefined>;
+    const handler = handlers[event] as Handler<Handled>;
     try {
-      return await handler(connection, checked);
+      return await handler(connection, checked as never, id);
     } catch (error) {
       throw error instanceof AppError ? inFrame(error) : error;
     }
   };
+}
+
+/**
+ * A stored message is confirmed at its event's place in the log (see {@link PendingSends}).
+ *
+ * @returns The confirmation, where the event does not come to this socket: it is a retry's, whose event came before,
+ *   or a block hides it. Undefined when it was confirmed, or will be once the events before it are there.
+ */
+function confirmNow(connection: Connection, messageId: string, answer: SentMessage): SentMessage | undefined {
+  const { sends, phase, seq, member } = connection;
+  if (!sends?.has(messageId)) return undefined;
+  const isOnItsWay = answer.message_id === messageId && (phase !== Phase.Live || seq < member!.head);
+  if (isOnItsWay) sends.stored(messageId, answer);
+  else sends.take(messageId);
+  return isOnItsWay ? undefined : answer;
 }
 
 /** Services name fields as bodies have them; in a frame the same fields are under `data`. */

@@ -112,7 +112,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 
   async function handleOther(connection: Connection, { event, data, id }: InboundEvent): Promise<void> {
     try {
-      const answer = await observed(watchers, event, () => dispatch(connection, event, data));
+      const answer = await observed(watchers, event, () => dispatch(connection, { event, data, id }));
       if (id !== undefined && answer) connection.send(connection.codec.ack(id, JSON.stringify(answer)));
     } catch (error) {
       fail(connection, error, id);

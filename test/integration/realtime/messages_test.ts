@@ -48,8 +48,10 @@ describe("messages", () => {
       created_at: ack.data.created_at,
     };
     const own = { ...common, client_message_id: "m-1" };
-    for (const socket of sockets) await socket.event("new_message");
-    expect(a1.all("new_message")).toEqual([{ event: "new_message", seq: expect.any(Number), data: own }]);
+    for (const socket of sockets) if (socket !== a1) await socket.event("new_message");
+    // The confirmation stands for the event, at its place in the log.
+    expect(a1.all("new_message")).toEqual([]);
+    expect(ack.seq).toBe(a2.all("new_message")[0]!.seq!);
     expect(a2.all("new_message").map(({ data }) => data)).toEqual([own]);
     expect(b1.all("new_message").map(({ data }) => data)).toEqual([common]);
     const [row] = await node.context.database
@@ -82,11 +84,89 @@ describe("messages", () => {
     const first = await socket.call("send_message", message);
     const again = await socket.call("send_message", message);
     expect(again.data).toEqual(first.data);
+    expect([first.seq, again.seq]).toEqual([expect.any(Number), undefined]);
     const rest = await node.request("POST", "/api/v1/messages/send", { token: ana.token, body: message });
     expect(rest.body.data.message_id).toBe(first.data.message_id);
     const other = await socket.call("send_message", { ...message, content: "twice" });
     expect(other).toMatchObject({ event: "error", data: { code: "CONFLICT", retryable: false } });
-    expect(socket.all("new_message")).toHaveLength(1);
+    expect(socket.all("new_message")).toEqual([]);
+    await socket.close();
+  });
+
+  test("without an id nothing is confirmed, and the event comes to the sending socket as well", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const socket = await open(ana.token);
+    socket.send("send_message", { receiver_id: ben.id, content: "unnamed" });
+    expect((await socket.event("new_message")).data.content).toBe("unnamed");
+    expect(socket.all("ack")).toEqual([]);
+    await socket.close();
+  });
+
+  test("two devices that both send have the log once and in order, confirmations in the places of events", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const [one, two, peer] = [await open(ana.token), await open(ana.token), await open(ben.token)];
+    const head = (await one.event("authenticated")).data.seq;
+    const sends = [one, two, peer].flatMap((socket, from) =>
+      Array.from({ length: 20 }, (_, n) => {
+        const receiver_id = socket === peer ? ana.id : ben.id;
+        return socket.call("send_message", { receiver_id, content: `${from} ${n}` });
+      }),
+    );
+    const acks = await Promise.all(sends);
+    expect(acks.map(({ seq }) => typeof seq)).toEqual(acks.map(() => "number"));
+    for (const [from, socket] of [one, two, peer].entries()) {
+      await eventually(() => socket.told().length === 60, { what: "all messages" });
+      expect(socket.logged().map(({ seq }) => seq)).toEqual(
+        Array.from({ length: 60 }, (_, n) => (socket === peer ? socket.logged()[0]!.seq! : head + 1) + n),
+      );
+      expect(socket.told().map(({ data }) => data.seq)).toEqual(Array.from({ length: 60 }, (_, n) => n + 1));
+      const own = socket.all("new_message").filter(({ data }) => data.content.startsWith(`${from} `));
+      expect(own).toEqual([]);
+    }
+    await Promise.all([one, two, peer].map((socket) => socket.close()));
+  });
+
+  test("a confirmation that was lost with its socket: the log brings the event, the retry's has no place", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const message = { receiver_id: ben.id, content: "once", client_message_id: "k" };
+    const first = await open(ana.token);
+    const head = (await first.event("authenticated")).data.seq;
+    const sent = await first.call("send_message", message);
+    (first.ws as unknown as { terminate(): void }).terminate();
+    const second = await open(ana.token, head);
+    const again = await second.call("send_message", message);
+    expect([again.data, again.seq]).toEqual([sent.data, undefined]);
+    await second.event("caught_up");
+    expect(second.told().map(({ event, seq, data }) => [event, seq, data.message_id])).toEqual([
+      ["new_message", sent.seq!, sent.data.message_id],
+    ]);
+    await second.close();
+  });
+
+  test("what is sent while the log is replayed is confirmed at its place in it", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const before = await open(ben.token);
+    for (let n = 0; n < 30; n++) await before.call("send_message", { receiver_id: ana.id, content: `${n}` });
+    const socket = await open(ana.token, 0);
+    const acks = await Promise.all(
+      Array.from({ length: 5 }, (_, n) =>
+        socket.call("send_message", { receiver_id: ben.id, content: `own ${n}` }),
+      ),
+    );
+    await socket.event("caught_up");
+    await eventually(() => socket.told().length === 35, { what: "all messages" });
+    const seqs = socket.logged().map(({ seq }) => seq!);
+    expect(seqs).toEqual(seqs.map((_, n) => seqs[0]! + n));
+    expect(acks.map(({ seq }) => seqs.includes(seq!))).toEqual(acks.map(() => true));
+    await Promise.all([socket.close(), before.close()]);
+  });
+
+  test("a message that opens a conversation is confirmed after the events that came before it", async () => {
+    const [ana, ben] = [await nodes.createUser({ premium: true }), await nodes.createUser()];
+    const socket = await open(ana.token);
+    const ack = await socket.call("send_message", { receiver_id: ben.id, content: "Hello!" });
+    expect(socket.logged().map(({ event }) => event)).toEqual(["conversation_updated", "ack"]);
+    expect(socket.logged().at(-1)).toEqual(ack);
     await socket.close();
   });
 

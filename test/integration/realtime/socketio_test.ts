@@ -47,13 +47,19 @@ describe("socket.io-client", () => {
     const b = connect({ auth: { token: ben.token } });
     expect((await a.find("authenticated")).data).toMatchObject({ user_id: ana.id, heartbeat_ms: 25_000 });
     await b.find("authenticated");
-    const ack = await a.socket.emitWithAck("send_message", {
+    const message = {
       conversation_id: conversationId,
       receiver_id: ben.id,
       content: "Hello!",
       message_type: "text",
-    });
+    };
+    const acknowledgement = Promise.withResolvers<unknown[]>();
+    a.socket.emit("send_message", message, (...args: unknown[]) => acknowledgement.resolve(args));
+    const [ack, placed] = (await acknowledgement.promise) as [{ data: { message_id: string } }, object];
     expect(ack).toMatchObject({ success: true, data: { conversation_id: conversationId, seq: 1 } });
+    // It stands for the event, with its position.
+    expect(placed).toEqual({ seq: expect.any(Number) });
+    expect(a.heard.filter(({ event }) => event === "new_message")).toEqual([]);
     const got = await b.find("new_message");
     expect(got.data).toMatchObject({
       message_id: ack.data.message_id,
