@@ -92,13 +92,13 @@ test("a message that never comes is lost, by name; one that comes twice is a dup
   });
   expect(lost.records.counts).toMatchObject({ acked: 40, delivered: 39, lost: 1 });
   expect(lost.issues).toMatchObject([
-    { kind: "lost", message_id: "m11", conversation_id: expect.any(String) },
+    { kind: "lost", message_id: "m21", conversation_id: expect.any(String) },
   ]);
   const twice = await run({
     script: (point, nth) => (point === "live" && nth === 20 ? { kind: "repeat" } : undefined),
   });
   expect(twice.records.counts).toMatchObject({ delivered: 40, duplicated: 1 });
-  expect(twice.issues).toMatchObject([{ kind: "duplicated", message_id: "m11" }]);
+  expect(twice.issues).toMatchObject([{ kind: "duplicated", message_id: "m21" }]);
 });
 
 test("a server that stands still shows as latency of everything that was due meanwhile", async () => {
