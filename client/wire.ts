@@ -394,6 +394,7 @@ export type Conversation = Models["Conversation"];
 export type Match = Models["Match"];
 export type Message = Models["Message"];
 export type MessageRequest = Models["Request"];
+
 /** Errors of the server after which the same request may succeed. */
 export const RETRYABLE: ReadonlySet<string> = new Set([
   "RATE_LIMIT_EXCEEDED",
