@@ -8,6 +8,7 @@ import { type Section, tableOf } from "./report.ts";
 /** The sections' programs, in the order of the table. */
 export const SECTIONS: Readonly<Record<string, string>> = {
   sends: "ws_bench.ts",
+  life: "life_bench.ts",
   idle: "idle_bench.ts",
   storm: "storm_bench.ts",
   reads: "reads_bench.ts",

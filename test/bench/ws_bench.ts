@@ -7,10 +7,10 @@
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { type Child, startChild } from "../harness/child.ts";
-import { cpuOf, cpuOfFamily } from "./machine.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
-import { runPgbench, type Transactions } from "./pgbench.ts";
+import type { Transactions } from "./pgbench.ts";
 import { handIn, type Row, say } from "./report.ts";
+import { clockOf, medians, plainTransactions } from "./rounds.ts";
 import { type Dialect, ourDialect, Pairs, relayDialect } from "./ws_generator.ts";
 
 const { values: options } = parseArgs({
@@ -38,12 +38,7 @@ interface Throughput {
 
 /** One round of a server that is spoken to by pairs who stay. */
 async function throughput(pairs: Pairs, child: Child, postmaster?: number): Promise<Throughput> {
-  const clock = () => ({
-    at: performance.now(),
-    server: cpuOf(child.pid),
-    generator: cpuOf(process.pid),
-    database: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
-  });
+  const clock = clockOf(child.pid, postmaster);
   let [before, after] = [clock(), clock()];
   const onMeasure = () => {
     before = clock();
@@ -65,37 +60,6 @@ async function throughput(pairs: Pairs, child: Child, postmaster?: number): Prom
   };
 }
 
-/** The same two statements for each message, without anything else. */
-async function plainTransactions(): Promise<Transactions | undefined> {
-  await using sql = new Bun.SQL(screen.databaseUrl, { max: 1 });
-  await sql`create table bench_c (id int primary key, last_activity timestamptz) with (fillfactor = 70)`;
-  await sql`insert into bench_c select n, now() from generate_series(1, 10000) n`;
-  await sql`create table bench_m (id bigserial primary key, c int not null, content text not null)`;
-  const script = `\\set c random(1, 10000)
-begin;
-insert into bench_m (c, content) values (:c, 'Thanks for accepting! What is your favorite hiking spot?');
-update bench_c set last_activity = now() where id = :c;
-commit;
-`;
-  const { databaseUrl: url, postmaster } = screen;
-  const found = await runPgbench({ url, script, clients: 16, seconds: SECONDS, postmaster });
-  // Or autovacuum tidies them up while ours is measured.
-  await sql`drop table bench_c, bench_m`;
-  return found;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-/** @returns The median of each figure. */
-function medians<T extends Readonly<Record<keyof T, number>>>(rounds: readonly T[]): T {
-  const figures = Object.keys(rounds[0]!) as (keyof T)[];
-  return Object.fromEntries(
-    figures.map((figure) => [figure, median(rounds.map((round) => round[figure]))]),
-  ) as T;
-}
-
 async function opened(dialect: Dialect): Promise<Pairs> {
   const pairs = new Pairs(dialect);
   await pairs.open(PAIRS);
@@ -114,7 +78,7 @@ const relayed = await opened(relayDialect(relayUrl));
 const rounds = { ours: [] as Throughput[], bare: [] as Throughput[], plain: [] as Transactions[] };
 for (let round = 1; round <= ROUNDS; round++) {
   say(`round ${round} of ${ROUNDS}: pgbench, two statements`);
-  const transactions = await plainTransactions();
+  const transactions = await plainTransactions(screen, SECONDS);
   if (transactions) rounds.plain.push(transactions);
   say(`round ${round} of ${ROUNDS}: ours`);
   rounds.ours.push(await throughput(pairs, server, screen.postmaster));

@@ -19,6 +19,8 @@ export interface Dialect {
   isMessage(person: number, frame: Frame): boolean;
   /** @returns Whether the frame confirms one of ours. */
   isConfirmation(frame: Frame): boolean;
+  /** @returns Whether the frame says that the other one of the pair has read this person's message. */
+  isReceipt?(person: number, frame: Frame): boolean;
   /** Whether messages are confirmed; without it, arriving counts. */
   readonly confirms: boolean;
 }
@@ -39,6 +41,7 @@ export class Pairs {
   /** Called with each message that arrives, and with each confirmation. */
   #onArrival: (person: number, frame: Frame) => void = () => {};
   #onConfirmation: (person: number) => void = () => {};
+  #onReceipt: (person: number) => void = () => {};
   #id = 0;
 
   constructor(dialect: Dialect) {
@@ -58,6 +61,7 @@ export class Pairs {
     const dialect = this.#dialect;
     if (dialect.confirms && dialect.isConfirmation(frame)) this.#onConfirmation(person);
     else if (dialect.isMessage(person, frame)) this.#onArrival(person, frame);
+    else if (dialect.isReceipt?.(person, frame)) this.#onReceipt(person);
   }
 
   #send(person: number): void {
@@ -86,6 +90,40 @@ export class Pairs {
     const stop = options.onMeasure();
     await Bun.sleep(options.seconds * 1_000);
     const count = arrived - before;
+    const seconds = (performance.now() - start) / 1_000;
+    stop();
+    isOver = true;
+    await Bun.sleep(500);
+    return count / seconds;
+  }
+
+  /**
+   * Whole lives, so many messages of each person under way: whoever gets a message marks it as read, and once that has
+   * been told to its sender, the sender writes the next one.
+   *
+   * @returns Lives a second.
+   */
+  async lives(options: { window: number; seconds: number; onMeasure: () => () => void }): Promise<number> {
+    let ended = 0;
+    let isOver = false;
+    this.#onConfirmation = () => {};
+    this.#onArrival = (person, frame) => {
+      const data = { message_id: messageIdOf(frame) };
+      this.#sockets[person]!.send(JSON.stringify({ event: "mark_read", id: ++this.#id, data }));
+    };
+    this.#onReceipt = (person) => {
+      ended++;
+      if (!isOver) this.#send(person);
+    };
+    for (let person = 0; person < this.#sockets.length; person++) {
+      for (let i = 0; i < options.window; i++) this.#send(person);
+    }
+    await Bun.sleep(WARM_UP_MS);
+    const before = ended;
+    const start = performance.now();
+    const stop = options.onMeasure();
+    await Bun.sleep(options.seconds * 1_000);
+    const count = ended - before;
     const seconds = (performance.now() - start) / 1_000;
     stop();
     isOver = true;
@@ -144,6 +182,16 @@ function sentAt({ bytes, start, end }: Frame): number {
   return moment;
 }
 
+const MESSAGE_ID = Buffer.from('"message_id":"');
+const UUID_LENGTH = 36;
+
+function messageIdOf({ bytes, start }: Frame): string {
+  const at = bytes.indexOf(MESSAGE_ID, start) + MESSAGE_ID.length;
+  return bytes.toString("latin1", at, at + UUID_LENGTH);
+}
+
+const MESSAGE_READ = Buffer.from('{"event":"message_read"');
+const READ_BY = Buffer.from('"read_by":"');
 const ACK = Buffer.from('{"event":"ack"');
 const FAILURE = Buffer.from('{"event":"error"');
 const NEW_MESSAGE = Buffer.from('{"event":"new_message"');
@@ -208,6 +256,10 @@ export function ourDialect(url: string, people: readonly { id: string; token: st
     isMessage(person, frame) {
       if (!has(frame, NEW_MESSAGE, frame.start)) return false;
       return has(frame, ids[person ^ 1]!, frame.bytes.indexOf(SENDER, frame.start) + SENDER.length);
+    },
+    isReceipt(person, frame) {
+      if (!has(frame, MESSAGE_READ, frame.start)) return false;
+      return has(frame, ids[person ^ 1]!, frame.bytes.indexOf(READ_BY, frame.start) + READ_BY.length);
     },
     isConfirmation(frame) {
       const { bytes, start, end } = frame;
