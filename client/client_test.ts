@@ -3,13 +3,7 @@ import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { AppError } from "../server/protocol/errors.ts";
 import { eventually } from "../test/harness/eventually.ts";
-import {
-  type Fault,
-  POINTS,
-  type Point,
-  type Script,
-  ScriptedServer,
-} from "../test/harness/scripted_server.ts";
+import { type Fault, FaultyServer, POINTS, type Point, type Script } from "../test/harness/faulty_server.ts";
 import {
   type Client,
   type ClientOptions,
@@ -19,15 +13,15 @@ import {
 } from "./mod.ts";
 
 const clients: Client[] = [];
-const servers: ScriptedServer[] = [];
+const servers: FaultyServer[] = [];
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-function serve(script?: Script): ScriptedServer {
-  const server = new ScriptedServer(script);
+function serve(script?: Script): FaultyServer {
+  const server = new FaultyServer(script);
   servers.push(server);
   return server;
 }
@@ -40,7 +34,7 @@ const QUICK = {
   requestTimeoutMs: 8_000,
 };
 
-function connect(server: ScriptedServer, user: string, options: Partial<ClientOptions> = {}): Client {
+function connect(server: FaultyServer, user: string, options: Partial<ClientOptions> = {}): Client {
   const client = createClient({ url: server.url, token: user, ...QUICK, ...options });
   clients.push(client);
   return client;

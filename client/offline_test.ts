@@ -1,7 +1,7 @@
 /** What an app relies on when it is killed, offline or signed out: kept sends, kept positions, an end that is an end. */
 import { afterEach, describe, expect, jest, test } from "bun:test";
 import { eventually } from "../test/harness/eventually.ts";
-import { ScriptedServer } from "../test/harness/scripted_server.ts";
+import { FaultyServer } from "../test/harness/faulty_server.ts";
 import {
   type Client,
   type ClientOptions,
@@ -14,15 +14,15 @@ import { Typing } from "./typing.ts";
 import { UNSENT_KEY } from "./unsent.ts";
 
 const clients: Client[] = [];
-const servers: ScriptedServer[] = [];
+const servers: FaultyServer[] = [];
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-function serve(): ScriptedServer {
-  const server = new ScriptedServer();
+function serve(): FaultyServer {
+  const server = new FaultyServer();
   servers.push(server);
   return server;
 }
@@ -159,7 +159,7 @@ describe("a storage for messages", () => {
 
   test("a refusal is told and forgotten; two receivers may share a name", async () => {
     const storage = new MemoryStorage();
-    const server = new ScriptedServer((point, nth) =>
+    const server = new FaultyServer((point, nth) =>
       point === "request" && nth === 0 ? { kind: "refuse", code: "USER_BLOCKED" } : undefined,
     );
     servers.push(server);

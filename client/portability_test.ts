@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createContext, runInContext, runInNewContext } from "node:vm";
-import { ScriptedServer } from "../test/harness/scripted_server.ts";
+import { FaultyServer } from "../test/harness/faulty_server.ts";
 
 async function bundle(minify = false): Promise<string> {
   const entry = join(import.meta.dir, "mod.ts");
@@ -68,8 +68,8 @@ async function app(createClient, url) {
 const OUTCOME = { seen: ["before", "over the cut"], connects: 2 };
 
 /** Answers, and takes the socket away with the first answer. */
-function startServer(): ScriptedServer {
-  return new ScriptedServer((point, nth) => (point === "ack" && nth === 1 ? { kind: "drop" } : undefined));
+function startServer(): FaultyServer {
+  return new FaultyServer((point, nth) => (point === "ack" && nth === 1 ? { kind: "drop" } : undefined));
 }
 
 test("in an engine of 2022 with sockets, timers and a clock, and nothing else", async () => {

@@ -1,12 +1,12 @@
 /** A generator against a server that keeps the contract, and against one that breaks it. */
 import { afterEach, expect, test } from "bun:test";
-import { type Fault, type Point, ScriptedServer } from "../../test/harness/scripted_server.ts";
+import { type Fault, FaultyServer, type Point } from "../../test/harness/faulty_server.ts";
 import { Generator } from "./generator.ts";
 import type { Plan } from "./plan.ts";
 import { Merged } from "./recorder.ts";
 import type { Model, Outcome, RecordSlice } from "./report_shape.ts";
 
-const servers: ScriptedServer[] = [];
+const servers: FaultyServer[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
@@ -15,18 +15,18 @@ const OPEN: Model = { kind: "open", stages: [{ durationMs: 400, from: 100, to: 1
 
 interface Run extends Outcome {
   readonly slices: readonly RecordSlice[];
-  readonly server: ScriptedServer;
+  readonly server: FaultyServer;
 }
 
 interface Setting {
   readonly plan?: Partial<Plan>;
   readonly script?: (point: Point, nth: number) => Fault | undefined;
-  readonly during?: (server: ScriptedServer, generator: Generator) => void;
+  readonly during?: (server: FaultyServer, generator: Generator) => void;
 }
 
 /** Two pairs of people, 40 messages in 0.4 s. */
 async function run({ plan, script, during }: Setting = {}): Promise<Run> {
-  const server = new ScriptedServer(script);
+  const server = new FaultyServer(script);
   servers.push(server);
   const ids = ["ana", "ben", "cleo", "dan"];
   const slices: RecordSlice[] = [];

@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { ERRORS } from "../protocol/errors.ts";
 import { Nullable } from "../protocol/models.ts";
 import { exampleOf, plainSchema } from "./json_schema.ts";
 import { docsRoutes } from "./routes.ts";
 
-const tiny = createTinyApp();
-tiny.app.use(docsRoutes({ http: tiny.http, routes: () => tiny.app.routes }));
+const example = createExampleApp();
+example.app.use(docsRoutes({ http: example.http, routes: () => example.app.routes }));
 
 function get(path: string, headers: Record<string, string> = {}) {
-  return tiny.app.handle(new Request(`http://localhost${path}`, { headers }));
+  return example.app.handle(new Request(`http://localhost${path}`, { headers }));
 }
 
 test("the page loads everything from here, and its policy lets it ask nobody else", async () => {

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import { CLIENT_EVENTS, SERVER_EVENTS } from "../protocol/events.ts";
 import { docsRoutes } from "./routes.ts";
 
-const tiny = createTinyApp();
-tiny.app.use(docsRoutes({ http: tiny.http, routes: () => tiny.app.routes }));
-const response = await tiny.app.handle(new Request("http://localhost/docs/events"));
+const example = createExampleApp();
+example.app.use(docsRoutes({ http: example.http, routes: () => example.app.routes }));
+const response = await example.app.handle(new Request("http://localhost/docs/events"));
 const page = await response.text();
 
 test("the page has every event, field and close code, and needs nothing but itself", () => {
@@ -23,7 +23,7 @@ test("the page has every event, field and close code, and needs nothing but itse
 test.each(["/docs/events", "/docs/guide"])(
   "the markup of %s is balanced, its links lead somewhere",
   async (path) => {
-    const page = await (await tiny.app.handle(new Request(`http://localhost${path}`))).text();
+    const page = await (await example.app.handle(new Request(`http://localhost${path}`))).text();
     const open: string[] = [];
     for (const [, slash, name = ""] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*>/g)) {
       if (["meta", "link"].includes(name)) continue;
@@ -36,7 +36,7 @@ test.each(["/docs/events", "/docs/guide"])(
       if (link.startsWith("#")) expect(ids.has(link.slice(1))).toBe(true);
       else {
         const [path] = link.split("#");
-        expect((await tiny.app.handle(new Request(`http://localhost${path}`))).status).toBe(200);
+        expect((await example.app.handle(new Request(`http://localhost${path}`))).status).toBe(200);
       }
     }
   },

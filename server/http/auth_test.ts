@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { newId } from "../lib/ids.ts";
 
-const { call, signIn, tokens, people, notes } = createTinyApp();
+const { call, signIn, tokens, people, notes } = createExampleApp();
 
 test("an anonymous caller gets 401 whatever else is wrong", async () => {
   const bad = [

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { Nullable } from "../protocol/models.ts";
 import { Envelope, errors, ok, publicErrors } from "./envelope.ts";
 
 test("answers lose every key that their schema does not declare, at any depth", async () => {
-  const { call, signIn } = createTinyApp();
+  const { call, signIn } = createExampleApp();
   const { token } = await signIn();
   const made = await call("POST /api/v1/notes", { token, json: { text: "hello" } });
   expect(made.status).toBe(201);

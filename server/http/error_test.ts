@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { AppError } from "../protocol/errors.ts";
 
-const { call, signIn, logged } = createTinyApp();
+const { call, signIn, logged } = createExampleApp();
 
 /** Every failure has this shape and no other key. */
 function expectFailure(answer: Awaited<ReturnType<typeof call>>, code: string) {
@@ -58,11 +58,11 @@ test("503 and 429 say when to come back", async () => {
 });
 
 test("a failure of the layers below goes through mapError", async () => {
-  const tiny = createTinyApp({
+  const example = createExampleApp({
     mapError: (error) => (error instanceof Error ? new AppError("SERVICE_UNAVAILABLE") : null),
   });
-  expect((await tiny.call("GET /api/v1/notes/fails/crash")).status).toBe(503);
-  expect((await tiny.call("GET /api/v1/notes/fails/text")).status).toBe(500);
+  expect((await example.call("GET /api/v1/notes/fails/crash")).status).toBe(503);
+  expect((await example.call("GET /api/v1/notes/fails/text")).status).toBe(500);
 });
 
 test("validation names the places and what they take, and repeats nothing", async () => {

@@ -1,10 +1,10 @@
 /** Whatever arrives, the answer is the envelope and never a 5xx. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 
 const plenty = { points: 1e6, seconds: 60 };
-const { call, signIn } = createTinyApp({
+const { call, signIn } = createExampleApp({
   rates: { AUTH_ADDRESS: plenty, MESSAGE_REQUEST: plenty, DEFAULT: plenty },
 });
 const { token } = await signIn();

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { healthRoutes } from "./health.ts";
 
 function setUp(over: { checkDatabase?: () => Promise<unknown> } = {}) {
   const state = { draining: false, degraded: [] as string[], asked: 0 };
-  const { app, http, logged } = createTinyApp({ rates: { ADDRESS: { points: 1, seconds: 60 } } });
+  const { app, http, logged } = createExampleApp({ rates: { ADDRESS: { points: 1, seconds: 60 } } });
   app.use(
     healthRoutes({
       http,

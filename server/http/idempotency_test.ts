@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { idempotencyKey } from "./idempotency.ts";
 
-const { call, signIn, notes } = createTinyApp();
+const { call, signIn, notes } = createExampleApp();
 const { token } = await signIn();
 
 async function send(header: string | undefined, field: unknown) {

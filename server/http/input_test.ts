@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import { MAX_JSON_VALUES, MAX_QUERY_PARAMETERS } from "./input.ts";
 
-const { call, signIn, notes } = createTinyApp();
+const { call, signIn, notes } = createExampleApp();
 const { token } = await signIn();
 const JSON_HEADERS = { "content-type": "application/json" };
 

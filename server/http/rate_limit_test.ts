@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 
-const { call, signIn } = createTinyApp({ rates: { MESSAGE_REQUEST: { points: 3, seconds: 60 } } });
+const { call, signIn } = createExampleApp({ rates: { MESSAGE_REQUEST: { points: 3, seconds: 60 } } });
 const json = { text: "hello" };
 
 test("calls are counted per person, the answers say what is left, the next is 429", async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 import type { AnsweredRequest } from "./shell.ts";
 
 test("every answer carries the security headers, failures and unknown routes too", async () => {
-  const { call } = createTinyApp();
+  const { call } = createExampleApp();
   for (const line of [
     "GET /api/v1/notes/open",
     "GET /nope",
@@ -21,7 +21,7 @@ test("every answer carries the security headers, failures and unknown routes too
 });
 
 test("a sane request id is kept, any other replaced by a UUID", async () => {
-  const { call } = createTinyApp();
+  const { call } = createExampleApp();
   const idOf = async (given?: string) => {
     const headers: Record<string, string> = given === undefined ? {} : { "x-request-id": given };
     return (await call("GET /nope", { headers })).headers.get("x-request-id")!;
@@ -43,7 +43,7 @@ test("a sane request id is kept, any other replaced by a UUID", async () => {
 
 test("the access log has the route's pattern and no word of what was sent", async () => {
   const answered: AnsweredRequest[] = [];
-  const { call, signIn, logged } = createTinyApp({ onAnswer: (one) => answered.push(one) });
+  const { call, signIn, logged } = createExampleApp({ onAnswer: (one) => answered.push(one) });
   const { token, viewer } = await signIn();
   const id = viewer.userId;
   await call(`DELETE /api/v1/notes/${id}?secret-query=1`, {
@@ -75,7 +75,7 @@ const PREFLIGHT = {
 };
 
 test("CORS: without a list nothing is allowed", async () => {
-  const { call } = createTinyApp();
+  const { call } = createExampleApp();
   const answer = await call("OPTIONS /api/v1/notes", {
     headers: { origin: "https://a.example", ...PREFLIGHT },
   });
@@ -87,7 +87,7 @@ test("CORS: without a list nothing is allowed", async () => {
 test("CORS: pages of this machine in development, never in production", async () => {
   const origin = "http://localhost:5173";
   const ask = async (loopbackOrigins: boolean) => {
-    const { call } = createTinyApp({ allowedOrigins: ["https://a.example"], loopbackOrigins });
+    const { call } = createExampleApp({ allowedOrigins: ["https://a.example"], loopbackOrigins });
     return (await call("GET /api/v1/notes/open", { headers: { origin } })).headers;
   };
   expect((await ask(true)).get("access-control-allow-origin")).toBe(origin);
@@ -95,7 +95,7 @@ test("CORS: pages of this machine in development, never in production", async ()
 });
 
 test("CORS: the listed origins and no other", async () => {
-  const { call } = createTinyApp({ allowedOrigins: ["https://a.example", "https://b.example"] });
+  const { call } = createExampleApp({ allowedOrigins: ["https://a.example", "https://b.example"] });
   const ask = (line: string, origin: string, more = {}) => call(line, { headers: { origin, ...more } });
   const preflight = await ask("OPTIONS /api/v1/notes", "https://b.example", PREFLIGHT);
   expect(preflight.status).toBe(204);

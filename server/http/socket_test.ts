@@ -1,13 +1,13 @@
 /** What only a real socket shows: raw Host headers, chunked bodies, addresses. */
 import { afterAll, expect, test } from "bun:test";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 
-const tiny = createTinyApp({
+const example = createExampleApp({
   trustedProxies: ["127.0.0.0/8"],
   rates: { ADDRESS: { points: 30, seconds: 60 }, AUTH_ADDRESS: { points: 2, seconds: 60 } },
 });
-tiny.app.listen({ port: 0, hostname: "127.0.0.1" });
-const server = tiny.app.server!;
+example.app.listen({ port: 0, hostname: "127.0.0.1" });
+const server = example.app.server!;
 afterAll(() => server.stop(true));
 
 /** Sends bytes as they are and gives back everything until the server closes or has answered. */
@@ -71,7 +71,7 @@ test("a body past 64 KiB is 413 in the envelope, declared or chunked", async () 
 });
 
 test("a port that is taken is an error", () => {
-  const second = createTinyApp().app;
+  const second = createExampleApp().app;
   expect(() => second.listen({ port: server.port!, hostname: "127.0.0.1" })).toThrow(/EADDRINUSE|in use/);
 });
 

@@ -1,9 +1,9 @@
 /** The typed client out of the application's type: what compiles here is what clients may rely on. */
 import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
-import { createTinyApp } from "../../test/harness/example_app.ts";
+import { createExampleApp } from "../../test/harness/example_app.ts";
 
-const { app, signIn } = createTinyApp();
+const { app, signIn } = createExampleApp();
 const api = treaty<typeof app>(app, { parseDate: false }).api.v1;
 const { token } = await signIn();
 const mine = treaty<typeof app>(app, { parseDate: false, headers: { authorization: `Bearer ${token}` } }).api

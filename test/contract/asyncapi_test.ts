@@ -5,7 +5,7 @@ import { FormatRegistry, type TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { asyncApiDocument } from "../../server/docs/asyncapi.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, SERVER_EVENTS } from "../../server/protocol/events.ts";
-import { createStubApp } from "./stub_app.ts";
+import { createAppWithoutServices } from "./app_without_services.ts";
 
 if (!FormatRegistry.Has("date-time"))
   FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
@@ -69,7 +69,9 @@ describe("examples", () => {
 });
 
 test("it is served under the address that was asked", async () => {
-  const response = await createStubApp().handle(new Request("http://127.0.0.1:3000/docs/asyncapi.json"));
+  const response = await createAppWithoutServices().handle(
+    new Request("http://127.0.0.1:3000/docs/asyncapi.json"),
+  );
   const served = (await response.json()) as Document;
   expect([response.status, response.headers.get("content-type")]).toEqual([
     200,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPackage } from "../../client/build.ts";
-import { ScriptedServer } from "../harness/scripted_server.ts";
+import { FaultyServer } from "../harness/faulty_server.ts";
 
 setDefaultTimeout(60_000);
 
@@ -167,7 +167,7 @@ test("the Node on PATH sends and receives with it", async () => {
     console.warn("SKIPPED: there is no node on PATH");
     return;
   }
-  const server = new ScriptedServer();
+  const server = new FaultyServer();
   try {
     const path = await project("node", {
       "app.mjs": `import { createClient } from "@vibesmatch/client";

@@ -6,7 +6,7 @@
 import { expect, test } from "bun:test";
 import { type TSchema, Type } from "@sinclair/typebox";
 import { CLIENT_EVENTS } from "../../server/protocol/events.ts";
-import { createStubApp } from "./stub_app.ts";
+import { createAppWithoutServices } from "./app_without_services.ts";
 
 /** @returns Paths of the texts and lists that may be of any size. */
 function unbounded(schema: TSchema, path: string): string[] {
@@ -42,7 +42,7 @@ function isBounded(pattern: unknown): boolean {
 
 /** What a client sends, by name. */
 function inputs(): [string, TSchema][] {
-  const routes = createStubApp().routes.flatMap(({ method, path, hooks }) =>
+  const routes = createAppWithoutServices().routes.flatMap(({ method, path, hooks }) =>
     ["params", "query", "headers", "body"].flatMap((part): [string, TSchema][] => {
       const schema = (hooks as Record<string, TSchema | undefined>)[part];
       return schema ? [[`${method} ${path} ${part}`, schema]] : [];

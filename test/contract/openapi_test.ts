@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { accessOf, limitOf } from "../../server/http/route_rules.ts";
 import { ERRORS } from "../../server/protocol/errors.ts";
 import { checkValue, loadApiDocument } from "../harness/api_document.ts";
-import { createStubApp } from "./stub_app.ts";
+import { createAppWithoutServices } from "./app_without_services.ts";
 
-const app = createStubApp();
+const app = createAppWithoutServices();
 const folder = await mkdtemp(join(tmpdir(), "openapi-"));
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
 import type { App } from "../../server/app.ts";
-import { createStubApp } from "./stub_app.ts";
+import { createAppWithoutServices } from "./app_without_services.ts";
 
-const api = treaty<App>(createStubApp(), { parseDate: false }).api.v1;
+const api = treaty<App>(createAppWithoutServices(), { parseDate: false }).api.v1;
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 

@@ -1,9 +1,9 @@
 /** The judge of answers is not a rubber stamp: each kind of wrong answer is found. @module */
 import { expect, test } from "bun:test";
-import { createStubApp } from "../contract/stub_app.ts";
+import { createAppWithoutServices } from "../contract/app_without_services.ts";
 import { loadApiDocument } from "./api_document.ts";
 
-const document = await loadApiDocument(createStubApp());
+const document = await loadApiDocument(createAppWithoutServices());
 const call = { method: "PUT", path: "/api/v1/messages/0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11/read" };
 const id = "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
 const data = { message: "Message marked as read", read_at: "2026-01-15T10:35:00.123Z" };

@@ -1,5 +1,5 @@
 /**
- * A tiny application for the tests of this layer: every plugin, a handful of routes, people by name, no database.
+ * A small application for tests of the HTTP layer: every plugin, a handful of routes, people by name, no database.
  * Only tests import it.
  * @module
  */
@@ -132,12 +132,12 @@ function fail(how: string): void {
   if (how === "likes") throw new AppError("LIKE_LIMIT_EXCEEDED", undefined, { retry_after_ms: 1500 });
 }
 
-interface TinyOptions extends Partial<ShellOptions> {
+interface ExampleOptions extends Partial<ShellOptions> {
   readonly rates?: Partial<Limits>;
 }
 
 /** @returns The application and what a test needs around it. */
-export function createTinyApp({ rates, ...shell }: TinyOptions = {}) {
+export function createExampleApp({ rates, ...shell }: ExampleOptions = {}) {
   const people = new Map<string, Viewer>();
   const logged: { facts: Record<string, unknown>; message: string; level: string }[] = [];
   const notes: unknown[] = [];

@@ -8,7 +8,7 @@ import { Connection, type Outbox } from "../../server/realtime/sockets/connectio
 import { Counters } from "../../server/realtime/stats/counters.ts";
 
 /** A connection whose socket records. */
-export interface StubSocket {
+export interface FakeSocket {
   readonly connection: Connection;
   /** Parsed frames. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into frames of any event
@@ -22,7 +22,7 @@ export interface StubSocket {
 let lastId = 0;
 
 /** @param onClose Called inside `close`, as Bun does. */
-export function stubSocket(onClose: (connection: Connection) => void = () => {}): StubSocket {
+export function openFakeSocket(onClose: (connection: Connection) => void = () => {}): FakeSocket {
   const connection = new Connection({
     codec: jsonCodec,
     address: "127.0.0.1",
@@ -32,20 +32,20 @@ export function stubSocket(onClose: (connection: Connection) => void = () => {})
     id: String(++lastId),
     pending: null,
   });
-  const stub: StubSocket = { connection, frames: [], pings: 0, buffered: 0, code: undefined };
+  const fake: FakeSocket = { connection, frames: [], pings: 0, buffered: 0, code: undefined };
   connection.ws = {
     send(frame: string) {
-      stub.frames.push(JSON.parse(frame));
-      return stub.buffered > 0 ? -1 : frame.length;
+      fake.frames.push(JSON.parse(frame));
+      return fake.buffered > 0 ? -1 : frame.length;
     },
     cork: (write: () => void) => write(),
-    ping: () => stub.pings++,
-    getBufferedAmount: () => stub.buffered,
+    ping: () => fake.pings++,
+    getBufferedAmount: () => fake.buffered,
     close(code: number) {
-      stub.code = code;
+      fake.code = code;
       onClose(connection);
       connection.forget();
     },
   } as unknown as ServerWebSocket<Connection>;
-  return stub;
+  return fake;
 }

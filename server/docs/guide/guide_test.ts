@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTinyApp } from "../../../test/harness/example_app.ts";
+import { createExampleApp } from "../../../test/harness/example_app.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { CLOSE_CODES } from "../../protocol/close_codes.ts";
@@ -8,9 +8,9 @@ import { API_VERSION } from "../info.ts";
 import { docsRoutes } from "../routes.ts";
 import { CHANGES } from "./words.ts";
 
-const tiny = createTinyApp();
-tiny.app.use(docsRoutes({ http: tiny.http, routes: () => tiny.app.routes }));
-const response = await tiny.app.handle(new Request("http://127.0.0.1:4000/docs/guide"));
+const example = createExampleApp();
+example.app.use(docsRoutes({ http: example.http, routes: () => example.app.routes }));
+const response = await example.app.handle(new Request("http://127.0.0.1:4000/docs/guide"));
 const page = await response.text();
 
 test("the guide has every limit, bound, error and close code, and this server's address", () => {

@@ -1,6 +1,6 @@
 /** Presence and typing on one node, step by step: what is heard while something is being read. */
 import { expect, test } from "bun:test";
-import { stubSocket } from "../../../test/harness/fake_socket.ts";
+import { openFakeSocket } from "../../../test/harness/fake_socket.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Member, Phase } from "./member.ts";
 import { PersonEvent } from "./person_event.ts";
@@ -9,12 +9,12 @@ import type { TypingFacts } from "./queries.ts";
 import { Typing } from "./typing.ts";
 
 function join(userId: string) {
-  const stub = stubSocket();
+  const fake = openFakeSocket();
   const member = new Member(userId);
-  member.sockets = [stub.connection];
-  stub.connection.member = member;
-  stub.connection.phase = Phase.Live;
-  return { ...stub, stub, member };
+  member.sockets = [fake.connection];
+  fake.connection.member = member;
+  fake.connection.phase = Phase.Live;
+  return { ...fake, fake, member };
 }
 
 const came = (user_id: string) => new PersonEvent("user_online", { data: { user_id }, from: user_id });
@@ -77,7 +77,7 @@ test("a permission to type that was read while the conversation ended is read ag
 
 test("the end of a shown indicator reaches a reader that is behind, or is filling a gap; its beginning does not", () => {
   const typing = new Typing({ loadFacts: async () => null, send: () => {}, now: () => 0 });
-  const { connection, frames, member, stub } = join("bob");
+  const { connection, frames, member, fake } = join("bob");
   const start = new PersonEvent("user_typing", {
     data: { conversation_id: "c", user_id: "ann", is_typing: true },
     from: "ann",
@@ -88,7 +88,7 @@ test("the end of a shown indicator reaches a reader that is behind, or is fillin
   typing.heard(member, updated(1, "archived"));
   expect(said()).toEqual([true, false]);
   connection.phase = Phase.Live;
-  stub.buffered = 100 * 1024;
+  fake.buffered = 100 * 1024;
   typing.show(member, start);
   typing.show(member, start);
   const shown = said().length;

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { eventually } from "../../../test/harness/eventually.ts";
-import { stubSocket } from "../../../test/harness/fake_socket.ts";
+import { openFakeSocket } from "../../../test/harness/fake_socket.ts";
 import { createMemoryBackplane } from "../../backplane/mod.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Counters } from "../stats/counters.ts";
@@ -46,11 +46,11 @@ function setUp({ readLog }: { readLog?: (since: number) => Promise<LogPage> } = 
   });
   const delivery = new Delivery({ replay, counters, onEvent });
   const open = (seq: number, phase: Phase = Phase.Live) => {
-    const stub = stubSocket();
-    const member = members.join(stub.connection, "ann");
-    stub.connection.seq = seq;
-    stub.connection.phase = phase;
-    return { ...stub, stub, member, seqs: () => stub.frames.flatMap(({ seq: at }) => at ?? []) };
+    const fake = openFakeSocket();
+    const member = members.join(fake.connection, "ann");
+    fake.connection.seq = seq;
+    fake.connection.phase = phase;
+    return { ...fake, fake, member, seqs: () => fake.frames.flatMap(({ seq: at }) => at ?? []) };
   };
   return {
     delivery,
@@ -172,12 +172,12 @@ test("hidden events leave no frame and no gap, live and in a replay", async () =
 test("a replay waits for its reader and does not pile up", async () => {
   const { delivery, open, grow } = setUp();
   grow(1_000);
-  const { stub, connection, frames } = open(0, Phase.Replaying);
-  stub.buffered = 300 * 1024;
+  const { fake, connection, frames } = open(0, Phase.Replaying);
+  fake.buffered = 300 * 1024;
   const replay = delivery.catchUp(connection, { announce: true });
   await Bun.sleep(20);
   expect(frames.length).toBe(1);
-  stub.buffered = 0;
+  fake.buffered = 0;
   connection.drained();
   await replay;
   expect(connection.seq).toBe(1_000);
@@ -212,12 +212,12 @@ test("a failure that would only repeat itself is not tried again: the socket clo
     });
     const [replaying, live] = [open(0, Phase.Replaying), open(0)];
     await delivery.catchUp(replaying.connection, { announce: true });
-    expect([replaying.stub.code, reads]).toEqual([4013, 1]);
+    expect([replaying.fake.code, reads]).toEqual([4013, 1]);
     // The same where a live socket has a gap to fill.
     grow(2);
     delivery.learnHead(live.member, 2);
-    await eventually(() => live.stub.code !== undefined);
-    expect([live.stub.code, reads]).toEqual([4013, 2]);
+    await eventually(() => live.fake.code !== undefined);
+    expect([live.fake.code, reads]).toEqual([4013, 2]);
     expect(errors).toEqual([failure, failure]);
   }
 });

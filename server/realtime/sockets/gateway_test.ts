@@ -1,7 +1,7 @@
 /** The queue of one socket and the drain, with a receiver that answers when the test wants it to. */
 import { expect, test } from "bun:test";
 import { eventually } from "../../../test/harness/eventually.ts";
-import { stubSocket } from "../../../test/harness/fake_socket.ts";
+import { openFakeSocket } from "../../../test/harness/fake_socket.ts";
 import { createMemoryBackplane } from "../../backplane/mod.ts";
 import type { Rate } from "../../domain/limits.ts";
 import { Member } from "../people/member.ts";
@@ -47,11 +47,11 @@ function setUp({
   });
   const handlers = gateway.handlers();
   const open = () => {
-    const stub = stubSocket((connection) => handlers.close!({ data: connection } as never, 0, ""));
-    const ws = Object.assign(stub.connection.ws!, { data: stub.connection });
+    const fake = openFakeSocket((connection) => handlers.close!({ data: connection } as never, 0, ""));
+    const ws = Object.assign(fake.connection.ws!, { data: fake.connection });
     handlers.open!(ws);
     return {
-      stub,
+      fake,
       say: (frame: string | Buffer<ArrayBuffer>) => handlers.message!(ws, frame),
       ping: () => handlers.ping!(ws, Buffer.alloc(0)),
       pong: () => handlers.pong!(ws, Buffer.alloc(0)),
@@ -78,12 +78,12 @@ test("one frame at a time, in order; other sockets do not wait", async () => {
 
 test("64 frames may wait; one more and the socket is closed, its queue with it", () => {
   const { open, running, counters } = setUp();
-  const { stub, say } = open();
+  const { fake, say } = open();
   for (let i = 0; i < 65; i++) say(`${i}`);
-  expect(stub.code).toBeUndefined();
+  expect(fake.code).toBeUndefined();
   say("one too many");
-  expect(stub.code).toBe(4029);
-  expect(stub.connection.queue).toBeNull();
+  expect(fake.code).toBe(4029);
+  expect(fake.connection.queue).toBeNull();
   expect(running).toHaveLength(1);
   expect(counters.open).toBe(0);
 });
@@ -92,9 +92,9 @@ test("binary is refused, a burst is a flood", () => {
   const { open } = setUp({ maxBurst: 3 });
   const [binary, burst] = [open(), open()];
   binary.say(Buffer.from("{}"));
-  expect(binary.stub.code).toBe(4507);
+  expect(binary.fake.code).toBe(4507);
   for (let i = 0; i < 8; i++) burst.say("{}");
-  expect(burst.stub.code).toBe(4029);
+  expect(burst.fake.code).toBe(4029);
 });
 
 test("a drain closes who is idle at once, who is busy when what waits is done, and takes nothing new", async () => {
@@ -103,14 +103,14 @@ test("a drain closes who is idle at once, who is busy when what waits is done, a
   busy.say("first");
   busy.say("second");
   const drained = gateway.drain({ withinMs: 5_000 });
-  expect([idle.stub.code, busy.stub.code]).toEqual([4000, undefined]);
+  expect([idle.fake.code, busy.fake.code]).toEqual([4000, undefined]);
   busy.say("too late");
   running[0]!.finish();
   await eventually(() => running.length === 2);
-  expect(busy.stub.code).toBeUndefined();
+  expect(busy.fake.code).toBeUndefined();
   running[1]!.finish();
   await drained;
-  expect(busy.stub.code).toBe(4000);
+  expect(busy.fake.code).toBe(4000);
   expect(running.map(({ frame }) => frame)).toEqual(["first", "second"]);
 });
 
@@ -119,9 +119,9 @@ test("a drain does not wait for ever, and a socket that opens meanwhile is sent 
   const stuck = open();
   stuck.say("never ends");
   const drained = gateway.drain({ withinMs: 20 });
-  expect(open().stub.code).toBe(4000);
+  expect(open().fake.code).toBe(4000);
   await drained;
-  expect(stuck.stub.code).toBe(4000);
+  expect(stuck.fake.code).toBe(4000);
 });
 
 test("pings and pongs count like messages, for their socket and for all sockets of one person", () => {
@@ -129,28 +129,28 @@ test("pings and pongs count like messages, for their socket and for all sockets 
   for (const kind of ["ping", "pong"] as const) {
     const client = open();
     for (let i = 0; i < 8; i++) client[kind]();
-    expect([kind, client.stub.code]).toEqual([kind, 4029]);
+    expect([kind, client.fake.code]).toEqual([kind, 4029]);
   }
   const limited = setUp({ perUser: { points: 9, seconds: 60 } });
   const [one, two, other] = [limited.open(), limited.open(), limited.open()];
-  for (const { stub } of [one, two]) stub.connection.member = new Member("ann");
-  other.stub.connection.member = new Member("bob");
+  for (const { fake } of [one, two]) fake.connection.member = new Member("ann");
+  other.fake.connection.member = new Member("bob");
   for (let i = 0; i < 5; i++) one.ping();
   for (let i = 0; i < 4; i++) two.pong();
   for (let i = 0; i < 9; i++) other.ping();
-  expect([one, two, other].map(({ stub }) => stub.code)).toEqual([undefined, undefined, undefined]);
+  expect([one, two, other].map(({ fake }) => fake.code)).toEqual([undefined, undefined, undefined]);
   two.ping();
-  expect([one, two, other].map(({ stub }) => stub.code)).toEqual([undefined, 4029, undefined]);
+  expect([one, two, other].map(({ fake }) => fake.code)).toEqual([undefined, 4029, undefined]);
 });
 
 test.each([1000, 1001, 1005, 4242])(
   "what came before a client's close with %i is carried out",
   async (code) => {
     const { open, running, counters } = setUp();
-    const { say, end, stub } = open();
+    const { say, end, fake } = open();
     for (const frame of ["1", "2", "3"]) say(frame);
     end(code);
-    expect([running.length, stub.connection.closed, counters.open]).toEqual([1, false, 1]);
+    expect([running.length, fake.connection.closed, counters.open]).toEqual([1, false, 1]);
     for (let i = 0; i < 3; i++) {
       await eventually(() => running.length === i + 1);
       running[i]!.finish();
@@ -166,10 +166,10 @@ test("what came before a lost connection or a close of the server is not", async
   const [lost, ended, revoked] = [open(), open(), open()];
   for (const { say } of [lost, ended, revoked]) for (const frame of ["1", "2", "3"]) say(frame);
   lost.end(1006);
-  ended.stub.connection.close("LOGGED_OUT");
+  ended.fake.connection.close("LOGGED_OUT");
   // The session ends while the frames of a client that has left are being carried out.
   revoked.end(1000);
-  revoked.stub.connection.close("LOGGED_OUT");
+  revoked.fake.connection.close("LOGGED_OUT");
   for (const { finish } of running) finish();
   await eventually(() => counters.open === 0);
   expect(running).toHaveLength(3);

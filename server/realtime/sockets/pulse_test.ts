@@ -1,6 +1,6 @@
 /** Heartbeats and deadlines by a clock that the test turns. */
 import { expect, test } from "bun:test";
-import { type StubSocket, stubSocket } from "../../../test/harness/fake_socket.ts";
+import { type FakeSocket, openFakeSocket } from "../../../test/harness/fake_socket.ts";
 import { Phase } from "../people/member.ts";
 import { Pulse } from "./pulse.ts";
 
@@ -24,14 +24,14 @@ function setUp() {
       now += seconds * 1_000;
       pulse.turn(now);
     },
-    open(phase: Phase = Phase.Live): StubSocket {
-      const stub = stubSocket((connection) => pulse.closed(connection));
-      pulse.opened(stub.connection, now);
-      stub.connection.phase = phase;
-      if (phase === Phase.New) return stub;
-      stub.connection.expiresAt = now + 3_600_000;
-      pulse.entered(stub.connection, now);
-      return stub;
+    open(phase: Phase = Phase.Live): FakeSocket {
+      const fake = openFakeSocket((connection) => pulse.closed(connection));
+      pulse.opened(fake.connection, now);
+      fake.connection.phase = phase;
+      if (phase === Phase.New) return fake;
+      fake.connection.expiresAt = now + 3_600_000;
+      pulse.entered(fake.connection, now);
+      return fake;
     },
   };
 }
@@ -70,74 +70,74 @@ test("after a standstill of ours nobody is blamed for not having answered", () =
 
 test("the end of a token is announced a minute before, and once", () => {
   const { open, run, now } = setUp();
-  const stub = open();
+  const fake = open();
   const answer = () => {
-    stub.connection.heard(now());
+    fake.connection.heard(now());
   };
   run(3_538, answer);
-  expect(stub.frames).toEqual([]);
+  expect(fake.frames).toEqual([]);
   run(4, answer);
-  expect(stub.frames).toEqual([
+  expect(fake.frames).toEqual([
     { event: "token_expiring", data: { expires_at: new Date(START + 3_600_000).toISOString() } },
   ]);
   run(60, answer);
-  expect(stub).toMatchObject({ code: 4501 });
-  expect(stub.frames).toHaveLength(1);
+  expect(fake).toMatchObject({ code: 4501 });
+  expect(fake.frames).toHaveLength(1);
 });
 
 test("a closed socket is forgotten", () => {
   const { open, run, pulse } = setUp();
-  const stub = open();
-  stub.connection.close("GOING_AWAY");
+  const fake = open();
+  fake.connection.close("GOING_AWAY");
   run(120);
-  expect(stub.pings).toBe(0);
+  expect(fake.pings).toBe(0);
   expect(pulse.size).toBe(0);
 });
 
 test("a socket that says nothing after authenticating is not closed for a ping that was never sent", () => {
   // The first ping is at a random moment: enough sockets to meet every one of them, also after a slow authentication.
   const { pulse, now, run } = setUp();
-  const stubs = Array.from({ length: 2_000 }, () => {
-    const stub = stubSocket((connection) => pulse.closed(connection));
-    pulse.opened(stub.connection, now());
-    return stub;
+  const sockets = Array.from({ length: 2_000 }, () => {
+    const fake = openFakeSocket((connection) => pulse.closed(connection));
+    pulse.opened(fake.connection, now());
+    return fake;
   });
   run(3);
-  for (const { connection } of stubs) {
+  for (const { connection } of sockets) {
     connection.expiresAt = now() + 3_600_000;
     connection.phase = Phase.Live;
     pulse.entered(connection, now());
   }
   run(40, () => {
-    for (const { pings, code, connection } of stubs) {
+    for (const { pings, code, connection } of sockets) {
       if (pings > 0) connection.heard(now());
       else expect(code).toBeUndefined();
     }
   });
-  expect(stubs.filter(({ code }) => code !== undefined)).toEqual([]);
-  expect(stubs.every(({ pings }) => pings > 0)).toBe(true);
+  expect(sockets.filter(({ code }) => code !== undefined)).toEqual([]);
+  expect(sockets.every(({ pings }) => pings > 0)).toBe(true);
 });
 
 test("a clock that is set back makes no answer late", () => {
   const { open, run, now } = setUp();
-  const stub = open();
-  while (stub.pings === 0) run(1);
-  stub.connection.heard(now() - 60_000);
+  const fake = open();
+  while (fake.pings === 0) run(1);
+  fake.connection.heard(now() - 60_000);
   run(12);
-  expect(stub.code).toBeUndefined();
+  expect(fake.code).toBeUndefined();
 });
 
 test("the end of a token is watched from the first second", () => {
   const { pulse, run, now } = setUp();
-  const stub = stubSocket((connection) => pulse.closed(connection));
-  pulse.opened(stub.connection, now());
+  const fake = openFakeSocket((connection) => pulse.closed(connection));
+  pulse.opened(fake.connection, now());
   // As the receiver does it: the phase is still Joining.
-  stub.connection.phase = Phase.Joining;
-  stub.connection.expiresAt = now() + 4_000;
-  pulse.entered(stub.connection, now());
-  stub.connection.phase = Phase.Live;
+  fake.connection.phase = Phase.Joining;
+  fake.connection.expiresAt = now() + 4_000;
+  pulse.entered(fake.connection, now());
+  fake.connection.phase = Phase.Live;
   run(1);
-  expect(stub.frames.map(({ event }) => event)).toEqual(["token_expiring"]);
+  expect(fake.frames.map(({ event }) => event)).toEqual(["token_expiring"]);
   run(3);
-  expect(stub.code).toBe(4501);
+  expect(fake.code).toBe(4501);
 });

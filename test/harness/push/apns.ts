@@ -1,5 +1,5 @@
 /**
- * Apple's push service, scripted: HTTP/2 over TLS, and every provider token is verified.
+ * A local stand-in for Apple's push service: HTTP/2 over TLS, and every provider token is verified.
  * @module
  */
 import { generateKeyPairSync } from "node:crypto";

@@ -1,4 +1,4 @@
-/** The part of http_ece that the scripted browser uses; it ships no types. */
+/** The part of http_ece that the stand-in for a browser uses; it ships no types. */
 declare module "http_ece" {
   import type { ECDH } from "node:crypto";
 

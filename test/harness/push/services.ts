@@ -1,5 +1,5 @@
 /**
- * Google's, Expo's and a browser's push service, scripted, on plain HTTP on this machine. They check what the real ones
+ * Google's, Expo's and a browser's push service as local stand-ins on plain HTTP. They check what the real ones
  * check: signatures, tokens, and that a browser can decrypt what it gets.
  * @module
  */
@@ -22,7 +22,7 @@ export interface Arrived {
   readonly body: any;
 }
 
-/** A scripted service. */
+/** A stand-in that runs. */
 export interface Service {
   readonly url: string;
   readonly arrived: Arrived[];

@@ -68,7 +68,7 @@ describe("the same options", () => {
     const second = await fresh();
     expect((await vibes(SMALL, second)).code).toBe(0);
     expect(await hashes(second)).toEqual(expected);
-    const tiny = await Promise.all(
+    const small = await Promise.all(
       ["", "--seed 43", "--now 2026-01-02"].map(async (other) => {
         const third = await fresh();
         expect((await vibes(`seed run --scale 0.05 ${other}`, third)).code).toBe(0);
@@ -76,7 +76,7 @@ describe("the same options", () => {
       }),
     );
     for (const table of ["users", "messages", "report_evidence"]) {
-      expect([table, new Set(tiny.map((found) => found[table])).size]).toEqual([table, 3]);
+      expect([table, new Set(small.map((found) => found[table])).size]).toEqual([table, 3]);
     }
   });
 

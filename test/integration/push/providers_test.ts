@@ -1,4 +1,4 @@
-/** Every provider against a scripted service: one contract for all, then what is special about each. */
+/** Every provider against a local stand-in for its service: one contract for all, then what each has of its own. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { createApnsProvider } from "../../../server/features/push/providers/apns.ts";

@@ -1,6 +1,6 @@
 /**
- * The real application over services that do nothing: every route is declared, none can act. For what is read off
- * the router, and for what is refused before a service is asked.
+ * The real application with every route and no working service, for tests that read the router or that are refused
+ * before a service is called.
  * @module
  */
 import { type App, type AppContext, createApp } from "../../server/app.ts";
@@ -15,7 +15,7 @@ const anything: unknown = new Proxy(() => anything, {
 });
 
 /** @returns The application; its tokens are real, nobody is signed in. */
-export function createStubApp(): App {
+export function createAppWithoutServices(): App {
   const known: Partial<AppContext> = {
     log: silentLog(),
     limits: createLimits({ limits: defaultLimits() }),

@@ -1,6 +1,6 @@
 /**
- * A server of the socket's protocol that lives in memory and misbehaves by a script: for tests of clients. It keeps
- * the contract (one log a person, idempotent sends, replay before live) between its faults.
+ * A server of the socket protocol in memory for tests of clients: it fails at the points that a test names, and keeps
+ * the contract otherwise (one log per person, idempotent sends, replay before live events).
  * @module
  */
 import type { ServerWebSocket } from "bun";
@@ -62,7 +62,7 @@ export interface Heard {
   readonly id?: string;
 }
 
-export class ScriptedServer {
+export class FaultyServer {
   readonly #server: Bun.Server<Visitor>;
   readonly #script: Script;
   readonly #reached = new Map<Point, number>();
