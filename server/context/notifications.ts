@@ -3,14 +3,7 @@
  * @module
  */
 import { SANCTION_MAIL, sanctionMailHandler } from "../features/admin/mod.ts";
-import {
-  createProviders,
-  createPush,
-  type Push,
-  RECEIPTS,
-  receiptsHandler,
-  storeTickets,
-} from "../features/push/mod.ts";
+import { createProviders, Push, RECEIPTS, receiptsHandler, storeTickets } from "../features/push/mod.ts";
 import { type JobHandler, JobWorker } from "../jobs/mod.ts";
 import type { Core } from "./core.ts";
 import type { Identity } from "./identity.ts";
@@ -37,7 +30,7 @@ export async function createNotifications(
   });
   const push = closings.add(
     "push",
-    createPush({ database, write, providers, observer: metrics, onError, graceMs: overrides.pushGraceMs }),
+    new Push({ database, write, providers, observer: metrics, onError, graceMs: overrides.pushGraceMs }),
   );
   committed.subscribe((events) => push.hint(events));
   const handlers: Record<string, JobHandler> = { [SANCTION_MAIL]: sanctionMailHandler(database, sendMail) };

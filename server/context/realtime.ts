@@ -25,7 +25,7 @@ export function createSockets(
       tokens,
       loadViewer: sessions.loadViewer,
       limits,
-      received: push.received,
+      received: (sessionId, seq) => push.received(sessionId, seq),
       maxPerUser: config.limits.WS_CONNECTIONS_PER_USER,
       maxPerAddress: config.limitsEnabled ? config.limits.WS_CONNECTIONS_PER_ADDRESS : null,
       allowedOrigins: config.allowedOrigins,

@@ -9,16 +9,12 @@ import { readSource, type Source } from "./source.ts";
 const CATALOGUE = /^(server\/(protocol\/.*|config\/keys)|client\/(wire|types))\.ts$/;
 const TOO_LONG = 250;
 /** To be cut. */
-const STILL_LONG =
-  /^(client\/outbox|server\/features\/push\/plan_queries|server\/realtime\/sockets\/connection)\.ts$/;
+const STILL_LONG = /^(client\/outbox|server\/realtime\/sockets\/connection)\.ts$/;
 
 /** The files that start something when they are run. */
 const ENTRY =
   /^(client\/build\.ts|client\/examples\/web\/(app|demo)\.ts|server\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
 const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/launch\.ts)$/;
-
-/** Factories that keep state and are to become classes. */
-const NOT_YET = /^server\/features\/(push\/service|push\/providers\/fcm)\.ts$/;
 
 type Rule = readonly [name: string, check: (source: Source) => string | undefined];
 
@@ -90,10 +86,7 @@ const RULES: readonly Rule[] = [
     "long-lived mutable state is a class",
     ({ path, code }) =>
       when(
-        path.startsWith("server/") &&
-          !isTest(path) &&
-          !NOT_YET.test(path) &&
-          stateOutsideClass(code) !== undefined,
+        path.startsWith("server/") && !isTest(path) && stateOutsideClass(code) !== undefined,
         `keeps state outside a class: ${stateOutsideClass(code)}`,
       ),
   ],

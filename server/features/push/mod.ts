@@ -7,4 +7,4 @@ export { createProviders, type PushKeys } from "./providers/mod.ts";
 export { RECEIPTS, receiptsHandler, storeTickets } from "./receipts.ts";
 export { deviceRoutes } from "./routes.ts";
 export type { PushObserver } from "./sender.ts";
-export { createPush, type Push } from "./service.ts";
+export { Push } from "./service.ts";

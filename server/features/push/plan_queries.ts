@@ -1,6 +1,6 @@
 /**
- * SQL of the outbox of pushes: which devices are due, who works on one, what it has not received, and what became of
- * it. Statements only.
+ * SQL of a device's turn: taking a device that is due, what it has not received, and what became of it. Which devices
+ * are due is hint_queries.ts's. Statements only.
  * @module
  */
 import type { Sql } from "../../db/client.ts";
@@ -69,36 +69,6 @@ export interface OwedEvent {
   readonly name: string | null;
   /** What they wrote, for a device that shows texts. */
   readonly text: string | null;
-}
-
-/**
- * Makes devices due that lack an event. One that is due or being worked on only notes that there is more.
- * By devices_user_idx.
- *
- * @param hints The newest event worth a look, by person.
- * @returns The providers that have something to do.
- */
-export async function updateDue(sql: Sql, hints: ReadonlyMap<string, number>): Promise<ProviderName[]> {
-  const rows = await sql<{ provider: ProviderName }[]>`
-    update devices d set hinted_seq = greatest(d.hinted_seq, h.seq), due_at = coalesce(d.due_at, now())
-    from unnest(${[...hints.keys()]}::uuid[], ${[...hints.values()]}::bigint[]) as h (user_id, seq)
-    where d.user_id = h.user_id and d.disabled_at is null and greatest(d.pushed_seq, d.received_seq) < h.seq
-    returning d.provider
-  `;
-  return [...new Set(rows.map(({ provider }) => provider))];
-}
-
-/**
- * Notes how far devices have received the log. By devices_session_key; sessions without a device are none of it.
- *
- * @param received Positions by session.
- */
-export async function updateReceived(sql: Sql, received: ReadonlyMap<string, number>): Promise<void> {
-  await sql`
-    update devices d set received_seq = r.seq
-    from unnest(${[...received.keys()]}::uuid[], ${[...received.values()]}::bigint[]) as r (session_id, seq)
-    where d.session_id = r.session_id and d.received_seq < r.seq
-  `;
 }
 
 /**
@@ -264,36 +234,4 @@ export async function updateDisabledSince(
     update devices set disabled_at = now(), disabled_reason = ${reason.slice(0, 100)}, due_at = null, lease = null
     where id = ${deviceId} and disabled_at is null and token_since <= to_timestamp(${sentAt}::float8 / 1000)
   `;
-}
-
-/**
- * Searches the log for events that no process has hinted at because it died in between: everything since the last
- * search, with a margin for transactions that were long. One process at a time, about once a minute; the range is
- * user_events_created_idx. Call it in a transaction.
- *
- * @returns The providers that have something to do; null when it was not our turn.
- */
-export async function sweep(
-  sql: Sql,
-  { everySeconds }: { everySeconds: number },
-): Promise<ProviderName[] | null> {
-  const [turn] = await sql<{ from: string; to: string }[]>`
-    select greatest(swept_to - interval '60 seconds', now() - interval '1 day')::text as from,
-      (now() - interval '20 seconds')::text as to
-    from push_sweeps where swept_to < now() - make_interval(secs => ${everySeconds + 20})
-    for update skip locked
-  `;
-  if (!turn) return null;
-  const found = await sql<{ userId: string; seq: number }[]>`
-    select e.user_id, e.seq from (
-      select user_id, max(seq)::float8 as seq from user_events
-      where created_at >= ${turn.from}::text::timestamptz and created_at < ${turn.to}::text::timestamptz
-        and event = any(${LOOKED_AT as string[]})
-      group by user_id
-    ) e
-    where exists (select 1 from devices d where d.user_id = e.user_id)
-  `;
-  const due = await updateDue(sql, new Map(found.map(({ userId, seq }) => [userId, seq])));
-  await sql`update push_sweeps set swept_to = ${turn.to}::text::timestamptz`;
-  return due;
 }

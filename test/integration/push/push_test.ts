@@ -1,6 +1,6 @@
 /** Who is notified, and who is not any more: devices, the log as the outbox, and the judgement before sending. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { createPush, type Push, type PushObserver } from "../../../server/features/push/mod.ts";
+import { Push, type PushObserver } from "../../../server/features/push/mod.ts";
 import type { Outcome } from "../../../server/features/push/providers/provider.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
@@ -39,7 +39,7 @@ function open({
   observer?: PushObserver;
 } = {}): Push {
   const { database, write } = app.context;
-  return createPush({
+  return new Push({
     database,
     write,
     providers: { all, judge: () => undefined },
@@ -483,7 +483,7 @@ test("what a dead process forgot is found in the log", async () => {
   await sql`update devices set due_at = null, hinted_seq = 0, pushed_seq = received_seq where token = ${token}`;
   await sql`update push_sweeps set swept_to = now() - interval '4 minutes'`;
   const before = provider.to(token).length;
-  const { sweep } = await import("../../../server/features/push/plan_queries.ts");
+  const { sweep } = await import("../../../server/features/push/hint_queries.ts");
   expect(await begin((tx) => sweep(tx, { everySeconds: 60 }))).toEqual(["fcm"]);
   // Somebody else's turn is over for a minute.
   expect(await begin((tx) => sweep(tx, { everySeconds: 60 }))).toBeNull();

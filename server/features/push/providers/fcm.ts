@@ -45,6 +45,45 @@ interface AccessToken {
   renewAt: number;
 }
 
+/** What Google answers. */
+interface Granted {
+  readonly access_token: string;
+  /** Seconds. */
+  readonly expires_in: number;
+}
+
+/** The access token that all sends share. */
+class AccessTokens {
+  readonly #ask: () => Promise<Granted>;
+  readonly #now: () => number;
+  #current: AccessToken | undefined;
+
+  constructor(ask: () => Promise<Granted>, now: () => number) {
+    this.#ask = ask;
+    this.#now = now;
+  }
+
+  /** However many sends need a token at a moment, one is asked for: nothing is awaited before it is kept. */
+  take(): AccessToken {
+    if (this.#current && this.#now() < this.#current.renewAt) return this.#current;
+    const asked: AccessToken = {
+      text: this.#ask().then(({ access_token, expires_in }) => {
+        asked.renewAt = this.#now() + expires_in * 1_000 - RENEW_BEFORE_MS;
+        return access_token;
+      }),
+      renewAt: Number.POSITIVE_INFINITY,
+    };
+    this.#current = asked;
+    asked.text.catch(() => this.forget(asked));
+    return asked;
+  }
+
+  /** The next send asks for another one, unless another send has already. */
+  forget(token: AccessToken): void {
+    if (this.#current === token) this.#current = undefined;
+  }
+}
+
 /**
  * @returns The credentials of a service account's JSON file, or undefined when it is none. A key with literal `\n`, as
  *   some shells and panels leave it, is mended.
@@ -65,9 +104,8 @@ export async function createFcmProvider({ credentials, url, now = Date.now }: Fc
   const { project_id, client_email, private_key, token_uri } = credentials;
   const key = await importPKCS8(private_key, "RS256");
   const address = `${url ?? URL_OF_GOOGLE}/v1/projects/${encodeURIComponent(project_id)}/messages:send`;
-  let current: AccessToken | undefined;
 
-  async function askForToken(): Promise<{ access_token: string; expires_in: number }> {
+  async function askForToken(): Promise<Granted> {
     const assertion = await new SignJWT({ scope: SCOPE })
       .setProtectedHeader({ alg: "RS256", typ: "JWT" })
       .setIssuer(client_email)
@@ -86,30 +124,12 @@ export async function createFcmProvider({ credentials, url, now = Date.now }: Fc
     return JSON.parse(text);
   }
 
-  /** However many sends need a token at a moment, one is asked for: nothing is awaited before it is kept. */
-  function accessToken(): AccessToken {
-    if (current && now() < current.renewAt) return current;
-    const asked: AccessToken = {
-      text: askForToken().then(({ access_token, expires_in }) => {
-        asked.renewAt = now() + expires_in * 1_000 - RENEW_BEFORE_MS;
-        return access_token;
-      }),
-      renewAt: Number.POSITIVE_INFINITY,
-    };
-    current = asked;
-    asked.text.catch(() => forget(asked));
-    return asked;
-  }
-
-  /** The next send asks for another one, unless somebody has already. */
-  function forget(token: AccessToken): void {
-    if (current === token) current = undefined;
-  }
+  const tokens = new AccessTokens(askForToken, now);
 
   return {
     name: "fcm",
     async send({ token }, notice, signal) {
-      const bearer = accessToken();
+      const bearer = tokens.take();
       try {
         const response = await fetch(address, {
           method: "POST",
@@ -119,7 +139,7 @@ export async function createFcmProvider({ credentials, url, now = Date.now }: Fc
           redirect: "manual",
         });
         // The token was withdrawn before its time.
-        if (response.status === 401) forget(bearer);
+        if (response.status === 401) tokens.forget(bearer);
         return await judge(response);
       } catch (error) {
         return unanswered(error);
