@@ -29,7 +29,10 @@ const JOINED_EMOJI =
 
 /** Names of ours, by their letters; the brand may not be part of a name at all. */
 const RESERVED = new Set(
-  ["deleted account", "deleted user", "support", "support team", "customer support"].map(lettersOf),
+  [
+    ...["deleted account", "deleted user", "support", "support team", "customer support"],
+    ...["admin", "administrator", "moderator", "moderation", "moderation team"],
+  ].map(lettersOf),
 );
 const BRAND = lettersOf("vibesmatch");
 

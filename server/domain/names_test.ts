@@ -13,6 +13,7 @@ describe("a name", () => {
     "❤️ Ana",
     "1️⃣ Ana",
     "Mark Supporter",
+    "Admiral Ana",
     "Deleted",
     "Match",
   ])("may be %j", (name) => expect(refuseName(name)).toBeNull());
@@ -54,6 +55,8 @@ describe("a name", () => {
     "Vibes\u{1d40c}atch",
     "Supp0rt",
     "Customer Support",
+    "Admin",
+    "M0derator",
   ])("may not look like ours: %j", (name) => expect(refuseName(name)).toContain("use ourselves"));
 });
 

@@ -12,7 +12,7 @@ const { createUser, context, request } = app;
 const { sql } = context.database;
 const mods = await Promise.all(Array.from({ length: 16 }, (_, i) => createStaff(app, { name: `Mod ${i}` })));
 const mod = mods[0]!;
-const admin = await createStaff(app, { role: "admin", name: "Admin" });
+const admin = await createStaff(app, { role: "admin", name: "Ada" });
 afterAll(() => app.close());
 afterEach(async () => {
   expect(await findViolations(sql)).toEqual([]);
