@@ -7,7 +7,8 @@
 import { delayBefore } from "./backoff.ts";
 import { RequestFailure } from "./failure.ts";
 import { writeFrame } from "./frames.ts";
-import type { ClientEventData, ClientEventName } from "./wire.ts";
+import { aborted, type Entry, type Lane, type OnAnswer, overdue, type Request } from "./pending_request.ts";
+import type { ClientEventName } from "./wire.ts";
 
 /** What the outbox is told. */
 interface OutboxOptions {
@@ -24,40 +25,6 @@ interface OutboxOptions {
   readonly transmit: (text: string) => void;
   /** The socket has been silent since a frame that should have been answered by now. */
   readonly onSilence: () => void;
-}
-
-/** A request to be sent. */
-interface Request<E extends ClientEventName> {
-  readonly event: E;
-  readonly data: ClientEventData<E>;
-  /** Requests of one lane go out in order, `window` at a time; undefined: a lane of its own. */
-  readonly lane?: string | undefined;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the answer, and the frame's position, before the request resolves. */
-  readonly onAnswer?: OnAnswer | undefined;
-}
-
-export type OnAnswer = (data: unknown, seq: number | undefined) => Promise<void> | undefined;
-
-interface Lane {
-  readonly name: string | undefined;
-  readonly entries: Set<Entry>;
-}
-
-interface Entry {
-  readonly id: string;
-  readonly event: string;
-  readonly text: string;
-  readonly lane: Lane;
-  readonly deadline: number;
-  readonly finish: (failure: RequestFailure | undefined, data?: unknown) => void;
-  /** When it went out on the present socket; 0: it did not. */
-  sentAt: number;
-  /** No sooner than this. */
-  notBefore: number;
-  refusals: number;
-  everSent: boolean;
 }
 
 const MAX_SWEEP_MS = 250;
@@ -259,17 +226,4 @@ export class Outbox {
     if (isSilent && this.#isOpen) this.#options.onSilence();
     else this.#pumpAll();
   }
-}
-
-function aborted(event: string): RequestFailure {
-  return new RequestFailure(`Cannot finish ${event}: it was aborted`, { code: "ABORTED" });
-}
-
-function overdue({ event, everSent }: Entry): RequestFailure {
-  const state = everSent ? "it was not answered, and may have been carried out" : "there was no connection";
-  return new RequestFailure(`Cannot finish ${event}: ${state}`, {
-    code: "TIMEOUT",
-    retryable: true,
-    details: { sent: everSent },
-  });
 }

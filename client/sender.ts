@@ -6,7 +6,7 @@
 import type { RequestFailure } from "./failure.ts";
 import type { Listeners } from "./listeners.ts";
 import { newMessageId } from "./message_id.ts";
-import type { OnAnswer } from "./outbox.ts";
+import type { OnAnswer } from "./pending_request.ts";
 import type { ClientStorage, MessageToSend, RequestOptions, SendAck, SendChange } from "./types.ts";
 import { type NamedMessage, Unsent } from "./unsent.ts";
 

@@ -67,8 +67,8 @@ export function isTest(path: string): boolean {
 
 /** @returns The layer of a server file, or undefined when the picture has no place for it. */
 export function layerOf(path: string): number | undefined {
-  const layer = LAYERS.findIndex((entry) => (entry.endsWith("/") ? path.startsWith(entry) : path === entry));
-  return layer < 0 ? undefined : layer;
+  const entry = LAYERS.find((place) => (place.endsWith("/") ? path.startsWith(place) : path === place));
+  return entry === undefined ? undefined : LAYERS.indexOf(entry);
 }
 
 /** Judges every import of one file. */

@@ -4,7 +4,8 @@
  */
 import type { ServerWebSocket } from "bun";
 import { jsonCodec } from "../../server/realtime/sockets/codec_json.ts";
-import { Connection, type Outbox } from "../../server/realtime/sockets/connection.ts";
+import { Connection } from "../../server/realtime/sockets/connection.ts";
+import type { Outbox } from "../../server/realtime/sockets/outbox.ts";
 import { Counters } from "../../server/realtime/stats/counters.ts";
 
 /** A connection whose socket records. */

@@ -13,7 +13,8 @@ import type { Admission } from "./admission.ts";
 import type { Codec } from "./codec.ts";
 import { jsonCodec } from "./codec_json.ts";
 import { socketIoCodec } from "./codec_socketio.ts";
-import { Connection, type Credentials, Outbox } from "./connection.ts";
+import { Connection, type Credentials } from "./connection.ts";
+import { Outbox } from "./outbox.ts";
 
 /** The server's subprotocol; a browser that offers `bearer.<token>` should offer it too. */
 export const SUBPROTOCOL = "vibesmatch";
