@@ -59,6 +59,8 @@ export class Keeper {
   #writing: Promise<void> = Promise.resolve();
   /** What is written next, by key. */
   readonly #waiting = new Map<string, string>();
+  /** What could not be read may hold unsent messages: it is not overwritten until it could be read. */
+  readonly #unread = new Set<string>();
 
   constructor(storage: ClientStorage, onError: (error: unknown) => void) {
     this.#storage = storage;
@@ -67,8 +69,11 @@ export class Keeper {
 
   /** @returns What was kept for this account. Never rejects: what cannot be read is loaded from the server again. */
   async load(userId: string): Promise<Saved> {
+    const key = keyOf(userId);
+    this.#unread.add(key);
     try {
-      const text = await this.#storage.get(keyOf(userId));
+      const text = await this.#storage.get(key);
+      this.#unread.delete(key);
       const kept = text ? (JSON.parse(text) as Saved & { format: number }) : undefined;
       if (kept?.format === FORMAT) return { position: kept.position, state: kept.state };
     } catch (error) {
@@ -79,6 +84,7 @@ export class Keeper {
 
   /** @returns When it is written. Never rejects. */
   save(userId: string, { position, state }: Saved): Promise<void> {
+    if (this.#unread.has(keyOf(userId))) return this.#writing;
     const kept = { format: FORMAT, position, state: { ...state, talks: trimmed(state.talks) } };
     return this.#write(keyOf(userId), JSON.stringify(kept));
   }

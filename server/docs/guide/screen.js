@@ -11,17 +11,25 @@ const ask = (label) => new Promise((done) => app.replaceChildren(field(label, (i
 // 1. Sign in. The session is kept in the storage and renewed in time.
 await chat.start();
 while (!chat.session.getSnapshot()) {
-  const email = await ask("E-mail address");
-  await chat.sendCode(email);
-  const { user_exists, temp_token } = await chat.verify(email, await ask("Code from the mail"));
-  const profile = { date_of_birth: "1995-05-15", gender: "female", country: "DE" };
-  if (!user_exists) await chat.signUp(temp_token, { ...profile, name: await ask("Your name") });
+  try {
+    const email = await ask("E-mail address");
+    await chat.sendCode(email);
+    const { user_exists, temp_token } = await chat.verify(email, await ask("Code from the mail"));
+    const profile = { date_of_birth: "1995-05-15", gender: "female", country: "DE" };
+    if (!user_exists) await chat.signUp(temp_token, { ...profile, name: await ask("Your name") });
+  } catch (error) {
+    alert(error.message);
+  }
 }
 
 // 2. Connecting happens by itself.
 chat.connection.subscribe(() => Object.assign(document, { title: chat.connection.getSnapshot().state }));
 
-// 3. The list: requests to accept, and conversations.
+// 3. The list: requests to accept, conversations, and people to write to.
+const { data } = await chat.rest("/api/v1/discovery/profiles", { query: { limit: 5 } });
+const people = data.profiles.map(({ id, name }) =>
+  button(`Ask ${name}`, () => chat.request(id, "Hi! Shall we talk?")),
+);
 function showList() {
   const requests = chat.requests.getSnapshot().received.map(({ id, sender, preview_text }) => {
     return button(`Accept ${sender.name}: ${preview_text}`, () => chat.respond(id, "accept"));
@@ -29,7 +37,7 @@ function showList() {
   const rows = chat.conversations.getSnapshot().map(({ id, last_message, unread_count, user }) => {
     return button(`${user.name} (${unread_count}) ${last_message?.content}`, () => open(id, user));
   });
-  app.replaceChildren(...requests, ...rows);
+  app.replaceChildren(...requests, ...rows, ...people);
 }
 const stops = [chat.requests, chat.conversations].map((store) => store.subscribe(showList));
 showList();
