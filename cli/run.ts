@@ -11,9 +11,11 @@ import { register as registerConfig } from "./commands/config.ts";
 import { register as registerDb } from "./commands/db.ts";
 import { register as registerDev } from "./commands/dev.ts";
 import { register as registerDoctor } from "./commands/doctor.ts";
+import { register as registerJobs } from "./commands/jobs.ts";
 import { register as registerLoad } from "./commands/load.ts";
 import { register as registerMigrate } from "./commands/migrate.ts";
 import { register as registerOpenapi } from "./commands/openapi.ts";
+import { register as registerPush } from "./commands/push.ts";
 import { register as registerSeed } from "./commands/seed.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
@@ -31,6 +33,8 @@ const COMMANDS = [
   registerLoad,
   registerAdmin,
   registerAudit,
+  registerJobs,
+  registerPush,
   registerDoctor,
   registerConfig,
   registerOpenapi,

@@ -5,11 +5,13 @@
  */
 export {
   type ClaimedJob,
-  deleteWaitingJob,
+  deleteJobOf,
   insertJob,
   type JobCounts,
+  type ListedJob,
   type NewJob,
   reviveJobs,
   selectJobCounts,
+  selectJobs,
 } from "./queries.ts";
 export { type JobHandler, JobRefused, JobWorker } from "./worker.ts";

@@ -93,25 +93,44 @@ export async function postponeJob(
   `;
 }
 
-/** Takes back jobs of a key that nobody works on yet. @returns How many. */
-export async function deleteWaitingJob(sql: Sql, kind: string, key: string): Promise<number> {
+/** A job as operators see it. */
+export interface ListedJob extends ClaimedJob {
+  readonly runAt: Date;
+  /** When it was given up; null: it waits. */
+  readonly failedAt: Date | null;
+  readonly lastError: string | null;
+}
+
+/** @returns Those that were given up first, then what is due next. */
+export async function selectJobs(
+  sql: Sql,
+  { failed, kind = null, limit }: { failed: boolean; kind?: string | undefined | null; limit: number },
+): Promise<ListedJob[]> {
+  return await sql<ListedJob[]>`
+    select id, kind, payload, attempts, run_at, failed_at, last_error from jobs
+    where (failed_at is not null or not ${failed}) and (${kind}::text is null or kind = ${kind})
+    order by failed_at nulls last, run_at, id limit ${limit}
+  `;
+}
+
+/** Lets jobs that were given up be tried again. @param of A kind, or an id. @returns How many. */
+export async function reviveJobs(sql: Sql, of: string): Promise<number> {
   const rows = await sql`
-    delete from jobs
-    where kind = ${kind} and key = ${key} and failed_at is null
-      and (leased_until is null or leased_until <= now())
+    update jobs set failed_at = null, attempts = 0, run_at = now()
+    where (kind = ${of} or id::text = lower(${of})) and failed_at is not null
     returning 1
   `;
   return rows.length;
 }
 
-/** Lets jobs that were given up be tried again. @returns How many. */
-export async function reviveJobs(sql: Sql, kind: string): Promise<number> {
+/** Deletes a job that nobody works on. @returns Whether there was one. */
+export async function deleteJobOf(sql: Sql, id: string): Promise<boolean> {
   const rows = await sql`
-    update jobs set failed_at = null, attempts = 0, run_at = now()
-    where kind = ${kind} and failed_at is not null
+    delete from jobs
+    where id = ${id} and (failed_at is not null or leased_until is null or leased_until <= now())
     returning 1
   `;
-  return rows.length;
+  return rows.length > 0;
 }
 
 export function selectJobCounts(sql: Sql): Promise<JobCounts[]> {

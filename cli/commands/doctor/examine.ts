@@ -29,6 +29,7 @@ import {
 } from "./checks.ts";
 import { askDatabase } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
+import { examinePush as askPush, examineJobs } from "./push.ts";
 
 /** What tests put in the place of the machine's own. */
 export interface Machine {
@@ -51,14 +52,25 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   } catch (error) {
     return [bun, files, named("configuration", badConfig((error as Error).message))];
   }
-  const [database, redis, mail, port] = await Promise.all([
+  const [database, redis, mail, port, push] = await Promise.all([
     examineDatabase(config, machine),
     examineRedis(config),
     examineMail(config),
     examinePort(config),
+    examinePush(config),
   ]);
   const folder = named("data folder", checkFolder(askFolder(config.dataDir)));
-  return [bun, files, named("configuration", checkConfig(config)), folder, ...database, redis, mail, port];
+  return [
+    bun,
+    files,
+    named("configuration", checkConfig(config)),
+    folder,
+    ...database,
+    redis,
+    mail,
+    push,
+    port,
+  ];
 }
 
 function named(name: string, finding: Finding): Check {
@@ -77,6 +89,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("migrations", skip("no database")),
       named("clock", skip("no database")),
       named("audit log", skip("no database")),
+      named("jobs", skip("no database")),
     ];
   }
   try {
@@ -86,6 +99,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("migrations", checkMigrations(states, invalidIndexes)),
       named("clock", checkClock(skewMs)),
       named("audit log", await examineAudit(url, states)),
+      named("jobs", await examineJobs(url, states)),
     ];
   } catch (error) {
     const what = `${addressOf(url)} does not answer: ${(error as Error).message}`;
@@ -94,6 +108,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("migrations", skip("the database does not answer")),
       named("clock", skip("the database does not answer")),
       named("audit log", skip("the database does not answer")),
+      named("jobs", skip("the database does not answer")),
     ];
   }
 }
@@ -115,6 +130,10 @@ async function examineMail({ smtpUrl, production }: Config): Promise<Check> {
   } catch (error) {
     return named("mail", unreachable((error as Error).message, "is it running? check SMTP_URL"));
   }
+}
+
+async function examinePush(config: Config): Promise<Check> {
+  return named("push", await askPush(config));
 }
 
 async function examinePort({ host, port }: Config): Promise<Check> {

@@ -85,15 +85,24 @@ export async function deleteDevice(sql: Sql, sessionId: string): Promise<void> {
   await sql`delete from devices where session_id = ${sessionId}`;
 }
 
-/** Where to try a session's device, with what its notification shows. */
-export async function selectTarget(
+/** Where to try a device, with what its notification shows. */
+export interface TriedDevice extends DeviceRow, Target {
+  readonly locale: string | null;
+  readonly unread: number;
+  /** Positions of the person's log that it has neither received nor was notified of. */
+  readonly lacks: number;
+}
+
+/** @param of A session's device, or all of a person. */
+export async function selectTriedDevices(
   sql: Sql,
-  sessionId: string,
-): Promise<(Target & { provider: ProviderName; locale: string | null; unread: number }) | undefined> {
-  const [row] = await sql<(Target & { provider: ProviderName; locale: string | null; unread: number })[]>`
-    select d.id as device_id, d.provider, d.token, d.app_id, d.environment, d.locale,
-      ${unreadOf(sql, sql`d.user_id`)} as unread
-    from devices d where d.session_id = ${sessionId}
+  of: { readonly sessionId: string } | { readonly userId: string },
+): Promise<TriedDevice[]> {
+  const which = "sessionId" in of ? sql`d.session_id = ${of.sessionId}` : sql`d.user_id = ${of.userId}`;
+  return await sql<TriedDevice[]>`
+    select ${sql(COLUMNS.map((name) => `d.${name}`))}, d.id as device_id, d.token, d.app_id, d.environment, d.locale,
+      ${unreadOf(sql, sql`d.user_id`)} as unread,
+      greatest(0, l.last_seq - greatest(d.received_seq, d.pushed_seq))::float8 as lacks
+    from devices d join user_logs l on l.user_id = d.user_id where ${which} order by d.created_at, d.id
   `;
-  return row;
 }

@@ -15,7 +15,8 @@ import {
   deleteDevice,
   deleteTokenElsewhere,
   selectDevices,
-  selectTarget,
+  selectTriedDevices,
+  type TriedDevice,
   upsertDevice,
 } from "./device_queries.ts";
 import { ATTEMPT_MS, type Notice, type Outcome, type Provider } from "./providers/provider.ts";
@@ -30,6 +31,17 @@ export interface Tried {
   readonly reason: string | null;
 }
 
+/** The same of one of a person's devices, for operators. */
+export interface TriedByOperator extends Omit<Tried, "result"> {
+  readonly device: DeviceRow;
+  /** `disabled`: nothing was sent, the provider has said that the token is dead. */
+  readonly result: Tried["result"] | "disabled";
+  /** Nothing was sent: in development the log stands in for a provider without keys. */
+  readonly isPrinted: boolean;
+  /** Positions of the person's log that the device has neither received nor was notified of. */
+  readonly lacks: number;
+}
+
 /** See {@link createDevices}. */
 export interface Devices {
   /** @throws VALIDATION_ERROR for a token that cannot be one, or a provider that this server has no keys of. */
@@ -39,6 +51,8 @@ export interface Devices {
   remove(owner: Owner): Promise<void>;
   /** Sends the session's device a notification at once. @throws NOT_FOUND when it has none. */
   test(owner: Owner): Promise<Tried>;
+  /** Sends each device of a person a notification at once, but those that are disabled. */
+  testAll(userId: string): Promise<TriedByOperator[]>;
 }
 
 /** What {@link createDevices} needs. */
@@ -65,6 +79,14 @@ export function createDevices({ database, write, providers, judge }: DevicesDeps
     return device;
   }
 
+  async function tryOne(device: TriedDevice): Promise<Tried> {
+    const provider = providers.get(device.provider);
+    if (!provider) return { result: "refused", reason: "NotConfigured" };
+    const notice = testNotice(device.locale, device.unread);
+    const outcome = await provider.send(device, notice, AbortSignal.timeout(ATTEMPT_MS));
+    return { result: outcome.kind, reason: outcome.kind === "sent" ? null : outcome.reason };
+  }
+
   return {
     async register(owner, body) {
       if (!providers.has(body.provider)) {
@@ -87,13 +109,27 @@ export function createDevices({ database, write, providers, judge }: DevicesDeps
     remove: ({ sessionId }) => deleteDevice(database.sql, sessionId),
 
     async test({ sessionId }) {
-      const target = await selectTarget(database.sql, sessionId);
-      if (!target) throw new AppError("NOT_FOUND", "Cannot send: this session has no device");
-      const provider = providers.get(target.provider);
-      if (!provider) return { result: "refused", reason: "NotConfigured" };
-      const notice = testNotice(target.locale, target.unread);
-      const outcome = await provider.send(target, notice, AbortSignal.timeout(ATTEMPT_MS));
-      return { result: outcome.kind, reason: outcome.kind === "sent" ? null : outcome.reason };
+      const [device] = await selectTriedDevices(database.sql, { sessionId });
+      if (!device) throw new AppError("NOT_FOUND", "Cannot send: this session has no device");
+      return await tryOne(device);
+    },
+
+    async testAll(userId) {
+      const found = await selectTriedDevices(database.sql, { userId });
+      return await Promise.all(
+        found.map(async (device) => {
+          const isPrinted = providers.get(device.provider)?.isLog ?? false;
+          const tried: TriedByOperator = {
+            device,
+            lacks: device.lacks,
+            isPrinted,
+            result: "disabled",
+            reason: null,
+          };
+          if (device.disabledAt !== null) return { ...tried, reason: device.disabledReason };
+          return { ...tried, ...(await tryOne(device)) };
+        }),
+      );
     },
   };
 }

@@ -13,6 +13,7 @@ export function createLogProvider(
 ): Provider {
   return {
     name,
+    isLog: true,
     async send({ deviceId }, notice) {
       log.info({ provider: name, device_id: deviceId, ...dataOf(notice) }, "Would send a notification");
       return { kind: "sent" };

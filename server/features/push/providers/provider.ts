@@ -47,6 +47,8 @@ export type Outcome =
 /** One push service. */
 export interface Provider {
   readonly name: ProviderName;
+  /** It prints what it would send. */
+  readonly isLog?: boolean;
   /** Sends one notification. Never throws for what the service or the network does: that is an outcome. */
   send(target: Target, notice: Notice, signal: AbortSignal): Promise<Outcome>;
 }
