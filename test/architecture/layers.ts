@@ -60,6 +60,13 @@ const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;
 /** The check of the audit log in `vibes doctor` verifies it by the code that writes it. */
 const FOR_AUDIT_CHECK = /^server\/features\/admin\/mod\.ts$/;
 
+/** The doctor opens the providers of push with their keys. */
+const FOR_PUSH_CHECK = /^server\/features\/push\/mod\.ts$/;
+
+/** What looks into the durable queue. */
+const JOBS_COMMAND = /^cli\/commands\/(jobs|doctor\/push)\.ts$/;
+const FOR_JOBS = /^server\/jobs\/mod\.ts$/;
+
 /** @returns Whether the file is a test or belongs to the tests, which may import anything. */
 export function isTest(path: string): boolean {
   return path.startsWith("test/") || /_test\.tsx?$/.test(path);
@@ -130,6 +137,8 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   if (FOR_SIGNALS.test(target)) return true;
   if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
   if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
+  if (path === "cli/commands/doctor/push.ts" && FOR_PUSH_CHECK.test(target)) return true;
+  if (JOBS_COMMAND.test(path) && FOR_JOBS.test(target)) return true;
   return DATABASE_COMMAND.test(path) && FOR_DATABASE_COMMANDS.test(target);
 }
 
