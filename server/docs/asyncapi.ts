@@ -17,7 +17,7 @@ import {
 } from "../protocol/events.ts";
 import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
 
-/** What the catalogues cannot know. */
+/** What the document needs beside the catalogues. */
 export interface AsyncApiOptions {
   /** Version of the API. */
   readonly version: string;
@@ -26,7 +26,7 @@ export interface AsyncApiOptions {
 }
 
 const CHANNEL = "#/channels/socket";
-/** Answers to a client's frame; everything else comes unasked. */
+/** Events that answer a client's frame; the server sends all others by itself. */
 const ANSWERS: ReadonlySet<string> = new Set(["authenticated", "ack", "error"]);
 
 /**
@@ -152,7 +152,7 @@ function serverMessage(name: ServerEventName): Json {
   const seq = {
     type: "integer",
     minimum: 1,
-    description: "Position in the person's log: what to resume from, and what to know a repetition by",
+    description: "Position in the person's log: resume from it, and treat one already seen as a duplicate",
   };
   const more = isDurable ? { seq } : ANSWERS.has(name) ? { id: FRAME_ID } : {};
   return {
@@ -191,7 +191,7 @@ function framed(name: string, { data, more, example, required = [] }: Framing): 
   };
 }
 
-/** The codes that there are now; a client must live with new ones. */
+/** The present codes; clients must accept unknown ones. */
 function withCodes(data: unknown): Json {
   const schema = plainSchema(data);
   const code = { type: "string", examples: Object.keys(ERRORS) };
@@ -211,14 +211,14 @@ function description(): string {
     "",
     "**Resuming.** Durable events have a `seq` that only grows. Keep the last one, also that of an `ack`, and give it as `since` in " +
       "`authenticate`: what was missed comes in order, then `caught_up`, then what is live. Numbers may be left out; " +
-      "a number that was seen is a repetition.",
+      "treat a `seq` already seen as a duplicate.",
     "",
     "**Retries.** A `send_message` with a `client_message_id` may be sent again at any time, and is stored once.",
     "",
-    "**Close codes.** 4000 to 4499: come back, with backoff and jitter, not before `retry_after_ms` of the reason. " +
+    "**Close codes.** 4000 to 4499: reconnect, with backoff and jitter, not before `retry_after_ms` of the reason. " +
       "4500 to 4999: do not.",
     "",
-    "| code | meaning | come back |",
+    "| code | meaning | reconnect |",
     "|---|---|---|",
     ...closes,
     "",

@@ -23,8 +23,8 @@ interface Spec {
 export function eventsPage(): string {
   const groups: [title: string, id: string, events: Readonly<Record<string, Spec>>, frame: Json][] = [
     ["What clients send", "client", CLIENT_EVENTS as never, { id: "1" }],
-    ["What is kept and replayed", "durable", DURABLE_EVENTS, { seq: 42 }],
-    ["What is gone with the socket", "passing", EPHEMERAL_EVENTS, {}],
+    ["Stored and replayed", "durable", DURABLE_EVENTS, { seq: 42 }],
+    ["Not stored: lost with the socket", "passing", EPHEMERAL_EVENTS, {}],
   ];
   return `<h1>Events of the socket</h1>
 <p>The same in a form for machines: <a href="/docs/asyncapi.json">/docs/asyncapi.json</a>. The REST API:
@@ -39,7 +39,7 @@ events under <code>/socket.io/</code>.</p>
 the same <code>id</code>.</li>
 <li>Durable events have a <code>seq</code> that only grows. Keep the last one; a reconnect with it as
 <code>since</code> brings what was missed, in order, then <code>caught_up</code>, then what is live. Numbers may be
-left out; one that was seen is a repetition.</li>
+left out; treat one already seen as a duplicate.</li>
 <li>A <code>send_message</code> with a <code>client_message_id</code> may be sent again at any time, and is stored
 once.</li>
 <li>Unknown events and unknown members are to be ignored.</li>
@@ -53,10 +53,10 @@ itself.</p>
 <a href="#errors">Errors</a> · <a href="#bounds">Bounds and limits</a></p>
 ${groups.map(([title, id, events, frame]) => group(title, { id, events, frame })).join("\n")}
 <h2 id="closes">Close codes</h2>
-<p>4000 to 4499: come back, with exponential backoff and full jitter, not before <code>retry_after_ms</code> of the
+<p>4000 to 4499: reconnect, with exponential backoff and full jitter, not before <code>retry_after_ms</code> of the
 reason where there is one. 4500 to 4999: do not.</p>
 ${table(
-  ["code", "name", "meaning", "come back"],
+  ["code", "name", "meaning", "reconnect"],
   Object.entries(CLOSE_CODES).map(([name, { code, reconnect }]) => [
     mono(String(code)),
     mono(name),

@@ -9,6 +9,7 @@ const EXPLAINED = [
   "server",
   "server/config",
   "server/features",
+  "server/http",
   "server/features/push",
   "server/protocol",
   "server/realtime",
