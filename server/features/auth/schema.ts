@@ -3,6 +3,7 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
+import { ACCESS_TOKEN_SECONDS, SIGNUP_TOKEN_SECONDS } from "../../lib/tokens.ts";
 import { TextField, withRules } from "../../protocol/fields.ts";
 import { EMAIL_MAX, emailFlaw, OwnProfile, ProfileFields, profileFlaws } from "../users/mod.ts";
 import { OTP_PATTERN, OTP_SECONDS } from "./otp.ts";
@@ -18,6 +19,10 @@ const Email = TextField({
 const tokenFields = {
   access_token: Type.String({ description: "JWT, good for an hour: `Authorization: Bearer …`" }),
   refresh_token: Type.String({ description: "Opaque, good for 30 days and for one use" }),
+  expires_in: Type.Integer({
+    description: "Seconds the access token is good for",
+    examples: [ACCESS_TOKEN_SECONDS],
+  }),
 };
 
 /** An access token and the refresh token that comes after it. */
@@ -46,6 +51,10 @@ export const Verified = Type.Union([
   Type.Object({
     user_exists: Type.Literal(false),
     temp_token: Type.String({ description: "For POST /auth/signup, good for 15 minutes" }),
+    expires_in: Type.Integer({
+      description: "Seconds the temp_token is good for",
+      examples: [SIGNUP_TOKEN_SECONDS],
+    }),
     message: Type.String(),
   }),
 ]);

@@ -7,7 +7,7 @@ import type { Database, Sql } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { suspended } from "../../domain/viewer.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
-import type { SignupClaims, Tokens } from "../../lib/tokens.ts";
+import { SIGNUP_TOKEN_SECONDS, type SignupClaims, type Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { type NewUser, requireEmail, type UserService } from "../users/mod.ts";
 import { createOtp, deleteExpiredCodes, deleteForgotten, OTP_SECONDS, OTP_TRIES } from "./otp.ts";
@@ -109,7 +109,8 @@ export function createAuthService(deps: AuthDeps): AuthService {
         return { user_exists: true, ...outcome };
       }
       const message = "The address is confirmed: sign up with the temp_token";
-      return { user_exists: false, temp_token: await tokens.signSignup({ email }), message };
+      const token = await tokens.signSignup({ email });
+      return { user_exists: false, temp_token: token, expires_in: SIGNUP_TOKEN_SECONDS, message };
     },
 
     async spendCode(attempt) {

@@ -8,7 +8,7 @@ import type { Work, Write } from "../../db/unit_of_work.ts";
 import { type LoadViewer, suspended } from "../../domain/viewer.ts";
 import type { Emitter } from "../../lib/emitter.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Tokens } from "../../lib/tokens.ts";
+import { ACCESS_TOKEN_SECONDS, type Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { createSuccession, hashRefreshToken, judgeRefresh, newRefreshToken } from "./refresh_tokens.ts";
 import type { TokenPair } from "./schema.ts";
@@ -83,7 +83,11 @@ export function createSessionService(deps: SessionDeps): SessionService {
     sessionId: string;
     refreshToken: string;
   }): Promise<TokenPair> {
-    return { access_token: await tokens.signAccess(of), refresh_token: of.refreshToken };
+    return {
+      access_token: await tokens.signAccess(of),
+      refresh_token: of.refreshToken,
+      expires_in: ACCESS_TOKEN_SECONDS,
+    };
   }
 
   const revokeAll: SessionService["revokeAll"] = async ({ sql, after }, { userId, reason }) => {

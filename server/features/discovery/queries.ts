@@ -5,6 +5,7 @@
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { ageNow, blockExists, isPremiumNow, isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import { interactionStatus } from "../../db/interaction.ts";
 import { type Standing, standing } from "../../db/standing.ts";
 import type { Rate } from "../../domain/limits.ts";
 import type { ActionType } from "../../protocol/models.ts";
@@ -23,7 +24,7 @@ export interface FeedRow extends FeedPlace {
  * Each gender that the viewer wants is one ordered range of user_presence_feed_idx, read until `limit` people have
  * passed the lookups; the pages of the genders are merged. The exclusions are lookups by unique keys:
  * whoever the viewer has acted on; whoever they have any match or conversation with, whatever became of it;
- * blocks of either direction; accounts that are inactive or suspended; people who want another gender.
+ * blocks of either direction; accounts that are inactive or suspended; staff; people who want another gender.
  */
 export async function selectProfiles(
   sql: Sql,
@@ -37,7 +38,8 @@ export async function selectProfiles(
     select u.id, u.feed_online, u.feed_active_at::text as position,
       ${userCard(sql, "u", null)} || jsonb_build_object(
         'age', ${ageNow(sql, "u")}, 'gender', u.gender, 'country', u.country, 'state', u.state,
-        'city', u.city, 'bio', u.bio, 'interests', to_jsonb(u.interests)
+        'city', u.city, 'bio', u.bio, 'interests', to_jsonb(u.interests),
+        'interaction_status', ${interactionStatus(sql, "v", "u")}
       ) as profile
     from users v
     cross join lateral (
@@ -50,7 +52,7 @@ export async function selectProfiles(
       select u.*, p.feed_online, p.feed_active_at from user_presence p
       join users u on u.id = p.user_id
       where p.gender = wanted.gender and p.is_active and p.user_id <> v.id
-        and u.gender = p.gender and u.is_active and not ${isSuspendedNow(sql, "u")}
+        and u.gender = p.gender and u.role = 'user' and u.is_active and not ${isSuspendedNow(sql, "u")}
         and (u.preferred_genders = '{}' or v.gender = any (u.preferred_genders))
         and not exists (select 1 from user_actions a where a.actor_id = v.id and a.target_id = u.id)
         and not exists (

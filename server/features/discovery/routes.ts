@@ -27,8 +27,8 @@ export function discoveryRoutes({ http, discovery }: { http: Http; discovery: Di
           description: [
             "Online first, then the last active; who hides their activity stands among the offline, by the week",
             "of their last activity. Left out: oneself, people already acted on, matched or talked to (whatever",
-            "became of it), blocks of either direction, inactive and suspended accounts, and genders that either",
-            "of the two does not prefer.",
+            "became of it), blocks of either direction, inactive and suspended accounts, staff, and genders that",
+            "either of the two does not prefer.",
           ].join(" "),
         },
       },

@@ -5,9 +5,13 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Id, profileFacts, UserCard, Uuid } from "../../protocol/models.ts";
 import { MatchItem } from "../matches/mod.ts";
+import { InteractionStatus } from "../users/mod.ts";
 
 /** Somebody as the feed shows them: never an e-mail address or a birth date. */
-export const Profile = Type.Composite([UserCard, Type.Object(profileFacts)]);
+export const Profile = Type.Composite([
+  UserCard,
+  Type.Object({ ...profileFacts, interaction_status: InteractionStatus }),
+]);
 export type Profile = Static<typeof Profile>;
 export const Profiles = Type.Object({ profiles: Type.Array(Profile) });
 

@@ -8,13 +8,12 @@ import {
   ageNow,
   blockExists,
   type Fragment,
-  isMutedNow,
   isPremiumNow,
   isSuspendedNow,
   presenceOf,
   wireTime,
 } from "../../db/fragments.ts";
-import { conversationIdOf, orderPair } from "../../db/pair.ts";
+import { interactionStatus } from "../../db/interaction.ts";
 import type { Role } from "../../protocol/models.ts";
 import type { OwnProfile, ProfileChanges, ProfileFields, PublicProfile } from "./schema.ts";
 
@@ -104,8 +103,7 @@ function ownProfile(sql: Sql): Fragment {
 }
 
 /**
- * How one person sees another. Every lookup is by a unique key of the pair, so that it costs the same however
- * much the two have written; `has_messaged` looks for the viewer's first text among the first 200.
+ * How one person sees another.
  *
  * @returns Undefined when the person is unknown, closed, suspended, or one of the two blocked the other.
  */
@@ -113,38 +111,15 @@ export async function selectProfileFor(
   sql: Sql,
   { viewerId, userId }: { viewerId: string; userId: string },
 ): Promise<PublicProfile | undefined> {
-  const pair = orderPair(viewerId, userId);
   const [row] = await sql<{ profile: PublicProfile }[]>`
     select jsonb_build_object(
       'id', u.id, 'name', u.name, 'age', ${ageNow(sql, "u")}, 'gender', u.gender,
       'country', u.country, 'state', u.state, 'city', u.city, 'bio', u.bio,
       'profile_photos', to_jsonb(u.profile_photos), 'interests', to_jsonb(u.interests),
-      'interaction_status', jsonb_build_object(
-        'has_liked', exists (
-          select 1 from user_actions a
-          where a.actor_id = v.id and a.target_id = u.id and a.action_type in ('like', 'super_like')),
-        'has_messaged', coalesce(mine.status <> 'cancelled', false) or exists (
-          select 1
-          from (
-            select m.sender_id from messages m
-            where m.conversation_id = c.id and m.seq is not null order by m.seq limit 200
-          ) early
-          where early.sender_id = v.id),
-        'is_matched', exists (
-          select 1 from matches t
-          where t.user1_id = ${pair.user1Id} and t.user2_id = ${pair.user2Id} and t.status = 'active'),
-        'can_message', v.id <> u.id and not ${isMutedNow(sql, "v")} and case
-          when c.status is not null then c.status = 'active'
-          when ${isPremiumNow(sql, "v")} then true
-          else not coalesce(mine.status = 'pending'
-            or (mine.status = 'declined' and mine.updated_at > now() - interval '30 days'), false)
-          end
-      )
+      'interaction_status', ${interactionStatus(sql, "v", "u")}
     ) || ${activityOf(sql, "u", viewerId)} as profile
     from users u
     join users v on v.id = ${viewerId}
-    left join conversations c on c.id = ${conversationIdOf(viewerId, userId)}
-    left join message_requests mine on mine.sender_id = v.id and mine.receiver_id = u.id
     where u.id = ${userId} and u.is_active and not ${isSuspendedNow(sql, "u")}
       and not ${blockExists(sql, sql`u.id`, sql`v.id`)}
   `;

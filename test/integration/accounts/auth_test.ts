@@ -86,12 +86,18 @@ describe("from a code to an account", () => {
     expect(verified.body.data).toEqual({
       user_exists: false,
       temp_token: expect.any(String),
+      expires_in: 900,
       message: expect.any(String),
     });
 
     const signup = await post("/signup", { ...PROFILE, city: "Munich" }, verified.body.data.temp_token);
     expect(signup.status).toBe(201);
-    expect(Object.keys(signup.body.data).sort()).toEqual(["access_token", "refresh_token", "user"]);
+    expect(Object.keys(signup.body.data).sort()).toEqual([
+      "access_token",
+      "expires_in",
+      "refresh_token",
+      "user",
+    ]);
     expect(signup.body.data.user).toMatchObject({
       email,
       name: "Jane",
@@ -413,7 +419,10 @@ describe("refreshing", () => {
   test("gives a new pair, and the old access token stays good for its hour", async () => {
     const { token, refreshToken, id } = await createUser();
     const { status, body } = await refresh(refreshToken);
-    expect([status, Object.keys(body.data).sort()]).toEqual([200, ["access_token", "refresh_token"]]);
+    expect([status, Object.keys(body.data).sort()]).toEqual([
+      200,
+      ["access_token", "expires_in", "refresh_token"],
+    ]);
     expect(body.data.refresh_token).not.toBe(refreshToken);
     expect((await whoAmI(body.data.access_token)).body.data.id).toBe(id);
     expect((await whoAmI(token)).status).toBe(200);

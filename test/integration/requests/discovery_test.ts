@@ -73,6 +73,12 @@ describe("the feed", () => {
             interests: ["hiking"],
             is_online: null,
             last_active: null,
+            interaction_status: {
+              has_liked: false,
+              has_messaged: false,
+              is_matched: false,
+              can_message: true,
+            },
           },
         ],
       },
@@ -80,16 +86,26 @@ describe("the feed", () => {
     });
   });
 
-  test("leaves out oneself, those acted on, matched, talked to, blocked, inactive and suspended", async () => {
+  test("says of each what the viewer has to do with them", async () => {
+    const [ann, bob] = [await t.createUser(), await t.createUser()];
+    const status = async () =>
+      (await world.feed(ann)).body.data.profiles.find(({ id }: Person) => id === bob.id).interaction_status;
+    expect(await status()).toMatchObject({ has_messaged: false, can_message: true });
+    const { request_id } = (await world.ask(ann, bob)).body.data;
+    expect(await status()).toMatchObject({ has_messaged: true, can_message: false });
+    await t.request("DELETE", `/api/v1/messages/request/${request_id}`, { token: ann.token });
+    expect(await status()).toMatchObject({ has_messaged: false, can_message: true });
+  });
+
+  test("leaves out oneself, those acted on, matched, talked to, blocked, inactive, suspended and staff", async () => {
     const me = await t.createUser({ premium: true });
     const person = () => t.createUser();
     const [liked, disliked, likesMe, requested, unmatched, direct] = await Promise.all(
       Array.from({ length: 6 }, person),
     );
     const wroteMe = await t.createUser({ premium: true });
-    const [blocked, blocksMe, inactive, suspended, wasSuspended, askedMe] = await Promise.all(
-      Array.from({ length: 6 }, person),
-    );
+    const [blocked, blocksMe, inactive, suspended, wasSuspended, askedMe, moderator, admin] =
+      await Promise.all(Array.from({ length: 8 }, person));
     await world.act(me, liked!, "like");
     await world.act(me, disliked!, "dislike");
     await world.act(likesMe!, me, "like");
@@ -103,6 +119,8 @@ describe("the feed", () => {
     await world.block(me, blocked!);
     await world.block(blocksMe!, me);
     await change(inactive!, { isActive: false });
+    await change(moderator!, { role: "moderator" });
+    await change(admin!, { role: "admin" });
     await change(suspended!, { suspendedUntil: "9999-01-01" });
     await change(wasSuspended!, { suspendedUntil: "2020-01-01" });
     await world.ask(askedMe!, me);
