@@ -55,7 +55,10 @@ export interface ClientEvents {
 
 /** Events with a position in the person's log: kept, and replayed in order. */
 export interface DurableEvents {
-  /** A message was stored: to every device of both people, the one that sent it included. */
+  /**
+   * A message was stored: to every device of both people, the one that sent it included. The first one of a
+   * conversation has the other person as `user`, unless a match opened the conversation before.
+   */
   new_message: {
     /** UUID */
     message_id: string;
@@ -74,6 +77,17 @@ export interface DurableEvents {
     client_message_id?: string;
     /** RFC 3339, UTC */
     created_at: string;
+    /** The other person */
+    user?: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+    };
   };
   /** Messages up to this one were read: to the reader's other devices, and to the sender if premium. */
   message_read: {
@@ -99,6 +113,17 @@ export interface DurableEvents {
     preview_text: string;
     /** RFC 3339, UTC */
     created_at: string;
+    /** The other person */
+    user: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+    };
   };
   /** A message request was accepted, declined or cancelled, or (to the sender's devices) sent. */
   request_updated: {
@@ -125,6 +150,17 @@ export interface DurableEvents {
     conversation_id: string;
     /** RFC 3339, UTC */
     matched_at: string;
+    /** The other person */
+    user: {
+      /** UUID */
+      id: string;
+      name: string;
+      profile_photos: Array<string>;
+      /** Null unless the two share an active conversation or match; false when the person hides their activity */
+      is_online: boolean | null;
+      /** Null wherever `is_online` is, and when it is hidden */
+      last_active: string | null;
+    };
   };
   /** A match ended. */
   match_removed: {

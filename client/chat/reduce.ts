@@ -51,7 +51,7 @@ export function reduce(state: ChatState, { event, data }: ChatEvent, me: string)
 }
 
 function newMessage(state: ChatState, data: EventData<"new_message">, me: string): ChatState {
-  const { message_id, client_message_id, ...rest } = data;
+  const { message_id, client_message_id, user: _, ...rest } = data;
   const message: Message = {
     id: message_id,
     ...rest,

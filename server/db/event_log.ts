@@ -78,7 +78,9 @@ function byUserId(a: readonly [string, unknown], b: readonly [string, unknown]):
 }
 
 function storedData(event: AppendedEvent): string | null {
-  if (event.event !== "new_message") return JSON.stringify(event.data);
+  // The card of the other person is of the moment: whoever reads the log adds it anew (see user_cards.ts).
+  const { user: _, ...stored } = event.data as { user?: unknown };
+  if (event.event !== "new_message") return JSON.stringify(stored);
   if (event.messageId === null) throw new Error("Cannot append new_message: its messageId is missing");
   return null;
 }

@@ -16,6 +16,7 @@ import {
   RequestStatus,
   SanctionKind,
   Timestamp,
+  UserCard,
   Uuid,
 } from "./models.ts";
 
@@ -45,6 +46,9 @@ const ClientMessageId = TextField({
   verbatim: true,
   description: "Chosen by the client, once a message: a retry with it returns the original result, for ever",
 });
+
+/** Read when the event is told: after a pause it is the person as they are then. */
+const OtherPerson = Type.Composite([UserCard], { description: "The other person" });
 
 /** Events that a client sends. */
 export const CLIENT_EVENTS = {
@@ -110,7 +114,9 @@ export const CLIENT_EVENTS = {
 /** Durable events: rows of the user's log first, frames second. */
 export const DURABLE_EVENTS = {
   new_message: {
-    doc: "A message was stored: to every device of both people, the one that sent it included.",
+    doc:
+      "A message was stored: to every device of both people, the one that sent it included. The first one of a " +
+      "conversation has the other person as `user`, unless a match opened the conversation before.",
     durable: true,
     data: Type.Object({
       message_id: Uuid,
@@ -123,6 +129,7 @@ export const DURABLE_EVENTS = {
       is_request: Type.Boolean(),
       client_message_id: Type.Optional(Type.String({ description: "Only to the sender's own devices" })),
       created_at: Timestamp,
+      user: Type.Optional(OtherPerson),
     }),
   },
   message_read: {
@@ -145,6 +152,7 @@ export const DURABLE_EVENTS = {
       sender_id: Uuid,
       preview_text: Type.String(),
       created_at: Timestamp,
+      user: OtherPerson,
     }),
   },
   request_updated: {
@@ -169,6 +177,7 @@ export const DURABLE_EVENTS = {
       match_type: MatchType,
       conversation_id: Uuid,
       matched_at: Timestamp,
+      user: OtherPerson,
     }),
   },
   match_removed: {

@@ -107,6 +107,8 @@ describe("POST /messages/request/{request_id}/respond", () => {
         conversation_id: UUID,
         match_created: true,
         match_id: UUID,
+        // Beyond the plan: the app shows the person without asking again.
+        user: expect.objectContaining({ name: "John Smith" }),
       },
     });
   });

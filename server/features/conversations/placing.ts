@@ -7,6 +7,7 @@
 import type { Sql } from "../../db/client.ts";
 import { conversationIdOf, orderPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
+import { selectCardsOfPair } from "../../db/user_cards.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { ConversationStatus, RequestStatus } from "../../protocol/models.ts";
@@ -95,7 +96,7 @@ export async function placeRequestMessage(
 ): Promise<StoredMessage> {
   const message = await updateRequestMessagePlace(work.sql, options);
   if (!message) throw new AppError("REQUEST_NOT_FOUND");
-  tellOfMessage(work, message);
+  await tellOfMessage(work, message);
   return message;
 }
 
@@ -133,7 +134,7 @@ export async function appendMessage(work: Work, options: AppendOptions): Promise
     clientMessageId,
     createdAt,
   };
-  tellOfMessage(work, message);
+  await tellOfMessage(work, message);
   return message;
 }
 
@@ -163,10 +164,12 @@ function archived(): AppError {
   return new AppError("UNAUTHORIZED_ACTION", "Cannot write: this conversation is archived");
 }
 
-function tellOfMessage({ emit }: Work, message: StoredMessage): void {
-  const refs = { conversationId: message.conversationId, messageId: message.id };
-  for (const userId of [message.senderId, message.receiverId]) {
-    emit(userId, "new_message", newMessageData(message, userId), refs);
+async function tellOfMessage({ sql, emit }: Work, message: StoredMessage): Promise<void> {
+  const { id: messageId, conversationId, seq, senderId, receiverId } = message;
+  const cards = seq === 1 ? await selectCardsOfPair(sql, senderId, receiverId) : {};
+  for (const userId of [senderId, receiverId]) {
+    const data = newMessageData(message, userId, cards[userId]);
+    emit(userId, "new_message", data, { conversationId, messageId });
   }
 }
 

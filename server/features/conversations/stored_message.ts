@@ -5,7 +5,7 @@
  */
 
 import type { EventData } from "../../protocol/events.ts";
-import type { MessageType, RequestStatus } from "../../protocol/models.ts";
+import type { MessageType, RequestStatus, UserCard } from "../../protocol/models.ts";
 
 /** A message that has its place in a conversation. */
 export interface StoredMessage {
@@ -29,8 +29,9 @@ type Told = Omit<StoredMessage, "requestStatus">;
  * The data of a message's `new_message` event.
  *
  * @param userId Whose log or socket it is for: the client's own id of the message is only told to its sender.
+ * @param user The other person, with the message that opens a conversation.
  */
-export function newMessageData(message: Told, userId: string): EventData<"new_message"> {
+export function newMessageData(message: Told, userId: string, user?: UserCard): EventData<"new_message"> {
   const { clientMessageId } = message;
   return {
     message_id: message.id,
@@ -43,5 +44,6 @@ export function newMessageData(message: Told, userId: string): EventData<"new_me
     is_request: message.isRequest,
     ...(clientMessageId !== null && userId === message.senderId && { client_message_id: clientMessageId }),
     created_at: message.createdAt.toISOString(),
+    ...(user && { user }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { orderPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
+import { selectCardsOfPair } from "../../db/user_cards.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { MatchType } from "../../protocol/models.ts";
@@ -51,6 +52,7 @@ export async function createMatch(
     }
     return { matchId: known.id, created: false };
   }
+  const cards = await selectCardsOfPair(sql, a, b);
   for (const [userId, otherId] of bothWays(match)) {
     const matchedAt = match.matchedAt.toISOString();
     emit(
@@ -62,6 +64,7 @@ export async function createMatch(
         match_type: type,
         conversation_id: conversationId,
         matched_at: matchedAt,
+        user: cards[userId]!,
       },
       { conversationId },
     );

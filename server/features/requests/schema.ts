@@ -57,6 +57,7 @@ const Accepted = Type.Object({
   conversation_id: Uuid,
   match_created: Type.Boolean({ description: "False when the two were matched before" }),
   match_id: Uuid,
+  user: Type.Composite([UserCard], { description: "Whose request it was, as one may see them now" }),
 });
 const Said = Type.Object({
   message: Type.String({ examples: ["Request accepted successfully", "Request declined successfully"] }),

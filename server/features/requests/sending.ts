@@ -5,6 +5,7 @@
  */
 import { lockPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
+import { selectUserCards } from "../../db/user_cards.ts";
 import { muted } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
@@ -95,12 +96,14 @@ async function create(
     clientMessageId,
   });
   if (relation.premium) await queries.insertRequestAction(sql, { id: newId(), senderId, receiverId });
+  const cards = await selectUserCards(sql, receiverId, [senderId]);
   emit(receiverId, "request_received", {
     request_id: requestId,
     message_id: messageId,
     sender_id: senderId,
     preview_text: content,
     created_at: createdAt.toISOString(),
+    user: cards.get(senderId)!,
   });
   const request: RequestRow = { id: requestId, messageId, senderId, receiverId, status: "pending" };
   tellOfRequest(work, { request, status: "pending", conversationId: null, matchId: null, only: senderId });

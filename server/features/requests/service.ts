@@ -6,6 +6,7 @@
 import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
+import { selectUserCards } from "../../db/user_cards.ts";
 import { REQUEST_MAX, requireContent } from "../../domain/text.ts";
 import { type PageOptions, readPage } from "../../lib/page.ts";
 import { AppError, invalid } from "../../protocol/errors.ts";
@@ -89,11 +90,13 @@ export function createRequestService({ database, write }: RequestDeps): RequestS
           return { message: "Request declined successfully" };
         }
         const accepted = await acceptPending(work, request, "message_accepted");
+        const cards = await selectUserCards(work.sql, viewerId, [request.senderId]);
         return {
           message: "Request accepted successfully",
           conversation_id: accepted.conversationId,
           match_created: accepted.matchCreated,
           match_id: accepted.matchId,
+          user: cards.get(request.senderId)!,
         };
       }),
 

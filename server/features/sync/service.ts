@@ -6,12 +6,14 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database, Sql } from "../../db/client.ts";
+import { selectUserCards } from "../../db/user_cards.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
 import { newMessageData } from "../conversations/mod.ts";
 import {
   deleteOldEvents,
   deleteOrphanedEvents,
+  type LoggedMessage,
   type LogRow,
   selectBlocked,
   selectLog,
@@ -130,6 +132,9 @@ async function readEvents(
     others.length > 0 ? selectBlocked(sql, { userId, others: [...new Set(others)] }) : [],
   ]);
   const byId = new Map(messages.map((message) => [message.id, message]));
+  const openings = messages.filter(({ seq }) => seq === 1);
+  const shown = [...others, ...openings.map((message) => peerOf(message, userId))];
+  const cards = await selectUserCards(sql, userId, [...new Set(shown)]);
   const [open, behindBlock] = [new Set(unblocked), new Set(blocked)];
   const events: LoggedEvent[] = [];
   for (const [index, row] of page.entries()) {
@@ -138,15 +143,25 @@ async function readEvents(
       const message = byId.get(row.messageId!);
       if (!message && row.isFresh) return { events, waitsAt: index };
       if (!message?.status || message.status === "blocked") continue;
-      events.push({ seq, event, data: newMessageData(message, userId) });
+      const user = message.seq === 1 ? cards.get(peerOf(message, userId)) : undefined;
+      events.push({ seq, event, data: newMessageData(message, userId, user) });
       continue;
     }
     if (event === "message_read" && !open.has(row.conversationId!)) continue;
     const other = otherOf(row);
-    if (other !== undefined && behindBlock.has(other)) continue;
-    events.push({ seq, event, data: data ?? {} });
+    if (other === undefined) {
+      events.push({ seq, event, data: data ?? {} });
+      continue;
+    }
+    const user = cards.get(other);
+    // A beginning with somebody who is gone is no news.
+    if (user && !behindBlock.has(other)) events.push({ seq, event, data: { ...data, user } });
   }
   return { events };
+}
+
+function peerOf({ senderId, receiverId }: LoggedMessage, userId: string): string {
+  return senderId === userId ? receiverId : senderId;
 }
 
 /** The other person of a `request_received` or `match_created`. */

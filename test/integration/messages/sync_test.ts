@@ -24,6 +24,11 @@ async function people(): Promise<[TestUser, TestUser]> {
   return [await app.createUser({ premium: true }), await app.createUser()];
 }
 
+function withActivity(data: AppendedEvent["data"]) {
+  const { user } = data as { user: object };
+  return { ...data, user: { ...user, is_online: false, last_active: expect.any(String) } };
+}
+
 const names = ({ body }: TestAnswer) => body.data.events.map(({ event }: { event: string }) => event);
 
 describe("GET /sync", () => {
@@ -37,7 +42,12 @@ describe("GET /sync", () => {
     const { message_id: id } = await world.say(a, b, { content: "one", client_message_id: "k" });
     await app.request("PUT", `/api/v1/messages/${id}/read`, { token: b.token });
     for (const { id: userId, token } of [a, b]) {
-      const own = published.filter((event) => event.userId === userId);
+      // A card's activity is that of the moment; a request's was told before the two could see any.
+      const own = published
+        .filter((event) => event.userId === userId)
+        .map((event) =>
+          event.event === "request_received" ? { ...event, data: withActivity(event.data) } : event,
+        );
       const answer = await pull({ id: userId, token } as TestUser);
       expect(answer.body.data).toEqual({
         events: own.map(({ seq, event, data }) => ({ seq, event, data })),
@@ -147,6 +157,46 @@ describe("GET /sync", () => {
     expect(names(await pull(b, "?since=5&limit=10"))).toEqual(["conversation_updated", "match_removed"]);
   });
 
+  test("shows the other person with what begins, as they are when it is told", async () => {
+    const [a, b] = await people();
+    const { sql } = app.context.database;
+    published = [];
+    await send(a, b);
+    const id = await send(b, a, "second");
+    const body = { name: "Renamed" };
+    await app.request("PUT", "/api/v1/users/profile", { token: a.token, body });
+    const cards = (events: readonly { event: string; data: object }[]) =>
+      events.flatMap(({ event, data }) => ("user" in data ? [[event, (data.user as TestUser).id]] : []));
+    for (const [me, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const live = published.filter(({ userId }) => userId === me.id);
+      const { events } = (await pull(me)).body.data;
+      expect(cards(live)).toEqual([
+        ["new_message", other.id],
+        ["match_created", other.id],
+      ]);
+      expect(cards(events)).toEqual(cards(live));
+      expect(
+        events.find(({ data }: { data: { message_id?: string } }) => data.message_id === id),
+      ).toBeDefined();
+    }
+    const { events } = (await pull(b)).body.data;
+    const [opening] = events.filter(({ event }: { event: string }) => event === "new_message");
+    expect(opening.data.user).toMatchObject({ id: a.id, name: "Renamed", is_online: false });
+    const [log] = await sql`select count(*)::int as stored from user_events where data ? 'user'`;
+    expect(log).toEqual({ stored: 0 });
+    // Who has left is in nobody's log.
+    const [eve, dan] = await people();
+    const ask = { receiver_id: dan.id, content: "May I?" };
+    await app.request("POST", "/api/v1/messages/request", { token: eve.token, body: ask });
+    expect(cards((await pull(dan)).body.data.events)).toEqual([["request_received", eve.id]]);
+    await sql`delete from messages where sender_id = ${eve.id}`;
+    await sql`delete from users where id = ${eve.id}`;
+    expect((await pull(dan)).body.data.events).toEqual([]);
+  });
+
   test("waits for a message that is not visible yet, where commits spread over machines, and never skips it", async () => {
     const [a, b] = await people();
     const conversationId = await world.match(a, b);
@@ -160,7 +210,7 @@ describe("GET /sync", () => {
     `;
     let looked = 0;
     const counting = ((strings: TemplateStringsArray, ...values: unknown[]) => {
-      if (strings.join("").includes("user_logs")) looked++;
+      if ([strings].flat().join("").includes("user_logs")) looked++;
       return (sql as unknown as (...args: unknown[]) => unknown)(strings, ...values);
     }) as unknown as typeof sql;
     const sync = createSyncService({ database: { sql: counting } });

@@ -319,6 +319,13 @@ describe("answering", () => {
         conversation_id: uuid,
         match_created: true,
         match_id: uuid,
+        user: {
+          id: ann.id,
+          name: "Ann",
+          profile_photos: [],
+          is_online: false,
+          last_active: expect.any(String),
+        },
       },
     });
     const { conversation_id, match_id } = body.data;
