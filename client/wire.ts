@@ -14,9 +14,7 @@ export interface ClientEvents {
   };
   /** Sends a message to a person. Acknowledged after it is stored. */
   send_message: {
-    /** UUID */
     receiver_id: string;
-    /** UUID */
     conversation_id?: string;
     content: string;
     message_type?: string;
@@ -25,17 +23,14 @@ export interface ClientEvents {
   };
   /** Marks a message and all earlier ones of its conversation as read. */
   mark_read: {
-    /** UUID */
     message_id: string;
   };
   /** The user is typing; it ends 10 s after the last one, so clients renew it every 8 s. */
   typing_start: {
-    /** UUID */
     conversation_id: string;
   };
   /** The user stopped typing. */
   typing_stop: {
-    /** UUID */
     conversation_id: string;
   };
   /**
@@ -60,15 +55,11 @@ export interface DurableEvents {
    * conversation has the other person as `user`, unless a match opened the conversation before.
    */
   new_message: {
-    /** UUID */
     message_id: string;
-    /** UUID */
     conversation_id: string;
     /** Position in the conversation */
     seq: number;
-    /** UUID */
     sender_id: string;
-    /** UUID */
     receiver_id: string;
     content: string;
     message_type: "text" | "image" | "emoji";
@@ -78,62 +69,34 @@ export interface DurableEvents {
     /** RFC 3339, UTC */
     created_at: string;
     /** The other person */
-    user?: {
-      /** UUID */
-      id: string;
-      name: string;
-      profile_photos: Array<string>;
-      /** Null unless the two share an active conversation or match; false when the person hides their activity */
-      is_online: boolean | null;
-      /** Null wherever `is_online` is, and when it is hidden */
-      last_active: string | null;
-    };
+    user?: UserCard;
   };
   /** Messages up to this one were read: to the reader's other devices, and to the sender if premium. */
   message_read: {
-    /** UUID */
     message_id: string;
-    /** UUID */
     conversation_id: string;
     /** Everything up to this position is read */
     seq: number;
-    /** UUID */
     read_by: string;
     /** RFC 3339, UTC */
     read_at: string;
   };
   /** Somebody sent a message request. */
   request_received: {
-    /** UUID */
     request_id: string;
-    /** UUID */
     message_id: string;
-    /** UUID */
     sender_id: string;
     preview_text: string;
     /** RFC 3339, UTC */
     created_at: string;
     /** The other person */
-    user: {
-      /** UUID */
-      id: string;
-      name: string;
-      profile_photos: Array<string>;
-      /** Null unless the two share an active conversation or match; false when the person hides their activity */
-      is_online: boolean | null;
-      /** Null wherever `is_online` is, and when it is hidden */
-      last_active: string | null;
-    };
+    user: UserCard;
   };
   /** A message request was accepted, declined or cancelled, or (to the sender's devices) sent. */
   request_updated: {
-    /** UUID */
     request_id: string;
-    /** UUID */
     message_id: string;
-    /** UUID */
     sender_id: string;
-    /** UUID */
     receiver_id: string;
     status: "pending" | "accepted" | "declined" | "cancelled";
     conversation_id: string | null;
@@ -141,40 +104,25 @@ export interface DurableEvents {
   };
   /** Two people matched. */
   match_created: {
-    /** UUID */
     match_id: string;
     /** The other person */
     user_id: string;
     match_type: "mutual_like" | "message_accepted" | "message_replied";
-    /** UUID */
     conversation_id: string;
     /** RFC 3339, UTC */
     matched_at: string;
     /** The other person */
-    user: {
-      /** UUID */
-      id: string;
-      name: string;
-      profile_photos: Array<string>;
-      /** Null unless the two share an active conversation or match; false when the person hides their activity */
-      is_online: boolean | null;
-      /** Null wherever `is_online` is, and when it is hidden */
-      last_active: string | null;
-    };
+    user: UserCard;
   };
   /** A match ended. */
   match_removed: {
-    /** UUID */
     match_id: string;
-    /** UUID */
     user_id: string;
     conversation_id: string | null;
   };
   /** A conversation was opened, archived or blocked. */
   conversation_updated: {
-    /** UUID */
     conversation_id: string;
-    /** UUID */
     user_id: string;
     status: "active" | "archived" | "blocked";
   };
@@ -186,6 +134,7 @@ export interface DurableEvents {
     notice: "sanction" | "sanction_lifted" | "block_lifted" | "report_outcome";
     kind: "warn" | "mute" | "suspend" | "ban" | null;
     text: string;
+    /** RFC 3339, or null when it has no end */
     until: string | null;
     report_id: string | null;
   };
@@ -195,13 +144,11 @@ export interface DurableEvents {
 export interface EphemeralEvents {
   /** Answer to `authenticate`. */
   authenticated: {
-    /** UUID */
     user_id: string;
     /** Head of the user's log */
     seq: number;
     /** The server pings this often */
     heartbeat_ms: number;
-    /** UUID */
     session_id: string;
   };
   /** The replay is complete; from here on frames are live. */
@@ -239,9 +186,7 @@ export interface EphemeralEvents {
    * when their socket closes, and when the conversation is no longer active.
    */
   user_typing: {
-    /** UUID */
     conversation_id: string;
-    /** UUID */
     user_id: string;
     is_typing: boolean;
   };
@@ -254,12 +199,10 @@ export interface EphemeralEvents {
   };
   /** Somebody with whom there is an active conversation or match came online. */
   user_online: {
-    /** UUID */
     user_id: string;
   };
   /** Somebody with whom there is an active conversation or match went offline. */
   user_offline: {
-    /** UUID */
     user_id: string;
     /** RFC 3339, UTC */
     last_active: string;
@@ -268,15 +211,12 @@ export interface EphemeralEvents {
   admin_stats: { [key: string]: unknown };
   /** A report was filed. */
   report_created: {
-    /** UUID */
     report_id: string;
-    /** UUID */
     reported_id: string;
     reason: string;
   };
   /** A report was claimed, released, noted, resolved or undone. */
   report_updated: {
-    /** UUID */
     report_id: string;
     status: string;
     claimed_by: string | null;
@@ -284,11 +224,8 @@ export interface EphemeralEvents {
   };
   /** Somebody blocked somebody. */
   block_created: {
-    /** UUID */
     block_id: string;
-    /** UUID */
     blocker_id: string;
-    /** UUID */
     blocked_id: string;
   };
 }
@@ -297,26 +234,14 @@ export interface EphemeralEvents {
 export interface Models {
   /** A conversation as one of its two people sees it. */
   Conversation: {
-    /** UUID */
     id: string;
     status: "active" | "archived" | "blocked";
-    user: {
-      /** UUID */
-      id: string;
-      name: string;
-      profile_photos: Array<string>;
-      /** Null unless the two share an active conversation or match; false when the person hides their activity */
-      is_online: boolean | null;
-      /** Null wherever `is_online` is, and when it is hidden */
-      last_active: string | null;
-    };
+    user: UserCard;
     last_message: {
-      /** UUID */
       id: string;
       seq: number;
       content: string;
       message_type: "text" | "image" | "emoji";
-      /** UUID */
       sender_id: string;
       /** RFC 3339, UTC */
       created_at: string;
@@ -334,35 +259,20 @@ export interface Models {
   };
   /** A match as one of its two people sees it. */
   Match: {
-    /** UUID */
     id: string;
-    user: {
-      /** UUID */
-      id: string;
-      name: string;
-      profile_photos: Array<string>;
-      /** Null unless the two share an active conversation or match; false when the person hides their activity */
-      is_online: boolean | null;
-      /** Null wherever `is_online` is, and when it is hidden */
-      last_active: string | null;
-    };
+    user: UserCard;
     match_type: "mutual_like" | "message_accepted" | "message_replied";
     /** RFC 3339, UTC */
     matched_at: string;
-    /** UUID */
     conversation_id?: string;
   };
   /** A message as its two people see it. */
   Message: {
-    /** UUID */
     id: string;
-    /** UUID */
     conversation_id: string;
     /** Position in the conversation: 1, 2, 3 … the same for both */
     seq: number;
-    /** UUID */
     sender_id: string;
-    /** UUID */
     receiver_id: string;
     content: string;
     message_type: "text" | "image" | "emoji";
@@ -378,14 +288,11 @@ export interface Models {
     created_at: string;
   };
   /** A message request: with its sender where it was received, else with its receiver. */
-  Request: {
-    /** UUID */
+  MessageRequest: {
     id: string;
-    /** UUID */
     message_id: string;
     /** Of a received one */
     sender?: {
-      /** UUID */
       id: string;
       name: string;
       profile_photos: Array<string>;
@@ -397,7 +304,6 @@ export interface Models {
     };
     /** Of a sent one */
     receiver?: {
-      /** UUID */
       id: string;
       name: string;
       profile_photos: Array<string>;
@@ -411,6 +317,16 @@ export interface Models {
     status: "pending" | "accepted" | "declined" | "cancelled";
     /** RFC 3339, UTC */
     created_at: string;
+  };
+  /** How one person sees another in a list. */
+  UserCard: {
+    id: string;
+    name: string;
+    profile_photos: Array<string>;
+    /** Null unless the two share an active conversation or match; false when the person hides their activity */
+    is_online: boolean | null;
+    /** Null wherever `is_online` is, and when it is hidden */
+    last_active: string | null;
   };
 }
 
@@ -429,7 +345,8 @@ export type MessageType = EventData<"new_message">["message_type"];
 export type Conversation = Models["Conversation"];
 export type Match = Models["Match"];
 export type Message = Models["Message"];
-export type MessageRequest = Models["Request"];
+export type UserCard = Models["UserCard"];
+export type MessageRequest = Models["MessageRequest"];
 
 /** Errors of the server after which the same request may succeed. */
 export const RETRYABLE: ReadonlySet<string> = new Set([

@@ -8,7 +8,7 @@ import { MatchItem } from "../server/features/matches/schema.ts";
 import { RequestItem } from "../server/features/requests/schema.ts";
 import { ERRORS } from "../server/protocol/errors.ts";
 import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../server/protocol/events.ts";
-import { Message } from "../server/protocol/models.ts";
+import { Message, UserCard } from "../server/protocol/models.ts";
 
 const HEAD = `/**
  * What travels on the socket, as plain types, and which errors may pass. Generated from server/protocol/events.ts and
@@ -21,11 +21,13 @@ const MODELS = {
   Conversation: { doc: "A conversation as one of its two people sees it.", schema: ConversationItem },
   Match: { doc: "A match as one of its two people sees it.", schema: MatchItem },
   Message: { doc: "A message as its two people see it.", schema: Message },
-  Request: {
+  MessageRequest: {
     doc: "A message request: with its sender where it was received, else with its receiver.",
     schema: RequestItem,
   },
+  UserCard: { doc: "How one person sees another in a list.", schema: UserCard },
 };
+const NAMES: ReadonlySet<string> = new Set(Object.keys(MODELS));
 
 const TAIL = `export interface ServerEvents extends DurableEvents, EphemeralEvents {}
 
@@ -41,7 +43,8 @@ export type MessageType = EventData<"new_message">["message_type"];
 export type Conversation = Models["Conversation"];
 export type Match = Models["Match"];
 export type Message = Models["Message"];
-export type MessageRequest = Models["Request"];
+export type UserCard = Models["UserCard"];
+export type MessageRequest = Models["MessageRequest"];
 `;
 
 /** The client needs no more of the table, whose texts would be a tenth of its size. */
@@ -58,13 +61,13 @@ export function wireTypes(): string {
   return [
     HEAD,
     "/** Events that a client sends. */",
-    interfaceText("ClientEvents", documented(CLIENT_EVENTS)),
+    interfaceText("ClientEvents", documented(CLIENT_EVENTS), NAMES),
     "/** Events with a position in the person's log: kept, and replayed in order. */",
-    interfaceText("DurableEvents", documented(DURABLE_EVENTS)),
+    interfaceText("DurableEvents", documented(DURABLE_EVENTS), NAMES),
     "/** Events that are gone with the socket: answers, presence, typing, staff streams. */",
-    interfaceText("EphemeralEvents", documented(EPHEMERAL_EVENTS)),
+    interfaceText("EphemeralEvents", documented(EPHEMERAL_EVENTS), NAMES),
     "/** What REST answers with. */",
-    interfaceText("Models", MODELS),
+    interfaceText("Models", MODELS, NAMES),
     "/** Events that the server sends. */",
     TAIL,
     retryableCodes(),

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { createExampleApp } from "../../test/harness/example_app.ts";
 import { ERRORS } from "../protocol/errors.ts";
-import { Nullable } from "../protocol/models.ts";
-import { exampleOf, plainSchema } from "./json_schema.ts";
+import { described, Nullable, UserCard, Uuid } from "../protocol/models.ts";
+import { exampleOf, hoist, plainSchema } from "./json_schema.ts";
 import { docsRoutes } from "./routes.ts";
 
 const example = createExampleApp();
@@ -108,11 +108,25 @@ test("schemas are written the way readers of OpenAPI expect", () => {
   const kinds = Type.Union([Type.Literal("a"), Type.Literal("b")]);
   expect(plainSchema(kinds)).toEqual({ type: "string", enum: ["a", "b"] });
   expect(plainSchema(Nullable(Type.Literal("a")))).toEqual({ type: ["string", "null"], enum: ["a", null] });
-  expect(plainSchema(Nullable(Type.Integer()))).toEqual({ anyOf: [{ type: "integer" }, { type: "null" }] });
+  expect(plainSchema(Nullable(Type.Integer()))).toEqual({ type: ["integer", "null"] });
   expect(plainSchema(Type.Record(Type.String(), Type.Integer()))).toEqual({
     type: "object",
     additionalProperties: { type: "integer" },
   });
+  expect(plainSchema(Nullable(Uuid))).toMatchObject({ type: ["string", "null"], format: "uuid" });
+  expect(plainSchema(Nullable(UserCard)).anyOf).toHaveLength(2);
   const schema = Type.Object({ kinds: Type.Array(kinds), at: Type.String({ format: "date-time" }) });
   expect(exampleOf(plainSchema(schema))).toEqual({ kinds: ["a"], at: "2026-01-15T10:35:00.123Z" });
+});
+
+test("named schemas are hoisted once, and no two have one name", () => {
+  const named = {};
+  const two = plainSchema(Type.Object({ a: UserCard, b: described(UserCard, "Somebody") }));
+  expect(hoist(two, named).properties).toEqual({
+    a: { $ref: "#/components/schemas/UserCard" },
+    b: { $ref: "#/components/schemas/UserCard", description: "Somebody" },
+  });
+  expect(Object.keys(named)).toEqual(["UserCard"]);
+  expect(JSON.stringify(named)).not.toMatch(/\$id|\$comment/);
+  expect(() => hoist({ type: "object", $id: "UserCard" }, named)).toThrow("UserCard");
 });

@@ -17,7 +17,7 @@ test("the page has every event, field and close code, and needs nothing but itse
     for (const field of Object.keys(data.properties)) expect(page).toContain(`<code>${field}</code>`);
   }
   for (const { code } of Object.values(CLOSE_CODES)) expect(page).toContain(`<code>${code}</code>`);
-  expect(page).not.toMatch(/https?:|<script|undefined|\[object|NaN|`/);
+  expect(page).not.toMatch(/(?:src|href)="https?:|<script|undefined|\[object|NaN|`/);
 });
 
 test.each(["/docs/events", "/docs/guide"])(

@@ -4,12 +4,16 @@
  * @module
  */
 
+import { UUID_PATTERNS } from "../protocol/models.ts";
 import { exampleFor } from "./json_examples.ts";
 
 /** A JSON Schema or any other part of the document. */
 export type Json = Record<string, unknown>;
 
-/** @returns A copy without TypeBox's symbols, with enums and open records written the usual way. */
+/**
+ * @returns A copy without TypeBox's symbols, with enums, open records, ids and what may be null written the usual way.
+ *   Named schemas keep their `$id`; see {@link hoist}.
+ */
 export function plainSchema(schema: unknown): Json {
   return simplify(JSON.parse(JSON.stringify(schema))) as Json;
 }
@@ -20,7 +24,7 @@ function simplify(value: unknown): unknown {
   const schema = Object.fromEntries(
     Object.entries(value).map(([key, part]) => [key, simplify(part)]),
   ) as Json;
-  return openRecord(enumOf(schema));
+  return openRecord(uuidFormat(nullable(enumOf(schema))));
 }
 
 /** A union of literals is an enum. */
@@ -46,6 +50,52 @@ function openRecord({ patternProperties, ...rest }: Json): Json {
   const patterns = Object.entries((patternProperties ?? {}) as Json);
   if (patterns.length !== 1) return patternProperties ? { patternProperties, ...rest } : rest;
   return { ...rest, additionalProperties: patterns[0]![1] };
+}
+
+/**
+ * What may be null has two types, as long as it has no name.
+ */
+function nullable({ anyOf, ...rest }: Json): Json {
+  if (!Array.isArray(anyOf)) return rest;
+  const [schema, none, ...more] = anyOf as Json[];
+  const isPlain = typeof schema?.type === "string" && !("const" in schema) && !("$id" in schema);
+  if (!isPlain || none?.type !== "null" || more.length > 0) return { anyOf, ...rest };
+  const values = Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {};
+  return { ...schema, type: [schema.type, "null"], ...values, ...rest };
+}
+
+/** The check is a pattern, for the form of the format's name is wider: `urn:uuid:…` is none of our ids. */
+function uuidFormat({ pattern, ...rest }: Json): Json {
+  if (pattern === undefined) return rest;
+  return UUID_PATTERNS.has(String(pattern)) ? { ...rest, format: "uuid" } : { pattern, ...rest };
+}
+
+/** Named schemas of a document, by name: `components.schemas`. */
+export type NamedSchemas = Record<string, Json>;
+
+/**
+ * Takes the schemas that have an `$id` out of a plain one.
+ *
+ * @param plain Of {@link plainSchema}.
+ * @param named Where they go.
+ * @returns The schema with references in their places.
+ * @throws Error when two different schemas have one name.
+ */
+export function hoist(plain: Json, named: NamedSchemas): Json {
+  return replaceNamed(plain, named) as Json;
+}
+
+function replaceNamed(value: unknown, named: NamedSchemas): unknown {
+  if (Array.isArray(value)) return value.map((part) => replaceNamed(part, named));
+  if (typeof value !== "object" || value === null) return value;
+  const { $id, $comment, ...rest } = value as Json;
+  const parts = Object.entries(rest).map(([key, part]) => [key, replaceNamed(part, named)]);
+  const schema = Object.fromEntries(parts) as Json;
+  const place = typeof $comment === "string" ? { description: $comment } : {};
+  if (typeof $id !== "string") return { ...schema, ...place };
+  if (!Bun.deepEquals(named[$id] ?? schema, schema)) throw new Error(`Cannot name two schemas ${$id}`);
+  named[$id] = schema;
+  return { $ref: `#/components/schemas/${$id}`, ...place };
 }
 
 /**

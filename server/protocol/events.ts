@@ -8,6 +8,7 @@ import { type Static, type TObject, Type } from "@sinclair/typebox";
 import { TextField } from "./fields.ts";
 import {
   ConversationStatus,
+  described,
   Id,
   MatchType,
   MESSAGE_MAX,
@@ -48,7 +49,7 @@ const ClientMessageId = TextField({
 });
 
 /** Read when the event is told: after a pause it is the person as they are then. */
-const OtherPerson = Type.Composite([UserCard], { description: "The other person" });
+const OtherPerson = described(UserCard, "The other person");
 
 /** Events that a client sends. */
 export const CLIENT_EVENTS = {

@@ -1,6 +1,7 @@
 /**
- * Shapes that travel on the wire in more than one place, as TypeBox schemas. Types come from them by `Static`.
- * It owns no rules beyond shape.
+ * Shapes that travel on the wire in more than one place, as TypeBox schemas. Types come from them by `Static`. A schema
+ * with an `$id` is a named one of the documents (`components.schemas`) and of generated clients. It owns no rules beyond
+ * shape.
  * @module
  */
 
@@ -8,9 +9,14 @@ import { type SchemaOptions, type Static, type TLiteral, type TSchema, Type } fr
 
 const UUID_EXAMPLE = "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
 
+const CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+const ANY_CASE = CANONICAL.replaceAll("a-f", "a-fA-F");
+/** What the documents call `format: uuid`. */
+export const UUID_PATTERNS: ReadonlySet<string> = new Set([CANONICAL, ANY_CASE]);
+
 /** An id in what the server sends: a UUID in its canonical form, lower case. */
 export const Uuid = Type.String({
-  pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+  pattern: CANONICAL,
   description: "UUID",
   examples: [UUID_EXAMPLE],
 });
@@ -21,7 +27,7 @@ export const Uuid = Type.String({
  */
 export function id(description = "UUID") {
   const schema = Type.String({
-    pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+    pattern: ANY_CASE,
     description,
     examples: [UUID_EXAMPLE],
   });
@@ -43,6 +49,14 @@ export const Timestamp = Type.String({
 /** @returns A schema that also takes null. */
 export function Nullable<T extends TSchema>(schema: T, options: SchemaOptions = {}) {
   return Type.Union([schema, Type.Null()], options);
+}
+
+/**
+ * @param description What a named schema is in this place; its own description stays with its name.
+ * @returns The schema, still under its name.
+ */
+export function described<T extends TSchema>(schema: T, description: string): T {
+  return { ...schema, $comment: description };
 }
 
 type Literals<T extends readonly string[]> = { -readonly [K in keyof T]: TLiteral<T[K] & string> };
@@ -78,16 +92,16 @@ export const REPORT_REASONS = [
 export const REPORT_STATUSES = ["pending", "reviewed", "resolved", "dismissed"] as const;
 export const SANCTION_KINDS = ["warn", "mute", "suspend", "ban"] as const;
 
-export const Gender = literals(GENDERS);
-export const Role = literals(ROLES);
-export const MessageType = literals(MESSAGE_TYPES);
-export const RequestStatus = literals(REQUEST_STATUSES);
-export const ConversationStatus = literals(CONVERSATION_STATUSES);
-export const MatchType = literals(MATCH_TYPES);
+export const Gender = literals(GENDERS, { $id: "Gender" });
+export const Role = literals(ROLES, { $id: "Role" });
+export const MessageType = literals(MESSAGE_TYPES, { $id: "MessageType" });
+export const RequestStatus = literals(REQUEST_STATUSES, { $id: "RequestStatus" });
+export const ConversationStatus = literals(CONVERSATION_STATUSES, { $id: "ConversationStatus" });
+export const MatchType = literals(MATCH_TYPES, { $id: "MatchType" });
 export const ActionType = literals(ACTION_TYPES);
-export const ReportReason = literals(REPORT_REASONS);
-export const ReportStatus = literals(REPORT_STATUSES);
-export const SanctionKind = literals(SANCTION_KINDS);
+export const ReportReason = literals(REPORT_REASONS, { $id: "ReportReason" });
+export const ReportStatus = literals(REPORT_STATUSES, { $id: "ReportStatus" });
+export const SanctionKind = literals(SANCTION_KINDS, { $id: "SanctionKind" });
 
 export type Gender = Static<typeof Gender>;
 export type Role = Static<typeof Role>;
@@ -110,12 +124,15 @@ export const activityFacts = {
 };
 
 /** How one person sees another in a list: never an e-mail address or a birth date. */
-export const UserCard = Type.Object({
-  id: Uuid,
-  name: Type.String(),
-  profile_photos: Type.Array(Type.String()),
-  ...activityFacts,
-});
+export const UserCard = Type.Object(
+  {
+    id: Uuid,
+    name: Type.String(),
+    profile_photos: Type.Array(Type.String()),
+    ...activityFacts,
+  },
+  { $id: "UserCard", description: "How one person sees another in a list" },
+);
 export type UserCard = Static<typeof UserCard>;
 
 /** What every view of a profile tells, beside name and photos. */
@@ -130,26 +147,35 @@ export const profileFacts = {
 };
 
 /** A message as its two people see it. */
-export const Message = Type.Object({
-  id: Uuid,
-  conversation_id: Uuid,
-  seq: Type.Integer({ minimum: 1, description: "Position in the conversation: 1, 2, 3 … the same for both" }),
-  sender_id: Uuid,
-  receiver_id: Uuid,
-  content: Type.String(),
-  message_type: MessageType,
-  is_request: Type.Boolean(),
-  request_status: Type.Optional(RequestStatus),
-  is_read: Type.Boolean({ description: "On own messages: only known to premium senders, else false" }),
-  read_at: Type.Optional(Timestamp),
-  client_message_id: Type.Optional(Type.String({ description: "Only on one's own messages" })),
-  created_at: Timestamp,
-});
+export const Message = Type.Object(
+  {
+    id: Uuid,
+    conversation_id: Uuid,
+    seq: Type.Integer({
+      minimum: 1,
+      description: "Position in the conversation: 1, 2, 3 … the same for both",
+    }),
+    sender_id: Uuid,
+    receiver_id: Uuid,
+    content: Type.String(),
+    message_type: MessageType,
+    is_request: Type.Boolean(),
+    request_status: Type.Optional(RequestStatus),
+    is_read: Type.Boolean({ description: "On own messages: only known to premium senders, else false" }),
+    read_at: Type.Optional(Timestamp),
+    client_message_id: Type.Optional(Type.String({ description: "Only on one's own messages" })),
+    created_at: Timestamp,
+  },
+  { $id: "Message", description: "A message as its two people see it" },
+);
 export type Message = Static<typeof Message>;
 
 /** Where a list goes on. */
-export const Pagination = Type.Object({
-  cursor: Nullable(Type.String({ description: "Opaque; null at the end" })),
-  hasMore: Type.Boolean(),
-});
+export const Pagination = Type.Object(
+  {
+    cursor: Nullable(Type.String({ description: "Opaque; null at the end" })),
+    hasMore: Type.Boolean(),
+  },
+  { $id: "Pagination", description: "Where a list goes on" },
+);
 export type Pagination = Static<typeof Pagination>;

@@ -23,32 +23,43 @@ export const ConversationsQuery = Type.Object({
   }),
 });
 
-export const LastMessage = Type.Object({
-  id: Uuid,
-  seq: Type.Integer({ minimum: 1 }),
-  content: Type.String(),
-  message_type: MessageType,
-  sender_id: Uuid,
-  created_at: Timestamp,
-  is_read: Type.Boolean({ description: "Of one's own message: only known to premium accounts, else false" }),
-});
-
-export const ConversationItem = Type.Object({
-  id: Uuid,
-  status: ConversationStatus,
-  user: UserCard,
-  last_message: Nullable(LastMessage),
-  unread_count: Type.Integer({ minimum: 0, description: "Messages to oneself after `my_read_seq`" }),
-  my_read_seq: Type.Integer({ minimum: 0, description: "Everything up to this position is read by oneself" }),
-  peer_read_seq: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      description:
-        "The same of the other person. Premium accounts only; of an ended conversation as it was then",
+export const LastMessage = Type.Object(
+  {
+    id: Uuid,
+    seq: Type.Integer({ minimum: 1 }),
+    content: Type.String(),
+    message_type: MessageType,
+    sender_id: Uuid,
+    created_at: Timestamp,
+    is_read: Type.Boolean({
+      description: "Of one's own message: only known to premium accounts, else false",
     }),
-  ),
-  last_activity: Timestamp,
-});
+  },
+  { $id: "LastMessage", description: "The newest message of a conversation" },
+);
+
+export const ConversationItem = Type.Object(
+  {
+    id: Uuid,
+    status: ConversationStatus,
+    user: UserCard,
+    last_message: Nullable(LastMessage),
+    unread_count: Type.Integer({ minimum: 0, description: "Messages to oneself after `my_read_seq`" }),
+    my_read_seq: Type.Integer({
+      minimum: 0,
+      description: "Everything up to this position is read by oneself",
+    }),
+    peer_read_seq: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          "The same of the other person. Premium accounts only; of an ended conversation as it was then",
+      }),
+    ),
+    last_activity: Timestamp,
+  },
+  { $id: "Conversation", description: "A conversation as one of its two people sees it" },
+);
 export type ConversationItem = Static<typeof ConversationItem>;
 
 export const UnreadTotal = Type.Integer({

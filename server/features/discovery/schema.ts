@@ -8,10 +8,10 @@ import { MatchItem } from "../matches/mod.ts";
 import { InteractionStatus } from "../users/mod.ts";
 
 /** Somebody as the feed shows them: never an e-mail address or a birth date. */
-export const Profile = Type.Composite([
-  UserCard,
-  Type.Object({ ...profileFacts, interaction_status: InteractionStatus }),
-]);
+export const Profile = Type.Composite(
+  [UserCard, Type.Object({ ...profileFacts, interaction_status: InteractionStatus })],
+  { $id: "DiscoveryProfile", description: "Somebody to meet: never an e-mail address or a birth date" },
+);
 export type Profile = Static<typeof Profile>;
 export const Profiles = Type.Object({ profiles: Type.Array(Profile) });
 

@@ -6,13 +6,16 @@ import { type Static, Type } from "@sinclair/typebox";
 import { MatchType, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
 
 /** A match as one of its two people sees it. */
-export const MatchItem = Type.Object({
-  id: Uuid,
-  user: UserCard,
-  match_type: MatchType,
-  matched_at: Timestamp,
-  conversation_id: Type.Optional(Uuid),
-});
+export const MatchItem = Type.Object(
+  {
+    id: Uuid,
+    user: UserCard,
+    match_type: MatchType,
+    matched_at: Timestamp,
+    conversation_id: Type.Optional(Uuid),
+  },
+  { $id: "Match", description: "A match as one of its two people sees it" },
+);
 export type MatchItem = Static<typeof MatchItem>;
 
 export const Matches = Type.Object({ matches: Type.Array(MatchItem) });

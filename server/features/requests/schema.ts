@@ -6,7 +6,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { REQUEST_MAX } from "../../domain/text.ts";
 import { ClientMessageId, PageQuery } from "../../http/mod.ts";
 import { type FieldFlaw, TextField, withRules } from "../../protocol/fields.ts";
-import { Id, RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
+import { described, Id, RequestStatus, Timestamp, UserCard, Uuid } from "../../protocol/models.ts";
 
 /** @returns What is wrong with the type of a request's message. */
 function typeFlaws({ message_type = "text" }: Readonly<Record<string, unknown>>): FieldFlaw[] {
@@ -57,7 +57,7 @@ const Accepted = Type.Object({
   conversation_id: Uuid,
   match_created: Type.Boolean({ description: "False when the two were matched before" }),
   match_id: Uuid,
-  user: Type.Composite([UserCard], { description: "Whose request it was, as one may see them now" }),
+  user: described(UserCard, "Whose request it was, as one may see them now"),
 });
 const Said = Type.Object({
   message: Type.String({ examples: ["Request accepted successfully", "Request declined successfully"] }),
@@ -84,16 +84,22 @@ export const RequestsQuery = Type.Object({
 });
 export type RequestsQuery = Static<typeof RequestsQuery>;
 
-const Person = Type.Composite([UserCard, Type.Object({ age: Type.Integer({ minimum: 18 }) })]);
-
-export const RequestItem = Type.Object({
-  id: Uuid,
-  message_id: Uuid,
-  sender: Type.Optional(Type.Composite([Person], { description: "Of a received one" })),
-  receiver: Type.Optional(Type.Composite([Person], { description: "Of a sent one" })),
-  preview_text: Type.String(),
-  status: RequestStatus,
-  created_at: Timestamp,
+const Person = Type.Composite([UserCard, Type.Object({ age: Type.Integer({ minimum: 18 }) })], {
+  $id: "RequestPerson",
+  description: "The other person of a message request",
 });
+
+export const RequestItem = Type.Object(
+  {
+    id: Uuid,
+    message_id: Uuid,
+    sender: Type.Optional(described(Person, "Of a received one")),
+    receiver: Type.Optional(described(Person, "Of a sent one")),
+    preview_text: Type.String(),
+    status: RequestStatus,
+    created_at: Timestamp,
+  },
+  { $id: "MessageRequest", description: "Its sender where it was received, its receiver where it was sent" },
+);
 export type RequestItem = Static<typeof RequestItem>;
 export const Requests = Type.Object({ requests: Type.Array(RequestItem) });

@@ -107,49 +107,61 @@ export const ProfileChanges = Type.Object({
 export type ProfileChanges = Static<typeof ProfileChanges>;
 
 /** A person's own profile. */
-export const OwnProfile = Type.Object({
-  id: Uuid,
-  email: Type.String(),
-  name: Type.String(),
-  date_of_birth: Type.String({ description: "YYYY-MM-DD" }),
-  ...profileFacts,
-  profile_photos: Type.Array(Type.String()),
-  preferred_genders: Type.Array(Gender),
-  show_activity_status: Type.Boolean(),
-  is_premium: Type.Boolean({ description: "Whether premium counts now" }),
-  premium_expires_at: Nullable(Timestamp),
-  onboarding_completed: Type.Boolean(),
-  role: Role,
-  last_active: Timestamp,
-  created_at: Timestamp,
-  updated_at: Timestamp,
-});
+export const OwnProfile = Type.Object(
+  {
+    id: Uuid,
+    email: Type.String(),
+    name: Type.String(),
+    date_of_birth: Type.String({ description: "YYYY-MM-DD" }),
+    ...profileFacts,
+    profile_photos: Type.Array(Type.String()),
+    preferred_genders: Type.Array(Gender),
+    show_activity_status: Type.Boolean(),
+    is_premium: Type.Boolean({ description: "Whether premium counts now" }),
+    premium_expires_at: Nullable(Timestamp),
+    onboarding_completed: Type.Boolean(),
+    role: Role,
+    last_active: Timestamp,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  },
+  { $id: "OwnProfile", description: "A person's own profile" },
+);
 export type OwnProfile = Static<typeof OwnProfile>;
 
 /** What the viewer has to do with the person. */
-export const InteractionStatus = Type.Object({
-  has_liked: Type.Boolean({ description: "The viewer likes this person" }),
-  has_messaged: Type.Boolean({
-    description: "The viewer has written to this person: a message, or a request that was not cancelled",
-  }),
-  is_matched: Type.Boolean(),
-  can_message: Type.Boolean({
-    description:
-      "Whether a text of the viewer would be taken now, as a message, a reply or a request: " +
-      "with an active conversation yes; with an archived one (unmatched) no; without one, premium viewers yes, " +
-      "others unless their own request is pending or was declined in the last 30 days. " +
-      "Never to oneself, never while muted.",
-  }),
-});
+export const InteractionStatus = Type.Object(
+  {
+    has_liked: Type.Boolean({ description: "The viewer likes this person" }),
+    has_messaged: Type.Boolean({
+      description: "The viewer has written to this person: a message, or a request that was not cancelled",
+    }),
+    is_matched: Type.Boolean(),
+    can_message: Type.Boolean({
+      description:
+        "Whether a text of the viewer would be taken now, as a message, a reply or a request: " +
+        "with an active conversation yes; with an archived one (unmatched) no; without one, premium viewers yes, " +
+        "others unless their own request is pending or was declined in the last 30 days. " +
+        "Never to oneself, never while muted.",
+    }),
+  },
+  { $id: "InteractionStatus", description: "What the viewer has to do with the person" },
+);
 export type InteractionStatus = Static<typeof InteractionStatus>;
 
 /** A person as others see them: an age, never an e-mail address or a birth date. */
-export const PublicProfile = Type.Object({
-  id: Uuid,
-  name: Type.String(),
-  ...profileFacts,
-  profile_photos: Type.Array(Type.String()),
-  ...activityFacts,
-  interaction_status: InteractionStatus,
-});
+export const PublicProfile = Type.Object(
+  {
+    id: Uuid,
+    name: Type.String(),
+    ...profileFacts,
+    profile_photos: Type.Array(Type.String()),
+    ...activityFacts,
+    interaction_status: InteractionStatus,
+  },
+  {
+    $id: "PublicProfile",
+    description: "A person as others see them: an age, never an e-mail address or a birth date",
+  },
+);
 export type PublicProfile = Static<typeof PublicProfile>;
