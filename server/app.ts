@@ -10,6 +10,7 @@ import { mapPgError } from "./db/pg_errors.ts";
 import { demoRoutes } from "./docs/demo.ts";
 import { homeRoutes } from "./docs/home.ts";
 import { docsRoutes } from "./docs/routes.ts";
+import { staffDocsRoutes } from "./docs/staff_routes.ts";
 import { type Admin, adminRoutes } from "./features/admin/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
 import { type BlockService, blockRoutes } from "./features/blocks/mod.ts";
@@ -25,6 +26,7 @@ import { type RequestService, requestRoutes } from "./features/requests/mod.ts";
 import { type SyncService, syncRoutes } from "./features/sync/mod.ts";
 import { type UserService, userRoutes } from "./features/users/mod.ts";
 import { compressed } from "./http/compress.ts";
+import { tagged } from "./http/etag.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createHttp, type HttpDeps } from "./http/mod.ts";
 import { requestSpans } from "./http/request_spans.ts";
@@ -59,6 +61,8 @@ export interface AppContext extends HttpDeps, ShellOptions {
    * @default "production"
    */
   readonly home?: "production" | "development" | "demo";
+  /** Whether anybody may read the documents of the staff's routes. @default false: staff may */
+  readonly openStaffDocs?: boolean | undefined;
   /** Whether the process is shutting down: `/readyz` is 503 from then on. @default never */
   readonly isDraining?: () => boolean;
   /** Parts that are missing while the service goes on without them, such as `redis`. @default none */
@@ -83,6 +87,13 @@ export function createApp(context: AppContext) {
     .use(healthRoutes({ http, checkDatabase: () => database.ready(), isDraining, degraded }))
     .use(docsRoutes({ http, routes: (): readonly ListedRoute[] => app.routes }))
     .use(homeRoutes({ http, home: context.home }))
+    .use(
+      staffDocsRoutes({
+        http,
+        routes: (): readonly ListedRoute[] => app.routes,
+        openStaffDocs: context.openStaffDocs,
+      }),
+    )
     .use(adminRoutes({ http, admin: context.admin }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
@@ -101,7 +112,9 @@ export function createApp(context: AppContext) {
   // Not in the type of the application: no client is made for it.
   if (context.home === "demo") app.use(demoRoutes({ http, auth }));
   assertRoutes(app.routes);
+  // The last one is the innermost.
   app.wrap(compressed);
+  app.wrap(tagged);
   if (context.tracing) app.wrap(requestSpans(context.tracing));
   return app;
 }

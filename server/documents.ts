@@ -1,5 +1,5 @@
 /**
- * The documents of the two interfaces without a running server: the REST one is read from the application as a client would read it.
+ * The documents of the two interfaces without a running server.
  * @module
  */
 import { createApp } from "./app.ts";
@@ -7,9 +7,10 @@ import { loadConfig } from "./config/mod.ts";
 import { createContext } from "./context/mod.ts";
 import { asyncApiDocument } from "./docs/asyncapi.ts";
 import { API_VERSION } from "./docs/info.ts";
+import { createOpenApi, locate } from "./docs/openapi.ts";
 
 /** Which interface. */
-export type DocumentName = "openapi" | "asyncapi";
+export type DocumentName = "openapi" | "staff" | "asyncapi";
 
 /** Nothing is connected and nothing is signed. */
 const PLACEHOLDERS = {
@@ -19,7 +20,7 @@ const PLACEHOLDERS = {
 };
 
 /**
- * @param origin The server that the socket's document names, such as `https://api.example.com`.
+ * @param origin The server that the document names, such as `https://api.example.com`.
  * @returns The document, as the server serves it.
  *
  * @example
@@ -31,9 +32,8 @@ export async function readDocument(name: DocumentName, origin: string): Promise<
   if (name === "asyncapi") return asyncApiDocument({ version: API_VERSION, url: origin });
   const context = await createContext(loadConfig(PLACEHOLDERS));
   try {
-    const answer = await createApp(context).handle(new Request("http://localhost/docs/openapi.json"));
-    if (!answer.ok) throw new Error(`Cannot make the document: the application answers ${answer.status}`);
-    return (await answer.json()) as Record<string, unknown>;
+    const document = await createOpenApi(createApp(context).routes, name === "staff" ? "staff" : "apps");
+    return locate(document, origin);
   } finally {
     await context.close();
   }

@@ -16,8 +16,12 @@ export function register(program: Program, deps: CliDeps): void {
   program
     .command("openapi")
     .description("print the REST interface as an OpenAPI document")
-    .addHelpText("before", examples(io, ["openapi", "openapi > /tmp/openapi.json"]))
-    .action((_, command) => print("openapi", { url: LOCAL, globals: command.optsWithGlobals() }));
+    .addHelpText("before", examples(io, ["openapi", "openapi --staff", "openapi > /tmp/openapi.json"]))
+    .option("--staff", "the document of the moderators' routes instead of the apps'")
+    .option("--url <origin>", "the server that the document names", readOrigin, LOCAL)
+    .action(({ url, staff }, command) =>
+      print(staff ? "staff" : "openapi", { url, globals: command.optsWithGlobals() }),
+    );
 
   program
     .command("asyncapi")

@@ -29,6 +29,8 @@ export interface Context extends Services {
   readonly allowedOrigins: readonly string[];
   /** Whether pages of this machine may call from any port. */
   readonly loopbackOrigins: boolean;
+  /** Whether anybody may read the documents of the staff's routes. */
+  readonly openStaffDocs: boolean;
   readonly trustedProxies: readonly string[];
   readonly onAnswer: ((answered: AnsweredRequest) => void) | undefined;
   /**
@@ -69,6 +71,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
     loadViewer: identity.sessions.loadViewer,
     allowedOrigins: core.config.allowedOrigins,
     loopbackOrigins: !core.config.production,
+    openStaffDocs: !core.config.production,
     trustedProxies: core.config.trustedProxies,
     onAnswer: core.metrics?.onAnswer,
     close: () => core.closings.close(),

@@ -32,7 +32,7 @@ test("the page loads everything from here, and its policy lets it ask nobody els
     const text = url.endsWith(".css") ? await (await get(url)).text() : "";
     expect(text).not.toMatch(/@import|url\(["']?(?:https?:)?\/\//);
   }
-  const start = await (await get("/docs/assets/start.js")).text();
+  const start = await (await get("/docs/assets/start-apps.js")).text();
   expect(start).toContain("validatorUrl: null");
   expect(start).not.toMatch(/https?:\/\//);
 });
@@ -91,10 +91,8 @@ test("the document has every visible route, its answers, its errors, and who may
   ]);
   expect(Object.keys(post.requestBody.content)).toEqual(["application/json"]);
   expect(post.responses[201].headers.RateLimit).toBeDefined();
-  expect(post.responses[409]).toEqual({ $ref: "#/components/responses/E409-CONFLICT" });
-  expect(document.components.responses["E409-CONFLICT"].description).toBe(
-    `\`CONFLICT\`: ${ERRORS.CONFLICT.message}`,
-  );
+  expect(post.responses[409]).toEqual({ $ref: "#/components/responses/Conflict" });
+  expect(document.components.responses.Conflict.description).toBe(`\`CONFLICT\`: ${ERRORS.CONFLICT.message}`);
   const limit = list.parameters.find(({ name }: { name: string }) => name === "limit");
   expect(limit).toMatchObject({
     required: false,

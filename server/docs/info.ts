@@ -48,13 +48,16 @@ export const SECURITY_SCHEMES: Record<string, OpenAPIV3.SecuritySchemeObject> = 
 };
 
 /** @returns The document's info, with every error code in its description. */
-export function createInfo(): OpenAPIV3.InfoObject {
+export function createInfo(audience: "apps" | "staff"): OpenAPIV3.InfoObject {
   return {
-    title: "VibesMatch messaging API",
+    title: audience === "apps" ? "VibesMatch messaging API" : "VibesMatch staff API",
     version: API_VERSION,
     license: { name: "MIT", identifier: "MIT" } as OpenAPIV3.LicenseObject,
     description: [
-      "Message requests, matches and one-to-one chat for a dating app, and the moderators' side of it.",
+      audience === "apps"
+        ? "Message requests, matches and one-to-one chat for a dating app."
+        : "What moderators and admins do: reports, blocks, sanctions, look-ups, the audit log. Every call needs the " +
+          "access token of a member of staff.",
       "",
       '**Envelope.** A success is `{"success": true, "data": …}`, a page of a list adds ' +
         '`"meta": {"pagination": {"cursor", "hasMore"}}`. A failure is ' +

@@ -5,7 +5,7 @@
  */
 
 import { UUID_PATTERNS } from "../protocol/models.ts";
-import { exampleFor } from "./json_examples.ts";
+import { exampleFor, exampleId, holderOf, isRarelyShown } from "./json_examples.ts";
 
 /** A JSON Schema or any other part of the document. */
 export type Json = Record<string, unknown>;
@@ -98,34 +98,49 @@ function replaceNamed(value: unknown, named: NamedSchemas): unknown {
   return { $ref: `#/components/schemas/${$id}`, ...place };
 }
 
+/** Where a value stands. */
+interface Spot {
+  /** The key that it stands under, which may say what it is. */
+  readonly key?: string;
+  /** What the object around it is: `message` for a Message. */
+  readonly holder?: string;
+}
+
 /**
- * @param key The key that it stands under, which may say what it is.
+ * @param schema Of {@link plainSchema}.
  * @returns A value that fits the schema, out of its own examples where it has them.
  */
-export function exampleOf(schema: Json, key?: string): unknown {
-  const { examples, anyOf, allOf, properties, items, type } = schema as {
+export function exampleOf(schema: Json, spot: Spot = {}): unknown {
+  const { examples, anyOf, allOf, properties, items, type, format } = schema as {
     examples?: unknown[];
     anyOf?: Json[];
     allOf?: Json[];
     properties?: Record<string, Json>;
     items?: Json;
     type?: string | string[];
+    format?: string;
   };
+  const { key = "" } = spot;
   if (examples && examples.length > 0) return examples[0];
   if ("default" in schema) return schema.default;
   if ("const" in schema) return schema.const;
+  if (format === "uuid") return exampleId(key === "id" ? (spot.holder ?? "") : key.replace(/_id$/, ""));
   const named = exampleFor(key);
   if (Array.isArray(schema.enum)) return schema.enum.includes(named) ? named : schema.enum[0];
-  if (anyOf) return exampleOf(anyOf[0]!, key);
+  if (anyOf) return exampleOf(anyOf[0]!, spot);
   if (allOf) return Object.assign({}, ...allOf.map((part) => exampleOf(part)));
-  if (properties) {
-    return Object.fromEntries(
-      Object.entries(properties).map(([name, part]) => [name, exampleOf(part, name)]),
-    );
-  }
-  if (items) return [exampleOf(items, key)];
+  if (properties) return objectExample(schema, spot);
+  if (items) return [exampleOf(items, { ...spot, key: key.replace(/s$/, "") })];
   const plain = plainExample(Array.isArray(type) ? type[0] : type, schema);
-  return typeof named === typeof plain && !("format" in schema) ? named : plain;
+  return typeof named === typeof plain && format === undefined ? named : plain;
+}
+
+function objectExample({ $id, properties, required = [] }: Json, { key }: Spot): Json {
+  const holder = holderOf(String($id ?? key ?? ""));
+  const shown = Object.entries(properties as Record<string, Json>).filter(
+    ([name]) => (required as string[]).includes(name) || !isRarelyShown(name),
+  );
+  return Object.fromEntries(shown.map(([name, part]) => [name, exampleOf(part, { key: name, holder })]));
 }
 
 function plainExample(type: string | undefined, schema: Json): unknown {
@@ -151,6 +166,5 @@ function textExample({ format, minLength }: Json): string {
   if (format === "date") return "1995-05-15";
   if (format === "email") return "ann@example.com";
   if (format === "uri") return "https://media.example.com/photo.jpg";
-  if (format === "uuid") return "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
   return "text".padEnd(Number(minLength ?? 0), "x");
 }

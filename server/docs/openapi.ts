@@ -1,6 +1,6 @@
 /**
- * The OpenAPI document: what @elysiajs/swagger reads off the routes, brought into the form that linters and
- * client generators accept. It serves nothing.
+ * The OpenAPI documents: what @elysiajs/swagger reads off the routes, brought into the form that linters and client
+ * generators accept. One for apps, one for staff. It serves nothing.
  * @module
  */
 import { swagger } from "@elysiajs/swagger";
@@ -8,19 +8,27 @@ import { type TSchema, TypeGuard } from "@sinclair/typebox";
 import type { DeclaredAccess } from "../http/auth.ts";
 import { accessOf, type ListedRoute, limitOf } from "../http/route_rules.ts";
 import { createInfo, SECURITY_SCHEMES, TAGS } from "./info.ts";
-import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
+import { exampleOf, hoist, type Json, type NamedSchemas, plainSchema } from "./json_schema.ts";
+import { codesOf, FailureBody, failureExamples, responseName } from "./openapi_errors.ts";
+import { operationIdOf } from "./operation_ids.ts";
 
 const RATE_LIMIT_HEADERS = {
   RateLimit: {
     description: 'What is left: `"name";r=<left>;t=<seconds until more>`',
     schema: { type: "string" },
+    example: '"default";r=99;t=60',
   },
   "RateLimit-Policy": {
     description: 'What is allowed: `"name";q=<calls>;w=<seconds>`',
     schema: { type: "string" },
+    example: '"default";q=100;w=60',
   },
 };
-const RETRY_AFTER = { description: "Seconds to wait", schema: { type: "integer", minimum: 1 } };
+const RETRY_AFTER = {
+  description: "Seconds to wait",
+  schema: { type: "integer", minimum: 1 },
+  example: 2,
+};
 
 interface Operation extends Json {
   operationId: string;
@@ -35,31 +43,61 @@ interface Document extends Json {
   paths: Record<string, Record<string, Operation>>;
 }
 
+/** An OpenAPI document. */
+export interface OpenApi extends Json {
+  readonly info: object;
+}
+
+/** Whom a document is for: apps get every route but those of staff. */
+export type Audience = "apps" | "staff";
+
 /**
  * @param routes Every route of the application; those with `detail.hide` stay out.
- * @returns The document, OpenAPI 3.1.
+ * @param audience Whose routes.
+ * @returns The document, OpenAPI 3.1, without an address; see {@link locate}.
  */
-export async function createOpenApi(routes: readonly ListedRoute[]): Promise<Json> {
-  const raw = await readRoutes(routes);
-  const declared = new Map(routes.map((route) => [`${route.method} ${pathOf(route.path)}`, route]));
-  const shared: Record<string, Json> = {};
+export async function createOpenApi(
+  routes: readonly ListedRoute[],
+  audience: Audience = "apps",
+): Promise<OpenApi> {
+  const mine = routes.filter((route) => isFor(route, audience));
+  const raw = await readRoutes(mine);
+  const declared = new Map(mine.map((route) => [`${route.method} ${pathOf(route.path)}`, route]));
+  const shared: Shared = { schemas: {}, responses: {} };
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const [path, operations] of Object.entries(raw.paths)) {
-    const target = paths[trimSlash(path)] ?? {};
-    paths[trimSlash(path)] = target;
+  for (const [rawPath, operations] of Object.entries(raw.paths)) {
+    const path = trimSlash(rawPath);
     for (const [method, operation] of Object.entries(operations)) {
-      const route = declared.get(`${method.toUpperCase()} ${trimSlash(path)}`);
-      target[method] = finish(operation, { route, shared });
+      const name = `${method.toUpperCase()} ${path}`;
+      paths[path] = {
+        ...paths[path],
+        [method]: finish(operation, { name, route: declared.get(name), shared }),
+      };
     }
   }
   return {
     openapi: "3.1.0",
-    info: createInfo(),
-    servers: [{ url: "/", description: "This server" }],
+    info: createInfo(audience),
+    servers: [],
     tags: usedTags(paths),
     paths,
-    components: { securitySchemes: SECURITY_SCHEMES, responses: shared },
+    components: {
+      securitySchemes: usedSchemes(paths),
+      schemas: sorted(shared.schemas),
+      responses: sorted(shared.responses),
+    },
   };
+}
+
+/** @returns The document of the server that was asked. @param url As `https://host`. */
+export function locate(document: OpenApi, url: string): Json {
+  const contact = { name: "VibesMatch for developers", url: `${url}/docs` };
+  return { ...document, info: { ...document.info, contact }, servers: [{ url, description: "This server" }] };
+}
+
+function isFor(route: ListedRoute, audience: Audience): boolean {
+  const access = accessOf(route);
+  return (access === "staff" || access === "admin") === (audience === "staff");
 }
 
 /**
@@ -73,10 +111,17 @@ async function readRoutes(routes: readonly ListedRoute[]): Promise<Document> {
   return (await response.json()) as Document;
 }
 
+/** What many operations refer to, by name. */
+interface Shared {
+  readonly schemas: NamedSchemas;
+  readonly responses: Record<string, Json>;
+}
+
 interface Finishing {
+  /** `POST /api/v1/things/{id}`. */
+  readonly name: string;
   readonly route: ListedRoute | undefined;
-  /** Failures that many routes share, by name. */
-  readonly shared: Record<string, Json>;
+  readonly shared: Shared;
 }
 
 const AUDIENCES: Partial<Record<DeclaredAccess, string>> = {
@@ -86,7 +131,7 @@ const AUDIENCES: Partial<Record<DeclaredAccess, string>> = {
 
 function finish(operation: Operation, finishing: Finishing): Operation {
   const { parameters = [], requestBody, responses, operationId, description, ...rest } = operation;
-  const { route } = finishing;
+  const { name, route, shared } = finishing;
   const limit = route && limitOf(route);
   const words = [
     description,
@@ -97,9 +142,13 @@ function finish(operation: Operation, finishing: Finishing): Operation {
   return {
     ...rest,
     description: words.filter(Boolean).join("\n\n"),
-    operationId: operationId.replace("ApiV1", ""),
-    ...(parameters.length > 0 ? { parameters: parameters.map(finishParameter) } : {}),
-    ...(body ? { requestBody: { required: needsBody(route), content: jsonContent(body.schema) } } : {}),
+    operationId: operationIdOf(name) ?? operationId,
+    ...(parameters.length > 0
+      ? { parameters: parameters.map((parameter) => finishParameter(parameter, shared.schemas)) }
+      : {}),
+    ...(body
+      ? { requestBody: { required: needsBody(route), content: jsonContent(body.schema, shared.schemas) } }
+      : {}),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, response]) => [
         status,
@@ -115,47 +164,50 @@ function needsBody(route: ListedRoute | undefined): boolean {
   return body === undefined || !TypeGuard.IsOptional(body);
 }
 
-function finishParameter({ examples, schema, required, ...parameter }: Json): Json {
+function finishParameter({ examples, schema, required, ...parameter }: Json, named: NamedSchemas): Json {
   const plain = plainSchema({ ...(schema as Json), ...(examples ? { examples } : {}) });
   // A key with a default may be left out, whatever its place in the schema's list of required keys.
-  return { ...parameter, required: required === true && !("default" in plain), schema: plain };
+  return {
+    ...parameter,
+    required: required === true && !("default" in plain),
+    schema: hoist(plain, named),
+  };
 }
 
 function finishResponse(
   status: string,
   response: Operation["responses"][string],
-  finishing: Finishing,
+  { route, shared }: Finishing,
 ): Json {
   const { description = "Success", content } = response;
-  const isLimited = finishing.route !== undefined && limitOf(finishing.route) !== undefined;
+  const isLimited = route !== undefined && limitOf(route) !== undefined;
   const schema = content?.["application/json"]?.schema;
   const isRetryable = status === "429" || status === "503";
-  const finished: Json = {
+  const facts: Json = {
     description,
     headers: {
       ...(isLimited && (status < "300" || status === "429") ? RATE_LIMIT_HEADERS : {}),
       ...(isRetryable ? { "Retry-After": RETRY_AFTER } : {}),
     },
-    ...(schema ? { content: jsonContent(schema) } : {}),
   };
-  if (status < "400" || !schema) return finished;
-  const codes = codesOf(finished.content as ReturnType<typeof jsonContent>);
-  const name = [`E${status}`, ...codes, ...(isLimited && status === "429" ? ["limited"] : [])].join("-");
-  finishing.shared[name] = finished;
+  const codes = schema && status >= "400" ? codesOf(plainSchema(schema)) : [];
+  if (codes.length === 0) {
+    return { ...facts, ...(schema ? { content: jsonContent(schema, shared.schemas) } : {}) };
+  }
+  const name = responseName(codes, isLimited && status === "429");
+  const failure = hoist(plainSchema(FailureBody), shared.schemas);
+  shared.responses[name] = {
+    ...facts,
+    content: { "application/json": { schema: failure, examples: failureExamples(codes) } },
+  };
   return { $ref: `#/components/responses/${name}` };
 }
 
-function jsonContent(schema: unknown) {
+function jsonContent(schema: unknown, named: NamedSchemas) {
   // The description is the response's; twice would be noise.
-  const { description: _, ...plain } = plainSchema(schema);
-  return { "application/json": { schema: plain, example: exampleOf(plain) } };
-}
-
-function codesOf(content: ReturnType<typeof jsonContent>): string[] {
-  const { error } =
-    (content["application/json"].schema as { properties?: { error?: Json } }).properties ?? {};
-  const { code } = (error?.properties ?? {}) as { code?: { enum?: string[]; const?: string } };
-  return code?.enum ?? (code?.const ? [code.const] : []);
+  const { description, ...plain } = plainSchema(schema);
+  const kept = "$id" in plain ? { description, ...plain } : plain;
+  return { "application/json": { schema: hoist(kept, named), example: exampleOf(plain) } };
 }
 
 function usedTags(paths: Document["paths"]): Json[] {
@@ -164,6 +216,18 @@ function usedTags(paths: Document["paths"]): Json[] {
   );
   const known = TAGS.filter(({ name }) => used.delete(name));
   return [...known, ...[...used].map((name) => ({ name }))] as Json[];
+}
+
+function usedSchemes(paths: Document["paths"]): Json {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(
+    Object.entries(SECURITY_SCHEMES).filter(([name]) => text.includes(`"security":[{"${name}"`)),
+  );
+}
+
+/** In the order of the names: the document does not change with the order of the routes. */
+function sorted<T>(entries: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Elysia's `/things/:id` as OpenAPI's `/things/{id}`. */

@@ -14,8 +14,11 @@ const anything: unknown = new Proxy(() => anything, {
   get: (_, key) => (key === "then" ? undefined : anything),
 });
 
-/** @returns The application; its tokens are real, nobody is signed in. */
-export function createAppWithoutServices(): App {
+/**
+ * @param overrides Parts of the context that the test decides.
+ * @returns The application; its tokens are real, nobody is signed in.
+ */
+export function createAppWithoutServices(overrides: Partial<AppContext> = {}): App {
   const known: Partial<AppContext> = {
     log: silentLog(),
     limits: createLimits({ limits: defaultLimits() }),
@@ -34,6 +37,7 @@ export function createAppWithoutServices(): App {
     isDraining: undefined,
     degraded: undefined,
     tracing: undefined,
+    ...overrides,
   };
   const context = new Proxy(known, {
     get: (target, key) => (key in target ? target[key as keyof AppContext] : anything),

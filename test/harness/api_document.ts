@@ -43,7 +43,11 @@ export interface Parameter {
 }
 
 interface Content {
-  readonly "application/json": { readonly schema: Schema; readonly example?: unknown };
+  readonly "application/json": {
+    readonly schema: Schema;
+    readonly example?: unknown;
+    readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+  };
 }
 
 interface Answered {
@@ -90,15 +94,17 @@ interface RawOperation extends Omit<Operation, "name" | "method" | "path" | "par
 
 interface RawDocument {
   readonly paths: Record<string, Record<string, RawOperation>>;
-  readonly components: { readonly responses: Record<string, Answered> };
 }
 
 /** Reads the document from the application itself. */
 export async function loadApiDocument(app: Handler): Promise<ApiDocument> {
-  const response = await app.handle(new Request("http://localhost/docs/openapi.json"));
-  const document = (await response.json()) as RawDocument;
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, raw]) => toOperation(document, { method, path, raw })),
+  const documents = await Promise.all(
+    ["/docs/openapi.json", "/docs/staff.json"].map((path) => read(app, path)),
+  );
+  const operations = documents.flatMap(({ paths }) =>
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, raw]) => toOperation({ method, path, raw })),
+    ),
   );
   const patterns = operations.map((operation) => ({
     operation,
@@ -130,10 +136,25 @@ export async function loadApiDocument(app: Handler): Promise<ApiDocument> {
   };
 }
 
-function toOperation(
-  { components }: RawDocument,
-  { method, path, raw }: { method: string; path: string; raw: RawOperation },
-): Operation {
+async function read(app: Handler, path: string): Promise<RawDocument> {
+  const document = await (await app.handle(new Request(`http://localhost${path}`))).json();
+  return resolved(document, document) as RawDocument;
+}
+
+/** The part of a document without references: what they name stands in their place. */
+function resolved(part: unknown, document: unknown): unknown {
+  if (Array.isArray(part)) return part.map((item) => resolved(item, document));
+  if (typeof part !== "object" || part === null) return part;
+  const { $ref, ...rest } = part as { $ref?: string };
+  const own = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, resolved(item, document)]));
+  if ($ref === undefined) return own;
+  const steps = $ref.replace("#/", "").split("/");
+  // biome-ignore lint/suspicious/noExplicitAny: a document of any shape
+  const target = steps.reduce((at: any, step) => at[step], document);
+  return { ...(resolved(target, document) as object), ...own };
+}
+
+function toOperation({ method, path, raw }: { method: string; path: string; raw: RawOperation }): Operation {
   const { parameters = [], requestBody, responses, ...rest } = raw;
   const [verb, template] = [method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ":$1")];
   return {
@@ -149,12 +170,7 @@ function toOperation(
         example: requestBody.content["application/json"].example,
       },
     }),
-    responses: Object.fromEntries(
-      Object.entries(responses).map(([status, response]) => {
-        const { $ref } = response as { $ref?: string };
-        return [status, $ref ? components.responses[$ref.split("/").at(-1)!]! : response];
-      }),
-    ),
+    responses,
   };
 }
 
@@ -170,6 +186,7 @@ export function checkValue(schema: Schema, value: unknown): string[] {
 function createValidators(): (schema: Schema) => ValidateFunction {
   const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: false, allErrors: false });
   ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+  ajv.addFormat("uuid", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   ajv.addFormat("date", /^\d{4}-\d\d-\d\d$/);
   ajv.addKeyword("example");
   const known = new WeakMap<Schema, ValidateFunction>();

@@ -111,10 +111,12 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
   "GET /api/v1/config": nothing,
   "GET /readyz": nothing,
   "GET /docs": nothing,
-  "GET /docs/assets/:name": () => ({ params: { name: "start.js" } }),
+  "GET /docs/assets/:name": () => ({ params: { name: "start-apps.js" } }),
   "GET /docs/openapi.json": nothing,
   "GET /docs/asyncapi.json": nothing,
   "GET /docs/events": nothing,
+  "GET /docs/staff": nothing,
+  "GET /docs/staff.json": nothing,
   "GET /ws": nothing,
   "GET /socket.io/": () => ({ query: "?EIO=4&transport=websocket" }),
 

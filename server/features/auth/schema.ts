@@ -32,7 +32,7 @@ export type TokenPair = Static<typeof TokenPair>;
 export const SendOtpBody = Type.Object({ email: Email });
 
 export const CodeSent = Type.Object({
-  message: Type.String(),
+  message: Type.String({ examples: ["A code is on its way to this address"] }),
   expires_in: Type.Integer({ description: "Seconds the code is good for", examples: [OTP_SECONDS] }),
 });
 export type CodeSent = Static<typeof CodeSent>;
@@ -55,7 +55,7 @@ export const Verified = Type.Union([
       description: "Seconds the temp_token is good for",
       examples: [SIGNUP_TOKEN_SECONDS],
     }),
-    message: Type.String(),
+    message: Type.String({ examples: ["The address is confirmed: sign up with the temp_token"] }),
   }),
 ]);
 export type Verified = Static<typeof Verified>;
@@ -67,5 +67,5 @@ export const RefreshBody = Type.Object({
   refresh_token: Type.String({ minLength: 1, maxLength: 512 }),
 });
 
-export const Done = Type.Object({ message: Type.String() });
+export const Done = Type.Object({ message: Type.String({ examples: ["Signed out"] }) });
 export type Done = Static<typeof Done>;

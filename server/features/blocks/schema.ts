@@ -24,7 +24,9 @@ export const BlockBody = Type.Object(
 );
 export type BlockBody = Static<typeof BlockBody>;
 
-export const Done = Type.Object({ message: Type.String() });
+export const Done = Type.Object({
+  message: Type.String({ examples: ["User blocked successfully"] }),
+});
 
 /** Somebody one has blocked, with the name and pictures of before the block: enough to recognise them. */
 export const BlockedUser = Type.Object({

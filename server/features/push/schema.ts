@@ -61,7 +61,9 @@ export const ListedDevice = Type.Object({
 
 export const Registered = Type.Object({ device: Device });
 export const Devices = Type.Object({ devices: Type.Array(ListedDevice) });
-export const Done = Type.Object({ message: Type.String() });
+export const Done = Type.Object({
+  message: Type.String({ examples: ["This device is no longer notified"] }),
+});
 export const TestResult = Type.Object({
   result: Type.Union(
     [Type.Literal("sent"), Type.Literal("retry"), Type.Literal("dead"), Type.Literal("refused")],

@@ -161,8 +161,8 @@ describe("GET /sync", () => {
     const [a, b] = await people();
     const { sql } = app.context.database;
     published = [];
-    await send(a, b);
-    const id = await send(b, a, "second");
+    await world.say(a, b);
+    const { message_id: id } = await world.say(b, a, { content: "second" });
     const body = { name: "Renamed" };
     await app.request("PUT", "/api/v1/users/profile", { token: a.token, body });
     const cards = (events: readonly { event: string; data: object }[]) =>

@@ -223,7 +223,7 @@ function badQueries({ name, schema }: Parameter): string[] {
     ];
   }
   if (options || anyOf) return [...always, "nothing", "", "%20", `${options?.[0] ?? "me"}%20`];
-  if (pattern) return [...always, ...BAD_IDS.map(encodeURIComponent), ""];
+  if (pattern || schema.format === "uuid") return [...always, ...BAD_IDS.map(encodeURIComponent), ""];
   return minLength ? [...always, ""] : always;
 }
 

@@ -43,6 +43,9 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /docs/assets/:name": anybody(200),
   "GET /docs/openapi.json": anybody(200),
   "GET /docs/events": anybody(200),
+  // In production only staff: see test/contract/openapi_test.ts.
+  "GET /docs/staff": anybody(200),
+  "GET /docs/staff.json": anybody(200),
   "GET /docs/asyncapi.json": anybody(200),
 
   "GET /api/v1/config": anybody(200),

@@ -1,0 +1,47 @@
+/**
+ * The document of the staff's routes and its page. In production both are for staff: what moderators can do is no
+ * secret, but nobody else needs it.
+ * @module
+ */
+import { Elysia } from "elysia";
+import type { Http } from "../http/mod.ts";
+import type { ListedRoute } from "../http/route_rules.ts";
+import { Cached } from "../lib/cached.ts";
+import { createOpenApi, locate } from "./openapi.ts";
+import { originOf, PAGE_POLICY, REVALIDATED, swaggerPage } from "./swagger_page.ts";
+
+interface StaffDocsOptions {
+  readonly http: Http;
+  /** Read at the first request, when every feature has been added. */
+  readonly routes: () => readonly ListedRoute[];
+  /** Whether anybody may read them. @default false */
+  readonly openStaffDocs?: boolean | undefined;
+}
+
+/** `GET /docs/staff` and `GET /docs/staff.json`. */
+export function staffDocsRoutes({ http, routes, openStaffDocs = false }: StaffDocsOptions) {
+  const document = new Cached(async () => await createOpenApi(routes(), "staff"));
+  // Neither handler looks at who calls, so that the type of the one will do for both.
+  const access = (openStaffDocs ? { public: true } : { auth: "staff" }) as { public: true };
+  const hidden = { ...access, detail: { hide: true } };
+  return new Elysia({ name: "docs/staff", prefix: "/docs" })
+    .use(http)
+    .get(
+      "/staff",
+      ({ set }) => {
+        set.headers["content-type"] = "text/html; charset=utf-8";
+        set.headers["content-security-policy"] = PAGE_POLICY;
+        set.headers["cache-control"] = REVALIDATED;
+        return swaggerPage("staff");
+      },
+      hidden,
+    )
+    .get(
+      "/staff.json",
+      async ({ request, set }) => {
+        set.headers["cache-control"] = REVALIDATED;
+        return locate(await document.read(), originOf(request, set.headers));
+      },
+      hidden,
+    );
+}
