@@ -33,5 +33,8 @@ export const ReportBody = Type.Object(
 );
 export type ReportBody = Static<typeof ReportBody>;
 
-export const ReportFiled = Type.Object({ message: Type.String({ examples: ["Report submitted successfully"] }), report_id: Uuid });
+export const ReportFiled = Type.Object({
+  message: Type.String({ examples: ["Report submitted successfully"] }),
+  report_id: Uuid,
+});
 export type ReportFiled = Static<typeof ReportFiled>;

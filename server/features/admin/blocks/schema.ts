@@ -40,7 +40,10 @@ export const BlockDetail = Type.Object({
 export type BlockDetail = Static<typeof BlockDetail>;
 
 export const BlockAnswer = Type.Object({ block: BlockDetail });
-export const BlockLifted = Type.Object({ message: Type.String({ examples: ["Block lifted"] }), block_id: Uuid });
+export const BlockLifted = Type.Object({
+  message: Type.String({ examples: ["Block lifted"] }),
+  block_id: Uuid,
+});
 
 export const BlocksQuery = ListQuery({
   blocker_id: Type.Optional(Id),
