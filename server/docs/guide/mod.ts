@@ -49,7 +49,8 @@ device. Its README has the rest: React hooks, storage on other platforms, typing
 <p>Without the package, over the socket: <a href="/docs/events#start">a connection</a>.</p>
 
 <h2 id="limits">Limits</h2>
-<p>These are the defaults; a server may be configured otherwise. A limited answer says in <code>RateLimit</code> what is
+<p>These are the defaults; a server may be configured otherwise: <code>GET /api/v1/config</code> says what this one
+allows, and needs no token. A limited answer says in <code>RateLimit</code> what is
 left. One too many is 429 with <code>Retry-After</code>; on the socket an <code>error</code> with
 <code>retry_after_ms</code> in its details. A refused message is not stored: send it again with the same
 <code>client_message_id</code>.</p>
