@@ -1,6 +1,5 @@
 /**
- * The admin API as functions: paths, queries and answers in one place. A token that the server does not take is
- * renewed once. It decides nothing and keeps nothing.
+ * The calls of the admin API. An access token that the server rejects is renewed once. It holds no state.
  * @module
  */
 import { RequestFailure, type Rest, type RestCall } from "../client/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * The whole dashboard without a terminal: desk, screens, keys, the connection, signing in. tui.tsx puts it on a
- * terminal, tests press its keys.
+ * The dashboard without a terminal: state, screens, keys, connection and sign-in. tui.tsx draws it, tests press its
+ * keys.
  * @module
  */
 import type { Api } from "./api.ts";

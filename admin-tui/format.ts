@@ -1,5 +1,5 @@
 /**
- * Times, counts and ids in the few cells that a row has for them. Pure.
+ * Formats times, counts and ids for narrow columns. Pure.
  * @module
  */
 import { GLYPHS } from "./theme.ts";

@@ -1,5 +1,5 @@
 /**
- * What follows from the table of keys: the action of a key, the footer, the help, the README's table. Pure.
+ * Derives from the key table: the action of a key, the footer, the help and the README's table. Pure.
  * @module
  */
 import { CONTEXTS, type Context, KEYS, type KeyEntry } from "./keys.ts";

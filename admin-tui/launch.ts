@@ -1,6 +1,6 @@
 /**
- * Starts the dashboard: server, session, stream, and a terminal or plain lines. `vibes admin` calls it and reads the
- * options; only {@link launch} loads Ink and React.
+ * Starts the dashboard on a terminal or as plain lines. `vibes admin` calls it; only {@link launch} loads Ink and
+ * React.
  * @module
  */
 import { createRest } from "../client/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * Who gets which cells of the screen: header, tabs, one or two panes, status, footer. Pure.
+ * Divides the screen into header, tabs, one or two panes, status and footer. Pure.
  * @module
  */
 

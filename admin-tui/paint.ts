@@ -1,6 +1,6 @@
 /**
- * Lines as texts with colours: the one place that writes escape sequences of style, and leaves all of them out when
- * there shall be no colour. Pure.
+ * Renders spans as text with colours. The only module that writes style sequences; without colours it writes none.
+ * Pure.
  * @module
  */
 import type { Line, Span } from "./spans.ts";

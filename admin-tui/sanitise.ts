@@ -1,7 +1,7 @@
 /**
- * The one door for strangers' text: names, messages, reasons, everything that a person wrote passes here before it
- * is drawn or printed. What comes out moves no cursor, changes no colour, reorders nothing and takes the same number
- * of cells in Ink and in any sane terminal. Nothing that was visible is hidden: a moderator judges by it.
+ * Sanitises all text that users wrote before it is drawn or printed: the result moves no cursor, changes no colour,
+ * reorders nothing, and has the same width in Ink and in terminals. Nothing visible is removed, because moderators
+ * judge by it.
  * @module
  */
 import { toNfc } from "../server/protocol/text.ts";

@@ -1,6 +1,6 @@
 /**
- * The terminal's life around the dashboard: whatever ends it, a key, a signal, a crash, a lost line, the terminal is
- * as it was. It draws nothing.
+ * Sets the terminal up for the dashboard and restores it however the dashboard ends: a key, a signal, a crash, a lost
+ * line.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * What things look like: tones by meaning, and a sign for everything that has a colour, since colour is never alone.
- * Sixteen colours only: the terminal's owner has chosen what they look like.
+ * Colours and signs by meaning. Every colour comes with a sign, and only the sixteen basic colours are used, which the
+ * terminal's owner has configured.
  * @module
  */
 import type { ReportReason, ReportStatus } from "../server/protocol/models.ts";

@@ -1,6 +1,6 @@
 /**
- * Runs the dashboard in a terminal, from the first frame to the last. Import it only after the decision about
- * colours: Ink looks once, when it is loaded.
+ * Runs the dashboard in a terminal. Import it only after deciding about colours, because Ink reads NO_COLOR when it is
+ * loaded.
  * @module
  */
 import { render } from "ink";

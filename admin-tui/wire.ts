@@ -1,6 +1,6 @@
 /**
- * What the admin API answers with and takes, derived from the server's own routes: change them there, and what
- * does not fit here stops compiling. Types only.
+ * The types of the admin API, derived from the server's routes, so that a change there which does not fit here fails to
+ * compile. Types only.
  * @module
  */
 import type { App } from "../server/app.ts";

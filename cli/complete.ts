@@ -1,5 +1,5 @@
 /**
- * What can come next on a command line: read off the program, for the shells' completion. Pure.
+ * Computes the completions of a partial command line from the program's definition. Pure.
  * @module
  */
 import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";

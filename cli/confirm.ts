@@ -1,5 +1,5 @@
 /**
- * Leave to do what cannot be undone: the name of what it is done to, typed or given. It does nothing itself.
+ * Asks for confirmation of destructive commands: the name of the target, typed or given by --confirm.
  * @module
  */
 import { createInterface } from "node:readline/promises";

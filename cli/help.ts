@@ -1,5 +1,5 @@
 /**
- * How every help begins: with lines that work when they are pasted.
+ * Adds examples that can be pasted to the beginning of every help text.
  * @module
  */
 import type { Io } from "./output.ts";

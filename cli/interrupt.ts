@@ -1,5 +1,5 @@
 /**
- * Ctrl-C in the middle: the first asks a command to stop at a safe point, the second ends the process.
+ * Handles Ctrl-C: the first asks the command to stop at a safe point, the second ends the process.
  * @module
  */
 import { onSignals } from "../server/lib/shutdown.ts";

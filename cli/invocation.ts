@@ -1,6 +1,6 @@
 /**
- * How this program was called, so that the commands it prints work when they are pasted. Pure but for a look at
- * which programs there are.
+ * Determines how this program was called, so that the commands it prints can be pasted. Pure except for looking
+ * programs up on PATH.
  * @module
  */
 import { accessSync, constants } from "node:fs";

@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /**
- * The entry point of `vibes`: hands the process over to the program and takes its exit code.
+ * The entry point of `vibes`: passes the process's arguments to the program and sets its exit code.
  * @module
  */
 import { invocationOf } from "./invocation.ts";

@@ -1,6 +1,6 @@
 /**
- * What a command says and where: results on standard output, everything else on standard error, one JSON
- * envelope with --json. It ends no process: a pipe would lose what is still being written.
+ * Writes a command's output: results to standard output, everything else to standard error, one JSON envelope with
+ * --json. It never calls process.exit, which would truncate output that is still being written.
  * @module
  */
 import pc from "picocolors";

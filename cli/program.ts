@@ -1,5 +1,5 @@
 /**
- * The program and its global options, to which each command adds itself. It knows no command.
+ * The root program with its global options. Commands register themselves; this module knows none of them.
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
@@ -22,7 +22,7 @@ export type Program = ReturnType<typeof createProgram>;
 /** @returns The program without commands. */
 export function createProgram(io: Io) {
   return new Command("vibes")
-    .description("VibesMatch's messaging backend: run it, look after it, load it")
+    .description("VibesMatch's messaging backend: run, operate and load-test it")
     .addHelpText(
       "before",
       examples(io, [
@@ -32,13 +32,13 @@ export function createProgram(io: Io) {
         "seed run --scale 1",
       ]),
     )
-    .option("--env <name>", "take the configuration from vibes.<name>.env")
-    .option("--config <file>", "take the configuration from a file of KEY=value lines")
+    .option("--env <name>", "read the configuration from vibes.<name>.env")
+    .option("--config <file>", "read the configuration from a file of KEY=value lines")
     .option("--json", "print one JSON object: {schema, ok, data} or {schema, ok, error}")
     .option("-q, --quiet", "no progress, only results and failures")
-    .option("-v, --verbose", "say more")
+    .option("-v, --verbose", "print more detail")
     .option("--no-color", "no colours (NO_COLOR does the same)")
-    .option("--no-input", "never ask; fail where an answer is needed")
+    .option("--no-input", "never prompt; fail where an answer is needed")
     .option("-y, --yes", "answer yes to every question")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

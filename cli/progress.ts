@@ -1,5 +1,5 @@
 /**
- * How far something long has come: one line that is rewritten on a terminal, nothing elsewhere.
+ * Shows the progress of long operations: one rewritten line on a terminal, nothing elsewhere.
  * @module
  */
 import type { Io, OutputOptions } from "./output.ts";

@@ -1,6 +1,6 @@
 /**
- * Deterministic randomness for seeding and load tests: the same seed and key give the same stream on every machine, so
- * that any part of the data can be made again without the parts before it.
+ * Deterministic random streams for seeds and load tests: the same seed and key give the same stream on every machine,
+ * so that any part can be generated without the parts before it.
  * @module
  */
 

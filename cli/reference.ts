@@ -1,5 +1,5 @@
 /**
- * Every command of the program as Markdown, for the README: read off the program itself.
+ * Generates the command reference of the README from the program's definition.
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";

@@ -1,6 +1,6 @@
 /**
- * Runs a command line: every command, and what becomes of failures. main.ts gives it the process; tests give it
- * texts.
+ * Runs a command line: registers every command and turns failures into messages and exit codes. main.ts passes the
+ * process, tests pass streams.
  * @module
  */
 import { CommanderError } from "commander";

@@ -1,5 +1,5 @@
 /**
- * Text for a terminal: columns, and strangers' words made harmless.
+ * Formats text for a terminal: columns, and sanitising of text that users wrote.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * The moderator's desk: the one state of the dashboard and who hears of its changes; messages, questions, and whether
- * anything may be changed now. It knows no screen and draws nothing.
+ * The dashboard's single state and its subscribers; messages, dialogs, and whether changes are allowed at the moment.
+ * It knows no screen and draws nothing.
  * @module
  */
 import type { Api, CallFacts } from "../api.ts";

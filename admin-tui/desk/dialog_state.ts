@@ -1,6 +1,6 @@
 /**
- * A form in front of everything: fields, then Cancel and the button that does it. Cancel is where the cursor goes
- * first after the fields. Pure.
+ * The state of a form dialog: fields, then Cancel, then the confirming button. Cancel has the focus first after the
+ * fields. Pure.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * What went wrong with a call, in the words and the kinds that screens act on. It decides by codes, never by texts.
+ * Classifies the failure of a call and words it for the screens. It decides by error codes, never by texts.
  * @module
  */
 import { RequestFailure } from "../../client/mod.ts";

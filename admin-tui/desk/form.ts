@@ -1,6 +1,6 @@
 /**
- * Asks with a form and sends what was typed. What the server takes exception to comes back with the form; what could
- * not be sent, because the connection or the session was lost, is in the form when it is opened again.
+ * Opens a form and sends its values. Errors of the server are shown in the form; values that could not be sent, because
+ * the connection or the session was lost, are restored when it is opened again.
  * @module
  */
 import type { Desk, Values } from "./desk.ts";

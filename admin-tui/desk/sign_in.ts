@@ -1,6 +1,5 @@
 /**
- * Signing in inside of the dashboard: an address, then a code, in dialogs that say what was wrong. A form that was open
- * comes back afterwards with what was typed.
+ * Sign-in inside the dashboard: dialogs for the address and the code. A form that was open is restored afterwards.
  * @module
  */
 import type { Desk } from "./desk.ts";

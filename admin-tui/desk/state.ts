@@ -1,6 +1,6 @@
 /**
- * Everything that the dashboard shows, as one value: who is signed in, the connection, the numbers in the header, the
- * message at the bottom, what stands in front, and every screen's own part. Pure.
+ * The state of everything that the dashboard shows, as one value: session, connection, header numbers, message,
+ * overlay, and each screen's part. Pure.
  * @module
  */
 import { type Layout, layoutOf, type Size } from "../layout.ts";

@@ -1,5 +1,5 @@
 /**
- * One line of text being typed. Pure; what is typed is sanitised on its way in, a paste may hold anything.
+ * A one-line text field. Input is sanitised, because a paste can contain anything. Pure.
  * @module
  */
 import { characters } from "../cells.ts";

@@ -1,6 +1,6 @@
 /**
- * Tokens: read from whatever a person has (a bare token, a pair, the answer of `vibes users token --json`), kept in
- * a file that nobody else can read. It calls nobody.
+ * Reads tokens from any form a person has (a bare token, a pair, the output of `vibes users token --json`) and stores
+ * them in a file of mode 0600.
  * @module
  */
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * The one place where lines become Ink's texts. An Ink tree of a node for every span would be laid out anew with every
- * key; rows of finished text are not.
+ * Turns finished lines into Ink text nodes. One node per line: a tree with a node per span would be laid out again with
+ * every key.
  * @module
  */
 import { Box, Text } from "ink";

@@ -1,5 +1,5 @@
 /**
- * Draws what lies over the screen: dialogs and the help. Pure.
+ * Draws overlays: dialogs and the help. Pure.
  * @module
  */
 import { cells, shorten, wrap } from "../cells.ts";

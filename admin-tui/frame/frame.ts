@@ -1,5 +1,5 @@
 /**
- * Draws the whole frame: what surrounds the screens, the one in front, what lies over it. Pure.
+ * Draws the whole frame: surroundings, the active screen, overlays. Pure.
  * @module
  */
 import type { State } from "../desk/state.ts";

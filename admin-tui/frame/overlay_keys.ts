@@ -1,5 +1,5 @@
 /**
- * Keys for what lies over the screen: a dialog, the line at the bottom, the help.
+ * Handles keys while an overlay is open: a dialog, the command line, the help.
  * @module
  */
 import type { Desk } from "../desk/desk.ts";

@@ -1,5 +1,5 @@
 /**
- * A pane: a border with a title in it, and so many rows inside, no more and no less. Pure.
+ * Draws a pane: a border with a title and a fixed number of rows. Pure.
  * @module
  */
 import { cells, shorten } from "../cells.ts";

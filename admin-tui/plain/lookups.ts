@@ -1,5 +1,5 @@
 /**
- * What can be looked up in lines besides reports: people, blocks, the audit log, the numbers. It changes nothing.
+ * The commands of plain mode that only read: people, blocks, the audit log, the numbers.
  * @module
  */
 import type { Api } from "../api.ts";

@@ -1,5 +1,5 @@
 /**
- * Signing in, in lines.
+ * Sign-in in plain mode.
  * @module
  */
 import { failureOf } from "../desk/failure.ts";

@@ -1,6 +1,6 @@
 /**
- * A conversation in lines: asks, waits for a line, says. No cursor is moved and nothing is drawn over: a screen
- * reader reads it, a pipe writes it.
+ * Line-based input and output: prints, asks, reads a line. It never moves the cursor, so that screen readers and pipes
+ * work.
  * @module
  */
 import { createInterface } from "node:readline";

@@ -24,8 +24,11 @@ export function register(program: Program, deps: CliDeps): void {
     .description("the moderators' dashboard; admin reports for scripts")
     .addHelpText("before", examples(io, ["admin", "admin --plain", "admin reports list --json"]))
     .option("--url <address>", "the server (VIBES_URL; http://127.0.0.1:3000)")
-    .option("--token-file <file>", "of mode 0600; signing in writes it (VIBES_ADMIN_TOKEN_FILE)")
-    .option("--readonly", "nothing can be changed")
+    .option(
+      "--token-file <file>",
+      "file with the tokens, mode 0600; written at sign-in (VIBES_ADMIN_TOKEN_FILE)",
+    )
+    .option("--readonly", "disable every change")
     .option("--plain", "lines instead of a screen, for screen readers and pipes")
     .action(async (_, command) => {
       const options = readOptions(command.optsWithGlobals(), io.env);
@@ -49,7 +52,7 @@ export function register(program: Program, deps: CliDeps): void {
     .addOption(new Option("--status <status>").choices(STATUSES).default("open" as const))
     .addOption(new Option("--reason <reason>").choices(REPORT_REASONS))
     .option("--assignee <who>", "me, none, or an id")
-    .option("--after <cursor>", "go on where the last page ended")
+    .option("--after <cursor>", "the cursor of the page before")
     .option("--limit <count>", "at most so many, 1 to 200", readLimit, 50)
     .action(async (options, command) => {
       const globals = command.optsWithGlobals();
@@ -64,9 +67,9 @@ export function register(program: Program, deps: CliDeps): void {
   reports
     .command("show")
     .addHelpText("before", examples(io, ["admin reports show 01a202ad-ca92-7677-9cb6-9690db67aaab"]))
-    .description("show one report; the texts of its evidence only when asked for")
+    .description("show one report; evidence texts only with --reveal")
     .argument("<id>")
-    .option("--reveal", "with the texts of the evidence: the audit log has it")
+    .option("--reveal", "include the evidence texts; recorded in the audit log")
     .action(async (id, { reveal = false }, command) => {
       const globals = command.optsWithGlobals();
       const report = await call(globals, (api) => api.reports.show(id, { reveal }));

@@ -16,7 +16,7 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const audit = program
     .command("audit")
-    .description("the record of what staff and operators did")
+    .description("the audit log of staff and operators")
     .addHelpText("before", examples(io, ["audit verify", `audit verify --from ${HASH}`]));
 
   audit
@@ -42,7 +42,7 @@ export function register(program: Program, deps: CliDeps): void {
       throw new CliError("The audit log is not what was written", {
         code: "AUDIT_LOG_BROKEN",
         exitCode: EXIT.drift,
-        hint: "keep the database as it is, and see who had access to it",
+        hint: "keep the database unchanged as evidence and check who had access to it",
         told: true,
       });
     });

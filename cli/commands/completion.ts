@@ -1,6 +1,6 @@
 /**
- * `vibes completion`: what a shell needs to complete our commands. The shells ask the program itself, so that the
- * script never grows old.
+ * `vibes completion`: prints the script that lets a shell complete our commands. The script calls the program for its
+ * suggestions, so it does not go out of date.
  * @module
  */
 import { Argument, type CommandUnknownOpts } from "@commander-js/extra-typings";

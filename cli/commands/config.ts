@@ -1,5 +1,5 @@
 /**
- * `vibes config show`: what the configuration is and where each value came from. Secrets stay hidden.
+ * `vibes config show`: prints every configuration value and where it came from, with secrets hidden.
  * @module
  */
 import { describeConfig } from "../../server/config/mod.ts";
@@ -14,7 +14,7 @@ export function register(program: Program, deps: CliDeps): void {
   const lines = ["config show --origin", "config show --env staging --json"];
   const config = program
     .command("config")
-    .description("the configuration")
+    .description("show the configuration")
     .addHelpText("before", examples(io, lines));
 
   config

@@ -1,5 +1,6 @@
 /**
- * `vibes db`: whole databases. What destroys wants the database's name, in every environment.
+ * `vibes db`: creates, drops and resets databases. Commands that destroy data require the database's name in every
+ * environment.
  * @module
  */
 import { makeDatabase, removeDatabase, up } from "../../server/db/migrate/mod.ts";
@@ -17,11 +18,11 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const db = program
     .command("db")
-    .description("whole databases")
+    .description("create, drop and reset databases")
     .addHelpText("before", examples(io, ["db create", "db reset --confirm=vibesmatch"]));
 
   db.command("create")
-    .description("make the database of DATABASE_URL, unless it is there")
+    .description("create the database that DATABASE_URL names, unless it exists")
     .addHelpText("before", examples(io, ["db create"]))
     .action(async (_, command) => {
       const globals = command.optsWithGlobals();
@@ -52,7 +53,7 @@ export function register(program: Program, deps: CliDeps): void {
     });
 
   db.command("reset")
-    .description("drop the database, make it again, apply every migration")
+    .description("drop the database, create it again and apply every migration")
     .addHelpText("before", examples(io, ["db reset --confirm=vibesmatch"]))
     .option(...CONFIRM)
     .action(async ({ confirm }, command) => {

@@ -1,6 +1,6 @@
 /**
- * The database that commands on the schema work on: reached directly, without the server's context. It says which
- * one that is and whether it is protected.
+ * Resolves the database that schema commands work on, without building the server's context: its URL, its name, and
+ * whether it is protected.
  * @module
  */
 

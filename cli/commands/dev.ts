@@ -1,6 +1,6 @@
 /**
- * `vibes dev`: everything a developer needs in one process and one command. An embedded database unless
- * DATABASE_URL names one, its schema, people to play with, the server; and the end of all of them.
+ * `vibes dev`: starts a development server in one process: an embedded database (unless DATABASE_URL names one), its
+ * migrations, demo users and the server; stops all of them together.
  * @module
  */
 import { mkdirSync } from "node:fs";
@@ -25,11 +25,11 @@ const GRACE_MS = 1_000;
 export function register(program: Program, deps: CliDeps): void {
   program
     .command("dev")
-    .description("everything to develop against: database, demo people, server")
+    .description("start a development server with a database and demo users")
     .addHelpText("before", examples(deps.io, ["dev", "dev --port 4000", "dev --no-demo"]))
     .option("--host <address>", "address to listen on, instead of HOST")
     .option("--port <port>", "port to listen on, instead of PORT; 0 takes a free one")
-    .option("--no-demo", "make no demo people in an empty database")
+    .option("--no-demo", "create no demo users in an empty database")
     .action(async ({ host, port, demo }, command) => {
       const globals = command.optsWithGlobals();
       const config = readConfig(deps.io, { ...globals, flags: { HOST: host, PORT: port } });

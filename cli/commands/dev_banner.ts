@@ -1,5 +1,5 @@
 /**
- * What `vibes dev` says when it is ready: where it is, who is there, and lines to paste. Pure.
+ * The text that `vibes dev` prints when it is ready: addresses, demo users and commands to paste. Pure.
  * @module
  */
 import type { Style } from "../output.ts";

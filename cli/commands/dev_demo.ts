@@ -1,5 +1,5 @@
 /**
- * The people that `vibes dev` starts with, and which of them its first steps use. It fills an empty database only.
+ * Creates the demo users of `vibes dev` and picks those that its first steps use. It only fills an empty database.
  * @module
  */
 import type { Context } from "../../server/context/mod.ts";

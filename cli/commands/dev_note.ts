@@ -1,5 +1,6 @@
 /**
- * The note that a running `vibes dev` leaves in its data folder, so that a second one can say where the first is.
+ * The file in the data folder that records a running `vibes dev`, so that a second start can report where the first one
+ * is.
  * @module
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";

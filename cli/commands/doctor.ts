@@ -1,5 +1,5 @@
 /**
- * `vibes doctor`: looks at everything a server here would stand on and says what is wrong, and what to do.
+ * `vibes doctor`: checks every dependency of a server on this machine and prints what is wrong and how to fix it.
  * @module
  */
 import { examples } from "../help.ts";
@@ -19,7 +19,7 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   program
     .command("doctor")
-    .description("check what a server here would stand on; exit with 3 when something is wrong")
+    .description("check the database, Redis, mail and machine of a server here; exit with 3 on a failure")
     .addHelpText("before", examples(io, ["doctor", "doctor --env staging --json"]))
     .action(async (_, command) => {
       const globals = command.optsWithGlobals();

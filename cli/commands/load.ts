@@ -1,6 +1,6 @@
 /**
- * `vibes load`: loads a server as its clients would, and judges how it took it. The work is in cli/load; here are the
- * options, the people before and after, and what is written where.
+ * `vibes load`: the options of load tests, the creation and removal of their users, and the output of reports. The load
+ * generator is in cli/load.
  * @module
  */
 import { Argument } from "@commander-js/extra-typings";
@@ -30,7 +30,7 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const load = program
     .command("load")
-    .description("load a server as its clients would")
+    .description("run load tests against a server")
     .addHelpText(
       "before",
       examples(io, [
@@ -42,7 +42,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   load
     .command("list")
-    .description("the scenarios")
+    .description("list the scenarios")
     .addHelpText("before", examples(io, ["load list", "load list --json"]))
     .action((_, command) => {
       const scenarios = NAMES.map((name) => {
@@ -77,12 +77,24 @@ export function register(program: Program, deps: CliDeps): void {
       ]),
     )
     .addArgument(new Argument("<scenario>").choices(NAMES))
-    .option("--url <address>", "the server; by default where the configuration lets it listen")
-    .option("--rate <per second>", "open model: operations a second, whatever the server does", NUMBERS.rate)
+    .option("--url <address>", "the server; default: the address in the configuration")
+    .option(
+      "--rate <per second>",
+      "open model: operations per second, however fast the server answers",
+      NUMBERS.rate,
+    )
     .option("--duration <time>", "such as 30s or 2m, at most 45m", readSpan)
-    .option("--stages <list>", "open model: rates to go to, such as 10s:100,30s:500,10s:0", readStages)
-    .option("--poisson", "open model: arrivals at random, as from people, instead of evenly")
-    .option("--vus <count>", "closed model: virtual users, each waiting for its answer", NUMBERS.vus)
+    .option(
+      "--stages <list>",
+      "open model: time and target rate of each stage, such as 10s:100,30s:500,10s:0",
+      readStages,
+    )
+    .option("--poisson", "open model: random (Poisson) arrivals instead of evenly spaced ones")
+    .option(
+      "--vus <count>",
+      "closed model: virtual users, each of which waits for an answer before it goes on",
+      NUMBERS.vus,
+    )
     .addOption(
       spanOption("--think <time>", "closed model: pause between two operations; 0: full speed", 1_000),
     )
@@ -92,24 +104,24 @@ export function register(program: Program, deps: CliDeps): void {
       "begin at a moment, such as 2026-01-15T10:35:00Z: for several machines",
       readMoment,
     )
-    .option("--users <count>", "people to make", NUMBERS.users)
-    .option("--people <file>", "people of load people, instead: no database is needed")
-    .option("--part <k/n>", "take the k-th of n parts of these people: for several machines", readPart)
+    .option("--users <count>", "users to create", NUMBERS.users)
+    .option("--people <file>", "users printed by load people, instead of new ones; needs no database")
+    .option("--part <k/n>", "use part k of n of these users, for runs on several machines", readPart)
     .option("--devices <count>", "sockets of each person, 1 to 8", NUMBERS.devices, 1)
     .option("--size <characters>", "length of a message, 16 to 1000", NUMBERS.size, 60)
-    .option("--workers <count>", "threads that generate", NUMBERS.workers, 2)
-    .option("--verify", "write every message down on every device, and read the history back in the end")
+    .option("--workers <count>", "generator threads", NUMBERS.workers, 2)
+    .option("--verify", "record every message on every device and compare with the history at the end")
     .option(
       "--slo <gate>",
       "such as 'delivery.p99<250ms' or 'errors<1%'; may be repeated",
       readGate,
       [] as Gate[],
     )
-    .option("--out <file>", "keep the report as JSON, for load compare and load merge")
-    .option("--csv <file>", "keep the seconds of the run as CSV")
-    .option("--prometheus <file>", "keep the totals as Prometheus metrics")
-    .option("--html <file>", "keep the report as one page with charts")
-    .option("--seed <number>", "the same seed makes the same choices", NUMBERS.seed, 1)
+    .option("--out <file>", "write the report as JSON, for load compare and load merge")
+    .option("--csv <file>", "write one CSV row per second of the run")
+    .option("--prometheus <file>", "write the totals as Prometheus metrics")
+    .option("--html <file>", "write the report as one HTML page with charts")
+    .option("--seed <number>", "seed of all random choices", NUMBERS.seed, 1)
     .addOption(spanOption("--max-lag <time>", "lateness of the generator (p99) that makes a run INVALID", 50))
     .option(
       "--min-rate <percent>",
@@ -118,12 +130,16 @@ export function register(program: Program, deps: CliDeps): void {
       95,
     )
     .addOption(spanOption("--drain <time>", "longest wait for what is under way at the end", 15_000))
-    .option("--until-eof", "work until standard input ends: as long as something else goes on")
-    .option("--retry <time>", "longest pause of a client before it tries again, instead of 30s", readSpan)
-    .option("--ack-timeout <time>", "when a client sends again what has no answer, instead of 10s", readSpan)
+    .option("--until-eof", "run until standard input ends, for as long as another process needs it")
+    .option("--retry <time>", "a client's longest pause between reconnects, instead of 30s", readSpan)
+    .option(
+      "--ack-timeout <time>",
+      "time after which a client resends an unanswered message, instead of 10s",
+      readSpan,
+    )
     .option("--with-limits", "measure a server whose rate limits are on")
     .option("--allow-remote", "load a server on another machine")
-    .option("--keep", "leave the people that were made; load clean takes them away")
+    .option("--keep", "keep the users that were created; load clean deletes them")
     .action(async (scenario, flags, command) => {
       const globals = command.optsWithGlobals();
       const { runScenario } = await import("./load_run.ts");
@@ -134,10 +150,12 @@ export function register(program: Program, deps: CliDeps): void {
 
   load
     .command("people")
-    .description("make the people of a scenario and print them, signed in for an hour, for load run --people")
+    .description(
+      "create the users of a scenario, signed in for an hour, and print them for load run --people",
+    )
     .addHelpText("before", examples(io, ["load people chat-pairs --users 100 > people.json"]))
     .addArgument(new Argument("<scenario>").choices(NAMES))
-    .option("--users <count>", "people to make", NUMBERS.users)
+    .option("--users <count>", "users to create", NUMBERS.users)
     .action(async (name, { users }, command) => {
       const globals = command.optsWithGlobals();
       const { makePeople } = await import("./load_users.ts");
@@ -156,7 +174,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   load
     .command("clean")
-    .description("take away the people that load tests left")
+    .description("delete users left by load tests")
     .addHelpText("before", examples(io, ["load clean"]))
     .action(async (_, command) => {
       const globals = command.optsWithGlobals();

@@ -1,5 +1,5 @@
 /**
- * The options of `vibes load run`, from text to a checked plan.
+ * Parses the options of `vibes load run` into a validated plan.
  * @module
  */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";

@@ -1,5 +1,5 @@
 /**
- * `vibes load merge|compare`: what is done with reports of load tests that were kept.
+ * `vibes load merge` and `vibes load compare`: work on saved reports of load tests.
  * @module
  */
 import { examples } from "../help.ts";
@@ -15,17 +15,17 @@ export function registerReports(load: Group, deps: CliDeps): void {
 
   load
     .command("merge")
-    .description("put reports of several machines together and judge them as one run")
+    .description("merge the reports of several machines and evaluate their gates as one run")
     .addHelpText(
       "before",
       examples(io, ["load merge a.json b.json --slo 'delivery.p99<250ms' --out both.json"]),
     )
     .argument("<reports...>", "of load run --out, with the same scenario, durations and model")
-    .option("--slo <gate>", "besides the gates of the reports; may be repeated", readGate, [] as Gate[])
-    .option("--out <file>", "keep the report as JSON")
-    .option("--html <file>", "keep the report as one page with charts")
-    .option("--csv <file>", "keep the seconds of the run as CSV")
-    .option("--prometheus <file>", "keep the totals as Prometheus metrics")
+    .option("--slo <gate>", "an additional gate; may be repeated", readGate, [] as Gate[])
+    .option("--out <file>", "write the report as JSON")
+    .option("--html <file>", "write the report as one HTML page with charts")
+    .option("--csv <file>", "write one CSV row per second of the run")
+    .option("--prometheus <file>", "write the totals as Prometheus metrics")
     .action(async (paths, flags, command) => {
       const reports = await readReports("merge", paths);
       const [{ mergeReports }, { judge, keep }, { renderReport }] = await Promise.all([

@@ -1,6 +1,6 @@
 /**
- * One `vibes load run` from beginning to end: checks, people, generators, report, and the people away again, whatever
- * happened in between.
+ * Runs one `vibes load run`: preflight checks, users, generators and report. The users it created are deleted whatever
+ * happens.
  * @module
  */
 import { Interrupted } from "../interrupt.ts";

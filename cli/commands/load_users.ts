@@ -1,6 +1,6 @@
 /**
- * The people of load tests: made in bulk straight in the database, signed in, marked with a tag, and taken away again.
- * A thousand sign-ups through the API would be a load test of signing up.
+ * Creates the users of load tests in bulk in the database, signed in and tagged, and deletes them. Creating them
+ * through the API would measure sign-ups instead.
  * @module
  */
 import type { Context } from "../../server/context/mod.ts";

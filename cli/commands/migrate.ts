@@ -41,7 +41,7 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const migrate = program
     .command("migrate")
-    .description("the database's schema")
+    .description("manage the database schema")
     .addHelpText(
       "before",
       examples(io, ["migrate status", "migrate up", "migrate new add_user_language", "migrate verify"]),
@@ -55,7 +55,7 @@ export function register(program: Program, deps: CliDeps): void {
       .addHelpText("before", examples(io, lines.length > 0 ? lines : [`migrate ${name}`]));
   const changing = (name: string, description: string, lines: readonly string[] = []) =>
     add(name, description, [`migrate ${name}`, `migrate ${name} --dry-run`, ...lines])
-      .option("--dry-run", "only say what would run")
+      .option("--dry-run", "print what would run and change nothing")
       .option("--lock-wait <seconds>", "how long to wait for another run to end (default: 60)", readSeconds)
       .option(...FOLDER);
 

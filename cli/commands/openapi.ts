@@ -1,5 +1,5 @@
 /**
- * `vibes openapi` and `vibes asyncapi`: the documents of the two interfaces, made from the code. No database.
+ * `vibes openapi` and `vibes asyncapi`: print the API documents, generated from the code without a database.
  * @module
  */
 import type { DocumentName } from "../../server/documents.ts";

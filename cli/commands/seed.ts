@@ -1,5 +1,6 @@
 /**
- * `vibes seed`: people with a past, the same for the same seed, to look at and to test the speed against.
+ * `vibes seed`: generates reproducible test data for demonstrations and measurements; the same seed gives the same
+ * rows.
  * @module
  */
 
@@ -25,12 +26,14 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const seed = program
     .command("seed")
-    .description("people with a past, to look at and to test against")
+    .description("generate reproducible test data")
     .addHelpText("before", examples(io, ["seed run", "seed plan --scale 20", "seed clear"]));
 
   seed
     .command("run")
-    .description("make people, conversations, requests, blocks and reports; the same for the same options")
+    .description(
+      "generate users, conversations, requests, blocks and reports; identical for identical options",
+    )
     .addHelpText(
       "before",
       examples(io, [
@@ -43,8 +46,8 @@ export function register(program: Program, deps: CliDeps): void {
     .option(...SCALE, readScale, 1)
     .option(...SEED, readSeed, 42)
     .option(...NOW, readNow, DEFAULT_NOW)
-    .option("--only <parts>", `only some of ${SEED_PARTS.join(", ")}; people are always made`, readParts)
-    .option("--resume", "go on where a run with the same options was cut short")
+    .option("--only <parts>", `only some of ${SEED_PARTS.join(", ")}; users are always generated`, readParts)
+    .option("--resume", "continue an interrupted run with the same options")
     .option(...CONFIRM)
     .action(async ({ scale, seed: number, now, only, resume = false, confirm }, command) => {
       const globals = command.optsWithGlobals();
@@ -64,7 +67,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   seed
     .command("plan")
-    .description("how much a run would make; touches nothing")
+    .description("print how much a run would generate; changes nothing")
     .addHelpText("before", examples(io, ["seed plan", "seed plan --scale 100 --json"]))
     .option(...SCALE, readScale, 1)
     .option(...SEED, readSeed, 42)
@@ -78,7 +81,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   seed
     .command("clear")
-    .description("remove everybody that was seeded, with all they left; nobody else")
+    .description("delete all seeded users with their data, and nobody else")
     .addHelpText("before", examples(io, ["seed clear", "seed clear --yes"]))
     .option(...CONFIRM)
     .action(async ({ confirm }, command) => {

@@ -38,12 +38,12 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const users = program
     .command("users")
-    .description("accounts, for operators and scripts")
+    .description("manage accounts")
     .addHelpText("before", examples(io, [EXAMPLES.create, EXAMPLES.token, EXAMPLES.list, EXAMPLES.role]));
 
   users
     .command("create")
-    .description("make an account and print its tokens")
+    .description("create an account and print its tokens")
     .addHelpText(
       "before",
       examples(io, [EXAMPLES.create, `${EXAMPLES.create} --premium --role moderator --json`]),
@@ -59,7 +59,7 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--photo <url...>", "https URLs, at most 9")
     .option("--interest <text...>", "at most 30")
     .addOption(new Option("--prefers <gender...>", "whom discovery shows; all by default").choices(GENDERS))
-    .option("--premium", "premium without an end")
+    .option("--premium", "premium without an expiry")
     .addOption(new Option("--role <role>").choices(ROLES).default("user" as const))
     .option("--tag <tag>", "marks the account, so that it can be found and removed again")
     .option("--by <staff>", "who grants the role and premium, by id or address: it goes into the audit log")
@@ -89,7 +89,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   users
     .command("token")
-    .description("sign somebody in and print the tokens")
+    .description("sign a user in and print the tokens")
     .addHelpText("before", examples(io, [EXAMPLES.token, EXAMPLES.access]))
     .argument("<who>", "id or e-mail address")
     .option("--access", "print only the access token: TOKEN=$(…)")

@@ -1,5 +1,5 @@
 /**
- * An account as `vibes users` prints it.
+ * The representation of an account in the output of `vibes users`.
  * @module
  */
 import type { Context } from "../../server/context/mod.ts";

@@ -1,5 +1,6 @@
 /**
- * `vibes users grant`: gives or takes a role or premium, or suspends somebody. Each of them is an entry of the audit log.
+ * `vibes users grant`: grants or revokes a role or premium, or suspends an account. Each change is recorded in the
+ * audit log.
  * @module
  */
 import { Option } from "@commander-js/extra-typings";
@@ -21,15 +22,15 @@ export function registerGrant(users: Group, deps: CliDeps): void {
   const { io } = deps;
   users
     .command("grant")
-    .description("give or take a role or premium, or suspend somebody; on the record")
+    .description("grant or revoke a role or premium, or suspend an account; recorded in the audit log")
     .addHelpText("before", examples(io, EXAMPLES))
     .argument("<who>", "id or e-mail address")
     .addOption(new Option("--role <role>").choices(ROLES))
-    .option("--premium", "give premium")
-    .option("--no-premium", "take premium")
+    .option("--premium", "grant premium")
+    .option("--no-premium", "revoke premium")
     .option("--until <time>", "when premium ends, such as 2027-01-31; never by default", readTime)
     .option("--suspend <time>", "for 7d, 12h, or until a time; with --reason and --by", readEnd)
-    .option("--reason <text>", "why; the person is told word for word")
+    .option("--reason <text>", "the reason, which the person sees verbatim")
     .option("--by <staff>", "who decided, by id or address: it goes into the audit log")
     .action(async (who, options, command) => {
       const { role, premium, until, suspend, reason, by } = options;

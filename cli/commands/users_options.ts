@@ -1,5 +1,5 @@
 /**
- * Values of options of `vibes users` that are more than text.
+ * Parsers for the options of `vibes users`.
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";

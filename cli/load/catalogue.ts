@@ -1,6 +1,6 @@
 /**
- * The scenarios: what each is for, whom it needs and how much it does unless told otherwise. What they do is in
- * scenarios/. Pure.
+ * The catalogue of load scenarios: purpose, required users and default load of each. Their behaviour is in scenarios/.
+ * Pure.
  * @module
  */
 import type { LatencyName } from "./report_shape.ts";
@@ -64,7 +64,7 @@ const clamp = (low: number, value: number, high: number) => Math.min(high, Math.
 /** Every scenario. */
 export const SCENARIOS = {
   "chat-pairs": {
-    doc: "pairs of people write to each other: the everyday path",
+    doc: "pairs of users write to each other: the ordinary send path",
     main: "delivery",
     operations: "messages",
     rate: 100,
@@ -73,7 +73,7 @@ export const SCENARIOS = {
     layout: pairs,
   },
   "connect-storm": {
-    doc: "sockets arrive and stay: a morning, or a network that comes back",
+    doc: "sockets connect at a rate and stay open, as after a network outage",
     main: "connect",
     operations: "connects",
     rate: 100,
@@ -82,7 +82,7 @@ export const SCENARIOS = {
     layout: alone,
   },
   "hot-inbox": {
-    doc: "everybody writes to one person: one log and one socket take it all",
+    doc: "everybody writes to one user: the load on one event log and one socket",
     main: "delivery",
     operations: "messages",
     rate: 100,
@@ -91,7 +91,7 @@ export const SCENARIOS = {
     layout: star,
   },
   "reconnect-flap": {
-    doc: "pairs write while their connections are cut again and again: nothing may be missed",
+    doc: "pairs write while their connections are cut repeatedly; no message may be lost",
     main: "delivery",
     operations: "messages",
     rate: 100,
@@ -100,7 +100,7 @@ export const SCENARIOS = {
     layout: pairs,
   },
   "report-block": {
-    doc: "people write, report and block each other: nothing may pass a block",
+    doc: "users write, report and block each other; nothing may arrive after a block",
     main: "block",
     operations: "operations",
     rate: 50,
@@ -110,7 +110,7 @@ export const SCENARIOS = {
     layout: pairs,
   },
   "mixed-day": {
-    doc: "messages, reading, typing, lists, reconnects in the proportions of a day, whose curve it follows",
+    doc: "messages, reads, typing, lists and reconnects in the proportions and the load curve of a day",
     main: "delivery",
     operations: "operations",
     rate: 100,

@@ -1,5 +1,5 @@
 /**
- * Two reports side by side: what became faster, slower, more, less. Pure.
+ * Compares two reports and lists what improved and what got worse. Pure.
  * @module
  */
 import type { Style } from "../output.ts";

@@ -1,6 +1,6 @@
 /**
- * One generator's people, each with their clients, and the conversations among them with their books. It opens and
- * closes sockets; who does what when is the scenario's.
+ * The users of one generator with their clients, and the ledgers of their conversations. It opens and closes sockets;
+ * the scenario decides what they do.
  * @module
  */
 import { type Client, type ClientOptions, createClient, createRest, type Rest } from "../../client/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * Spans of time as people write them: `500ms`, `30s`, `2m`, `1h`. Pure.
+ * Parses and prints durations such as `500ms`, `30s`, `2m`, `1h`. Pure.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * The clock of one generator: hands work to its scenario when it is due, whatever became of the work before, and
- * watches its own lateness. What work is, is the scenario's.
+ * Schedules the operations of one generator: each starts when it is due, independent of earlier ones, and the
+ * scheduler's own lateness is recorded. The scenario performs the operation.
  * @module
  */
 

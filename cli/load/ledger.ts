@@ -1,6 +1,6 @@
 /**
- * One conversation's book: which messages were confirmed, and which arrived on which device. Positions in a
- * conversation have no gaps, so a device that is told of 5 after 3 has not been told of 4. It sends nothing.
+ * The ledger of one conversation: which messages were acknowledged and which arrived on which device. seq has no gaps,
+ * so a device that receives 5 after 3 has missed 4. It sends nothing.
  * @module
  */
 import type { Issue } from "./report_shape.ts";

@@ -1,6 +1,5 @@
 /**
- * What is going on, while it goes on: a few lines that are redrawn on a terminal, one line every five seconds
- * elsewhere. It measures nothing.
+ * Prints the progress of a run: redrawn lines on a terminal, one line every five seconds elsewhere.
  * @module
  */
 import type { Sink } from "../output.ts";

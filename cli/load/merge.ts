@@ -1,6 +1,6 @@
 /**
- * Several reports of one load test, made on several machines at the same time, as one: counts are summed, histograms
- * merged, rates added up. Pure.
+ * Merges reports of generators that ran at the same time on several machines: counts and rates are summed, histograms
+ * merged. Pure.
  * @module
  */
 import type { ScenarioName } from "./catalogue.ts";

@@ -1,5 +1,5 @@
 /**
- * The people of a run, made elsewhere, and their share for each generator. Pure.
+ * Reads users that were created elsewhere and divides them among generators. Pure.
  * @module
  */
 import { Type } from "@sinclair/typebox";

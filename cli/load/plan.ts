@@ -1,5 +1,5 @@
 /**
- * What a run is to do, checked and bounded. Pure.
+ * The validated and bounded plan of a run. Pure.
  * @module
  */
 

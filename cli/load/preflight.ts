@@ -1,6 +1,6 @@
 /**
- * What has to be true before anything is sent: a target that may be loaded, a server that is there and whose limits are
- * off, enough descriptors. It changes nothing.
+ * Checks before a run: the target may be loaded, the server answers with its limits off, and enough descriptors are
+ * available. It changes nothing.
  * @module
  */
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * What one generator measures: HDR histograms and counters, whole and by the second, and the merging of several
- * generators' into one. It judges nothing.
+ * Records the measurements of one generator as HDR histograms and counters, in total and per second, and merges those
+ * of several generators.
  * @module
  */
 import * as hdr from "hdr-histogram-js";

@@ -1,5 +1,5 @@
 /**
- * A report as one page that needs nothing else: no script, no network, charts inside. Pure.
+ * Renders a report as one self-contained HTML page with charts, without scripts or network access. Pure.
  * @module
  */
 import pc from "picocolors";

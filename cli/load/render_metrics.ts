@@ -1,6 +1,6 @@
 /**
- * A report for other programs: its seconds as CSV, and its totals as Prometheus metrics (for a node exporter's textfile
- * collector or a Pushgateway).
+ * Renders a report for other programs: CSV per second, and Prometheus metrics of the totals (textfile collector or
+ * Pushgateway).
  * @module
  */
 import { Gauge, Registry } from "prom-client";

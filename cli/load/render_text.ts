@@ -1,5 +1,5 @@
 /**
- * A report for people at a terminal: gates first, then what was done, then how long it took. Pure.
+ * Renders a report for a terminal: gates, then operations, then latencies. Pure.
  * @module
  */
 import type { Style } from "../output.ts";

@@ -1,5 +1,6 @@
 /**
- * Puts what the generators left together into one report, and judges it. Pure but for a look at the machine.
+ * Combines the results of the generators into one report and evaluates its gates. Pure except for reading facts about
+ * the machine.
  * @module
  */
 import { cpus } from "node:os";

@@ -1,6 +1,5 @@
 /**
- * What a load test leaves behind: the JSON report, which the text, the page, the gates and the comparison are all made
- * from. It computes nothing.
+ * The shape of the JSON report and the names of its figures, from which text, HTML, gates and comparisons are made.
  * @module
  */
 import type { Stage } from "./schedule.ts";

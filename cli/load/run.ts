@@ -1,6 +1,6 @@
 /**
- * One run: threads for the generators, their words put together, an end whatever happens. It makes no people and
- * writes no report.
+ * Executes one run: starts a thread per generator, combines their results, and ends them whatever happens. It creates
+ * no users and writes no report.
  * @module
  */
 import type { Population } from "./people.ts";

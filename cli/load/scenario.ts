@@ -1,5 +1,5 @@
 /**
- * What every scenario can do for the generator, and what each of them needs: sending, receiving, verifying.
+ * The interface of a scenario and the operations that all of them share: sending, receiving, verifying.
  * @module
  */
 import { RequestFailure } from "../../client/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * When work is due in the open model: a rate that follows stages, turned into moments. Pure. What happens at those
- * moments, and how late, changes nothing here: that is what makes the measurement honest.
+ * Turns a rate, or stages of rates, into start times for the open model. Start times never depend on how earlier
+ * operations went, which avoids coordinated omission. Pure.
  * @module
  */
 import type { Random } from "../random.ts";

@@ -1,5 +1,5 @@
 /**
- * Gates: `delivery.p99<250ms`, `lost==0`, `errors<1%`. Reads them and judges a report by them. Pure.
+ * Parses gates such as `delivery.p99<250ms` or `lost==0` and evaluates them on a report. Pure.
  * @module
  */
 import { COUNTS, LATENCIES, type Report, STATISTICS, type Statistic, type Verdict } from "./report_shape.ts";

@@ -1,5 +1,5 @@
 /**
- * Charts as SVG text, for pages that open without a network. Pure.
+ * Renders charts as SVG for pages without network access. Pure.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * What the command and its generators, each in a thread of its own, tell each other.
+ * The messages between the command and its generator threads.
  * @module
  */
 import type { Population } from "./people.ts";

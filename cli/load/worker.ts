@@ -1,5 +1,5 @@
 /**
- * The thread of one generator.
+ * The entry point of a generator thread.
  * @module
  */
 import { RequestFailure } from "../../client/mod.ts";

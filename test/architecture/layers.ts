@@ -1,5 +1,5 @@
 /**
- * Where everything lives and who may import whom. Change this picture together with server/README.md.
+ * The layers of the repository and the imports that are allowed between them. Keep server/README.md in step.
  * @module
  */
 import type { Import, Source } from "./source.ts";

@@ -1,5 +1,5 @@
 /**
- * The rules of the house that a single file can break, and the one function that applies all rules to a tree.
+ * The architecture rules for single files, and the function that applies all rules to a tree.
  * @module
  */
 import { checkCycles, checkImports, isTest, layerOf, type Violation } from "./layers.ts";

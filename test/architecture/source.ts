@@ -1,6 +1,6 @@
 /**
- * A source file as the architecture rules see it: its imports, and its code without comments and texts. It reads
- * by pattern, not by a parser: the formatter keeps the code regular enough, and types need no erasing this way.
+ * A source file as the architecture rules see it: its imports, and its code without comments and strings. It matches
+ * patterns instead of parsing, which the formatter makes reliable.
  * @module
  */
 import { posix } from "node:path";

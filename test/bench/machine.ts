@@ -1,5 +1,5 @@
 /**
- * The machine and its processes, as Linux tells.
+ * Reads figures about the machine and its processes from Linux.
  * @module
  */
 import { readdirSync, readFileSync } from "node:fs";

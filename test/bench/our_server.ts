@@ -1,6 +1,6 @@
 /**
- * Our server as operators run it, in processes of its own on a database that keeps what it is told (fsync on), with
- * people to speak for.
+ * Starts our server as operators run it, in its own processes on a database with fsync on, and creates users for the
+ * bench.
  * @module
  */
 import { makePeople } from "../../cli/commands/load_users.ts";

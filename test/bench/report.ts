@@ -1,6 +1,6 @@
 /**
- * What a section of the bench hands over, and the one table that all of them make. Each section is a program: its rows
- * go to standard output, as JSON with `--json`; what it does meanwhile goes to standard error.
+ * The result of a bench section and the table that all sections print. Each section is a program: rows go to standard
+ * output (JSON with `--json`), progress to standard error.
  * @module
  */
 

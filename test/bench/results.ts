@@ -1,5 +1,5 @@
 /**
- * What was measured last, section by section, in `results.json`, and the README's table of it.
+ * The latest measurements by section in `results.json`, and the table of them in the README.
  * @module
  */
 import { join } from "node:path";

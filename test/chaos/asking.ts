@@ -1,5 +1,5 @@
 /**
- * Requests while the database is away: each has to be told so in time, and when to come again.
+ * Sends requests while the database is away and checks that each is refused in time, with a Retry-After.
  * @module
  */
 import type { Fault } from "./row.ts";

@@ -1,6 +1,5 @@
 /**
- * One server process and thousands of sockets: what they cost, how they end. It opens, counts and asks; what is good
- * enough is judged by the rows.
+ * One server process with thousands of sockets, and the figures about it. The rows judge them.
  * @module
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * What is promised about thousands of sockets on one server: that they leave nothing behind, and that a server goes
- * without losing anything of theirs. Each row takes its size, so that a test can run it small.
+ * The rows about thousands of sockets on one server: no leaks, and no loss when the server drains. The size is a
+ * parameter, so that tests can run them small.
  * @module
  */
 import { ourDialect } from "../bench/ws_generator.ts";

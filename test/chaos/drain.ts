@@ -1,6 +1,6 @@
 /**
- * A server that goes while a crowd is on it and some of them send without a pause: who was told what, which sends were
- * answered, and whether each of them is stored once.
+ * Drains a server with many sockets and sends in flight, and checks what each client was told and that every send is
+ * stored once.
  * @module
  */
 import { createClient } from "../../client/mod.ts";

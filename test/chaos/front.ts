@@ -1,6 +1,6 @@
 /**
- * What stands before the servers: haproxy with the configuration that we ship, or, where there is none, a few lines
- * that hand each connection to the next server that takes it.
+ * The load balancer in front of the servers: haproxy with the shipped configuration or, without haproxy, a minimal
+ * round-robin proxy.
  * @module
  */
 import { connect, createServer } from "node:net";

@@ -1,7 +1,6 @@
 /**
- * The judge: `vibes load run … --verify` in a process of its own, against the front, for as long as something breaks.
- * It writes every confirmation and every receipt on every device down and reads the history in the end; here its
- * report is asked for and read.
+ * Runs `vibes load run … --verify` as a process of its own against the load balancer while something is broken, and
+ * reads its report.
  * @module
  */
 import type { ScenarioName } from "../../cli/load/catalogue.ts";

@@ -1,5 +1,5 @@
 /**
- * One message whose publish is lost on the way to Redis, between two people who then say nothing more: no gap tells of
+ * Loses one publish on the way to Redis between two people who then send nothing more, so that no gap in seq reveals
  * it.
  * @module
  */

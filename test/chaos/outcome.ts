@@ -1,5 +1,5 @@
 /**
- * What came of a row, and its line. Pure.
+ * The outcome of a row and the line that is printed for it. Pure.
  * @module
  */
 

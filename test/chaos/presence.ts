@@ -1,5 +1,5 @@
 /**
- * Who is online while things break: somebody who leaves in the middle of it, and nobody who stays behind as a ghost.
+ * Observes presence during faults: one person who leaves, and nobody who stays online as a ghost.
  * @module
  */
 import { makePeople } from "../../cli/commands/load_users.ts";

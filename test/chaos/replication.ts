@@ -1,5 +1,5 @@
 /**
- * Whether the replica has what the primary has.
+ * Checks that the replica holds the same messages as the primary.
  * @module
  */
 import { createDatabase, type Sql } from "../../server/db/client.ts";

@@ -1,6 +1,6 @@
 /**
- * What a row of the reliability table is, and the usual kind: something breaks under people who talk, and
- * `vibes load --verify` is the judge. What breaks is in rows/.
+ * A row of the reliability table, and its usual form: something breaks while people talk, and `vibes load run --verify`
+ * decides. What breaks is in rows/.
  * @module
  */
 import type { Report } from "../../cli/load/report_shape.ts";

@@ -1,6 +1,5 @@
 /**
- * Somebody who is written to and does not read, beside people who talk at a steady pace: what the pace of the others is
- * while the slow one reads, and while it does not. Both by turns in one run, so that the machine is the same.
+ * Measures the latency of other clients with and without one client that does not read, alternating within one run.
  * @module
  */
 import { ourDialect, Pairs } from "../bench/ws_generator.ts";

@@ -1,6 +1,6 @@
 /**
- * A whole deployment to break: server processes behind a front, a PostgreSQL of their own that loses nothing in a
- * crash, and Redis, both reached through proxies that can go silent.
+ * A complete deployment for faults: server processes behind a load balancer, a durable PostgreSQL and Redis, both
+ * behind proxies that can drop traffic.
  * @module
  */
 import { createDatabase, type Database } from "../../server/db/client.ts";

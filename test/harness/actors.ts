@@ -1,5 +1,5 @@
 /**
- * In what relation somebody may stand to what they ask for: the columns of the access matrices.
+ * The relations in which a caller can stand to a resource: the columns of the access matrices.
  * @module
  */
 export const ACTORS = [

@@ -1,6 +1,5 @@
 /**
- * The API's document as a judge: whether an answer is one that the document promises for its route and status.
- * It knows the document only, no rule of the business.
+ * Checks answers against the API document: whether status and body are documented for the route.
  * @module
  */
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020.js";

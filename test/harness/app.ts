@@ -1,6 +1,6 @@
 /**
- * The whole application for a test file, on a database of its own: requests go through the same `handle` as over
- * the network, people are made by the same code as `vibes users create`.
+ * The whole application for a test file on its own database. Requests go through the same `handle` as over the network;
+ * accounts are created by the same code as `vibes users create`.
  * @module
  */
 import { createApp } from "../../server/app.ts";

@@ -1,5 +1,5 @@
 /**
- * Wrong bodies, made out of a route's documented schema and one valid body: each breaks one thing. Pure.
+ * Generates invalid bodies from a route's documented schema and a valid body; each breaks one rule. Pure.
  * @module
  */
 import type { Schema } from "./api_document.ts";

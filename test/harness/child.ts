@@ -1,6 +1,6 @@
 /**
- * A program of ours in a process of its own, as people and machines run it: its output by line, its end, signals.
- * It inherits nothing of this process's environment but the path.
+ * Runs one of our programs as a child process: its output by line, its exit code, signals. It inherits nothing but
+ * PATH.
  * @module
  */
 import { join, resolve } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * One command line of `vibes` in this process: what it printed and its exit code.
+ * Runs one `vibes` command line in this process and returns its output and exit code.
  * @module
  */
 import { Readable } from "node:stream";

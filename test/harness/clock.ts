@@ -1,5 +1,5 @@
 /**
- * A clock that runs like the machine's and can be put forward.
+ * A clock that runs like the machine's and can be moved forward.
  * @module
  */
 import type { Clock } from "../../server/lib/clock.ts";

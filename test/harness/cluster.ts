@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server for tests: one for all test processes of this checkout, started by the first that needs
- * it, ended by a watchdog when the last one is gone, however it went. Its data is worthless.
+ * The PostgreSQL server that all test processes of a checkout share: the first one starts it, and a watchdog stops it
+ * when the last has gone. It is not durable.
  * @module
  */
 

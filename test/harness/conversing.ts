@@ -1,5 +1,5 @@
 /**
- * People with open conversations, straight into the database: for tests of the writer, which needs no more.
+ * Inserts people with open conversations straight into the database, for tests of the message writer.
  * @module
  */
 import type { Sql } from "../../server/db/client.ts";

@@ -1,6 +1,5 @@
 /**
- * Plants what should never happen in a server process: on SIGUSR2 an exception, on SIGHUP a rejection, that nobody
- * catches.
+ * Raises errors in a server process on demand: SIGUSR2 an uncaught exception, SIGHUP an unhandled rejection.
  * @module
  */
 process.on("SIGUSR2", () => {

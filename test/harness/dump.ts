@@ -1,6 +1,6 @@
 /**
- * The content of a database with everything taken out that differs from run to run (ids, fresh times, hashes), so
- * that two databases to which the same was done are equal.
+ * Dumps a database without the values that differ between runs (ids, times, hashes), so that two databases can be
+ * compared.
  * @module
  */
 import type { Sql } from "../../server/db/client.ts";

@@ -1,6 +1,6 @@
 /**
- * Plans of the application's own queries, for tests that hold their cost: the query that is measured is the one
- * that runs, not a copy of its text.
+ * Records the plans of the application's own queries, so that tests measure the query that runs instead of a copy of
+ * it.
  * @module
  */
 import type { Sql } from "../../server/db/client.ts";

@@ -1,5 +1,5 @@
 /**
- * Prometheus' text format, read the way a test asks: by name and labels.
+ * Parses Prometheus' text format and finds samples by name and labels.
  * @module
  */
 

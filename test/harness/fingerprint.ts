@@ -1,5 +1,5 @@
 /**
- * What a database holds, in one comparable value: a call that was refused must leave it as it was.
+ * A comparable value of a database's content, to check that a refused call changed nothing.
  * @module
  */
 import type { Sql } from "../../server/db/client.ts";

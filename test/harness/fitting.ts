@@ -1,5 +1,5 @@
 /**
- * Random values out of documented schemas, for fuzzing: mostly what fits, sometimes what fits nothing. Pure.
+ * Generates random values from documented schemas for fuzzing: mostly valid, sometimes not. Pure.
  * @module
  */
 import fc from "fast-check";

@@ -1,5 +1,5 @@
 /**
- * Making somebody wait for a lock, to prove what they see when they get it.
+ * Makes one transaction wait for a lock that another holds, to test what it sees once it gets it.
  * @module
  */
 import type { Database, Sql } from "../../server/db/client.ts";

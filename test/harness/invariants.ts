@@ -1,5 +1,5 @@
 /**
- * What must hold between the tables whatever happened: called at the end of a test, above all of a race.
+ * Queries for invariants between tables, run at the end of tests, above all of races.
  * @module
  */
 import type { Sql } from "../../server/db/client.ts";

@@ -1,7 +1,7 @@
 /**
- * A database with very many messages, for what holds or measures the cost of reading: 40 conversations of one person,
- * 960 of others, evenly filled but for the first, which gets every tenth message. Rows go in as a bulk, past foreign
- * keys (they are right by construction) and before the indexes: a million takes 10 seconds.
+ * Fills a database with very many messages, to measure the cost of reading: 40 conversations of one person and 960 of
+ * others, evenly filled except the first, which gets every tenth message. Rows are inserted in bulk without foreign
+ * keys and before the indexes: a million takes 10 seconds.
  * @module
  */
 import type { Database, Sql } from "../../server/db/client.ts";

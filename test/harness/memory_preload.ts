@@ -1,6 +1,6 @@
 /**
- * Lets a test ask a server process what it holds: on SIGUSR2 it collects its garbage and prints one line, `memory`,
- * the number of the question and the figures.
+ * Prints the memory of a server process on SIGUSR2 after a garbage collection, as the line `memory`, a counter and
+ * JSON.
  * @module
  */
 import { heapStats } from "bun:jsc";

@@ -1,5 +1,5 @@
 /**
- * A search path like this process's, without some programs: what a person has who never installed them.
+ * A PATH like this process's without some programs, as for a person who has not installed them.
  * @module
  */
 import { mkdtempSync, readdirSync, symlinkSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * A WebSocket client that says exactly the bytes it is told to, reads only when it wants, and answers no ping.
+ * A WebSocket client on bare TCP that sends exact bytes, reads only when told and answers no ping.
  * @module
  */
 import { connect, type Socket } from "node:net";

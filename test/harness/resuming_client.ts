@@ -1,6 +1,6 @@
 /**
- * A client that behaves as every client should: it resumes where it was and repeats a send until it is answered.
- * It keeps all that a test wants to judge afterwards.
+ * A client that resumes from its position and repeats unanswered sends, as the contract asks, and records everything
+ * for the test.
  * @module
  */
 import { mayReconnect } from "../../server/protocol/close_codes.ts";

@@ -1,7 +1,7 @@
 /**
- * Transactions of two inserts while their connections are killed at random, from both sides. Run as a process
- * of its own, because a driver that gets this wrong throws where nobody can catch:
- * `bun soak.ts <url> <client | driver | path of another driver> <seconds>`, one line of JSON on standard output.
+ * Runs transactions of two inserts while their connections are killed at random from both sides. It is a process of its
+ * own, because a faulty driver throws where nothing can catch: `bun soak.ts <url> <client | driver | path of another
+ * driver> <seconds>` prints one line of JSON.
  * @module
  */
 

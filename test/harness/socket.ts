@@ -1,5 +1,5 @@
 /**
- * A plain client of `/ws` for tests: it records every frame and invents nothing, no resume and no retry.
+ * A plain client of `/ws` that records every frame and neither resumes nor retries.
  * @module
  */
 import { eventually } from "./eventually.ts";

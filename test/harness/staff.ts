@@ -1,5 +1,5 @@
 /**
- * Cases for the tests of moderation: people, a report about one of them, moderators.
+ * Reports and members of staff for tests of moderation.
  * @module
  */
 

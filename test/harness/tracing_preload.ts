@@ -1,5 +1,5 @@
 /**
- * What an operator preloads to trace the server, with spans printed instead of exported.
+ * A tracing provider for preloading, as an operator would set it up, that prints spans instead of exporting them.
  * @module
  */
 import { context, trace } from "@opentelemetry/api";

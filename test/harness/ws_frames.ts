@@ -1,5 +1,5 @@
 /**
- * What a WebSocket client does before there is a client: asking for the upgrade, and finding frames in what came.
+ * Performs the WebSocket upgrade and splits received bytes into frames, for clients on bare TCP.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Draws the rows of the queue. Pure.
+ * Draws the rows of the report queue. Pure.
  * @module
  */
 import { fit } from "../../cells.ts";

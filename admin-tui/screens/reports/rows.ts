@@ -1,6 +1,5 @@
 /**
- * A report's row while things happen to it: what we expect after a decision, what others did; which row comes next.
- * Pure.
+ * Updates a report's row: the expected result of a decision, changes by others, and which row comes next. Pure.
  * @module
  */
 import { DECISION, type Decision } from "../../desk/decisions.ts";

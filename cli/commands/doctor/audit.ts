@@ -1,5 +1,5 @@
 /**
- * The audit log in `vibes doctor`: its hash chain, from the first entry to the last.
+ * The audit log check of `vibes doctor`: verifies the whole hash chain.
  * @module
  */
 import { createDatabase } from "../../../server/db/client.ts";

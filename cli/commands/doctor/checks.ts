@@ -1,5 +1,5 @@
 /**
- * What each check of `vibes doctor` makes of what was found. Pure: finding it is examine.ts's.
+ * Judges what examine.ts found, one function per check of `vibes doctor`. Pure.
  * @module
  */
 import type { Config } from "../../../server/config/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * What a database says of itself, for `vibes doctor`: over one plain connection, whatever its schema is.
+ * Reads the facts about a database that `vibes doctor` judges, over one plain connection and for any schema version.
  * @module
  */
 import { createDatabase } from "../../../server/db/client.ts";

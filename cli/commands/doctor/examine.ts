@@ -1,6 +1,6 @@
 /**
- * Finds what the checks judge: asks the database, Redis, the mail server, the machine. Each part is asked whatever
- * the others said.
+ * Collects the facts that the checks judge, from the database, Redis, the mail server and the machine. A part that
+ * fails does not keep the others from being examined.
  * @module
  */
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from "node:fs";

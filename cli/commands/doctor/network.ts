@@ -1,5 +1,5 @@
 /**
- * Short talks with servers that are not ours, for `vibes doctor`: who answers, and as what.
+ * Probes external servers (mail, Redis) for `vibes doctor`: whether they answer and how they identify themselves.
  * @module
  */
 import net from "node:net";

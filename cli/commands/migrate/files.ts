@@ -1,5 +1,5 @@
 /**
- * The subcommands of `vibes migrate` that work on files alone: `new` begins one, `lint` judges them.
+ * The subcommands of `vibes migrate` that need no database: `new` creates a migration file, `lint` checks files.
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ export function addFileCommands(migrate: Group, deps: CliDeps): void {
   const { io } = deps;
   migrate
     .command("new")
-    .description("begin a migration: a file with the next version")
+    .description("create a migration file with the next version")
     .addHelpText("before", examples(io, ["migrate new add_user_language"]))
     .argument("<name>", "what it does, in a few words")
     .option("--folder <path>", "into another folder than sql/migrations", MIGRATIONS_FOLDER)

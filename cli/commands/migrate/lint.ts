@@ -1,5 +1,5 @@
 /**
- * Squawk over migrations: what runs forward, one transaction a file, judged by the rules that say something here.
+ * Runs Squawk over the forward part of each migration, with the rules that apply to one transaction per file.
  * @module
  */
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * Takes seeded people away again, with everything they left, a batch a transaction.
+ * Deletes seeded users with all their data, one transaction per batch.
  * @module
  */
 import type { Database } from "../../../server/db/client.ts";

@@ -1,6 +1,6 @@
 /**
- * Loads a seed into the database by COPY, a chunk a transaction. Ids follow from the seed, so that a chunk that is
- * already there is known by its first row: an interrupted run goes on where it was.
+ * Loads a seed by COPY, one transaction per chunk. Ids are derived from the seed, so a chunk that was already loaded is
+ * recognised by its first row and an interrupted run can continue.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Values of the options of `vibes seed`.
+ * Parses the options of `vibes seed`.
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";

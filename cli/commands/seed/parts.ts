@@ -1,5 +1,5 @@
 /**
- * Parts of the seed, for runs that make some of them only: what is made is what the whole seed has, row by row. Pure.
+ * Selects parts of the seed for runs with --only: their rows are identical to those of the whole seed. Pure.
  * @module
  */
 import type { Relation, RelationKind } from "./relations.ts";

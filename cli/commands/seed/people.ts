@@ -1,5 +1,5 @@
 /**
- * The people of the seed: a cast of named edge cases first, then as many as the plan asks for.
+ * Generates the users of the seed: a fixed list of edge cases first, then as many as the plan asks for.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * How much the seed makes, and from when: every number of it follows from scale, seed and now.
+ * Computes the amounts and the period of a seed from scale, seed and now.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * Who has to do with whom in the seed, and how it stands between them. Popularity follows Zipf's law; every pair of
- * people occurs once.
+ * Generates which users of the seed know each other and in which state. Popularity follows Zipf's law; each pair occurs
+ * once.
  * @module
  */
 

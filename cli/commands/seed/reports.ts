@@ -1,6 +1,6 @@
 /**
- * The reports of the seed, in every state a report can be in: evidence sealed as the server seals it, notes,
- * sanctions. Pure: the same report comes out the same. The audit log is left alone: it tells of what people did.
+ * Generates reports in every state, with evidence sealed as the server does, notes and sanctions. Pure. It writes no
+ * audit entries: that log records real actions only.
  * @module
  */
 import {

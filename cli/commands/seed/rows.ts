@@ -1,6 +1,6 @@
 /**
- * The rows that one relation makes, table by table. It owns the consistency between them: seq without gaps,
- * request states that fit, times in order.
+ * Generates the rows of one relation for all tables and keeps them consistent: seq without gaps, matching request
+ * states, ordered times.
  * @module
  */
 

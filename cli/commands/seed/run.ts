@@ -1,5 +1,5 @@
 /**
- * `vibes seed run` once it is allowed: what is there already, progress, and what is done when it is cut short.
+ * Executes `vibes seed run` after confirmation: detects existing seed data, shows progress, handles interruption.
  * @module
  */
 import type { Database } from "../../../server/db/client.ts";

@@ -1,5 +1,5 @@
 /**
- * What people of the seed say, and when: small talk whose pace follows the day.
+ * Generates the messages of the seed and their times, which follow the course of a day.
  * @module
  */
 

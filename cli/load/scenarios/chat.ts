@@ -1,5 +1,5 @@
 /**
- * Scenarios in which people only write: pairs, one busy inbox, connections that are cut.
+ * Scenarios that only send messages: pairs, one busy inbox, connections that are cut.
  * @module
  */
 import { ChatAct, type Operation, type Scene } from "../scenario.ts";

@@ -1,5 +1,5 @@
 /**
- * Sockets arrive at a rate and stay until the end.
+ * A scenario that opens sockets at a rate and keeps them open.
  * @module
  */
 import { ChatAct, type Operation } from "../scenario.ts";

@@ -1,5 +1,5 @@
 /**
- * A day's mixture: people write, read, type, look at their lists, lose their connection.
+ * A scenario of mixed operations as on a day: messages, reads, typing, lists, reconnects.
  * @module
  */
 import type { Arrival, NewMessage, Person } from "../crowd.ts";

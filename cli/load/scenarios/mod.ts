@@ -1,5 +1,5 @@
 /**
- * What each scenario of the catalogue does.
+ * Maps each scenario of the catalogue to its implementation.
  * @module
  */
 import type { ScenarioName } from "../catalogue.ts";

@@ -1,5 +1,6 @@
 /**
- * People write, report and block. From the answer to a block on nothing of either reaches the other.
+ * A scenario of messages, reports and blocks that checks that nothing of either side arrives after a block was
+ * acknowledged.
  * @module
  */
 import { RequestFailure } from "../../../client/mod.ts";

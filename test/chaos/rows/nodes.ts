@@ -1,5 +1,5 @@
 /**
- * Servers that are killed, stand still, or are replaced.
+ * Rows in which servers are killed, stopped or replaced.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * What people themselves do to each other: connections that end again and again, blocks that race messages.
+ * Rows about clients: connections that are cut repeatedly, blocks that race messages.
  * @module
  */
 import { type Row, underTalk } from "../row.ts";

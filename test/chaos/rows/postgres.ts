@@ -1,5 +1,5 @@
 /**
- * PostgreSQL stops, is stuck, or does what it was told and cannot say so.
+ * Rows in which PostgreSQL stops, hangs, or commits without being able to answer.
  * @module
  */
 import { ask } from "../asking.ts";

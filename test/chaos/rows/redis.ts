@@ -1,5 +1,5 @@
 /**
- * Redis is never the truth: it dies, forgets, stands still, or is gone without a word.
+ * Rows in which Redis is killed, emptied, stopped or unreachable: nothing that was acknowledged may depend on it.
  * @module
  */
 import { eventually } from "../../harness/eventually.ts";

@@ -1,6 +1,6 @@
 /**
- * Backends that die under transactions: no talk, but the soak of the database's client, of the driver below it, and of
- * the driver as it is published, which has to show that our patch of it is needed.
+ * Rows in which database backends die during transactions: with our client, with the patched driver, and with the
+ * published driver, which must fail to show that the patch is needed.
  * @module
  */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * A push service in the test's own hands: keeps what it was asked to send, and answers what the test says.
+ * A push provider that records what it was asked to send and answers what the test says.
  * @module
  */
 import type { Notice, Outcome, Provider, Target } from "../../../server/features/push/providers/provider.ts";

@@ -1,5 +1,5 @@
 /**
- * How many people were active lately: counted exactly, rarely, and from an index.
+ * The number of recently active users: exact, recounted in the background after ten minutes, read from an index.
  * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";

@@ -122,5 +122,9 @@ for (const shell of Object.keys(SHELLS) as Shell[]) {
 
 test("what they ask is answered without a word on the other stream", async () => {
   const { code, stdout, stderr } = await runChild(["cli/main.ts", "__complete", "--", "seed", "pl"]);
-  expect([code, stdout, stderr]).toEqual([0, "plan\thow much a run would make; touches nothing\n", ""]);
+  expect([code, stdout, stderr]).toEqual([
+    0,
+    "plan\tprint how much a run would generate; changes nothing\n",
+    "",
+  ]);
 });
