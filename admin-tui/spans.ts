@@ -39,7 +39,7 @@ export function bold(text: string, tone: Tone = "plain"): Span {
   return { text, tone, bold: true };
 }
 
-/** @returns A heading inside of a pane, with a word on what follows. */
+/** @returns A heading inside a pane, with a note on its content. */
 export function section(title: string, more = ""): Line {
   return line(bold(title, "accent"), more === "" ? "" : `  ${more}`);
 }

@@ -71,7 +71,7 @@ export interface OutputOptions {
 /** Colours, or functions that change nothing. */
 export type Style = ReturnType<typeof pc.createColors>;
 
-/** A failure with an exit code and a word on what to do. */
+/** A failure with an exit code and a hint. */
 export class CliError extends Error {
   /** Stable name of the failure, for scripts. */
   readonly code: string;

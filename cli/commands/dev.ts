@@ -155,7 +155,7 @@ function dataDirUnusable(dataDir: string, code: string): CliError {
   });
 }
 
-/** A demo database that an older checkout has made is worth less than the time to repair it. */
+/** Adds to the hint that the demo database can simply be deleted. */
 function orBeginAnew(error: Error, dataDir: string): Error {
   if (!(error instanceof MigrationError) || error.kind !== "Drift") return error;
   return new CliError(error.message, {

@@ -8,7 +8,7 @@ import { loadSeed } from "./seed/load.ts";
 import { CAST_EMAILS } from "./seed/people.ts";
 import { planSeed } from "./seed/plan.ts";
 
-/** A few dozen people. */
+/** The scale of the demo seed: a few dozen users. */
 const DEMO_SCALE = 0.03;
 const DEMO_SEED = 42;
 
@@ -17,7 +17,7 @@ export interface DemoPerson {
   readonly id: string;
   readonly name: string;
   readonly email: string;
-  /** What they can do, in a word. */
+  /** `premium`, `free` or `moderator`. */
   readonly kind: "premium" | "free" | "moderator";
 }
 
@@ -48,7 +48,7 @@ export async function makeDemo({ database }: Context): Promise<boolean> {
   );
 }
 
-/** @returns Undefined when they are not there: the database is somebody's own. */
+/** @returns Undefined when the database has other people, which are not ours to use. */
 export async function findDemo({ database: { sql } }: Context): Promise<Demo | undefined> {
   const { ada, ben, mo } = CAST_EMAILS;
   const rows = await sql<{ id: string; name: string; email: string; role: string; isPremium: boolean }[]>`

@@ -18,7 +18,7 @@ const FILE = "server.json";
 /** Timeout of the liveness check of the server that a note names, ms. */
 const ANSWER_MS = 500;
 
-/** Notes that this process serves. @returns Takes the note away again. */
+/** Writes the note of this process. @returns Removes it. */
 export function leaveNote(dataDir: string, url: string): () => void {
   writeFileSync(join(dataDir, FILE), JSON.stringify({ pid: process.pid, url } satisfies Note));
   return () => {

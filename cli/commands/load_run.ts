@@ -131,7 +131,7 @@ async function measure(
   }
 }
 
-/** @returns What is aborted when standard input ends, and what lets go of it. */
+/** @returns A signal that is aborted when standard input ends, and a function that stops listening. */
 function watchInput({ stdin }: Io): { ending: AbortSignal; leave: () => void } {
   const controller = new AbortController();
   const onEnd = () => controller.abort();
@@ -158,7 +158,7 @@ export async function keep(
   if (html !== undefined) await Bun.write(html, renderHtml(report));
 }
 
-/** A failure here must not hide the report, or what failed before. */
+/** A failure here must not hide the report or an earlier error. */
 async function clean({ flags, globals, io, output }: RunRequest, runId: string): Promise<void> {
   if (flags.keep) {
     output.note(`the people are left, tagged load:${runId}`);
@@ -182,7 +182,7 @@ function explain(error: unknown, url: string): unknown {
   });
 }
 
-/** The report is told already; only the exit code, and a word, are left. */
+/** The report has been printed: sets the exit code and prints the reason. */
 export function judge({ verdict, slo, generator, rate, seconds }: Report, signal?: AbortSignal): void {
   if (signal?.aborted) {
     const { signal: name } = signal.reason as Interrupted;

@@ -17,7 +17,7 @@ export const TAG_PREFIX = "load:";
 const CHUNK = 500;
 const GENDERS = ["female", "male", "non-binary"] as const;
 
-/** Whom to make. */
+/** The users to create. */
 export interface PeopleOptions extends ConfigOptions {
   readonly runId: string;
   readonly layout: Layout;
@@ -55,7 +55,7 @@ export async function makePeople(io: Io, options: PeopleOptions): Promise<Popula
   });
 }
 
-/** Takes people of load tests away, with all they left. @returns How many. */
+/** Deletes users of load tests with all their data. @returns How many. */
 export async function removePeople(
   io: Io,
   { runId, onProgress, ...options }: ConfigOptions & { runId?: string; onProgress?: (gone: number) => void },
@@ -82,7 +82,7 @@ export async function removePeople(
   });
 }
 
-/** They would show up in discovery, and their messages in everybody's statistics. */
+/** Refuses production: load-test users would appear in discovery and in statistics. */
 function refuseProduction({ config }: Context): void {
   if (!config.production) return;
   throw new CliError("Cannot make people for a load test: this is a production configuration", {
@@ -126,7 +126,7 @@ async function insertPeople(
   );
 }
 
-/** As a match leaves them: open, empty. */
+/** Inserts open, empty conversations, as a match creates them. */
 async function insertConversations(
   { database }: Context,
   chunk: readonly { id: string; user1: string; user2: string }[],

@@ -13,13 +13,13 @@ export interface RunOptions {
   readonly plan: Plan;
   /** One for each generator. */
   readonly populations: readonly Population[];
-  /** Aborted: no more work; what is under way is waited for, briefly. */
+  /** Aborted: starts no more operations and waits briefly for those in flight. */
   readonly signal: AbortSignal;
   /** When work begins, by Date.now(); absent or past: as soon as everybody is connected. */
   readonly startAt?: number | undefined;
-  /** Aborted: no more work; all else as if the time were over. */
+  /** Aborted: starts no more operations and ends as at the end of the duration. */
   readonly ending?: AbortSignal | undefined;
-  /** Told of every generator's every second. */
+  /** Called once a second for each generator. */
   readonly onSlice: (slice: RecordSlice) => void;
   /** Everybody is connected; work begins. */
   readonly onStart: () => void;
@@ -46,7 +46,7 @@ export class GeneratorError extends Error {
   }
 }
 
-/** Beyond duration, drain and verification: then a thread hangs. */
+/** Time beyond duration, drain and verification after which a thread is considered hung, ms. */
 const GRACE_MS = 10 * 60_000;
 
 /**
@@ -106,7 +106,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   return promise;
 }
 
-/** One worker, with promises for what it says. */
+/** A worker thread, with promises for its messages. */
 class Thread {
   readonly #worker: Worker;
   readonly #prepared = Promise.withResolvers<void>();

@@ -10,7 +10,7 @@ import type { Plan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Findings, Issue, LatencyName } from "./report_shape.ts";
 
-/** One piece of work. */
+/** One operation that is due. */
 export interface Operation {
   /** 0, 1, 2 … on this generator. */
   readonly index: number;
@@ -32,13 +32,13 @@ export interface Act {
   prepare(): Promise<void>;
   /** Carries out one operation and records it; never rejects. */
   operate(operation: Operation): Promise<void>;
-  /** Counts nothing of what was delivered so far: the warm-up is over. */
+  /** Ends the warm-up: discards what was measured so far. */
   beginMeasuring(): void;
   /** Waits for what is under way. */
   settle(withinMs: number): Promise<void>;
-  /** Closes every socket; what is still under way fails. */
+  /** Closes every socket; operations in flight fail. */
   close(): void;
-  /** After it: judges what was received, and with --verify what is stored. */
+  /** After the run: checks what was received and, with --verify, what is stored. */
   conclude(): Promise<Findings>;
 }
 
@@ -84,7 +84,7 @@ export abstract class ChatAct implements Act {
     this.crowd.close();
   }
 
-  /** Sends a message that knows when it was meant to leave. @returns Its id, when it was confirmed. */
+  /** Sends a message that carries its intended start time. @returns Its id, once it was acknowledged. */
   protected async say(
     from: Person,
     conversation: Conversation,
@@ -109,7 +109,7 @@ export abstract class ChatAct implements Act {
     return sent.message_id;
   }
 
-  /** Whatever comes to whichever device. */
+  /** Handles every event of every device. */
   protected onMessage(message: NewMessage, at: Arrival): void {
     const { recorder } = this.scene;
     const { person, conversation } = at;
@@ -120,7 +120,7 @@ export abstract class ChatAct implements Act {
     if (Number.isFinite(intended)) recorder.latency("delivery", performance.now() - intended);
   }
 
-  /** Times something from when it was meant to begin, and counts how it ended. */
+  /** Measures an operation from its intended start, and counts its outcome. */
   protected async attempt<T>(
     latency: LatencyName | undefined,
     intended: number,

@@ -64,7 +64,7 @@ function unitsOf(metric: string, statistic: string | undefined): readonly string
   return metric === "achieved" ? ["", "/s"] : ["", "%"];
 }
 
-/** Nothing measured is nothing passed. @returns What became of a gate. */
+/** Evaluates a gate. A figure that was not measured fails it. */
 export function judge(gate: Gate, report: Pick<Report, "latencies" | "counts" | "rate">): Verdict {
   const { metric, statistic, operator, value, percent, text } = gate;
   const unit = statistic

@@ -15,7 +15,7 @@ export type Order =
       readonly share: { readonly index: number; readonly of: number };
     }
   | { readonly kind: "start" }
-  /** No more work; in haste what is under way is waited for only briefly. */
+  /** Stops starting operations; in haste it waits only briefly for those in flight. */
   | { readonly kind: "stop"; readonly inHaste: boolean };
 
 /** From a generator. */

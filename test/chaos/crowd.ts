@@ -142,7 +142,7 @@ export async function openAll(
   return sockets;
 }
 
-/** Closes them, one in four without a word, and waits until the server has noticed. */
+/** Closes them, one in four without a close frame, and waits until the server has noticed. */
 export async function closeAll(sockets: readonly WebSocket[], server: CrowdServer): Promise<void> {
   for (const [place, socket] of sockets.entries()) {
     // Standard sockets cannot; Bun's can.

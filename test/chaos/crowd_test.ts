@@ -1,4 +1,4 @@
-/** The promises about thousands of sockets, with some hundreds. */
+/** The rows about thousands of sockets, with a few hundred. @module */
 import { expect, test } from "bun:test";
 import { gatherCrowd } from "./crowd.ts";
 import { CROWD_ROWS } from "./crowd_rows.ts";

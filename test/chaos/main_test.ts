@@ -1,4 +1,4 @@
-/** `bun run chaos` as people end it: nothing of what it has started outlives it. */
+/** `bun run chaos` on SIGTERM: no process that it started outlives it. @module */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -107,7 +107,7 @@ async function run(row: TalkRow, world: World, scale: Scale): Promise<Outcome> {
   await row.after?.(fault, report);
   if (watched) {
     const ghosts = await countGhosts(world);
-    if (ghosts > 0) problems.push(`${ghosts} people are online for ever`);
+    if (ghosts > 0) problems.push(`${ghosts} people stay online after they have gone`);
     figures.push(`ghosts ${ghosts}`);
   }
   await wholeAgain(world);

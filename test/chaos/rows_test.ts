@@ -1,4 +1,4 @@
-/** The reliability table in its short form, and whether its judge would notice. */
+/** The reliability table in its short form, and a check that its judge notices a lost message. @module */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hasRedis } from "../harness/redis.ts";
 import { beginTalk } from "./judge.ts";

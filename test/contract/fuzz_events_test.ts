@@ -104,7 +104,7 @@ function isUsable(id: unknown): id is string | number {
   return Number.isSafeInteger(id) && !Object.is(id, -0);
 }
 
-/** A socket that is replaced when a frame has ended it, or has made it somebody's. */
+/** A socket that is replaced once a frame has closed or authenticated it. */
 class Range {
   readonly #token: string | undefined;
   #socket: TestSocket | undefined;

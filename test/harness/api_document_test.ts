@@ -1,4 +1,4 @@
-/** The judge of answers is not a rubber stamp: each kind of wrong answer is found. @module */
+/** The check of answers against the API document finds each kind of wrong answer. @module */
 import { expect, test } from "bun:test";
 import { createAppWithoutServices } from "../contract/app_without_services.ts";
 import { loadApiDocument } from "./api_document.ts";

@@ -127,7 +127,7 @@ async function makeTemplate(admin: postgres.Sql, adminUrl: string): Promise<stri
   }
 }
 
-/** Its password is its name: these databases are reached from this machine and hold nobody's data. */
+/** Its password is its name: these databases accept local connections only and hold no personal data. */
 function asServer(url: string): string {
   const changed = new URL(url);
   changed.username = SERVER_ROLE;

@@ -45,7 +45,7 @@ export function waitingEntry({ user, created_at }: SanctionRow): Entry {
   };
 }
 
-/** @returns What is against a person now, in a word; empty: nothing. */
+/** @returns The sanction that is in force, such as `muted`; empty without one. */
 export function standingOf(
   person: Pick<PersonRow, "banned" | "suspended_until" | "muted_until" | "is_active">,
 ): string {

@@ -20,7 +20,7 @@ export async function countSeeded({ sql }: Pick<Database, "sql">): Promise<numbe
  * Empties everything at once when nobody but seeded people is there: the other way deletes millions of messages row by
  * row.
  *
- * @returns How many people were taken away; undefined when somebody else is there.
+ * @returns How many users were deleted; undefined when there are others as well.
  */
 export async function clearWhole(database: Pick<Database, "begin">): Promise<number | undefined> {
   return await database.begin(
@@ -41,7 +41,7 @@ export async function clearWhole(database: Pick<Database, "begin">): Promise<num
 
 /**
  * @param options.signal Aborting ends it between two batches.
- * @returns How many people were taken away.
+ * @returns How many users were deleted.
  * @throws The signal's reason
  */
 export async function clearSeed(

@@ -40,7 +40,7 @@ export class ReportBlock extends ChatAct {
     }
   }
 
-  /** A conversation with something under way is left alone: whether that still arrives is nobody's promise. */
+  /** A conversation with something under way is left alone: whether that still arrives is not defined. */
   async #block(
     actor: Person,
     other: Person,

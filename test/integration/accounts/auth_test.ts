@@ -1,4 +1,4 @@
-/** Signing in, up and out over REST: codes, tokens, rotation, and what attackers try. @module */
+/** Signing in, up and out over REST: codes, tokens, rotation, and attacks on them. @module */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import type { SessionsRevoked } from "../../../server/features/auth/mod.ts";

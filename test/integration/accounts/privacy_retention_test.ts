@@ -1,4 +1,7 @@
-/** What reaches its term goes, what has not stays: by moving rows into the past, as time would. */
+/**
+ * Retention: rows older than their term are deleted, others stay. The tests move rows into the past.
+ * @module
+ */
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { takeTurn } from "../../../server/db/job_turns.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";

@@ -1,4 +1,4 @@
-/** Taking one's data along, and leaving for good: what goes, what stays, and for whom. */
+/** Data export and account deletion: what is deleted, what stays, and for whom. @module */
 import { afterAll, describe, expect, test } from "bun:test";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";

@@ -1,4 +1,4 @@
-/** Who of the staff may judge what: colleagues, complainants, and decisions of others. @module */
+/** Which member of staff may decide what: colleagues, reporters, and decisions of others. @module */
 import { afterAll, describe, expect, test } from "bun:test";
 import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";
 import { createStaff, fileReport, openCase, type TestStaff } from "../../harness/staff.ts";

@@ -158,7 +158,7 @@ test("filters", async () => {
   expect(await reasons("status=all&assignee=me&reason=scam")).toEqual(["scam"]);
   expect((await reasons("status=all")).sort()).toEqual(["scam", "spam", "underage"]);
 
-  // A lease that ran out is nobody's.
+  // An expired lease has no holder.
   await sql`update user_reports set claimed_until = now() - interval '1 second' where id = ${spam.id}`;
   expect(await reasons("assignee=none")).toEqual(["underage", "spam"]);
   expect((await list("reason=spam"))[0]?.claim).toBeNull();
@@ -263,7 +263,7 @@ test("the page of a case: evidence, history, other reports, notes, timeline", as
     "report.noted",
     "added",
   ]);
-  // The look itself is on the record from now on.
+  // Viewing the evidence is recorded in the audit log from now on.
   const again = (await other.get(`/reports/${id}?evidence=hidden`)).body.data.report;
   expect(again.timeline.at(-1)).toMatchObject({ what: "report.evidence_viewed", actor: { id: mod.id } });
 });

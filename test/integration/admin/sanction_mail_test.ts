@@ -96,7 +96,7 @@ test("kill -9 between the commit and the mail: another process sends it", async 
   const other = await createTestApp({ sendMail: async (mail) => void mails.push(mail) });
   const staff = await createStaff(other, { name: "Mo Derator" });
   const gone = await other.createUser();
-  // Takes connections and never says a word: the mail is under way when the process dies.
+  // Accepts connections and never answers: the mail is in flight when the process dies.
   const connected = Promise.withResolvers<void>();
   const silent = Bun.listen({
     hostname: "127.0.0.1",

@@ -1,4 +1,4 @@
-/** `vibes audit verify` finds a log that was edited, cut, or rewritten as a whole. @module */
+/** `vibes audit verify` detects edited, truncated and rewritten logs. @module */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { audit } from "../../../server/features/admin/mod.ts";

@@ -1,4 +1,4 @@
-/** `vibes doctor` on real parts that are really broken. @module */
+/** `vibes doctor` against dependencies that are broken. @module */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";

@@ -1,4 +1,4 @@
-/** `vibes load` as people and pipelines run it: processes, exit codes, files, a real server. */
+/** `vibes load` as a process against a real server: exit codes, files, reports. @module */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** `vibes seed` on real databases: the same bytes every time, resumable, in bounded memory, gone without a trace. */
+/**
+ * `vibes seed` on real databases: reproducible, resumable, in bounded memory, and removable without a trace.
+ * @module
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { personAt, ROLES_IN_CAST } from "../../../cli/commands/seed/people.ts";
 import { DEFAULT_NOW, planSeed } from "../../../cli/commands/seed/plan.ts";

@@ -1,4 +1,4 @@
-/** The production server as a process: what it needs, what it says, how it ends. */
+/** The production server as a process: what it requires, what it prints, how it ends. @module */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { asPrinted, runChild, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";

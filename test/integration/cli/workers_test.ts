@@ -1,4 +1,4 @@
-/** `serve --workers`: many processes on one port that act as one service. */
+/** `vibes serve --workers`: several processes on one port that act as one service. @module */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { type Child, runChild, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";

@@ -1,4 +1,4 @@
-/** Marks of one process go to the database together: one statement, every outcome, and what races leave behind. */
+/** Batched read marks: one statement for many marks, the outcome of each, and races. @module */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";

@@ -1,4 +1,8 @@
-/** The metrics after real traffic: what they count, that nobody is in them, and that staff see the same numbers. */
+/**
+ * Metrics after real traffic: their values, the absence of personal data, and their agreement with the
+ * staff's numbers.
+ * @module
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually } from "../../harness/eventually.ts";
 import { type Exposition, scrape } from "../../harness/exposition.ts";

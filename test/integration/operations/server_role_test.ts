@@ -1,4 +1,8 @@
-/** What the server's role may not do, whoever gets hold of it: change the record, the schema, or its own rights. */
+/**
+ * The rights that the server's database role must not have: changing the audit log, the schema, or its own
+ * rights.
+ * @module
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Traces with a provider in memory: which spans there are, how they hang together, and that nobody is in them. */
+/** Traces recorded in memory: their spans, their hierarchy, and the absence of personal data. @module */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";

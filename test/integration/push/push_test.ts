@@ -1,4 +1,7 @@
-/** Who is notified, and who is not any more: devices, the log as the outbox, and the judgement before sending. */
+/**
+ * Who is notified and who is not: devices, the event log as the outbox, and the checks before sending.
+ * @module
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { Push, type PushObserver } from "../../../server/features/push/mod.ts";
 import type { Outcome } from "../../../server/features/push/providers/provider.ts";

@@ -1,6 +1,7 @@
 /**
- * A sender that dies between any two steps of a device's turn: the next one ends it, nothing is lost, and whatever was
- * sent twice replaces itself on the screen.
+ * A sender that dies between any two steps: the next one finishes, no notification is lost, and a duplicate
+ * replaces the first one on the screen.
+ * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Sql } from "../../../server/db/client.ts";

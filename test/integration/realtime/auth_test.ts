@@ -1,4 +1,4 @@
-/** How a socket becomes somebody's, stays it, and stops being it. */
+/** Authenticating a socket, renewing its token, and ending its session. @module */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createTestClock } from "../../harness/clock.ts";
 import { startNodes, type TestNodes } from "../../harness/nodes.ts";

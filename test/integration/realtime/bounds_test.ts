@@ -1,4 +1,4 @@
-/** What a socket may not do: hostile frames, floods, slow reading, silence, too many of them. */
+/** Limits of a socket: hostile frames, floods, slow readers, missing heartbeats, too many sockets. @module */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type Connection, MAX_BUFFERED } from "../../../server/realtime/sockets/connection.ts";

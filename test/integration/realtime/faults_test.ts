@@ -1,4 +1,4 @@
-/** What sockets notice of a Redis that is gone, of a database that is gone, and of the server's own end. */
+/** Sockets while Redis or the database is unavailable, and while the server drains. @module */
 import { afterEach, describe, expect, test } from "bun:test";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode } from "../../harness/nodes.ts";

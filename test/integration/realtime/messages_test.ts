@@ -1,4 +1,4 @@
-/** What sockets hear and say: messages, receipts, relationships, replay. One node. */
+/** Messages, receipts, relationship events and replay over sockets of one node. @module */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";

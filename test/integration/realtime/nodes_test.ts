@@ -1,4 +1,8 @@
-/** Several nodes, one database: what one node does is seen on every other, in order, once, whatever is lost between. */
+/**
+ * Several nodes on one database: every event reaches every node in order and once, also when publishes are
+ * lost.
+ * @module
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { OpenBackplane } from "../../../server/backplane/mod.ts";

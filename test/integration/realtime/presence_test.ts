@@ -1,4 +1,4 @@
-/** Who is seen online and typing, by whom, and for how long. One node. */
+/** Presence and typing on one node: who is told, and for how long. @module */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { io } from "socket.io-client";
 import { createTestClock } from "../../harness/clock.ts";

@@ -1,4 +1,4 @@
-/** What only staff hear nobody else hears, and nothing that the server says may be said by a client. */
+/** Staff-only events reach staff only, and clients cannot send server events. @module */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { SERVER_EVENTS } from "../../../server/protocol/events.ts";
 import { eventually } from "../../harness/eventually.ts";

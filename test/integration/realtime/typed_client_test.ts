@@ -1,4 +1,4 @@
-/** The typed client against the real server, over everything that takes its socket away. */
+/** The typed client against the real server, through every way of losing its socket. @module */
 import { afterAll, expect, test } from "bun:test";
 import { type Client, type ClientOptions, createClient, createRest } from "../../../client/mod.ts";
 import { eventually } from "../../harness/eventually.ts";

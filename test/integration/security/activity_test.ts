@@ -1,6 +1,7 @@
 /**
- * Who learns of whose activity: every relation of two people against every way in which presence, typing or a read
- * receipt could cross. The ways are found in the API's document and the event catalogue: a new one without a row fails.
+ * Who learns of another person's activity: every relation of two people against every way in which presence,
+ * typing or read receipts could cross. The ways are taken from the API document and the event catalogue: one
+ * without a row fails.
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";

@@ -1,7 +1,7 @@
 /**
- * The log canary: a whole life of an account on the production server at its most talkative, with words that stand
- * nowhere else. None of them may be in what the process prints, in what it answers about failures, or in its
- * metrics: no message, no address, no code, no token.
+ * A canary for personal data: an account's whole life on a production server at log level trace. No message
+ * body, address, code or token may appear in its output, in its error answers or in its metrics.
+ * @module
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SMTPServer } from "smtp-server";

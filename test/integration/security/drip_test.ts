@@ -1,5 +1,5 @@
 /**
- * Requests that arrive a byte at a time (slowloris): many of them are cut off, and meanwhile nobody waits.
+ * Requests that arrive byte by byte (slowloris) are cut off, and other requests are not delayed by them.
  * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";

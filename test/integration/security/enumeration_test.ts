@@ -1,6 +1,7 @@
 /**
- * Who is here, who blocked whom, what exists: answers do not tell, neither by their words nor, coarsely, by their
- * time. Times are compared as medians of interleaved samples, with a bound that only a skipped hash would break.
+ * Answers do not reveal who has an account, who blocked whom, or what exists: neither by content nor,
+ * coarsely, by time. Times are medians of interleaved samples; only a skipped hash would break the bound.
+ * @module
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";

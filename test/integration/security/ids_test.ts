@@ -1,6 +1,6 @@
 /**
- * Ids in upper case, on every route and with every event of both framings: taken as what they are, answered and kept
- * in the canonical form. Generated from the routes and the catalogue of events.
+ * Ids in upper case on every route and every event of both framings: accepted, and answered and stored in
+ * canonical form. Generated from the routes and the event catalogue.
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";

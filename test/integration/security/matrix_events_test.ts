@@ -1,6 +1,6 @@
 /**
- * Who may send what over a socket: every event of the catalogue against everybody who could send it. An event
- * without a row fails, a row without an event too. Whatever is refused reaches nobody.
+ * Access to every socket event for every kind of sender, generated from the event catalogue: an event without
+ * a row fails, and so does a row without an event. A refused event reaches nobody.
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";

@@ -1,6 +1,6 @@
 /**
- * Who may call what: every route of the router against everybody who could call it. A route without a row fails,
- * a row without a route too. (That every answer is one that the API's document promises, `request` sees to.)
+ * Access to every route for every kind of caller, generated from the router: a route without a row fails, and
+ * so does a row without a route. `request` checks that each answer is documented.
  * @module
  */
 import { afterAll, describe, expect, test } from "bun:test";
