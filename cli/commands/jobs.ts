@@ -1,6 +1,6 @@
 /**
- * `vibes jobs`: the durable queue as operators need it: what waits, what was given up and why, another try, or none. It
- * works on the database directly; the servers do the jobs.
+ * `vibes jobs`: lists, retries and deletes jobs of the durable queue. It works on the database directly; the servers
+ * execute the jobs.
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
@@ -20,14 +20,14 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const jobs = program
     .command("jobs")
-    .description("the durable queue: what waits, what was given up")
+    .description("inspect and manage the durable job queue")
     .addHelpText("before", examples(io, ["jobs list --failed", "jobs retry sanction_mail"]));
 
   jobs
     .command("list")
-    .description("list jobs, those that were given up first")
+    .description("list jobs, failed ones first")
     .addHelpText("before", examples(io, ["jobs list --failed", "jobs list --kind sanction_mail --json"]))
-    .option("--failed", "only those that were given up")
+    .option("--failed", "only failed ones")
     .option("--kind <kind>", "only of this kind")
     .option("--limit <count>", "at most so many", readLimit, 50)
     .action(async ({ failed = false, kind, limit }, command) => {
@@ -41,7 +41,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   jobs
     .command("retry")
-    .description("let jobs that were given up be tried again: one by its id, or all of a kind")
+    .description("retry failed jobs: one by its id, or all of a kind")
     .addHelpText("before", examples(io, [`jobs retry ${ID}`, "jobs retry sanction_mail"]))
     .argument("<id-or-kind>", "what `vibes jobs list --failed` shows")
     .action(async (of, _, command) => {
@@ -53,7 +53,7 @@ export function register(program: Program, deps: CliDeps): void {
 
   jobs
     .command("delete")
-    .description("give a job up for good; one that a server works on is left alone")
+    .description("delete a job; one that is running is kept")
     .addHelpText("before", examples(io, [`jobs delete ${ID}`]))
     .argument("<id>", "what `vibes jobs list` shows", readId)
     .action(async (id, _, command) => {

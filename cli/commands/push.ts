@@ -14,12 +14,12 @@ export function register(program: Program, deps: CliDeps): void {
   const { io } = deps;
   const push = program
     .command("push")
-    .description("notifications to people who are away")
+    .description("push notifications")
     .addHelpText("before", examples(io, ["push test ada@demo.vibesmatch.test"]));
 
   push
     .command("test")
-    .description("send each device of somebody a notification; exit with 3 when one was not taken")
+    .description("send a test notification to every device of a user; exit with 3 when one is refused")
     .addHelpText(
       "before",
       examples(io, ["push test ada@demo.vibesmatch.test", "push test ana@example.com --json"]),
