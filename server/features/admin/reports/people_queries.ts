@@ -8,7 +8,7 @@ import { wireTime } from "../../../db/fragments.ts";
 import type { Cursor } from "../../../lib/cursor.ts";
 import { isOpen, notAbout, personRef } from "../staff/fragments.ts";
 import { conditions, type ReportFilter, type ReportSort, reportedCard } from "./list_queries.ts";
-import type { PersonRow } from "./schema.ts";
+import type { ReportedPerson } from "./schema.ts";
 
 interface PeopleOptions {
   readonly viewerId: string;
@@ -20,7 +20,7 @@ interface PeopleOptions {
 
 /** Somebody in the queue, with their place in it. */
 export interface PersonInQueue {
-  readonly person: PersonRow;
+  readonly person: ReportedPerson;
   readonly place: Cursor;
 }
 
@@ -31,7 +31,7 @@ const MAX_IDS = 100;
  * A page of the people whom reports are about, without the viewer. It reads every report that the filter lets through:
  * of the open ones as many as wait, by user_reports_queue_idx.
  */
-export async function selectPeople(sql: Sql, options: PeopleOptions): Promise<PersonInQueue[]> {
+export async function selectReportedPeople(sql: Sql, options: PeopleOptions): Promise<PersonInQueue[]> {
   const { viewerId, filter, sort, after, limit } = options;
   const isNewest = sort === "newest";
   const rank = sort === "sla" ? sql`min(r.priority)::int` : sql`0`;

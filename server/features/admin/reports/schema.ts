@@ -73,7 +73,7 @@ export const ReportRow = Type.Object(rowFields);
 export type ReportRow = Static<typeof ReportRow>;
 
 /** Somebody whom reports are about. */
-export const PersonRow = Type.Object({
+export const ReportedPerson = Type.Object({
   person: ReportedCard,
   reports: Type.Integer({ minimum: 1, description: "Reports about them that the filter lets through" }),
   reporters: Type.Integer({ minimum: 1, description: "Different people who filed them" }),
@@ -85,10 +85,10 @@ export const PersonRow = Type.Object({
   prior_reports: Type.Integer({ description: "Decided reports about them" }),
   ids: Type.Array(Uuid, { description: "The reports, most urgent first, at most 100" }),
 });
-export type PersonRow = Static<typeof PersonRow>;
+export type ReportedPerson = Static<typeof ReportedPerson>;
 
 export const ReportPage = Type.Object({ reports: Type.Array(ReportRow) });
-export const PeoplePage = Type.Object({ people: Type.Array(PersonRow) });
+export const PeoplePage = Type.Object({ people: Type.Array(ReportedPerson) });
 
 const also = Type.Array(Uuid, {
   description: "The other reports about the same person that were taken along",

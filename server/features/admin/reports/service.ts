@@ -12,9 +12,9 @@ import { createDecisions, idsOf, lockParties, type Taken } from "./decisions.ts"
 import { createReportDetail } from "./detail.ts";
 import type { Note } from "./detail_schema.ts";
 import { type ReportFilter, type ReportSort, selectReports } from "./list_queries.ts";
-import { selectPeople } from "./people_queries.ts";
+import { selectReportedPeople } from "./people_queries.ts";
 import { insertNote, updateClaim, updateReleased } from "./queries.ts";
-import type { PersonRow, ReportRow } from "./schema.ts";
+import type { ReportedPerson, ReportRow } from "./schema.ts";
 import {
   announce,
   auditStep,
@@ -51,11 +51,11 @@ export function createStaffReports(deps: ReportDeps) {
     },
 
     /** A page of the people whom reports are about, with each one's reports that fit. @throws VALIDATION_ERROR */
-    async listPeople(viewer: Actor, { filter, sort, ...page }: ListOptions): Promise<PageOf<PersonRow>> {
+    async listPeople(viewer: Actor, { filter, sort, ...page }: ListOptions): Promise<PageOf<ReportedPerson>> {
       const which = { viewerId: viewer.id, filter, sort };
       const found = await readPage(
         page,
-        (range) => selectPeople(db.sql, { ...which, ...range }),
+        (range) => selectReportedPeople(db.sql, { ...which, ...range }),
         ({ place }) => place,
       );
       return { items: found.items.map(({ person }) => person), cursor: found.cursor };
