@@ -35,6 +35,8 @@ export interface World extends AsyncDisposable {
   readonly redis: TestRedis;
   readonly toDatabase: TestProxy;
   readonly toRedis: TestProxy;
+  /** Where the nodes expect a push service; nobody listens there before a row begins to. */
+  readonly pushPort: number;
   readonly nodes: readonly Child[];
   /** Past the front. */
   readonly nodeUrls: readonly string[];
@@ -72,6 +74,7 @@ export async function createWorld(topology: Topology): Promise<World> {
   const proxied = new URL(databaseUrl);
   proxied.hostname = "127.0.0.1";
   proxied.port = String(toDatabase.port);
+  const pushPort = await freePort("127.0.0.1");
   const ports: number[] = [];
   for (let i = 0; i < NODES; i++) ports.push(await freePort("127.0.0.1"));
 
@@ -81,6 +84,8 @@ export async function createWorld(topology: Topology): Promise<World> {
       LOG_LEVEL: "info",
       PORT: String(ports[index]),
       DATABASE_URL: proxied.href,
+      PUSH_EXPO_TOKEN: "of-tests",
+      PUSH_EXPO_URL: `http://127.0.0.1:${pushPort}`,
       REDIS_URL: shards?.urls.join(",") ?? `redis://127.0.0.1:${toRedis.port}`,
     };
     const child = startChild(["server/main.ts"], { env });
@@ -115,6 +120,7 @@ export async function createWorld(topology: Topology): Promise<World> {
     redis,
     toDatabase,
     toRedis,
+    pushPort,
     nodes,
     nodeUrls: ports.map((port) => `http://127.0.0.1:${port}`),
     spawn(args, options) {

@@ -7,6 +7,7 @@ import type { Row } from "../row.ts";
 import { NODE_ROWS } from "./nodes.ts";
 import { PEOPLE_ROWS } from "./people.ts";
 import { FAILOVER_ROWS, POSTGRES_ROWS, REPLICA_ROWS } from "./postgres.ts";
+import { PUSH_ROWS } from "./push.ts";
 import { REDIS_ROWS } from "./redis.ts";
 import { SOAK_ROWS } from "./soak.ts";
 
@@ -15,6 +16,7 @@ export const ROWS: readonly Row[] = [
   ...REDIS_ROWS,
   ...POSTGRES_ROWS,
   ...PEOPLE_ROWS,
+  ...PUSH_ROWS,
   ...SOAK_ROWS,
   ...REPLICA_ROWS,
   ...FAILOVER_ROWS,
