@@ -175,9 +175,11 @@ for (const kind of ["memory", "redis"] as const) {
       await eventually(() => content().length === 2, { withinMs: 1_000 });
       expect(content()).toEqual(["lost 1", "follows"]);
       await sender.call("send_message", { receiver_id: ben.id, content: "lost 2" });
-      const started = performance.now();
-      await eventually(() => content().length === 3, { withinMs: 30_000 });
-      expect(performance.now() - started).toBeLessThan(30_000);
+      // The timer calls this once a second: half a minute of it, without the waiting.
+      for (let second = 0; second < 30 && content().length < 3; second++) {
+        b.context.people.hub.turn();
+        await eventually(() => content().length === 3, { withinMs: 100 }).catch(() => {});
+      }
       lossy = () => false;
       expect(content()).toEqual(["lost 1", "follows", "lost 2"]);
       expect(b.context.people.counters.healed).toBeGreaterThan(0);
