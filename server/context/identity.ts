@@ -20,9 +20,8 @@ import {
 } from "../features/users/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
 import { createMailer } from "../mail.ts";
-import type { Core } from "./core.ts";
+import type { ContextOverrides, Core } from "./core.ts";
 import type { Node } from "./node.ts";
-import type { ContextOverrides } from "./overrides.ts";
 import type { Storage } from "./storage.ts";
 
 /** See the module. */

@@ -8,17 +8,16 @@ import type { LoadViewer } from "../domain/viewer.ts";
 import type { AnsweredRequest } from "../http/shell.ts";
 import { selectJobCounts } from "../jobs/mod.ts";
 import type { Realtime } from "../realtime/mod.ts";
-import { type Core, createCore } from "./core.ts";
+import { type ContextOverrides, type Core, createCore } from "./core.ts";
 import { createIdentity, type Identity } from "./identity.ts";
 import { createMessaging, type Messaging } from "./messaging.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createNode, type Node } from "./node.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
-import type { ContextOverrides } from "./overrides.ts";
 import { createSockets } from "./realtime.ts";
 import { createStorage, type Storage } from "./storage.ts";
 
-export type { ContextOverrides } from "./overrides.ts";
+export type { ContextOverrides } from "./core.ts";
 
 type Services = Core & Storage & Node & Notifications & Identity & Messaging & Moderation;
 

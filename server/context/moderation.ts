@@ -7,10 +7,9 @@ import { type Admin, createAdmin } from "../features/admin/mod.ts";
 import { type BlockService, createBlockService } from "../features/blocks/mod.ts";
 import { createReportService, type ReportService } from "../features/reports/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
-import type { Core } from "./core.ts";
+import type { ContextOverrides, Core } from "./core.ts";
 import type { Identity } from "./identity.ts";
 import type { Node } from "./node.ts";
-import type { ContextOverrides } from "./overrides.ts";
 import type { Storage } from "./storage.ts";
 
 /** See the module. */

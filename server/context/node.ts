@@ -5,8 +5,7 @@
  */
 import { createLimits, type RateLimits } from "../backplane/mod.ts";
 import { createPeople, type People } from "../realtime/mod.ts";
-import type { Core } from "./core.ts";
-import type { ContextOverrides } from "./overrides.ts";
+import type { ContextOverrides, Core } from "./core.ts";
 import type { Storage } from "./storage.ts";
 
 /** See the module. */

@@ -5,9 +5,8 @@
 import { SANCTION_MAIL, sanctionMailHandler } from "../features/admin/mod.ts";
 import { createProviders, Push, RECEIPTS, receiptsHandler, storeTickets } from "../features/push/mod.ts";
 import { type JobHandler, JobWorker } from "../jobs/mod.ts";
-import type { Core } from "./core.ts";
+import type { ContextOverrides, Core } from "./core.ts";
 import type { Identity } from "./identity.ts";
-import type { ContextOverrides } from "./overrides.ts";
 import type { Storage } from "./storage.ts";
 
 /** See the module. */

@@ -8,8 +8,7 @@ import type { AppendedEvent } from "../db/event_log.ts";
 import { createWrite, type Write } from "../db/unit_of_work.ts";
 import { createSyncService, type SyncService } from "../features/sync/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
-import type { Core } from "./core.ts";
-import type { ContextOverrides } from "./overrides.ts";
+import type { ContextOverrides, Core } from "./core.ts";
 
 /** See the module. */
 export interface Storage {
