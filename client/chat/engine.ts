@@ -3,6 +3,7 @@
  * it is in mod.ts.
  * @module
  */
+import { CLOSE_CODES } from "../../server/protocol/close_codes.ts";
 import { createClient } from "../client.ts";
 import { RequestFailure } from "../failure.ts";
 import { createRest, type Rest } from "../rest.ts";
@@ -12,7 +13,7 @@ import { loadMessages, loadOne } from "./loading.ts";
 import { CHAT_EVENTS, type ChatEvent, everythingStale, putOlder, reduce, withStale } from "./reduce.ts";
 import { Sending } from "./sending.ts";
 import { Session } from "./session.ts";
-import { type ChatState, EMPTY } from "./shapes.ts";
+import { type ChatState, EMPTY, type Stale } from "./shapes.ts";
 import { Keeper, memoryStorage } from "./storage.ts";
 import { Value } from "./stores.ts";
 import type { ChatOptions, ConnectionState } from "./types.ts";
@@ -60,9 +61,9 @@ export class ChatEngine {
       client: () => this.#client,
       me: () => this.me,
       state: () => this.state.getSnapshot(),
+      // What somebody has just written must not be lost with the app.
       update: (change) => {
         this.#update(change);
-        // What somebody has just written must not be lost with the app.
         void this.#save();
       },
       settle: (change) => void this.#serial(() => this.#change(change)),
@@ -89,7 +90,7 @@ export class ChatEngine {
   }
 
   async signOut(): Promise<void> {
-    const { me } = this;
+    const me = this.#owner;
     await this.session.signOut();
     await this.#following;
     if (me) await this.#keeper.erase(me);
@@ -116,8 +117,7 @@ export class ChatEngine {
   }
 
   async open(id: string): Promise<void> {
-    const talk = this.state.getSnapshot().talks[id];
-    if (talk?.older !== undefined) return;
+    if (this.state.getSnapshot().talks[id]?.older !== undefined) return;
     await this.#serial(() =>
       this.#change((state) => {
         const known = state.talks[id] ? state : withStale(state, `conversation ${id}`);
@@ -127,18 +127,12 @@ export class ChatEngine {
   }
 
   async loadOlder(id: string): Promise<void> {
-    let failure: unknown;
-    await this.#serial(async () => {
-      const before = this.state.getSnapshot().talks[id]?.older;
-      if (!before) return;
-      try {
-        const page = await loadMessages(this.rest, id, before);
-        this.#update((state) => putOlder(state, id, page));
-      } catch (error) {
-        failure = error;
-      }
-    });
-    if (failure) throw failure;
+    const before = this.state.getSnapshot().talks[id]?.older;
+    if (!before) return;
+    const page = await loadMessages(this.rest, id, before);
+    // Unless the history has been replaced meanwhile: then it begins elsewhere.
+    const isWanted = (state: ChatState) => state.talks[id]?.older === before;
+    await this.#serial(() => this.#update((state) => (isWanted(state) ? putOlder(state, id, page) : state)));
   }
 
   /** Runs a change of the state after those before it. Never rejects. */
@@ -159,11 +153,12 @@ export class ChatEngine {
     await this.#loadStale();
   }
 
-  /** Asks the server for what events did not say; what fails is asked for again later. */
+  /** Loads what events did not say. What fails holds back nothing else, and is loaded later or with the next connection. */
   async #loadStale(): Promise<void> {
     clearTimeout(this.#reloading);
-    let what = this.state.getSnapshot().stale[0];
-    while (what !== undefined && this.#owner === this.#me && this.#client) {
+    const failed = new Set<Stale>();
+    const next = () => this.state.getSnapshot().stale.find((what) => !failed.has(what));
+    for (let what = next(); what && this.#owner === this.#me && this.#client; what = next()) {
       const loading = what;
       try {
         const put = await loadOne(this.rest, loading);
@@ -173,13 +168,19 @@ export class ChatEngine {
         this.activity.learn(items.filter((item) => item !== before[item.id]?.item));
       } catch (error) {
         this.#onError(error);
-        const { retryAfterMs = 0 } = error instanceof RequestFailure ? error : {};
-        const delay = Math.max(RELOAD_AFTER_MS, retryAfterMs);
-        this.#reloading = setTimeout(() => void this.#serial(() => this.#loadStale()), delay);
-        return;
+        failed.add(loading);
+        const { retryAfterMs = 0, status = undefined } = error instanceof RequestFailure ? error : {};
+        clearTimeout(this.#reloading);
+        if (this.#client.state !== "waiting")
+          this.#reloading = setTimeout(() => this.#reload(), Math.max(RELOAD_AFTER_MS, retryAfterMs));
+        // Nobody has answered: nothing else would be, either.
+        if (status === undefined) return;
       }
-      what = this.state.getSnapshot().stale[0];
     }
+  }
+
+  #reload(): void {
+    void this.#serial(() => this.#loadStale());
   }
 
   /** Follows who is signed in. */
@@ -217,7 +218,7 @@ export class ChatEngine {
     for (const event of CHAT_EVENTS) {
       client.on(event, (data) => this.#serial(() => this.#apply({ event, data } as ChatEvent)));
     }
-    client.on("authenticated", () => void this.#serial(() => this.#loadStale()));
+    client.on("authenticated", () => this.#reload());
     client.on("resync_required", () => this.#serial(() => this.#change(everythingStale)));
     this.activity.watch(client);
     for (const [event, listener] of this.#listeners) client.on(event, listener);
@@ -225,6 +226,8 @@ export class ChatEngine {
       if (client !== this.#client) return;
       this.connection.set(change);
       if (change.state !== "live" && change.state !== "replaying") this.activity.lost();
+      // Where the session has ended, too, this signs out.
+      if (change.code === CLOSE_CODES.LOGGED_OUT.code) this.session.token("rejected").catch(() => {});
     });
     this.connection.set({ state: client.state as "connecting" });
     this.sending.resume();

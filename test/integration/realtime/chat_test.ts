@@ -150,6 +150,16 @@ test("tokens are renewed once for everybody who asks, and a refused refresh sign
   await eventually(() => chat.connection.getSnapshot().state === "signed_out");
 });
 
+test("a session that is ended elsewhere signs out", async () => {
+  const { ana } = await createPair();
+  const chat = await open(one.url, ana);
+  await eventually(() => chat.connection.getSnapshot().state === "live");
+  const { status } = await one.request("POST", "/api/v1/auth/logout-all", { token: ana.token });
+  expect(status).toBe(200);
+  await eventually(() => chat.session.getSnapshot() === null);
+  await eventually(() => chat.connection.getSnapshot().state === "signed_out");
+});
+
 test("a message that was refused stays as failed until it is sent again or given up", async () => {
   const { ana, ben, conversationId } = await createPair();
   const a = await open(one.url, ana);
