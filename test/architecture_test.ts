@@ -171,6 +171,11 @@ describe("a planted violation is found:", () => {
     ["plain parameters", "cli/output.ts", "export const a = () => b({ ...{ c, d }, e: 1 });"],
     ["plain parameters", "test/harness/x.ts", "export function a(b: string, ...[c, d]: [C, D?]) {}"],
     ["plain parameters", "client/x_test.ts", "export const a = { ...{ c, d }, e: 1 };"],
+    [
+      "people of tests act through the API",
+      "test/integration/x_test.ts",
+      `export const a = (sql) => sql\`insert ${"into"} matches (id) values (1)\`;`,
+    ],
     ["importing does nothing", "server/lib/x.ts", `console.log("hello");`],
     ["importing does nothing", "server/lib/x.ts", "if (import.meta.main) start();"],
     ["importing does nothing", "server/db/x.ts", `export const sql = await connect("x");`],

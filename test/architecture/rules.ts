@@ -9,6 +9,9 @@ import { readSource, type Source } from "./source.ts";
 const CATALOGUE = /^(server\/(protocol\/.*|config\/keys)|client\/(wire|types))\.ts$/;
 const TOO_LONG = 250;
 
+/** Tests that need thousands of rows. */
+const BULK = /^test\/integration\/plans\//;
+
 /** The files that start something when they are run. */
 const ENTRY =
   /^(client\/build\.ts|client\/examples\/web\/(app|demo)\.ts|server\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
@@ -91,6 +94,14 @@ const RULES: readonly Rule[] = [
       when(
         /\.\.\.(\[[^\]]*\]\s*:|\{)/.test(code),
         "spreads a tuple or a literal: name the parameters, beyond three take an options object",
+      ),
+  ],
+  [
+    "people of tests act through the API",
+    ({ path, text }) =>
+      when(
+        /_test\.tsx?$/.test(path) && !BULK.test(path) && /\binsert into (user_blocks|matches)\b/.test(text),
+        "blocks or matches people by SQL: harness/world.ts does it as their clients would",
       ),
   ],
   [

@@ -236,10 +236,10 @@ describe("somebody else's profile", () => {
     for (const id of ["x", "1", "null", "%00", `${ben.id}'`, ben.id.slice(1)]) {
       expect((await look(ana, id)).status).toBe(400);
     }
-    await sql`insert into user_blocks (id, blocker_id, blocked_id) values (${newId()}, ${ben.id}, ${ana.id})`;
+    await world.block(ben, ana);
     await notFound(ana, ben.id);
     await notFound(ben, ana.id);
-    await sql`delete from user_blocks where blocker_id = ${ben.id}`;
+    expect((await world.call(ben, `DELETE /users/${ana.id}/block`)).status).toBe(200);
     expect((await look(ana, ben.id.toUpperCase())).status).toBe(200);
     await sql`update users set suspended_until = 'infinity' where id = ${ben.id}`;
     await notFound(ana, ben.id);
@@ -252,32 +252,31 @@ describe("somebody else's profile", () => {
   });
 
   test("knows the viewer's likes, not the other's", async () => {
-    const like = (actor: string, target: string, type: string) => sql`
-      insert into user_actions (id, actor_id, target_id, action_type) values (${newId()}, ${actor}, ${target}, ${type})
-      on conflict (actor_id, target_id) do update set action_type = excluded.action_type`;
-    await like(ben.id, ana.id, "like");
+    const record = (type: string) => sql`
+      update user_actions set action_type = ${type} where actor_id = ${ana.id} and target_id = ${ben.id}`;
+    await world.act(ben, ana, "like");
     expect(await status(ana, ben.id)).toEqual(NOTHING);
+    await world.act(ana, ben, "dislike");
     for (const type of ["like", "super_like"]) {
-      await like(ana.id, ben.id, type);
+      await record(type);
       expect((await status(ana, ben.id)).has_liked).toBe(true);
     }
     for (const type of ["dislike", "message_request"]) {
-      await like(ana.id, ben.id, type);
+      await record(type);
       expect((await status(ana, ben.id)).has_liked).toBe(false);
     }
   });
 
   test("knows a match while it lasts", async () => {
-    const { user1Id, user2Id } = orderPair(ana.id, ben.id);
-    await sql`insert into matches (id, user1_id, user2_id, match_type) values (${newId()}, ${user1Id}, ${user2Id}, 'mutual_like')`;
+    await world.match(ana, ben);
     expect((await status(ana, ben.id)).is_matched).toBe(true);
     expect((await status(ben, ana.id)).is_matched).toBe(true);
-    await sql`update matches set status = 'unmatched' where user1_id = ${user1Id} and user2_id = ${user2Id}`;
+    await world.unmatch(ben, ana);
     expect((await status(ana, ben.id)).is_matched).toBe(false);
   });
 
   test("request by request: pending, declined for 30 days, cancelled", async () => {
-    await insertRequest(ana.id, ben.id);
+    expect((await world.ask(ana, ben)).status).toBe(201);
     const set = (state: string, days = 0) => sql`
       update message_requests set status = ${state}, updated_at = now() - make_interval(days => ${days})
       where sender_id = ${ana.id}`;
@@ -294,7 +293,7 @@ describe("somebody else's profile", () => {
   });
 
   test("a premium viewer may write at once, unless premium has run out", async () => {
-    await insertRequest(ana.id, ben.id);
+    expect((await world.ask(ana, ben)).status).toBe(201);
     await context.accounts.grant(ana.id, { premium: true });
     expect((await status(ana, ben.id)).can_message).toBe(true);
     await sql`update users set premium_expires_at = now() - interval '1 second' where id = ${ana.id}`;
@@ -319,16 +318,6 @@ describe("somebody else's profile", () => {
     await sql`update conversations set status = 'archived' where id = ${conversation}`;
     expect((await status(ana, ben.id)).can_message).toBe(false);
   });
-
-  async function insertRequest(senderId: string, receiverId: string): Promise<void> {
-    const [id, messageId] = [newId(), newId()];
-    await sql`
-      insert into messages (id, conversation_id, sender_id, receiver_id, content, is_request, request_status, request_id)
-      values (${messageId}, ${conversationIdOf(senderId, receiverId)}, ${senderId}, ${receiverId}, 'hello', true, 'pending', ${id})`;
-    await sql`
-      insert into message_requests (id, sender_id, receiver_id, message_id, preview_text)
-      values (${id}, ${senderId}, ${receiverId}, ${messageId}, 'hello')`;
-  }
 });
 
 test("the role and sanctions of a live session are those of the database, not of the token", async () => {

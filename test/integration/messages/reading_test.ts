@@ -132,17 +132,8 @@ describe("PUT /messages/{id}/read", () => {
 
   test("not after a block has hidden the request", async () => {
     const [from, to] = [await app.createUser(), await app.createUser()];
-    const ask = { receiver_id: to.id, content: "May I?" };
-    const sent = await app.request("POST", "/api/v1/messages/request", { token: from.token, body: ask });
-    await app.context.database.sql`
-      insert into user_blocks (id, blocker_id, blocked_id) values (gen_random_uuid(), ${to.id}, ${from.id})
-    `;
-    await app.context.database.sql`
-      update message_requests set status = 'cancelled' where id = ${sent.body.data.request_id}
-    `;
-    await app.context.database.sql`
-      update messages set request_status = 'cancelled' where id = ${sent.body.data.message_id}
-    `;
+    const sent = await world.ask(from, to);
+    await world.block(to, from);
     expect(outcome(await read(to, sent.body.data.message_id))).toEqual([403, "USER_BLOCKED"]);
   });
 });
