@@ -3,7 +3,11 @@
  * @module
  */
 import { createInterface } from "node:readline/promises";
+import { aborted, Interrupted, interruptible } from "./interrupt.ts";
 import { CliError, EXIT, type Io } from "./output.ts";
+
+/** What a question needs of its surroundings. */
+type Terminal = Pick<Io, "stdin" | "stderr" | "signals">;
 
 /** What is about to happen, and what was said about it. */
 export interface Question {
@@ -18,7 +22,7 @@ export interface Question {
 }
 
 /** @throws CliError unless the name was given, or is typed at the terminal. */
-export async function requireName(io: Pick<Io, "stdin" | "stderr">, question: Question): Promise<void> {
+export async function requireName(io: Terminal, question: Question): Promise<void> {
   const { action, name, confirm, input = true } = question;
   if (confirm === name) return;
   if (confirm !== undefined) throw refusal(question, `it is called ${name}, not ${confirm}`);
@@ -32,7 +36,7 @@ export async function requireName(io: Pick<Io, "stdin" | "stderr">, question: Qu
  * @throws CliError when the answer is no.
  */
 export async function requireYes(
-  io: Pick<Io, "stdin" | "stderr">,
+  io: Terminal,
   { yes, input = true }: { readonly yes?: boolean | undefined; readonly input?: boolean | undefined },
   question: string,
 ): Promise<void> {
@@ -46,12 +50,23 @@ export async function requireYes(
   });
 }
 
-async function ask(io: Pick<Io, "stdin" | "stderr">, question: string): Promise<string> {
+/** @throws Interrupted on Ctrl-C: whatever else listens for it is not waiting for an answer. */
+async function ask(io: Terminal, question: string): Promise<string> {
   io.stderr.write(question);
   const lines = createInterface({ input: io.stdin as NodeJS.ReadableStream, terminal: false });
-  const { value = "" } = await lines[Symbol.asyncIterator]().next();
-  lines.close();
-  return value.trim();
+  const answer = lines[Symbol.asyncIterator]().next();
+  try {
+    return await interruptible(io, async (signal) => {
+      const given = await Promise.race([answer, aborted(signal)]);
+      if (given === undefined) {
+        const { signal: name } = signal.reason as Interrupted;
+        throw new Interrupted("Interrupted: nothing was done", { signal: name });
+      }
+      return (given.value ?? "").trim();
+    });
+  } finally {
+    lines.close();
+  }
 }
 
 function refusal({ action, name }: Question, why: string): CliError {

@@ -5,12 +5,14 @@
  */
 import { accessSync, constants } from "node:fs";
 import { basename, delimiter, join, relative } from "node:path";
+import { shellWord } from "./output.ts";
 
 /** What is known of a process. */
 export interface Called {
   /** Absolute path of the script. */
   readonly script: string;
-  readonly cwd: string;
+  /** Undefined: the command must work from every folder. */
+  readonly cwd?: string;
   /** The search path of the environment. */
   readonly path: string;
 }
@@ -27,8 +29,8 @@ export function invocationOf({ script, cwd, path }: Called): string {
   const bun = folders.some((folder) => isProgram(join(folder, "bun")))
     ? "bun"
     : `npx --yes bun@${Bun.version}`;
-  const file = relative(cwd, script);
-  return `${bun} ${file === "" || file.startsWith("..") ? quoted(script) : quoted(file)}`;
+  const file = cwd === undefined ? "" : relative(cwd, script);
+  return `${bun} ${file === "" || file.startsWith("..") ? shellWord(script) : shellWord(file)}`;
 }
 
 /** @returns The folders of a search path that a new shell has, too: without those that npx and `bun run` add. */
@@ -43,8 +45,4 @@ function isProgram(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -28,6 +28,7 @@ test("with Bun on the path: the script, from here", () => {
   expect(invocationOf({ script, cwd: "/srv/app", path })).toBe("bun cli/main.ts");
   expect(invocationOf({ script, cwd: "/srv/app/cli", path })).toBe("bun main.ts");
   expect(invocationOf({ script, cwd: "/home/ana", path })).toBe("bun /srv/app/cli/main.ts");
+  expect(invocationOf({ script, path })).toBe("bun /srv/app/cli/main.ts");
   expect(invocationOf({ script: "/my app/cli/main.ts", cwd: "/x", path })).toBe("bun '/my app/cli/main.ts'");
 });
 
@@ -61,4 +62,12 @@ test("messages spell commands so that they are printed as they can be pasted her
     invocation: "bun cli/main.ts",
   });
   expect(typed).toBe("run `bun cli/main.ts migrate up`, or `LIMITS=off bun cli/main.ts dev`");
+});
+
+test("commands in messages name the configuration that was named", () => {
+  const typed = (options: { env?: string; config?: string }) =>
+    asTyped("run `vibes migrate up`", {}, options);
+  expect(typed({ env: "staging" })).toBe("run `vibes --env staging migrate up`");
+  expect(typed({ config: "/etc/my app.env" })).toBe("run `vibes --config '/etc/my app.env' migrate up`");
+  expect(typed({})).toBe("run `vibes migrate up`");
 });

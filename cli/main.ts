@@ -14,13 +14,14 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 const { argv, env, stdout, stderr } = process;
-const invocation = invocationOf({ script: argv[1] ?? "", cwd: process.cwd(), path: env.PATH ?? "" });
+const called = { script: argv[1] ?? "", path: env.PATH ?? "" };
 const io: Io = {
   env,
   stdout,
   stderr,
   signals: process,
-  invocation,
+  invocation: invocationOf({ ...called, cwd: process.cwd() }),
+  invocationAnywhere: invocationOf(called),
   // Only asked for: touching it would keep the process waiting for input.
   get stdin() {
     return process.stdin;

@@ -55,8 +55,10 @@ export interface Io {
   readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Absent: nobody interrupts. */
   readonly signals?: Signals;
-  /** What people type to run this program. @default "vibes" */
+  /** What people type to run this program from the folder they are in. @default "vibes" */
   readonly invocation?: string;
+  /** The same for scripts that are run from any folder. @default invocation */
+  readonly invocationAnywhere?: string;
 }
 
 /** The options that every command takes. */
@@ -66,6 +68,10 @@ export interface OutputOptions {
   readonly verbose?: boolean;
   /** False with --no-color. */
   readonly color?: boolean;
+  /** The value of --env. Commands in messages repeat it. */
+  readonly env?: string | undefined;
+  /** The value of --config, likewise. */
+  readonly config?: string | undefined;
 }
 
 /** Colours, or functions that change nothing. */
@@ -124,7 +130,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const { json = false, quiet = false, verbose = false } = options;
   const style = styleFor(io.stdout, io.env, options.color);
   const errorStyle = styleFor(io.stderr, io.env, options.color);
-  const say = (text: string) => void io.stderr.write(`${asTyped(text, io)}\n`);
+  const say = (text: string) => void io.stderr.write(`${asTyped(text, io, options)}\n`);
   return {
     json,
     verbose,
@@ -138,8 +144,8 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     fail(error) {
       const failure = describeFailure(error);
       const { code, exitCode } = failure;
-      const message = asTyped(failure.message, io);
-      const hint = failure.hint && asTyped(failure.hint, io);
+      const message = asTyped(failure.message, io, options);
+      const hint = failure.hint && asTyped(failure.hint, io, options);
       if (json && error instanceof CliError && error.told) return exitCode;
       if (json) {
         io.stdout.write(`${JSON.stringify({ schema: SCHEMA, ok: false, error: { code, message, hint } })}\n`);
@@ -154,13 +160,25 @@ export function createOutput(io: Io, options: OutputOptions): Output {
 }
 
 /**
- * The one place where commands in messages get the name of this program as it was called. Messages write
- * `` `vibes migrate up` `` (or begin with `vibes`); `cli/invocation_test.ts` finds those that do not.
+ * The one place where commands in messages get the name of this program as it was called, and the configuration that
+ * was named. Messages write `` `vibes migrate up` `` (or begin with `vibes`); `cli/invocation_test.ts` finds those
+ * that do not.
  *
  * @returns The text with each command as it can be pasted here.
  */
-export function asTyped(text: string, { invocation = "vibes" }: Pick<Io, "invocation">): string {
-  return text.replace(/(^|`(?:[A-Z_]+=\S* )*)vibes /g, `$1${invocation} `);
+export function asTyped(
+  text: string,
+  { invocation = "vibes" }: Pick<Io, "invocation">,
+  { env, config }: Pick<OutputOptions, "env" | "config"> = {},
+): string {
+  const named =
+    config !== undefined ? ` --config ${shellWord(config)}` : env ? ` --env ${shellWord(env)}` : "";
+  return text.replace(/(^|`(?:[A-Z_]+=\S* )*)vibes /g, (_, before) => `${before}${invocation}${named} `);
+}
+
+/** @returns The text as one word of a shell. */
+export function shellWord(text: string): string {
+  return /^[\w./@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function styleFor(sink: Sink, env: Io["env"], wanted: boolean | undefined): Style {

@@ -26,7 +26,7 @@ export function register(program: Program, deps: CliDeps): void {
     )
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .action((shell, _, command) => {
-      const script = scripts(io.invocation ?? "vibes")[shell];
+      const script = scripts(io.invocationAnywhere ?? io.invocation ?? "vibes")[shell];
       deps.output(command.optsWithGlobals()).result({ shell, script }, () => script.trimEnd());
     });
 

@@ -21,7 +21,7 @@ export function register(program: Program, deps: CliDeps): void {
     .command("show")
     .description("every key with its value, secrets hidden")
     .addHelpText("before", examples(io, ["config show", "config show --origin", "config show --json"]))
-    .option("--origin", "also say where each value came from: flag, env, file or default")
+    .option("--origin", "also say where each value came from: flag, env, default, or which file")
     .action(({ origin = false }, command) => {
       const globals = command.optsWithGlobals();
       const rows = describeConfig(readConfig(io, { ...globals, require: [] })).map((row) =>
@@ -30,7 +30,9 @@ export function register(program: Program, deps: CliDeps): void {
       deps.output(globals).result({ config: rows }, () =>
         table(
           ["KEY", "VALUE", ...(origin ? ["ORIGIN"] : [])],
-          rows.map((row) => Object.values(row)),
+          rows.map(({ key, value, ...from }) =>
+            "origin" in from ? [key, value, from.file ? `file ${from.file}` : from.origin] : [key, value],
+          ),
         ),
       );
     });

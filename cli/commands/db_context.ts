@@ -38,7 +38,7 @@ export function readConfig(io: Io, options: ReadOptions = {}): Config {
   }
   const path = options.config ?? (options.env === undefined ? undefined : `vibes.${options.env}.env`);
   const file = path === undefined ? {} : readEnvFile(path);
-  return loadConfig(io.env, { flags: options.flags, file, require: options.require });
+  return loadConfig(io.env, { flags: options.flags, file, filePath: path, require: options.require });
 }
 
 function readEnvFile(path: string): Environment {

@@ -28,7 +28,7 @@ export function register(program: Program, deps: CliDeps): void {
       const checks = await examine(io, globals);
       const broken = checks.filter(({ status }) => status === "fail");
       const data = { healthy: broken.length === 0, checks };
-      output.result(data, ({ checks: all }, style) => asTyped(render(all, style), io));
+      output.result(data, ({ checks: all }, style) => asTyped(render(all, style), io, globals));
       if (data.healthy) return;
       throw new CliError(`${broken.length} of ${checks.length} checks failed: ${names(broken)}`, {
         code: "UNHEALTHY",

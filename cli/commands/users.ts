@@ -14,6 +14,7 @@ import { withContext } from "./db_context.ts";
 import { describe, stateOf, toWire } from "./users_account.ts";
 import { registerGrant } from "./users_grant.ts";
 import { findStaff, readLimit } from "./users_options.ts";
+import { registerPrivacy } from "./users_privacy.ts";
 
 const EXAMPLES = {
   create:
@@ -149,6 +150,7 @@ export function register(program: Program, deps: CliDeps): void {
     });
 
   registerGrant(users, deps);
+  registerPrivacy(users, deps);
 }
 
 interface SignedIn {

@@ -21,7 +21,8 @@ export function ensureJwtSecret(config: Config): SigningConfig {
   if (config.jwtSecret !== null) return config as SigningConfig;
   const path = join(config.dataDir, "jwt_secret");
   const jwtSecret = readSecret(path) ?? createSecret(path, config.dataDir);
-  return { ...config, jwtSecret, origins: { ...config.origins, JWT_SECRET: "file" } };
+  const origins = { ...config.origins, JWT_SECRET: "file" as const };
+  return { ...config, jwtSecret, origins, files: { ...config.files, JWT_SECRET: path } };
 }
 
 function readSecret(path: string): string | undefined {

@@ -22,6 +22,8 @@ export interface Config extends Values {
   readonly production: boolean;
   /** Where each key came from, by its name. */
   readonly origins: Readonly<Record<string, Origin>>;
+  /** The path of the file that a key came from, by its name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** What is wrong with one key, and what to write instead. */
@@ -48,6 +50,8 @@ interface LoadOptions {
   readonly flags?: Environment;
   /** Values of a configuration file, by key name; the environment wins over them. */
   readonly file?: Environment;
+  /** Where `file` was read from, to say so. */
+  readonly filePath?: string | undefined;
   /** Defaults of the entry point, by key name; anything else wins over them. */
   readonly defaults?: Environment;
   /**
@@ -60,6 +64,7 @@ interface LoadOptions {
 interface Found {
   readonly text: string;
   readonly origin: Origin;
+  readonly path?: string | undefined;
 }
 
 /**
@@ -73,6 +78,7 @@ export function loadConfig(env: Environment = process.env, options: LoadOptions 
   const values: Record<string, unknown> = {};
   const limits: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
+  const files: Record<string, string> = {};
   for (const key of CONFIG_KEYS) {
     const mode = (values.mode as Mode | undefined) ?? "development";
     const found = find(key, { env, options, problems }) ?? fallback(key, { mode, options });
@@ -80,9 +86,16 @@ export function loadConfig(env: Environment = process.env, options: LoadOptions 
     if (value === undefined)
       problems.push({ key: key.name, problem: wrong(key, found.text), fix: key.expects });
     origins[key.name] = found.origin;
+    if (found.path !== undefined) files[key.name] = found.path;
     (key.field in LIMITS ? limits : values)[key.field] = value;
   }
-  const draft = { ...values, limits, origins, production: values.mode === "production" } as unknown as Config;
+  const draft = {
+    ...values,
+    limits,
+    origins,
+    files,
+    production: values.mode === "production",
+  } as unknown as Config;
   problems.push(...crossChecks(draft, { required: options.require, problems }));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(draft);
@@ -105,10 +118,10 @@ function find(
       const problem = `both ${name} and ${name}_FILE are set`;
       problems.push({ key: name, problem, fix: "only one of them" });
     }
-    if (text) return { text, origin };
+    if (text) return { text, origin, path: origin === "file" ? options.filePath : undefined };
     if (path) {
       try {
-        return { text: readFileSync(path, "utf8").trim(), origin: "file" };
+        return { text: readFileSync(path, "utf8").trim(), origin: "file", path };
       } catch (error) {
         const { code = "unreadable" } = error as NodeJS.ErrnoException;
         const problem = `cannot read ${JSON.stringify(path)} (${code})`;
@@ -188,6 +201,8 @@ export interface ConfigRow {
   /** Redacted where secret; empty when there is no value. */
   readonly value: string;
   readonly origin: Origin;
+  /** The path, where the origin is a file. */
+  readonly file: string | null;
 }
 
 /** @returns Every key with its value, secrets redacted, and its origin. */
@@ -196,6 +211,7 @@ export function describeConfig(config: Config): ConfigRow[] {
     key: key.name,
     value: show(key, config),
     origin: config.origins[key.name] ?? "default",
+    file: config.files[key.name] ?? null,
   }));
 }
 

@@ -24,7 +24,7 @@ export function createModeration(
   built: Core & Storage & Node & Identity,
   overrides: ContextOverrides,
 ): Moderation {
-  const { log, clock, metrics, onError, database: db, write, people, auth, sessions } = built;
+  const { log, clock, metrics, onError, database: db, write, people, auth, sessions, privacy } = built;
   const staffEvents = new Emitter<StaffEvent>(onError);
   staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
   if (metrics) staffEvents.subscribe(metrics.onStaffEvent);
@@ -34,6 +34,7 @@ export function createModeration(
     staffEvents,
     auth,
     sessions,
+    privacy,
     statsSource: overrides.statsSource ?? people.hub,
     clock,
     onAuditBroken: (found) =>

@@ -49,6 +49,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   "users show": { works: "users show somebody@example.com", database: true },
   "users list": { works: "users list", database: true },
   "users grant": { works: "users grant somebody@example.com --premium", database: true },
+  "users export": { works: "users export somebody@example.com", database: true },
+  // users_test.ts deletes; the person of the other rows has to stay.
+  "users delete": { database: true },
   // cli/load has tests of its own for runs and comparisons.
   "load list": { works: "load list" },
   "load run": {},
@@ -72,6 +75,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "users token": "a@example.com",
   "users show": "a@example.com",
   "users grant": "a@example.com --premium",
+  "users export": "a@example.com",
+  "users delete": "a@example.com",
   "admin reports resolve": "x --decision dismissed --reason x",
 };
 

@@ -11,6 +11,7 @@ import type { StaffEvents } from "../../domain/staff_events.ts";
 import type { Http } from "../../http/mod.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AuthService, SessionService } from "../auth/mod.ts";
+import type { Privacy } from "../privacy/mod.ts";
 import type { AuditCheck } from "./audit/chain.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { createAuditService } from "./audit/service.ts";
@@ -47,6 +48,8 @@ export interface AdminDeps {
   readonly auth: Pick<AuthService, "enroll" | "signInAs">;
   /** Signs out whoever is suspended or banned. */
   readonly sessions: Pick<SessionService, "revokeAll">;
+  /** What operators export and delete for people who cannot sign in. */
+  readonly privacy: Pick<Privacy, "erasure" | "exports">;
   /** The live numbers; absent: none. */
   readonly statsSource?: StatsSource | undefined;
   readonly clock?: Clock | undefined;
@@ -62,17 +65,17 @@ export type Admin = ReturnType<typeof createAdmin>;
  *
  * @example
  * ```ts
- * const admin = createAdmin({ db: database, write, staffEvents, auth, sessions });
+ * const admin = createAdmin({ db: database, write, staffEvents, auth, sessions, privacy });
  * await admin.reports.claim({ id: moderatorId, role: "moderator" }, reportId);
  * ```
  */
 export function createAdmin(deps: AdminDeps) {
-  const { db, write, staffEvents, auth, statsSource, clock, onAuditBroken } = deps;
+  const { db, write, staffEvents, auth, privacy, statsSource, clock, onAuditBroken } = deps;
   const sanctioner = createSanctioner(deps);
   return {
     audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
     blocks: createStaffBlocks({ db, write }),
-    operators: createOperators({ write, auth }),
+    operators: createOperators({ write, auth, privacy }),
     people: createPeople({ db }),
     reports: createStaffReports({ db, write, staffEvents, sanctioner }),
     sanctions: createSanctionService({ db, write, sanctioner }),

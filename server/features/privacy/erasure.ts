@@ -4,7 +4,7 @@
  * until its term.
  * @module
  */
-import type { Database } from "../../db/client.ts";
+import type { Database, Sql } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { isStaff, type Viewer } from "../../domain/viewer.ts";
@@ -25,6 +25,16 @@ export interface ErasureService {
    * @throws UNAUTHORIZED_ACTION for a wrong code, and for members of staff.
    */
   deleteAccount(viewer: Pick<Viewer, "userId" | "role">, code: string): Promise<void>;
+  /**
+   * The same without a code, for operators.
+   *
+   * @param record Writes down who did it, in the transaction that closes the account.
+   * @throws UNAUTHORIZED_ACTION for members of staff, NOT_FOUND when the account is closed.
+   */
+  deleteForOperator(
+    person: Pick<Viewer, "userId" | "role">,
+    record: (sql: Sql) => Promise<void>,
+  ): Promise<void>;
   /**
    * Goes on with accounts whose deletion was interrupted, catches what was under way when they were closed, and
    * forgets what was kept for reports.
@@ -92,30 +102,39 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
     return true;
   }
 
+  /** From when it resolves the account is deleted: what fails afterwards is done by the next run of retention. */
+  async function close(userId: string, email: string, record?: (sql: Sql) => Promise<void>): Promise<void> {
+    await write(async (work) => {
+      if (!(await queries.updateEmptied(work.sql, userId))) return;
+      await sessions.revokeAll(work, { userId, reason: "deleted" });
+      await queries.deleteSignIn(work.sql, { userId, email });
+      await auth.forgetAddress(work.sql, email);
+      await record?.(work.sql);
+    });
+    try {
+      await sweep(userId, performance.now() + PATIENCE_MS);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
   return {
     async deleteAccount({ userId, role }, code) {
-      if (isStaff(role)) {
-        const message = "Cannot delete the account: members of staff give their role back first";
-        throw new AppError("UNAUTHORIZED_ACTION", message);
-      }
+      refuseStaff(role);
       const email = await queries.selectEmail(sql, userId);
       if (email === undefined) throw new AppError("UNAUTHORIZED");
       if (!(await auth.spendCode({ email, code }))) {
         const message = "Cannot delete the account: the code is wrong, used or expired";
         throw new AppError("UNAUTHORIZED_ACTION", message);
       }
-      await write(async (work) => {
-        if (!(await queries.updateEmptied(work.sql, userId))) return;
-        await sessions.revokeAll(work, { userId, reason: "deleted" });
-        await queries.deleteSignIn(work.sql, { userId, email });
-        await auth.forgetAddress(work.sql, email);
-      });
-      // It is deleted from here on: what fails now is done by the next run of retention.
-      try {
-        await sweep(userId, performance.now() + PATIENCE_MS);
-      } catch (error) {
-        onError(error);
-      }
+      await close(userId, email);
+    },
+
+    async deleteForOperator({ userId, role }, record) {
+      refuseStaff(role);
+      const email = await queries.selectEmail(sql, userId);
+      if (email === undefined) throw new AppError("NOT_FOUND");
+      await close(userId, email, record);
     },
 
     async finishErasures(until) {
@@ -136,4 +155,10 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
       return finished;
     },
   };
+}
+
+function refuseStaff(role: Viewer["role"]): void {
+  if (!isStaff(role)) return;
+  const message = "Cannot delete the account: members of staff give their role back first";
+  throw new AppError("UNAUTHORIZED_ACTION", message);
 }

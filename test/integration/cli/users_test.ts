@@ -17,6 +17,8 @@ afterAll(async () => {
 
 const ENV = { NODE_ENV: "test", DATABASE_URL: databaseUrl, JWT_SECRET: TEST_SECRET, DATA_DIR: folder };
 const NOWHERE = "postgres://ana:hunter2@127.0.0.1:1/nothing";
+/** The actor of what nobody was named for. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
 let people = 0;
 
 interface Result {
@@ -410,7 +412,6 @@ describe("what gives power is on the record", () => {
     (
       await sql`select action, actor_id, before, after from audit_log where target_id = ${id} order by seq`
     ).map((row) => ({ ...row }));
-  const NOBODY = "00000000-0000-0000-0000-000000000000";
 
   test("roles, premium, and signing in as somebody: by whom, from what, to what", async () => {
     const admin = await createUser({ role: "admin" });
@@ -494,5 +495,44 @@ describe("users grant --suspend", () => {
     expect((await grant("--suspend", "2020-01-01", "--reason", "Spam", "--by", other.email)).code).toBe(2);
     const profile = await request("GET", "/api/v1/users/profile", { token: person.token });
     expect(profile.status).toBe(200);
+  });
+});
+
+describe("users export and users delete", () => {
+  test("for somebody who is suspended: the whole export, in a file for its maker alone, then an end; on the record", async () => {
+    const admin = await createUser({ role: "admin" });
+    const { id, email, token } = await createUser();
+    await vibes(`users grant ${id} --suspend 7d --reason Spam --by ${admin.email}`);
+    expect((await request("GET", "/api/v1/users/me/export", { token })).status).not.toBe(200);
+    const file = join(folder, "export.json");
+    const written = await vibes(`users export ${email} --out ${file} --by ${admin.email}`);
+    expect([written.code, written.err]).toEqual([0, ""]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file, "utf8")).data).toMatchObject({
+      profile: { id, email },
+      complete: true,
+    });
+    expect((await vibes(`users export ${email} --out ${file}`)).err).toContain("(EEXIST)");
+    expect(json(await vibes(`users export ${email} --json`)).data).toMatchObject({ complete: true });
+
+    expect(await vibes(`users delete ${email}`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`--confirm=${email}`),
+    });
+    expect((await vibes(`users delete ${id} --confirm=${email} --by ${admin.email}`)).code).toBe(0);
+    expect((await vibes(`users export ${email}`)).code).toBe(1);
+    const [left] = await sql`select name, is_active from users where id = ${id}`;
+    expect(left).toEqual({ name: "Deleted account", isActive: false });
+    const entries = await sql<{ action: string; actorId: string }[]>`
+      select action, actor_id from audit_log where target_id = ${id} and action like 'user.%_by_operator' order by seq
+    `;
+    expect(entries.map(({ action, actorId }) => [action, actorId])).toEqual([
+      ["user.exported_by_operator", admin.id],
+      ["user.exported_by_operator", NOBODY],
+      ["user.deleted_by_operator", admin.id],
+    ]);
+    expect((await vibes(`users delete ${admin.email} --confirm=${admin.email}`)).err).toContain(
+      "members of staff",
+    );
   });
 });

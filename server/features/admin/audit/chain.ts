@@ -26,6 +26,8 @@ export const AUDIT_ACTIONS = [
   "user.role_changed",
   "user.premium_changed",
   "user.signed_in_by_operator",
+  "user.exported_by_operator",
+  "user.deleted_by_operator",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -1,6 +1,6 @@
 /**
  * Looking people up, for staff (a search and the dossier), and what operators do with accounts at the command line:
- * making them, signing in as somebody, granting roles and premium. Whatever gives power over others or over an account
+ * making them, signing in as somebody, granting roles and premium, exporting and deleting. Whatever gives power over others or over an account
  * is written to the audit log.
  * @module
  */
@@ -12,8 +12,9 @@ import { parseId } from "../../../lib/ids.ts";
 import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError, invalid } from "../../../protocol/errors.ts";
 import type { AuthService } from "../../auth/mod.ts";
+import type { Privacy } from "../../privacy/mod.ts";
 import { type Account, createAccountService, type NewUser } from "../../users/mod.ts";
-import { audit, OPERATOR_ID } from "../audit/chain.ts";
+import { type AuditAction, audit, OPERATOR_ID } from "../audit/chain.ts";
 import type { Actor } from "../staff/judging.ts";
 import { type PersonSearch, selectDossier, selectPeople } from "./queries.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
@@ -60,6 +61,7 @@ function toSearch(query: string): PersonSearch {
 interface OperatorDeps {
   readonly write: Write;
   readonly auth: Pick<AuthService, "enroll" | "signInAs">;
+  readonly privacy: Pick<Privacy, "erasure" | "exports">;
 }
 
 type SignedIn = Awaited<ReturnType<AuthService["signInAs"]>>;
@@ -70,7 +72,7 @@ type Grant = Parameters<Accounts["grant"]>[1];
 export type Operators = ReturnType<typeof createOperators>;
 
 /** @returns The service of operators. `by` is the member of staff in whose name they act; null: nobody was named. */
-export function createOperators({ write, auth }: OperatorDeps) {
+export function createOperators({ write, auth, privacy }: OperatorDeps) {
   const operators = {
     /** Makes an account and signs it in; premium and a role beyond `user` are granted to it afterwards, on the record. */
     async enroll(
@@ -85,19 +87,29 @@ export function createOperators({ write, auth }: OperatorDeps) {
 
     /** @throws NOT_FOUND when the account is closed. */
     async signInAs(userId: string, by: string | null): Promise<SignedIn> {
-      const actorId = by ?? OPERATOR_ID;
       // The audit entry comes first, so that no token exists without one.
       await write(async ({ sql }) => {
         const account = await createAccountService({ database: { sql } }).find(userId);
         if (!account.isActive) throw new AppError("NOT_FOUND");
-        await audit(sql, {
-          actorId,
-          action: "user.signed_in_by_operator",
-          targetType: "user",
-          targetId: userId,
-        });
+        await audit(sql, entryOf("user.signed_in_by_operator", userId, by));
       });
       return await auth.signInAs(userId);
+    },
+
+    /**
+     * The person's own export, for those who cannot sign in. The audit entry comes first.
+     * @throws NOT_FOUND when the account is closed.
+     */
+    async exportOf(userId: string, by: string | null): Promise<ReadableStream<Uint8Array>> {
+      const text = await privacy.exports.exportOf(userId);
+      await write(({ sql }) => audit(sql, entryOf("user.exported_by_operator", userId, by)));
+      return text;
+    },
+
+    /** Deletes an account as its owner would, without a code. @throws UNAUTHORIZED_ACTION, NOT_FOUND */
+    async remove({ id, role }: Pick<Account, "id" | "role">, by: string | null): Promise<void> {
+      const entry = entryOf("user.deleted_by_operator", id, by);
+      await privacy.erasure.deleteForOperator({ userId: id, role }, (sql) => audit(sql, entry));
     },
 
     /** Changes role or premium. @throws USER_NOT_FOUND */
@@ -106,20 +118,23 @@ export function createOperators({ write, auth }: OperatorDeps) {
         const accounts = createAccountService({ database: { sql } });
         const before = await accounts.find(userId);
         const after = await accounts.grant(userId, grant);
-        const entry = { actorId: by ?? OPERATOR_ID, targetType: "user", targetId: userId } as const;
         if (grant.role !== undefined) {
           const [from, to] = [{ role: before.role }, { role: after.role }];
-          await audit(sql, { ...entry, action: "user.role_changed", before: from, after: to });
+          await audit(sql, { ...entryOf("user.role_changed", userId, by), before: from, after: to });
         }
         if (grant.premium !== undefined) {
           const [from, to] = [premiumOf(before), premiumOf(after)];
-          await audit(sql, { ...entry, action: "user.premium_changed", before: from, after: to });
+          await audit(sql, { ...entryOf("user.premium_changed", userId, by), before: from, after: to });
         }
         return after;
       });
     },
   };
   return operators;
+}
+
+function entryOf(action: AuditAction, targetId: string, by: string | null) {
+  return { actorId: by ?? OPERATOR_ID, action, targetType: "user", targetId } as const;
 }
 
 function premiumOf({ isPremium, premiumExpiresAt }: Account) {
