@@ -11,9 +11,9 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EX
 export class Interrupted extends CliError {
   constructor(
     what: string,
-    { signal = "SIGINT", hint, told }: { signal?: keyof typeof SIGNALS; hint?: string; told?: boolean } = {},
+    { signal = "SIGINT", hint }: { signal?: keyof typeof SIGNALS; hint?: string } = {},
   ) {
-    super(what, { code: "INTERRUPTED", exitCode: SIGNALS[signal], hint, told });
+    super(what, { code: "INTERRUPTED", exitCode: SIGNALS[signal], hint });
     this.name = "Interrupted";
     this.signal = signal;
   }

@@ -83,8 +83,8 @@ export class CliError extends Error {
   readonly code: string;
   readonly exitCode: ExitCode;
   readonly hint: string | undefined;
-  /** The command's result says it already: with --json there is no second envelope. */
-  readonly told: boolean;
+  /** The envelope of the command's result has it: with --json there is no second one. */
+  isTold = false;
 
   constructor(
     message: string,
@@ -93,7 +93,6 @@ export class CliError extends Error {
       exitCode: ExitCode;
       hint?: string | undefined;
       cause?: unknown;
-      told?: boolean | undefined;
     },
   ) {
     super(message, { cause: options.cause });
@@ -101,7 +100,6 @@ export class CliError extends Error {
     this.code = options.code;
     this.exitCode = options.exitCode;
     this.hint = options.hint;
-    this.told = options.told ?? false;
   }
 }
 
@@ -115,8 +113,10 @@ export interface Output {
    * The command's result; call it once.
    * @param data What --json prints inside its envelope.
    * @param render The same for people, without the last newline.
+   * @param failure What the result amounts to: then `ok` is false and the exit code is the failure's.
+   * @throws CliError the failure
    */
-  result<T>(data: T, render: (data: T, style: Style) => string): void;
+  result<T>(data: T, render: (data: T, style: Style) => string, failure?: CliError): void;
   /** A line about what is going on; silent with --quiet. */
   note(text: string): void;
   /** A line that --quiet does not silence. */
@@ -131,22 +131,29 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const style = styleFor(io.stdout, io.env, options.color);
   const errorStyle = styleFor(io.stderr, io.env, options.color);
   const say = (text: string) => void io.stderr.write(`${asTyped(text, io, options)}\n`);
+  function worded(error: unknown) {
+    const { code, message, hint } = describeFailure(error);
+    return { code, message: asTyped(message, io, options), hint: hint && asTyped(hint, io, options) };
+  }
+
   return {
     json,
     verbose,
     style,
-    result(data, render) {
-      const text = json ? JSON.stringify({ schema: SCHEMA, ok: true, data }) : render(data, style);
-      io.stdout.write(`${text}\n`);
+    result(data, render, failure) {
+      const error = failure && worded(failure);
+      const envelope = { schema: SCHEMA, ok: failure === undefined, data, error };
+      io.stdout.write(`${json ? JSON.stringify(envelope) : render(data, style)}\n`);
+      if (!failure) return;
+      failure.isTold = json;
+      throw failure;
     },
     note: (text) => (quiet ? undefined : say(text)),
     warn: (text) => say(`${errorStyle.yellow("warning:")} ${text}`),
     fail(error) {
-      const failure = describeFailure(error);
-      const { code, exitCode } = failure;
-      const message = asTyped(failure.message, io, options);
-      const hint = failure.hint && asTyped(failure.hint, io, options);
-      if (json && error instanceof CliError && error.told) return exitCode;
+      const { exitCode } = describeFailure(error);
+      if (error instanceof CliError && error.isTold) return exitCode;
+      const { code, message, hint } = worded(error);
       if (json) {
         io.stdout.write(`${JSON.stringify({ schema: SCHEMA, ok: false, error: { code, message, hint } })}\n`);
       } else {

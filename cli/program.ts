@@ -34,17 +34,16 @@ export function createProgram(io: Io) {
     )
     .option("--env <name>", "read the configuration from vibes.<name>.env")
     .option("--config <file>", "read the configuration from a file of KEY=value lines")
-    .option("--json", "print one JSON object: {schema, ok, data} or {schema, ok, error}")
+    .option("--json", "print one JSON object: {schema, ok, data, error}")
     .option("-q, --quiet", "no progress, only results and failures")
     .option("-v, --verbose", "print more detail")
     .option("--no-color", "no colours (NO_COLOR does the same)")
     .option("--no-input", "never prompt; fail where an answer is needed")
     .option("-y, --yes", "answer yes to every question")
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({
+    .configureHelp(showGlobalOptions: true )
+    .configureOutput(
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
-    })
+      writeErr: (text) => void io.stderr.write(text),)
     .showHelpAfterError("(--help says more)")
     .exitOverride();
 }

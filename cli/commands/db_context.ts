@@ -30,15 +30,19 @@ interface ReadOptions extends ConfigOptions {
  * @throws CliError or ConfigError, both usage.
  */
 export function readConfig(io: Io, options: ReadOptions = {}): Config {
-  if (options.env !== undefined && options.config !== undefined) {
+  return loadConfig(io.env, { ...fromFile(options), flags: options.flags, require: options.require });
+}
+
+/** The file that --config or --env names. @throws CliError */
+export function fromFile({ env, config }: ConfigOptions) {
+  if (env !== undefined && config !== undefined) {
     throw usage("Cannot read the configuration: --env and --config are both given", "give one of them");
   }
-  if (options.env !== undefined && !/^[\w-]+$/.test(options.env)) {
+  if (env !== undefined && !/^[\w-]+$/.test(env)) {
     throw usage("Cannot read the configuration: --env takes a name", "for a path there is --config");
   }
-  const path = options.config ?? (options.env === undefined ? undefined : `vibes.${options.env}.env`);
-  const file = path === undefined ? {} : readEnvFile(path);
-  return loadConfig(io.env, { flags: options.flags, file, filePath: path, require: options.require });
+  const filePath = config ?? (env === undefined ? undefined : `vibes.${env}.env`);
+  return { filePath, file: filePath === undefined ? {} : readEnvFile(filePath) };
 }
 
 function readEnvFile(path: string): Environment {
@@ -118,14 +122,37 @@ function explain(error: unknown, databaseUrl: string): unknown {
   return error;
 }
 
-/** @returns What to say when a database does not answer. */
+/** @returns What to say when a database does not answer, or refuses. */
 export function unreachable(databaseUrl: string, cause: unknown): CliError {
-  return new CliError(`Cannot reach the database at ${addressOf(databaseUrl)}`, {
+  const { why, hint } = refusalOf(cause);
+  return new CliError(`Cannot reach the database at ${addressOf(databaseUrl)}: ${why}`, {
     code: "DATABASE_UNREACHABLE",
     exitCode: EXIT.unreachable,
-    hint: "is it running? check DATABASE_URL, or start one with `vibes dev`",
+    hint,
     cause,
   });
+}
+
+/** A database that refuses is running: what to do differs. By SQLSTATE, and by the names of the system's errors. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  "28P01": "it is running: correct the user or the password in DATABASE_URL",
+  "28000":
+    "it is running: pg_hba.conf or the role does not allow this login; correct DATABASE_URL or the server",
+  "3D000": "it is running: correct the database's name in DATABASE_URL, or make it by `vibes db create`",
+  "53300": "it is running: lower DATABASE_POOL, or raise max_connections",
+  "08P01":
+    "a pooler refuses a setting: name it in its ignore_startup_parameters, and set it on the role (alter role … set)",
+  "57P03": "it is starting or stopping: try again in a moment",
+  ENOTFOUND: "no such host: correct DATABASE_URL",
+};
+
+/** @returns What a driver's error says, and what to do. */
+export function refusalOf(error: unknown): { readonly why: string; readonly hint: string } {
+  let inner = error as { cause?: unknown; code?: string; message?: string } | undefined;
+  while (inner?.cause && REFUSALS[inner.code ?? ""] === undefined) inner = inner.cause as typeof inner;
+  const hint =
+    REFUSALS[inner?.code ?? ""] ?? "is it running? check DATABASE_URL, or start one with `vibes dev`";
+  return { why: inner?.message || inner?.code || "no answer", hint };
 }
 
 /** Host and database name: what helps to find a mistake, without the password. */

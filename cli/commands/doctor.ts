@@ -28,14 +28,16 @@ export function register(program: Program, deps: CliDeps): void {
       const checks = await examine(io, globals);
       const broken = checks.filter(({ status }) => status === "fail");
       const data = { healthy: broken.length === 0, checks };
-      output.result(data, ({ checks: all }, style) => asTyped(render(all, style), io, globals));
-      if (data.healthy) return;
-      throw new CliError(`${broken.length} of ${checks.length} checks failed: ${names(broken)}`, {
+      const failure = new CliError(`${broken.length} of ${checks.length} checks failed: ${names(broken)}`, {
         code: "UNHEALTHY",
         exitCode: EXIT.gate,
         hint: broken[0]?.hint,
-        told: true,
       });
+      output.result(
+        data,
+        ({ checks: all }, style) => asTyped(render(all, style), io, globals),
+        data.healthy ? undefined : failure,
+      );
     });
 }
 

@@ -40,8 +40,7 @@ export function registerReports(load: Group, deps: CliDeps): void {
         throw usage(`Cannot merge: ${(error as Error).message}`);
       }
       await keep(report, flags);
-      deps.output(command.optsWithGlobals()).result(report, renderReport);
-      judge(report);
+      deps.output(command.optsWithGlobals()).result(report, renderReport, judge(report));
     });
 
   load
@@ -61,14 +60,10 @@ export function registerReports(load: Group, deps: CliDeps): void {
       const [a, b] = await readReports("compare", [before, after]);
       const comparison = compare(a!, b!, { tolerance: tolerance ?? 10 });
       for (const warning of comparison.warnings) output.warn(warning);
-      output.result(comparison, renderComparison);
-      if (tolerance !== undefined && comparison.regressions.length > 0) {
-        throw new CliError(`Worse by more than ${tolerance}%: ${comparison.regressions.join(", ")}`, {
-          code: "REGRESSION",
-          exitCode: EXIT.gate,
-          told: true,
-        });
-      }
+      const isWorse = tolerance !== undefined && comparison.regressions.length > 0;
+      const worse = `Worse by more than ${tolerance}%: ${comparison.regressions.join(", ")}`;
+      const failure = isWorse ? new CliError(worse, { code: "REGRESSION", exitCode: EXIT.gate }) : undefined;
+      output.result(comparison, renderComparison, failure);
     });
 }
 

@@ -72,8 +72,7 @@ export async function runScenario(request: RunRequest): Promise<void> {
   } finally {
     if (!given) await clean(request, runId);
   }
-  output.result(report, renderReport);
-  judge(report, signal);
+  output.result(report, renderReport, judge(report, signal));
 }
 
 async function readPeople(path: string): Promise<Population> {
@@ -182,16 +181,18 @@ function explain(error: unknown, url: string): unknown {
   });
 }
 
-/** The report has been printed: sets the exit code and prints the reason. */
-export function judge({ verdict, slo, generator, rate, seconds }: Report, signal?: AbortSignal): void {
+/** @returns The failure that a report amounts to. */
+export function judge(
+  { verdict, slo, generator, rate, seconds }: Report,
+  signal?: AbortSignal,
+): CliError | undefined {
   if (signal?.aborted) {
     const { signal: name } = signal.reason as Interrupted;
-    throw new Interrupted(`Stopped after ${seconds} s: the report is of what ran until then`, {
+    return new Interrupted(`Stopped after ${seconds} s: the report is of what ran until then`, {
       signal: name,
-      told: true,
     });
   }
-  if (verdict === "passed") return;
+  if (verdict === "passed") return undefined;
   const failed = slo.filter(({ passed }) => !passed).map(({ gate }) => gate);
   const message =
     verdict === "invalid"
@@ -201,5 +202,5 @@ export function judge({ verdict, slo, generator, rate, seconds }: Report, signal
   const late = "fewer operations, more --workers, or another machine for the generator";
   const slow = "a lower --rate, or --vus with --think 0, shows what the server can take";
   const hint = verdict !== "invalid" ? undefined : generator.valid ? slow : late;
-  throw new CliError(message, { code, exitCode: EXIT.gate, hint, told: true });
+  return new CliError(message, { code, exitCode: EXIT.gate, hint });
 }

@@ -42,15 +42,14 @@ export function register(program: Program, deps: CliDeps): void {
         not_received: lacks,
       }));
       const output = deps.output(globals);
-      output.result({ devices: rows }, () => rows.map(render).join("\n\n") || "no devices");
       const failed = rows.filter(({ result }) => result !== "sent").length;
-      if (failed === 0) return;
-      throw new CliError(`${failed} of ${rows.length} notifications were not taken`, {
+      const failure = new CliError(`${failed} of ${rows.length} notifications were not taken`, {
         code: "NOT_TAKEN",
         exitCode: EXIT.gate,
         hint: "server/features/push/README.md says what the reasons mean",
-        told: true,
       });
+      const render = () => rows.map(describe).join("\n\n") || "no devices";
+      output.result({ devices: rows }, render, failed > 0 ? failure : undefined);
     });
 }
 
@@ -64,7 +63,7 @@ interface Row {
   readonly not_received: number;
 }
 
-function render({ id, provider, preview, result, reason, printed_only, not_received }: Row): string {
+function describe({ id, provider, preview, result, reason, printed_only, not_received }: Row): string {
   const how = printed_only ? " (no keys: in development it is printed to the log, not sent)" : "";
   return pairs({
     device: id,

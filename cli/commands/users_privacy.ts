@@ -20,7 +20,9 @@ export function registerPrivacy(users: Group, deps: CliDeps): void {
   const { io } = deps;
   users
     .command("export")
-    .description("everything that is stored about somebody, as their own export has it; on the record")
+    .description(
+      "export everything stored about a user, as their own export has it; recorded in the audit log",
+    )
     .addHelpText(
       "before",
       examples(io, [
@@ -58,7 +60,7 @@ export function registerPrivacy(users: Group, deps: CliDeps): void {
 
   users
     .command("delete")
-    .description("delete an account for good, as its owner could; on the record")
+    .description("delete an account permanently, as its owner could; recorded in the audit log")
     .addHelpText(
       "before",
       examples(io, [

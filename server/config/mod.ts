@@ -74,6 +74,16 @@ interface Found {
  * @throws ConfigError listing every bad key.
  */
 export function loadConfig(env: Environment = process.env, options: LoadOptions = {}): Config {
+  const { config, problems } = inspectConfig(env, options);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** @returns The configuration with defaults in the place of bad values, and every problem. Nothing may serve with it. */
+export function inspectConfig(
+  env: Environment,
+  options: LoadOptions = {},
+): { readonly config: Config; readonly problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = unknownLimits({ ...options.file, ...env, ...options.flags });
   const values: Record<string, unknown> = {};
   const limits: Record<string, unknown> = {};
@@ -82,9 +92,11 @@ export function loadConfig(env: Environment = process.env, options: LoadOptions 
   for (const key of CONFIG_KEYS) {
     const mode = (values.mode as Mode | undefined) ?? "development";
     const found = find(key, { env, options, problems }) ?? fallback(key, { mode, options });
-    const value = key.parse(found.text);
-    if (value === undefined)
+    let value = key.parse(found.text);
+    if (value === undefined) {
       problems.push({ key: key.name, problem: wrong(key, found.text), fix: key.expects });
+      value = key.parse(fallback(key, { mode, options }).text);
+    }
     origins[key.name] = found.origin;
     if (found.path !== undefined) files[key.name] = found.path;
     (key.field in LIMITS ? limits : values)[key.field] = value;
@@ -97,8 +109,7 @@ export function loadConfig(env: Environment = process.env, options: LoadOptions 
     production: values.mode === "production",
   } as unknown as Config;
   problems.push(...crossChecks(draft, { required: options.require, problems }));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(draft);
+  return { config: Object.freeze(draft), problems };
 }
 
 /** Looks a key up: flag, then environment, then configuration file; a secret also through `<NAME>_FILE`. */

@@ -47,10 +47,10 @@ export async function runVibes(
   return { code, ...said };
 }
 
-/** @returns What --json printed. */
+/** @returns What --json printed: the result, or else the failure. */
 export function dataOf({ out }: CliResult) {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
   const { schema, ok, data, error } = JSON.parse(out) as any;
   if (schema !== 1) throw new Error(`Not the envelope: ${out}`);
-  return ok ? data : error;
+  return ok || data !== undefined ? data : error;
 }

@@ -2,7 +2,7 @@
  * Judges what examine.ts found, one function per check of `vibes doctor`. Pure.
  * @module
  */
-import type { Config } from "../../../server/config/mod.ts";
+import type { Config, ConfigProblem } from "../../../server/config/mod.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 
 /** What a check says. A warning is for whoever runs a server for others; it fails nothing. */
@@ -33,7 +33,8 @@ const DISK_MIN = 512 * 2 ** 20;
 
 const ok = (detail: string): Finding => ({ status: "ok", detail });
 const warn = (detail: string, hint: string): Finding => ({ status: "warn", detail, hint });
-const fail = (detail: string, hint: string): Finding => ({ status: "fail", detail, hint });
+/** @returns Something that keeps a server from working, and what to do. */
+export const fail = (detail: string, hint: string): Finding => ({ status: "fail", detail, hint });
 
 /** @returns Not looked at, because of something else. */
 export const skip = (detail: string): Finding => ({ status: "skip", detail });
@@ -82,6 +83,47 @@ export function checkDatabase(facts: DatabaseFacts, pool: number): Finding {
   if (!fsync)
     return warn(`${said}, fsync off`, "a crash of the machine loses what was acknowledged: turn it on");
   return ok(said);
+}
+
+/** What a database says of its standbys and its archive. */
+export interface ReplicationFacts {
+  /** A standby, which takes no writes. */
+  readonly inRecovery: boolean;
+  readonly standbys: number;
+  /** Those of them whose answer a commit waits for. */
+  readonly synchronous: number;
+  /** How far the slowest standby is behind, seconds; null: none, or not told. */
+  readonly lagSeconds: number | null;
+  readonly archiving: boolean;
+  /** Whether the newest attempt to archive failed. */
+  readonly archiveFails: boolean;
+}
+
+const LAG_MAX_S = 10;
+
+export function checkReplication(facts: ReplicationFacts): Finding {
+  const { inRecovery, standbys, synchronous, lagSeconds, archiving, archiveFails } = facts;
+  if (inRecovery) return fail("a standby: it takes no writes", "name the primary in DATABASE_URL");
+  const lag = lagSeconds === null ? "" : `, ${lagSeconds.toFixed(1)} s behind`;
+  const said = `${standbys} standbys (${synchronous} synchronous)${lag}, WAL archive ${archiving ? "on" : "off"}`;
+  if (archiveFails) {
+    return fail(
+      `${said}, the newest attempt to archive failed`,
+      "see archive_command and PostgreSQL's log: its disk fills up",
+    );
+  }
+  if ((lagSeconds ?? 0) > LAG_MAX_S) {
+    return warn(said, "a failover now would lose what the standby has not received");
+  }
+  return ok(said);
+}
+
+/** @param mode How connections are shared on the way to the database; null: they are not. */
+export function checkPooler(mode: "session" | "transaction" | null): Finding {
+  if (mode === null) return ok("none: connections lead to PostgreSQL itself");
+  if (mode === "session") return ok("in session mode");
+  const hint = "pool_mode = session: prepared statements and settings of the session are used";
+  return fail("in transaction mode: statements of one connection reach several sessions", hint);
 }
 
 export function checkMigrations(
@@ -164,24 +206,13 @@ export function checkPort(address: string, refused: string | null): Finding {
   return fail(`${address}: ${refused}`, "give another HOST or PORT");
 }
 
-/** @returns Something that should be reached and is not. */
-export function unreachable(what: string, hint: string): Finding {
-  return fail(what, hint);
-}
-
 /** @returns A part that answers. */
 export function reached(detail: string): Finding {
   return ok(detail);
 }
 
 /** @returns What is wrong with the configuration itself. */
-export function badConfig(message: string): Finding {
-  return fail(
-    message
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim())
-      .join("; ") || message,
-    "mend these keys",
-  );
+export function badConfig(problems: readonly ConfigProblem[]): Finding {
+  const lines = problems.map(({ key, problem, fix }) => `${key}: ${problem}; write ${fix}`);
+  return fail(lines.join("; "), "correct these keys; the other checks took their defaults");
 }

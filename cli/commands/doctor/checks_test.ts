@@ -13,6 +13,19 @@ const migration = (state: MigrationState["state"]): MigrationState => {
   return { version: 1, file: "000001_one.sql", state, appliedAt: null, durationMs: null };
 };
 
+const alone: checks.ReplicationFacts = {
+  inRecovery: false,
+  standbys: 0,
+  synchronous: 0,
+  lagSeconds: null,
+  archiving: false,
+  archiveFails: false,
+};
+const badConfig = checks.badConfig([
+  { key: "PORT", problem: "is bad", fix: "3000" },
+  { key: "HOST", problem: "is bad", fix: "::" },
+]);
+
 type Case = readonly [what: string, finding: checks.Finding, status: checks.Finding["status"], says?: RegExp];
 
 const CASES: readonly Case[] = [
@@ -23,7 +36,24 @@ const CASES: readonly Case[] = [
   ["a configuration", checks.checkConfig(loadConfig({})), "ok"],
   ["no limits", checks.checkConfig(loadConfig({ LIMITS: "off" })), "warn", /LIMITS=off/],
   ["production without mail", checks.checkConfig(loadConfig(PRODUCTION)), "fail", /SMTP_URL/],
-  ["a bad configuration", checks.badConfig("Cannot use\n  PORT: x\n  HOST: y"), "fail", /PORT: x; HOST: y/],
+  ["a bad configuration", badConfig, "fail", /PORT: is bad; write 3000; HOST: is bad/],
+  ["no pooler", checks.checkPooler(null), "ok"],
+  ["a pooler that keeps sessions", checks.checkPooler("session"), "ok"],
+  ["a pooler that shares them", checks.checkPooler("transaction"), "fail", /pool_mode/],
+  ["no standby", checks.checkReplication(alone), "ok", /0 standbys .*archive off/],
+  ["a standby", checks.checkReplication({ ...alone, inRecovery: true }), "fail", /primary/],
+  [
+    "a standby far behind",
+    checks.checkReplication({ ...alone, standbys: 1, lagSeconds: 60 }),
+    "warn",
+    /60\.0 s/,
+  ],
+  [
+    "an archive that fails",
+    checks.checkReplication({ ...alone, archiveFails: true }),
+    "fail",
+    /archive_command/,
+  ],
   ["a database", checks.checkDatabase(database, 10), "ok", /PostgreSQL 18\.4/],
   ["an old database", checks.checkDatabase({ ...database, version: 140_009 }, 10), "fail", /15 or newer/],
   ["Latin 1", checks.checkDatabase({ ...database, encoding: "LATIN1" }, 10), "fail", /UTF8/],

@@ -2,9 +2,9 @@
  * Reads the facts about a database that `vibes doctor` judges, over one plain connection and for any schema version.
  * @module
  */
-import { createDatabase } from "../../../server/db/client.ts";
+import { createDatabase, type Database } from "../../../server/db/client.ts";
 import { type MigrationState, status } from "../../../server/db/migrate/mod.ts";
-import type { DatabaseFacts } from "./checks.ts";
+import type { DatabaseFacts, ReplicationFacts } from "./checks.ts";
 
 /** What was found. */
 export interface DatabaseAnswer {
@@ -13,6 +13,7 @@ export interface DatabaseAnswer {
   readonly invalidIndexes: readonly string[];
   /** How far our clock is ahead of the database's. */
   readonly skewMs: number;
+  readonly replication: ReplicationFacts;
 }
 
 /** @throws Error when it does not answer. */
@@ -32,7 +33,18 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
     const invalid = await database.sql<{ name: string }[]>`
       select indexrelid::regclass::text as name from pg_index where not indisvalid order by 1
     `;
+    // Others' lag is hidden from roles without pg_monitor: null then.
+    const [replication] = await database.sql<ReplicationFacts[]>`
+      select pg_is_in_recovery() as in_recovery, count(*)::int as standbys,
+        count(*) filter (where sync_state in ('sync', 'quorum'))::int as synchronous,
+        extract(epoch from max(replay_lag))::float8 as lag_seconds,
+        current_setting('archive_mode') <> 'off' as archiving,
+        (select current_setting('archive_mode') <> 'off' and a.last_failed_time is not null
+          and a.last_failed_time > coalesce(a.last_archived_time, '-infinity') from pg_stat_archiver a) as archive_fails
+      from pg_stat_replication
+    `;
     return {
+      replication: replication!,
       facts: { ...facts, latencyMs },
       states: await status({ url }),
       invalidIndexes: invalid.map(({ name }) => name),
@@ -46,4 +58,30 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
   } finally {
     await database.close();
   }
+}
+
+/**
+ * Finds a pooler on the way: it answers with a number of its own for the connection, and in transaction mode it lends
+ * the session of one connection to the next while the first is still open.
+ *
+ * @returns Null without one. @throws Error when it does not answer.
+ */
+export async function askPooler(url: string): Promise<"session" | "transaction" | null> {
+  const open = () => createDatabase({ url, max: 1, applicationName: "vibes doctor" });
+  const [first, second] = [open(), open()];
+  try {
+    const held = await sessionOf(first);
+    if (held.connection === held.session) return null;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      if ((await sessionOf(second)).session === held.session) return "transaction";
+    }
+    return "session";
+  } finally {
+    await Promise.all([first.close(), second.close()]);
+  }
+}
+
+async function sessionOf({ sql }: Database) {
+  const rows = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  return { session: rows[0]!.pid, connection: rows.state.pid };
 }

@@ -6,9 +6,9 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import net from "node:net";
 import { dirname, join, resolve } from "node:path";
-import type { Config } from "../../../server/config/mod.ts";
-import type { Io } from "../../output.ts";
-import { addressOf, type ConfigOptions, databaseUrls, readConfig } from "../db_context.ts";
+import { type Config, inspectConfig } from "../../../server/config/mod.ts";
+import type { CliError, Io } from "../../output.ts";
+import { addressOf, type ConfigOptions, databaseUrls, fromFile, refusalOf } from "../db_context.ts";
 import { examineAudit } from "./audit.ts";
 import {
   badConfig,
@@ -20,14 +20,16 @@ import {
   checkFiles,
   checkFolder,
   checkMigrations,
+  checkPooler,
   checkPort,
   checkRedis,
+  checkReplication,
   type Finding,
+  fail,
   reached,
   skip,
-  unreachable,
 } from "./checks.ts";
-import { askDatabase } from "./database.ts";
+import { askDatabase, askPooler } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
 import { examinePush as askPush, examineJobs } from "./push.ts";
 
@@ -46,14 +48,12 @@ const THIS_MACHINE: Machine = { bunVersion: Bun.version, now: Date.now, openFile
 export async function examine(io: Io, options: ConfigOptions, machine = THIS_MACHINE): Promise<Check[]> {
   const bun = named("bun", checkBun(machine.bunVersion));
   const files = named("open files", checkFiles(machine.openFiles()));
-  let config: Config;
-  try {
-    config = readConfig(io, options);
-  } catch (error) {
-    return [bun, files, named("configuration", badConfig((error as Error).message))];
-  }
-  const [database, redis, mail, port, push] = await Promise.all([
+  const { file, filePath, unreadable } = readFile(options);
+  const { config, problems } = inspectConfig(io.env, { file, filePath });
+  const configured = unreadable ?? (problems.length > 0 ? badConfig(problems) : checkConfig(config));
+  const [database, pooler, redis, mail, port, push] = await Promise.all([
     examineDatabase(config, machine),
+    examinePooler(config),
     examineRedis(config),
     examineMail(config),
     examinePort(config),
@@ -63,9 +63,10 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   return [
     bun,
     files,
-    named("configuration", checkConfig(config)),
+    named("configuration", configured),
     folder,
     ...database,
+    pooler,
     redis,
     mail,
     push,
@@ -73,43 +74,65 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   ];
 }
 
+/** A file that cannot be read is a finding as well: the environment alone is examined then. */
+function readFile(options: ConfigOptions) {
+  try {
+    return { ...fromFile(options), unreadable: undefined };
+  } catch (error) {
+    const { message, hint = "" } = error as CliError;
+    return { file: {}, filePath: undefined, unreadable: fail(message, hint) };
+  }
+}
+
 function named(name: string, finding: Finding): Check {
   return { name, ...finding };
 }
 
 async function examineDatabase(config: Config, machine: Machine): Promise<Check[]> {
-  let url: string;
-  try {
-    ({ ownerUrl: url } = databaseUrls(config));
-  } catch {
+  const url = urlOf(config);
+  if (url === undefined) {
     const hint = "`vibes dev` brings one; a server needs DATABASE_URL";
     const none: Finding = { status: "warn", detail: "none is running here, DATABASE_URL is not set", hint };
-    return [
-      named("database", none),
-      named("migrations", skip("no database")),
-      named("clock", skip("no database")),
-      named("audit log", skip("no database")),
-      named("jobs", skip("no database")),
-    ];
+    return [named("database", none), ...DEPENDING.map((name) => named(name, skip("no database")))];
   }
   try {
-    const { facts, states, invalidIndexes, skewMs } = await askDatabase(url, machine.now);
+    const { facts, states, invalidIndexes, skewMs, replication } = await askDatabase(url, machine.now);
     return [
       named("database", checkDatabase(facts, config.databasePool)),
       named("migrations", checkMigrations(states, invalidIndexes)),
       named("clock", checkClock(skewMs)),
+      named("replication", checkReplication(replication)),
       named("audit log", await examineAudit(url, states)),
       named("jobs", await examineJobs(url, states)),
     ];
   } catch (error) {
-    const what = `${addressOf(url)} does not answer: ${(error as Error).message}`;
+    const { why, hint } = refusalOf(error);
     return [
-      named("database", unreachable(what, "is it running? check DATABASE_URL")),
-      named("migrations", skip("the database does not answer")),
-      named("clock", skip("the database does not answer")),
-      named("audit log", skip("the database does not answer")),
-      named("jobs", skip("the database does not answer")),
+      named("database", fail(`${addressOf(url)}: ${why}`, hint)),
+      ...DEPENDING.map((name) => named(name, skip("the database cannot be used"))),
     ];
+  }
+}
+
+/** What is asked of the database once it answers. */
+const DEPENDING = ["migrations", "clock", "replication", "audit log", "jobs"];
+
+function urlOf(config: Config): string | undefined {
+  try {
+    return databaseUrls(config).ownerUrl;
+  } catch {
+    return undefined;
+  }
+}
+
+/** DATABASE_URL, which may lead through a pooler where DATABASE_DIRECT_URL goes past it. */
+async function examinePooler({ databaseUrl }: Config): Promise<Check> {
+  if (databaseUrl === null) return named("pooler", skip("DATABASE_URL is not set"));
+  try {
+    return named("pooler", checkPooler(await askPooler(databaseUrl)));
+  } catch (error) {
+    const { why, hint } = refusalOf(error);
+    return named("pooler", fail(`${addressOf(databaseUrl)}: ${why}`, hint));
   }
 }
 
@@ -118,7 +141,7 @@ async function examineRedis({ redisUrls, production }: Config): Promise<Check> {
     const versions = await Promise.all(redisUrls.map(askRedis));
     return named("redis", checkRedis(versions, production));
   } catch (error) {
-    return named("redis", unreachable((error as Error).message, "is it running? check REDIS_URL"));
+    return named("redis", fail((error as Error).message, "is it running? check REDIS_URL"));
   }
 }
 
@@ -128,7 +151,7 @@ async function examineMail({ smtpUrl, production }: Config): Promise<Check> {
   try {
     return named("mail", reached(await askGreeting(smtpUrl)));
   } catch (error) {
-    return named("mail", unreachable((error as Error).message, "is it running? check SMTP_URL"));
+    return named("mail", fail((error as Error).message, "is it running? check SMTP_URL"));
   }
 }
 

@@ -61,7 +61,12 @@ export function addFileCommands(migrate: Group, deps: CliDeps): void {
       if (missing.length > 0)
         throw usage(`there is no file ${missing.join(", ")}`, "name files of sql/migrations");
       const findings = await lint(paths.map((path) => ({ path, text: readFileSync(path, "utf8") })));
-      deps.output(command.optsWithGlobals()).result({ files: paths.length, findings }, () => {
+      const failure = new CliError(`${findings.length} findings`, {
+        code: "LINT",
+        exitCode: EXIT.gate,
+        hint: 'where it is meant, write "-- squawk-ignore <rule>" above the statement and say why',
+      });
+      const render = () => {
         if (findings.length === 0) return `${paths.length} files, nothing found`;
         return findings
           .map((found) => {
@@ -69,14 +74,9 @@ export function addFileCommands(migrate: Group, deps: CliDeps): void {
             return `${found.path}:${found.line}: ${found.message} [${found.rule}]${help}`;
           })
           .join("\n");
-      });
-      if (findings.length === 0) return;
-      throw new CliError(`${findings.length} findings`, {
-        code: "LINT",
-        exitCode: EXIT.gate,
-        hint: 'where it is meant, write "-- squawk-ignore <rule>" above the statement and say why',
-        told: true,
-      });
+      };
+      const data = { files: paths.length, findings };
+      deps.output(command.optsWithGlobals()).result(data, render, findings.length > 0 ? failure : undefined);
     });
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check } from "../../../cli/commands/doctor/checks.ts";
 import { examine } from "../../../cli/commands/doctor/examine.ts";
+import { freePort } from "../../../server/lib/ports.ts";
 import { runChild } from "../../harness/child.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { createTestDatabase } from "../../harness/database.ts";
@@ -53,16 +54,41 @@ test("a failure: the table on standard output, what failed on standard error, 3"
   const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
   expect(code).toBe(3);
   expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
-  expect(err).toContain("1 of 13 checks failed: migrations");
+  expect(err).toContain("1 of 15 checks failed: migrations");
   expect(err).toContain("migrate up");
 });
 
 test("a database that is away; what hangs on it is not guessed", async () => {
   const found = await checks({ DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
   expect(found.database).toMatchObject({ status: "fail", detail: expect.stringContaining("127.0.0.1:1/x") });
-  const depending = [found.migrations?.status, found.clock?.status, found["audit log"]?.status];
-  expect(depending).toEqual(["skip", "skip", "skip"]);
+  expect(found.database?.hint).toContain("is it running?");
+  const depending = ["migrations", "clock", "replication", "audit log", "jobs"].map(
+    (name) => found[name]?.status,
+  );
+  expect(depending).toEqual(["skip", "skip", "skip", "skip", "skip"]);
   expect(JSON.stringify(found)).not.toContain("hunter2");
+});
+
+test("a database that is there and refuses: its name, its user", async () => {
+  const away = new URL(database.url);
+  away.pathname = "/nowhere";
+  expect((await checks({ DATABASE_URL: away.href })).database).toMatchObject({
+    status: "fail",
+    hint: expect.stringMatching(/it is running.*`.*db create`/),
+  });
+  const stranger = new URL(database.url);
+  stranger.username = "nobody_of_that_name";
+  expect((await checks({ DATABASE_URL: stranger.href })).database?.hint).toContain("it is running");
+});
+
+test("ok, healthy and the exit code agree, and the failure is in the same envelope", async () => {
+  const { code, out } = await runVibes("doctor --json", { env: { ...WELL, LOG_LEVEL: "loud" } });
+  expect([code, JSON.parse(out)]).toMatchObject([
+    3,
+    { ok: false, data: { healthy: false }, error: { code: "UNHEALTHY" } },
+  ]);
+  const well = await runVibes("doctor --json", { env: WELL });
+  expect([well.code, JSON.parse(well.out)]).toMatchObject([0, { ok: true, data: { healthy: true } }]);
 });
 
 test("an audit log that somebody changed", async () => {
@@ -91,6 +117,41 @@ test("a pool that the database cannot serve", async () => {
   expect((await checks({ DATABASE_POOL: "500" })).database).toMatchObject({ status: "fail" });
 });
 
+test.skipIf(Bun.which("pgbouncer") === null)("a pooler: its mode is found out", async () => {
+  const { hostname, port, username, password, pathname } = new URL(database.url);
+  const server = `host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)}`;
+  const pooled = await freePort("127.0.0.1", 0);
+  chmodSync(folder, 0o755);
+  for (const [mode, status] of [
+    ["session", "ok"],
+    ["transaction", "fail"],
+  ]) {
+    const file = join(folder, "pgbouncer.ini");
+    const settings = [
+      "[databases]",
+      `* = ${server}`,
+      "[pgbouncer]",
+      `listen_addr = 127.0.0.1\nlisten_port = ${pooled}\nunix_socket_dir =\nauth_type = any`,
+      `pool_mode = ${mode}\nignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeout`,
+      // It refuses to run as root.
+      process.getuid?.() === 0 ? "user = nobody" : "",
+    ];
+    writeFileSync(file, settings.join("\n"));
+    const pooler = Bun.spawn(["pgbouncer", file], { stdout: "ignore", stderr: "pipe" });
+    for await (const chunk of pooler.stderr) if (Buffer.from(chunk).includes("process up")) break;
+    const { pooler: found } = await checks({
+      DATABASE_URL: `postgres://ana@127.0.0.1:${pooled}${pathname}`,
+      DATABASE_DIRECT_URL: database.url,
+    });
+    pooler.kill();
+    await pooler.exited;
+    expect(found).toMatchObject({
+      status,
+      detail: `in ${mode} mode${status === "ok" ? "" : ": statements of one connection reach several sessions"}`,
+    });
+  }
+});
+
 test("Redis that is away, or silent", async () => {
   expect((await checks({ REDIS_URL: "redis://127.0.0.1:1" })).redis).toMatchObject({ status: "fail" });
   using silent = await greeter(null);
@@ -113,7 +174,21 @@ test("a mail server that is there, away, or none", async () => {
 test("a bad configuration: every key, and the rest still examined", async () => {
   const found = await checks({ PORT: "many", LOG_LEVEL: "loud" });
   expect(found.configuration?.detail).toMatch(/PORT.*LOG_LEVEL/);
-  expect(found.bun?.status).toBe("ok");
+  for (const name of [
+    "bun",
+    "open files",
+    "data folder",
+    "migrations",
+    "clock",
+    "audit log",
+    "pooler",
+    "redis",
+  ]) {
+    expect([name, found[name]?.status]).toEqual([name, "ok"]);
+  }
+  const short = await checks({ NODE_ENV: "production", JWT_SECRET: "short" });
+  expect(short.configuration?.detail).toContain("JWT_SECRET: is 5 bytes, too short");
+  expect(short.migrations?.status).toBe("ok");
 });
 
 test("a port that somebody has, an address that is not ours", async () => {
