@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { keysMarkdown } from "../admin-tui/key_help.ts";
 import { cliReference } from "../cli/reference.ts";
-import { configTable } from "../server/config/mod.ts";
+import { configTable } from "../server/config/describe.ts";
 import { dumpSchema } from "../server/db/migrate/mod.ts";
 import { benchMarkdown, readResults } from "./bench/results.ts";
 import { createTestDatabase } from "./harness/database.ts";

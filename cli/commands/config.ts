@@ -2,7 +2,7 @@
  * `vibes config show`: prints every configuration value and where it came from, with secrets hidden.
  * @module
  */
-import { describeConfig } from "../../server/config/mod.ts";
+import { describeConfig } from "../../server/config/describe.ts";
 import { examples } from "../help.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { table } from "../text.ts";

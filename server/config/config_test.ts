@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LIMITS } from "../domain/limits.ts";
+import { configTable, describeConfig } from "./describe.ts";
 import { ensureJwtSecret } from "./jwt_secret.ts";
-import { ConfigError, configTable, describeConfig, type Environment, loadConfig } from "./mod.ts";
+import { ConfigError, type Environment, loadConfig } from "./mod.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
