@@ -40,10 +40,11 @@ export function createProgram(io: Io) {
     .option("--no-color", "no colours (NO_COLOR does the same)")
     .option("--no-input", "never prompt; fail where an answer is needed")
     .option("-y, --yes", "answer yes to every question")
-    .configureHelp(showGlobalOptions: true )
-    .configureOutput(
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),)
+      writeErr: (text) => void io.stderr.write(text),
+    })
     .showHelpAfterError("(--help says more)")
     .exitOverride();
 }
