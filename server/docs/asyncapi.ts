@@ -7,7 +7,6 @@
 import { LIMITS } from "../domain/limits.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
 import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../protocol/close_codes.ts";
-import { ERRORS } from "../protocol/errors.ts";
 import {
   CLIENT_EVENTS,
   type ClientEventName,
@@ -15,7 +14,8 @@ import {
   SERVER_EVENTS,
   type ServerEventName,
 } from "../protocol/events.ts";
-import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
+import { ANSWERS, ackExample, answerTo, clientFrame, serverFrame } from "./event_schemas.ts";
+import { exampleOf, hoist, type Json, type NamedSchemas, plainSchema } from "./json_schema.ts";
 
 /** What the document needs beside the catalogues. */
 export interface AsyncApiOptions {
@@ -26,8 +26,6 @@ export interface AsyncApiOptions {
 }
 
 const CHANNEL = "#/channels/socket";
-/** Events that answer a client's frame; the server sends all others by itself. */
-const ANSWERS: ReadonlySet<string> = new Set(["authenticated", "ack", "error"]);
 
 /**
  * @returns The document.
@@ -41,13 +39,16 @@ export function asyncApiDocument({ version, url }: AsyncApiOptions): Json {
   const { protocol, host } = new URL(url);
   const clientEvents = Object.keys(CLIENT_EVENTS) as ClientEventName[];
   const serverEvents = Object.keys(SERVER_EVENTS) as ServerEventName[];
+  const named: NamedSchemas = {};
   const messages = [...clientEvents, ...serverEvents];
   return {
     asyncapi: "3.0.0",
     info: {
       title: "VibesMatch messaging socket",
       version,
+      contact: { name: "VibesMatch for developers", url: `${url}/docs` },
       license: { name: "MIT" },
+      tags: [{ name: "messaging" }],
       description: description(),
     },
     defaultContentType: "application/json",
@@ -80,9 +81,10 @@ export function asyncApiDocument({ version, url }: AsyncApiOptions): Json {
     },
     components: {
       messages: {
-        ...Object.fromEntries(clientEvents.map((name) => [name, clientMessage(name)])),
-        ...Object.fromEntries(serverEvents.map((name) => [name, serverMessage(name)])),
+        ...Object.fromEntries(clientEvents.map((name) => [name, clientMessage(name, named)])),
+        ...Object.fromEntries(serverEvents.map((name) => [name, serverMessage(name, named)])),
       },
+      schemas: named,
       securitySchemes: {
         bearer: {
           type: "http",
@@ -99,11 +101,12 @@ export function asyncApiDocument({ version, url }: AsyncApiOptions): Json {
 
 function receiving(name: ClientEventName): Json {
   const { doc } = CLIENT_EVENTS[name];
-  const answer = name === "authenticate" ? "authenticated" : "ack";
+  const answer = answerTo(name);
   return {
     action: "receive",
     channel: { $ref: CHANNEL },
     summary: doc,
+    description: `A client sends \`${name}\`; the server answers \`${answer}\` or \`error\` if the frame has an \`id\`.`,
     messages: [{ $ref: `${CHANNEL}/messages/${name}` }],
     reply: {
       channel: { $ref: CHANNEL },
@@ -117,85 +120,62 @@ function sending(name: ServerEventName): Json {
     action: "send",
     channel: { $ref: CHANNEL },
     summary: SERVER_EVENTS[name].doc,
+    description: `The server sends \`${name}\`. ${name in DURABLE_EVENTS ? DELIVERY.durable : DELIVERY.passing}`,
     messages: [{ $ref: `${CHANNEL}/messages/${name}` }],
   };
 }
 
-const FRAME_ID = {
-  description: "The client's own name for its frame, echoed on the answer",
-  anyOf: [{ type: "string", minLength: 1, maxLength: BOUNDS.FRAME_ID.value }, { type: "integer" }],
-};
-
-function clientMessage(name: ClientEventName): Json {
+function clientMessage(name: ClientEventName, named: NamedSchemas): Json {
   const { doc, data, limit, staff } = CLIENT_EVENTS[name] as {
     doc: string;
     data: unknown;
     limit?: keyof typeof LIMITS;
     staff?: boolean;
   };
-  const words = [doc, limit && `Counted against \`${limit}\`: by default ${LIMITS[limit].fallback}.`];
+  const answer = `Answered by \`${answerTo(name)}\` or \`error\`, if it has an \`id\`.`;
+  const counted = limit && `Counted against \`${limit}\`: by default ${LIMITS[limit].fallback}.`;
   return {
-    name,
-    summary: doc,
-    description: words.filter(Boolean).join("\n\n"),
-    contentType: "application/json",
+    ...head(name, doc),
+    description: [answer, counted].filter(Boolean).join("\n\n"),
     tags: [{ name: "client" }, ...(staff ? [{ name: "staff" }] : [])],
     correlationId: { location: "$message.payload#/id" },
-    ...framed(name, { data, more: { id: FRAME_ID }, example: { id: "1" } }),
+    payload: hoist(clientFrame(name), named),
+    examples: [{ name, payload: { event: name, id: "1", data: exampleOf(plainSchema(data)) } }],
   };
 }
 
-function serverMessage(name: ServerEventName): Json {
-  const { doc, data, staff } = SERVER_EVENTS[name] as { doc: string; data: unknown; staff?: boolean };
+function serverMessage(name: ServerEventName, named: NamedSchemas): Json {
+  const { doc, staff } = SERVER_EVENTS[name] as { doc: string; staff?: boolean };
   const isDurable = name in DURABLE_EVENTS;
   const kind = isDurable ? "durable" : ANSWERS.has(name) ? "answer" : "passing";
-  const seq = {
-    type: "integer",
-    minimum: 1,
-    description: "Position in the person's log: resume from it, and treat one already seen as a duplicate",
-  };
-  const more = isDurable ? { seq } : ANSWERS.has(name) ? { id: FRAME_ID } : {};
+  const more = isDurable ? { seq: 42 } : kind === "answer" ? { id: "1" } : {};
+  const data = exampleOf(plainSchema(SERVER_EVENTS[name].data));
   return {
-    name,
-    summary: doc,
-    contentType: "application/json",
+    ...head(name, doc),
+    description: DELIVERY[kind],
     tags: [{ name: "server" }, { name: kind }, ...(staff ? [{ name: "staff" }] : [])],
     ...(kind === "answer" ? { correlationId: { location: "$message.payload#/id" } } : {}),
-    ...framed(name, {
-      data: name === "error" ? withCodes(data) : data,
-      more,
-      example: isDurable ? { seq: 42 } : kind === "answer" ? { id: "1" } : {},
-      required: isDurable ? ["seq"] : [],
-    }),
+    payload: hoist(serverFrame(name), named),
+    examples: name === "ack" ? ackExamples() : [{ name, payload: { event: name, ...more, data } }],
   };
 }
 
-interface Framing {
-  readonly data: unknown;
-  /** Further members of the frame. */
-  readonly more: Json;
-  /** Their values in the example. */
-  readonly example: Json;
-  readonly required?: readonly string[];
+const DELIVERY = {
+  durable: "Kept for 30 days, with a position in the person's log, and replayed after a pause.",
+  answer: "Answers the client's frame with the same `id`.",
+  passing: "Not kept: a client that is not connected does not get it.",
+};
+
+/** The answer to each client event. */
+function ackExamples(): Json[] {
+  return (Object.keys(CLIENT_EVENTS) as ClientEventName[])
+    .filter((name) => answerTo(name) === "ack")
+    .map((name) => ({ name, summary: `Answers \`${name}\``, payload: ackExample(name) }));
 }
 
-function framed(name: string, { data, more, example, required = [] }: Framing): Json {
-  const schema = plainSchema(data);
-  return {
-    payload: {
-      type: "object",
-      required: ["event", "data", ...required],
-      properties: { event: { const: name }, data: schema, ...more },
-    },
-    examples: [{ name, payload: { event: name, ...example, data: exampleOf(schema) } }],
-  };
-}
-
-/** The present codes; clients must accept unknown ones. */
-function withCodes(data: unknown): Json {
-  const schema = plainSchema(data);
-  const code = { type: "string", examples: Object.keys(ERRORS) };
-  return { ...schema, properties: { ...(schema.properties as Json), code } };
+/** What every message has. */
+function head(name: string, doc: string): Json {
+  return { name, title: name.replaceAll("_", " "), summary: doc, contentType: "application/json" };
 }
 
 function description(): string {

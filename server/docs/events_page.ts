@@ -8,7 +8,8 @@ import { LIMITS, type LimitName } from "../domain/limits.ts";
 import { BOUNDS } from "../protocol/bounds.ts";
 import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../protocol/close_codes.ts";
 import { ERRORS } from "../protocol/errors.ts";
-import { CLIENT_EVENTS, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../protocol/events.ts";
+import { CLIENT_EVENTS, type ClientEventName, DURABLE_EVENTS, EPHEMERAL_EVENTS } from "../protocol/events.ts";
+import { ACKS, ackExample } from "./event_schemas.ts";
 import { exampleOf, type Json, plainSchema } from "./json_schema.ts";
 import { escapeHtml, mono, prose, table } from "./page.ts";
 
@@ -30,7 +31,10 @@ export function eventsPage(): string {
 <p>The same in a form for machines: <a href="/docs/asyncapi.json">/docs/asyncapi.json</a>. The REST API:
 <a href="/docs">/docs</a>. From signing in to a chat: <a href="/docs/guide">/docs/guide</a>.</p>
 <h2 id="start">A connection</h2>
-<p>Open <code>/ws</code> and authenticate with an access token of the REST API, never in the URL. Frames are JSON
+<p>Open <code>/ws</code> and authenticate with an access token of the REST API in one of three ways, never in the URL:
+the first frame is <code>authenticate</code>, or the upgrade has the header
+<code>Authorization: Bearer &lt;token&gt;</code>, or, in browsers, which cannot set headers, the subprotocol
+<code>bearer.&lt;token&gt;</code> (<code>new WebSocket(url, ["vibesmatch", "bearer." + token])</code>). Frames are JSON
 text. Existing apps use the stock <code>socket.io-client</code> with <code>transports: ["websocket"]</code>: the same
 events under <code>/socket.io/</code>.</p>
 <pre>${escapeHtml(CONVERSATION)}</pre>
@@ -140,8 +144,13 @@ function section(name: string, { spec, frame }: { spec: Spec; frame: Json }): st
     `<h3 id="${name}">${mono(name)}${tags.map((tag) => `<span class="tag">${escapeHtml(String(tag))}</span>`).join("")}</h3>`,
     `<p>${prose(doc)}</p>`,
     fields.length > 0 ? table(["field", "type", "", "meaning"], fields) : "",
-    `<pre>${escapeHtml(JSON.stringify({ event: name, ...frame, data: exampleOf(schema) }, null, 2))}</pre>`,
+    example({ event: name, ...frame, data: exampleOf(schema) }),
+    ...(name in ACKS ? ["<p>Its answer:</p>", example(ackExample(name as ClientEventName))] : []),
   ].join("\n");
+}
+
+function example(frame: Json): string {
+  return `<pre>${escapeHtml(JSON.stringify(frame, null, 2))}</pre>`;
 }
 
 function typeOf(schema: Json): string {
@@ -149,16 +158,14 @@ function typeOf(schema: Json): string {
     type,
     enum: values,
     anyOf,
-    description,
   } = schema as {
     type?: string | string[];
     enum?: unknown[];
     anyOf?: Json[];
-    description?: string;
   };
   if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
   if (anyOf) return anyOf.map(typeOf).join(" | ");
-  if (description === "UUID") return "UUID";
-  if (schema.format === "date-time") return "time";
+  if (schema.format === "uuid") return [type].flat().includes("null") ? "UUID | null" : "UUID";
+  if (schema.format === "date-time") return [type].flat().includes("null") ? "time | null" : "time";
   return type === undefined ? "anything" : [type].flat().join(" | ");
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { createExampleApp } from "../../test/harness/example_app.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
-import { CLIENT_EVENTS, SERVER_EVENTS } from "../protocol/events.ts";
+import { CLIENT_EVENTS, type ClientEventName, SERVER_EVENTS } from "../protocol/events.ts";
+import { ACKS, answerTo } from "./event_schemas.ts";
 import { docsRoutes } from "./routes.ts";
 
 const example = createExampleApp();
@@ -18,6 +19,20 @@ test("the page has every event, field and close code, and needs nothing but itse
   }
   for (const { code } of Object.values(CLOSE_CODES)) expect(page).toContain(`<code>${code}</code>`);
   expect(page).not.toMatch(/(?:src|href)="https?:|<script|undefined|\[object|NaN|`/);
+});
+
+test("the page names the ways to authenticate, and shows the answer to every client event", () => {
+  for (const words of ["Authorization: Bearer", "subprotocol", `bearer.&lt;token&gt;`])
+    expect(page).toContain(words);
+  for (const name of Object.keys(CLIENT_EVENTS) as ClientEventName[]) {
+    const section = page.slice(page.indexOf(`<h3 id="${name}">`)).split("<h3", 2)[1] ?? "";
+    const shown = section.slice(section.indexOf("Its answer:"));
+    expect([name, shown]).toEqual([
+      name,
+      expect.stringContaining(`&quot;event&quot;: &quot;${answerTo(name)}&quot;`),
+    ]);
+    for (const field of Object.keys(ACKS[name].properties)) expect(shown).toContain(`&quot;${field}&quot;`);
+  }
 });
 
 test.each(["/docs/events", "/docs/guide"])(

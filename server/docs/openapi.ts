@@ -7,6 +7,7 @@ import { swagger } from "@elysiajs/swagger";
 import { type TSchema, TypeGuard } from "@sinclair/typebox";
 import type { DeclaredAccess } from "../http/auth.ts";
 import { accessOf, type ListedRoute, limitOf } from "../http/route_rules.ts";
+import { syncEvent } from "./event_schemas.ts";
 import { createInfo, SECURITY_SCHEMES, TAGS } from "./info.ts";
 import { exampleOf, hoist, type Json, type NamedSchemas, plainSchema } from "./json_schema.ts";
 import { codesOf, FailureBody, failureExamples, responseName } from "./openapi_errors.ts";
@@ -205,9 +206,17 @@ function finishResponse(
 
 function jsonContent(schema: unknown, named: NamedSchemas) {
   // The description is the response's; twice would be noise.
-  const { description, ...plain } = plainSchema(schema);
+  const { description, ...plain } = withEvents(plainSchema(schema)) as Json;
   const kept = "$id" in plain ? { description, ...plain } : plain;
   return { "application/json": { schema: hoist(kept, named), example: exampleOf(plain) } };
+}
+
+/** Puts the catalogue's events where a route says no more than that there is one. */
+function withEvents(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withEvents);
+  if (typeof part !== "object" || part === null) return part;
+  if ((part as Json).$id === "SyncEvent") return syncEvent();
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withEvents(value)]));
 }
 
 function usedTags(paths: Document["paths"]): Json[] {

@@ -10,6 +10,7 @@ import {
   ConversationStatus,
   described,
   Id,
+  literals,
   MatchType,
   MESSAGE_MAX,
   MessageType,
@@ -195,12 +196,9 @@ export const DURABLE_EVENTS = {
     doc: "A word from moderation: a warning, a sanction, its end, the end of one's block, or the outcome of one's own report.",
     durable: true,
     data: Type.Object({
-      notice: Type.Union([
-        Type.Literal("sanction"),
-        Type.Literal("sanction_lifted"),
-        Type.Literal("block_lifted"),
-        Type.Literal("report_outcome"),
-      ]),
+      notice: literals(["sanction", "sanction_lifted", "block_lifted", "report_outcome"], {
+        $id: "NoticeKind",
+      }),
       kind: Nullable(SanctionKind),
       text: Type.String(),
       until: Nullable(Type.String({ description: "RFC 3339, or null when it has no end" })),

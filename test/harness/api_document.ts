@@ -188,6 +188,7 @@ function createValidators(): (schema: Schema) => ValidateFunction {
   ajv.addFormat("uuid", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   ajv.addFormat("date", /^\d{4}-\d\d-\d\d$/);
   ajv.addKeyword("example");
+  ajv.addKeyword("discriminator");
   const known = new WeakMap<Schema, ValidateFunction>();
   return (schema) => {
     const validate = known.get(schema) ?? ajv.compile(closed(schema) as object);

@@ -6,7 +6,7 @@
 
 export { BATCH_SETTINGS } from "./batch_sql.ts";
 export { messageRoutes } from "./routes.ts";
-export type { SentMessage } from "./schema.ts";
+export { ReadAnswer, SentMessage } from "./schema.ts";
 export {
   answerOf,
   createMessageService,

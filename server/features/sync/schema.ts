@@ -18,15 +18,15 @@ export const SyncQuery = Type.Object({
 
 const names = Object.keys(DURABLE_EVENTS) as DurableEventName[];
 
-export const SyncEvent = Type.Object({
-  seq: Type.Integer({ minimum: 1 }),
-  event: Type.Unsafe<DurableEventName>(Type.Union(names.map((name) => Type.Literal(name)))),
-  // Each event's own schema is in the catalogue (AsyncAPI); here it would make the page eight times as long.
-  data: Type.Object(
-    {},
-    { additionalProperties: true, description: "As on the socket: see its documentation" },
-  ),
-});
+/** Published as the events of the catalogue (server/docs/event_schemas.ts); checked loosely: a log keeps older forms. */
+export const SyncEvent = Type.Object(
+  {
+    seq: Type.Integer({ minimum: 1 }),
+    event: Type.Unsafe<DurableEventName>(Type.Union(names.map((name) => Type.Literal(name)))),
+    data: Type.Object({}, { additionalProperties: true }),
+  },
+  { $id: "SyncEvent" },
+);
 
 export const SyncAnswer = Type.Object({
   events: Type.Array(SyncEvent),
