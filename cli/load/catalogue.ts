@@ -72,6 +72,15 @@ export const SCENARIOS = {
     users: () => 100,
     layout: pairs,
   },
+  "half-away": {
+    doc: "people write to people without a socket, whose devices are notified; for a server without keys of FCM",
+    main: "ack",
+    operations: "messages",
+    rate: 100,
+    durationMs: 30_000,
+    users: () => 100,
+    layout: pairs,
+  },
   "connect-storm": {
     doc: "sockets connect at a rate and stay open, as after a network outage",
     main: "connect",

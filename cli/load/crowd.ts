@@ -47,6 +47,8 @@ export interface Arrival {
 
 interface CrowdOptions {
   readonly plan: Plan;
+  /** Whether only the first of the two people of each conversation has sockets. @default false */
+  readonly isSecondAway?: boolean | undefined;
   readonly recorder: Recorder;
   /** Hears of every message on every device. */
   readonly onMessage: (message: NewMessage, at: Arrival) => void;
@@ -65,6 +67,7 @@ export class Crowd {
 
   constructor(population: Population, options: CrowdOptions) {
     this.#options = options;
+    const { isSecondAway = false } = options;
     const { devices, url } = options.plan;
     this.people = population.people.map(({ id, token }) => ({
       id,
@@ -75,9 +78,11 @@ export class Crowd {
     }));
     this.conversations = population.links.map(({ id, a, b }) => {
       const people = [this.people[a]!, this.people[b]!] as const;
-      const places = people.flatMap((person) =>
-        Array.from({ length: devices }, (_, i) => ({ userId: person.id, device: i + 1 })),
-      );
+      const places = people
+        .slice(0, isSecondAway ? 1 : 2)
+        .flatMap((person) =>
+          Array.from({ length: devices }, (_, i) => ({ userId: person.id, device: i + 1 })),
+        );
       const onSpread = (ms: number) => options.recorder.latency("spread", ms);
       const conversation = { id, people, ledger: new Ledger(id, places, onSpread), pending: 0 };
       for (const person of people) person.conversations.push(conversation);
@@ -86,10 +91,12 @@ export class Crowd {
     });
   }
 
-  /** Opens every device of everybody. @throws RequestFailure when one cannot be opened. */
+  /** Opens every device of everybody who is not away. @throws RequestFailure when one cannot be opened. */
   async connectAll(options: Partial<ClientOptions> = {}): Promise<void> {
-    const { devices } = this.#options.plan;
-    await forEach(this.people, OPENING, async (person) => {
+    const { plan, isSecondAway } = this.#options;
+    const present = isSecondAway ? this.conversations.map(({ people }) => people[0]) : this.people;
+    const { devices } = plan;
+    await forEach(present, OPENING, async (person) => {
       for (let i = 0; i < devices; i++) {
         await this.connect(person, options).client.ready({ timeoutMs: READY_WITHIN_MS });
       }

@@ -55,13 +55,14 @@ export abstract class ChatAct implements Act {
   /** Operations without an outcome. */
   #underWay = 0;
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, { isSecondAway }: { isSecondAway?: boolean } = {}) {
     this.scene = scene;
     const { plan, population, recorder } = scene;
     this.#padding = "x".repeat(plan.size);
     this.crowd = new Crowd(population, {
       plan,
       recorder,
+      isSecondAway,
       onMessage: (message, at) => this.onMessage(message, at),
     });
   }

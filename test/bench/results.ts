@@ -9,6 +9,7 @@ import { type Section, tableOf } from "./report.ts";
 export const SECTIONS: Readonly<Record<string, string>> = {
   sends: "ws_bench.ts",
   life: "life_bench.ts",
+  push: "push_bench.ts",
   idle: "idle_bench.ts",
   storm: "storm_bench.ts",
   reads: "reads_bench.ts",

@@ -1,7 +1,8 @@
 /**
- * Scenarios that only send messages: pairs, one busy inbox, connections that are cut.
+ * Scenarios that only send messages: pairs, people who are away, one busy inbox, connections that are cut.
  * @module
  */
+import { forEach } from "../crowd.ts";
 import { ChatAct, type Operation, type Scene } from "../scenario.ts";
 
 /** Both sides of a pair in turn. */
@@ -12,6 +13,32 @@ export class ChatPairs extends ChatAct {
     const conversation = conversations[index % conversations.length]!;
     const side = Math.floor(index / conversations.length) % 2;
     await this.say(conversation.people[side as 0 | 1], conversation, operation);
+  }
+}
+
+const REGISTERING = 16;
+
+/**
+ * One of each pair has a device for notifications and no socket: the other one writes. What arrived at the person who is
+ * away is what the history says with --verify.
+ */
+export class HalfAway extends ChatAct {
+  constructor(scene: Scene) {
+    super(scene, { isSecondAway: true });
+  }
+
+  override async prepare(): Promise<void> {
+    await super.prepare();
+    await forEach(this.crowd.conversations, REGISTERING, async ({ people: [, away] }) => {
+      const body = { provider: "fcm", token: `load-test-${away.id}`, preview: "none" };
+      await away.rest("/api/v1/devices/current", { method: "PUT", body });
+    });
+  }
+
+  async operate(operation: Operation): Promise<void> {
+    const { conversations } = this.crowd;
+    const conversation = conversations[operation.index % conversations.length]!;
+    await this.say(conversation.people[0], conversation, operation);
   }
 }
 

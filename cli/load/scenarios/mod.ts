@@ -4,13 +4,14 @@
  */
 import type { ScenarioName } from "../catalogue.ts";
 import type { Act, Scene } from "../scenario.ts";
-import { ChatPairs, HotInbox, ReconnectFlap } from "./chat.ts";
+import { ChatPairs, HalfAway, HotInbox, ReconnectFlap } from "./chat.ts";
 import { ConnectStorm } from "./connect_storm.ts";
 import { MixedDay } from "./mixed_day.ts";
 import { ReportBlock } from "./report_block.ts";
 
 const ACTS: Readonly<Record<ScenarioName, new (scene: Scene) => Act>> = {
   "chat-pairs": ChatPairs,
+  "half-away": HalfAway,
   "connect-storm": ConnectStorm,
   "hot-inbox": HotInbox,
   "reconnect-flap": ReconnectFlap,

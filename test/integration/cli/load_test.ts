@@ -115,7 +115,7 @@ test("verifies every message, keeps the report as JSON and as a page, leaves not
   expect(same.stdout).toContain("delivery.p99");
 });
 
-test.each(["hot-inbox", "reconnect-flap", "report-block", "mixed-day"])(
+test.each(["half-away", "hot-inbox", "reconnect-flap", "report-block", "mixed-day"])(
   "%s: nothing is lost, doubled or out of order",
   async (name) => {
     const args = [name, "--rate", "40", "--duration", "1500ms", "--verify", "--users", "60"];
@@ -312,6 +312,7 @@ test("the list names every scenario", async () => {
   const names = JSON.parse(stdout).data.scenarios.map(({ name }: { name: string }) => name);
   expect(names).toEqual([
     "chat-pairs",
+    "half-away",
     "connect-storm",
     "hot-inbox",
     "reconnect-flap",
