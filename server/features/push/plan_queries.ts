@@ -179,6 +179,8 @@ export interface TurnEnd {
   readonly badge?: number | undefined;
   /** When it is due again, ms from now; null: when it is hinted at. */
   readonly againMs: number | null;
+  /** When it is due again because of a hint that came during the turn, ms from now. */
+  readonly hintedMs: number;
   /** Whether the attempts begin anew. */
   readonly isSettled: boolean;
 }
@@ -187,7 +189,7 @@ export interface TurnEnd {
 export async function updateTurnEnded(
   sql: Sql,
   { id, lease }: Pick<TakenDevice, "id" | "lease">,
-  { pushedSeq, badge, againMs, isSettled }: TurnEnd,
+  { pushedSeq, badge, againMs, hintedMs, isSettled }: TurnEnd,
 ): Promise<void> {
   const again = againMs === null ? sql`null` : sql`now() + make_interval(secs => ${againMs / 1000})`;
   await sql`
@@ -196,7 +198,7 @@ export async function updateTurnEnded(
       pushed_seq = greatest(pushed_seq, ${pushedSeq ?? 0}::bigint),
       badge = case when ${badge === undefined} then badge else ${badge ?? null}::int end,
       due_at = coalesce(${again}, case when hinted_seq > greatest(pushed_seq, received_seq, ${pushedSeq ?? 0}::bigint)
-        then now() + interval '1 second' end),
+        then now() + make_interval(secs => ${hintedMs / 1000}) end),
       attempts = case when ${isSettled} then 0 else attempts end,
       tried_since = case when ${isSettled} then null else tried_since end
     where id = ${id} and lease = ${lease}

@@ -48,6 +48,7 @@ interface SenderDeps {
 
 const FIRST_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 600_000;
+const MIN_HINTED_MS = 1_000;
 /** Failures in a row without an answer after which a provider is left alone for a while. */
 const PAUSE_AFTER = 5;
 const MAX_PAUSE_MS = 60_000;
@@ -111,11 +112,11 @@ export class PushSender {
   }
 
   async #turn(device: TakenDevice, owed: readonly OwedEvent[]): Promise<void> {
-    const { database, observer, provider } = this.#deps;
+    const { observer, provider } = this.#deps;
     const head = owed.at(-1)?.seq ?? null;
     if (device.isOver) {
       observer?.onPushFailed(provider.name, "GivenUp");
-      return updateTurnEnded(database.sql, device, settled(Math.max(head ?? 0, device.hintedSeq)));
+      return this.#end(device, settled(Math.max(head ?? 0, device.hintedSeq)));
     }
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TURN_MS)]);
     let badge: number | undefined;
@@ -127,18 +128,22 @@ export class PushSender {
       if (outcome.kind === "retry") {
         // Decided about is what comes before the first event that was not sent.
         const end = { pushedSeq: notice.firstSeq - 1, badge, againMs: this.#delayAfter(device, outcome) };
-        return updateTurnEnded(database.sql, device, { ...end, isSettled: false });
+        return this.#end(device, { ...end, isSettled: false });
       }
     }
     const hasMore = owed.length === OWED_AT_ONCE;
     // Nothing yet that is old enough: the time of the attempts goes on, so that this ends.
     const isSettled = head !== null || device.hintedSeq === 0;
-    await updateTurnEnded(database.sql, device, {
-      ...settled(head),
-      badge,
-      isSettled,
-      againMs: hasMore ? 0 : null,
-    });
+    await this.#end(device, { pushedSeq: head, badge, isSettled, againMs: hasMore ? 0 : null });
+  }
+
+  /**
+   * A hint that came meanwhile waits for the grace as well: in a conversation that goes on, a device is notified once in
+   * that time instead of with every message.
+   */
+  #end(device: TakenDevice, end: Omit<TurnEnd, "hintedMs">): Promise<void> {
+    const { database, graceMs } = this.#deps;
+    return updateTurnEnded(database.sql, device, { ...end, hintedMs: Math.max(graceMs, MIN_HINTED_MS) });
   }
 
   /** @returns Undefined when the device is not ours to notify any more. */
@@ -166,7 +171,7 @@ export class PushSender {
     }
     // Registered anew after what the provider speaks of: the new registration gets it.
     const againMs = this.#delayAfter(device, {});
-    await updateTurnEnded(database.sql, device, { pushedSeq: null, againMs, isSettled: false });
+    await this.#end(device, { pushedSeq: null, againMs, isSettled: false });
   }
 
   /** A provider that answers nobody is not asked for each device. */
@@ -184,6 +189,6 @@ export class PushSender {
   }
 }
 
-function settled(head: number | null): TurnEnd {
+function settled(head: number | null): Omit<TurnEnd, "hintedMs"> {
   return { pushedSeq: head, againMs: null, isSettled: true };
 }
