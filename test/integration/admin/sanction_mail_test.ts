@@ -21,7 +21,7 @@ beforeAll(async () => {
       mails.push(mail);
     },
   });
-  mod = await createStaff(app, { name: "Mo Derator" });
+  mod = await createStaff(app, { name: "Sam Judge" });
   second = await createStaff(app, { name: "Second Mod" });
 });
 afterAll(() => app.close());
@@ -94,7 +94,7 @@ test("a server that is away is tried again, an address that takes no mail is not
 
 test("kill -9 between the commit and the mail: another process sends it", async () => {
   const other = await createTestApp({ sendMail: async (mail) => void mails.push(mail) });
-  const staff = await createStaff(other, { name: "Mo Derator" });
+  const staff = await createStaff(other, { name: "Sam Judge" });
   const gone = await other.createUser();
   // Accepts connections and never answers: the mail is in flight when the process dies.
   const connected = Promise.withResolvers<void>();

@@ -243,7 +243,7 @@ describe("judged again when it is sent", () => {
 
   test("a suspension takes the device away in the same transaction", async () => {
     const { ben, token, go, sql } = await away();
-    const mod = await createStaff(app, { name: "Mo Derator" });
+    const mod = await createStaff(app, { name: "Sam Judge" });
     const until = new Date(Date.now() + 86_400_000).toISOString();
     const answer = await mod.post(`/users/${ben.id}/sanctions`, {
       action: "suspend",
