@@ -6,9 +6,14 @@ const BODY = JSON.stringify({ text: "a".repeat(4_000) });
 let type = "application/json";
 let cacheControl = "no-cache";
 let status = 200;
+let own: Record<string, string> = {};
 const handle = compressed(
   tagged(
-    () => new Response(BODY, { status, headers: { "content-type": type, "cache-control": cacheControl } }),
+    () =>
+      new Response(BODY, {
+        status,
+        headers: { "content-type": type, "cache-control": cacheControl, ...own },
+      }),
   ),
 );
 const get = async (headers: Record<string, string> = {}, method = "GET") =>
@@ -42,6 +47,9 @@ test("nothing that must not be stored has one, nor failures, changes and files",
   cacheControl = "no-store";
   expect(await tagOf()).toBeNull();
   cacheControl = "no-cache";
+  own = { etag: 'W/"own"' };
+  expect(await tagOf()).toBe('W/"own"');
+  own = {};
   status = 404;
   expect(await tagOf()).toBeNull();
   status = 200;
