@@ -59,6 +59,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   "load merge": {},
   "load compare": {},
   "load clean": { works: "load clean", database: true },
+  "jobs list": { works: "jobs list", database: true },
+  // jobs_test.ts retries and deletes failed jobs; here there are none.
+  "jobs retry": { database: true },
+  "jobs delete": { database: true },
+  "push test": { works: "push test somebody@example.com", database: true },
   "audit verify": { works: "audit verify", database: true },
   doctor: { works: "doctor --config /dev/null" },
   "config show": { works: "config show --origin" },
@@ -77,6 +82,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "users grant": "a@example.com --premium",
   "users export": "a@example.com",
   "users delete": "a@example.com",
+  "jobs retry": "sanction_mail",
+  "jobs delete": "01a202ad-ca92-7677-9cb6-9690db67aaab",
+  "push test": "a@example.com",
   "admin reports resolve": "x --decision dismissed --reason x",
 };
 

@@ -18,7 +18,7 @@ export type TestStaff = TestUser & StaffCalls & { readonly name: string };
 /** Makes a member of staff. */
 export async function createStaff(
   app: TestApp,
-  { role = "moderator", name = "Moderator" }: { role?: "moderator" | "admin"; name?: string } = {},
+  { role = "moderator", name = "Mo Keller" }: { role?: "moderator" | "admin"; name?: string } = {},
 ): Promise<TestStaff> {
   const user = await app.createUser({ role, name });
   const call = (method: string) => (path: string, body?: unknown) =>

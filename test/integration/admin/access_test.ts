@@ -23,7 +23,7 @@ const { createUser, context, request } = app;
 const { sql } = context.database;
 const user = await createUser();
 const staff = {
-  moderator: await createStaff(app, { name: "Mo Derator" }),
+  moderator: await createStaff(app, { name: "Mo Keller" }),
   admin: await createStaff(app, { name: "The Admin", role: "admin" }),
 };
 const second = await createStaff(app, { name: "Second Mod" });

@@ -9,7 +9,7 @@ import { createStaff, openCase } from "../../harness/staff.ts";
 const app = await createTestApp();
 const { context } = app;
 const { sql } = app.owner;
-const mod = await createStaff(app, { name: "Mo Derator" });
+const mod = await createStaff(app, { name: "Mo Keller" });
 const other = await createStaff(app, { name: "Other Mod" });
 afterAll(() => app.close());
 
@@ -115,7 +115,7 @@ test("reading it: newest first, filters, pages", async () => {
     seq: expect.any(Number),
     id: expect.any(String),
     action: "report.claimed",
-    actor: { id: mod.id, name: "Mo Derator" },
+    actor: { id: mod.id, name: "Mo Keller" },
     target: { type: "report", id },
     reason: null,
     before: { status: "pending", claimed_by: null },

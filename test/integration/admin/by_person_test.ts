@@ -10,7 +10,7 @@ const app = await createTestApp();
 const world = createWorld(app);
 const { context, createUser } = app;
 const { sql } = context.database;
-const mod = await createStaff(app, { name: "Mo Derator" });
+const mod = await createStaff(app, { name: "Mo Keller" });
 const other = await createStaff(app, { name: "Other Mod" });
 afterAll(() => app.close());
 afterEach(async () => {
@@ -110,7 +110,7 @@ test("claiming a person takes their open reports, but not what somebody else hol
   const [row] = (await mod.get(`/reports?group=person&assignee=me&limit=200`)).body.data.people.filter(
     ({ ids: own }: { ids: string[] }) => own.includes(ids[0]!),
   );
-  expect(row.claim.by).toEqual({ id: mod.id, name: "Mo Derator" });
+  expect(row.claim.by).toEqual({ id: mod.id, name: "Mo Keller" });
   const released = await mod.post(`/reports/${ids[0]}/release`, { scope: "person" });
   expect(released.body.data.also.toSorted()).toEqual(without(ids, ids[0]!, ids[2]!));
   const held = (await rowsOf(ids)).filter(({ claimedBy }) => claimedBy !== null);

@@ -8,7 +8,7 @@ const app = await createTestApp();
 const world = createWorld(app);
 const { createUser, context, request } = app;
 const { sql } = context.database;
-const mod = await createStaff(app, { name: "Mo Derator" });
+const mod = await createStaff(app, { name: "Mo Keller" });
 const admin = await createStaff(app, { name: "The Admin", role: "admin" });
 afterAll(() => app.close());
 
@@ -111,12 +111,12 @@ test("upholding once", async () => {
   const { status, body } = await mod.post(`/blocks/${id}/uphold`, { reason: "Rightly so" });
   expect([status, body.data.block.upheld]).toEqual([
     200,
-    { by: { id: mod.id, name: "Mo Derator" }, at: expect.any(String) },
+    { by: { id: mod.id, name: "Mo Keller" }, at: expect.any(String) },
   ]);
   const again = await admin.post(`/blocks/${id}/uphold`, { reason: "Me too" });
   expect([again.status, again.body.error.details.upheld_by]).toEqual([
     409,
-    { id: mod.id, name: "Mo Derator" },
+    { id: mod.id, name: "Mo Keller" },
   ]);
   expect(await blockId(ana)).toBe(id);
 });

@@ -8,7 +8,7 @@ const app = await createTestApp();
 const world = createWorld(app);
 const { createUser, context } = app;
 const { sql } = context.database;
-const mod = await createStaff(app, { name: "Mo Derator" });
+const mod = await createStaff(app, { name: "Mo Keller" });
 const other = await createStaff(app, { name: "Other Mod" });
 const admin = await createStaff(app, { name: "The Admin", role: "admin" });
 afterAll(() => app.close());
@@ -71,7 +71,7 @@ test("a row tells what a moderator decides by", async () => {
     reporter_count: 2,
     other_open: 1,
     prior_reports: 0,
-    claim: { by: { id: mod.id, name: "Mo Derator" }, until: expect.stringMatching(/Z$/) },
+    claim: { by: { id: mod.id, name: "Mo Keller" }, until: expect.stringMatching(/Z$/) },
     resolution: null,
     evidence_count: 2,
     note_count: 0,
@@ -99,7 +99,7 @@ test("a row tells what a moderator decides by", async () => {
     claim: null,
     other_open: 1,
     prior_reports: 0,
-    resolution: { action: "mute", reason: "Rude", by: { id: mod.id, name: "Mo Derator" } },
+    resolution: { action: "mute", reason: "Rude", by: { id: mod.id, name: "Mo Keller" } },
   });
 });
 
@@ -256,7 +256,7 @@ test("the page of a case: evidence, history, other reports, notes, timeline", as
   ]);
   expect(report.history.reports).toMatchObject({ total: 2, open: 1, resolved: 1, dismissed: 0 });
   expect(report.history.reports.latest.map((past: Row) => past.id)).toEqual([parallel, earlier]);
-  expect(report.notes).toMatchObject([{ author: { id: mod.id, name: "Mo Derator" }, text: "Looks clear" }]);
+  expect(report.notes).toMatchObject([{ author: { id: mod.id, name: "Mo Keller" }, text: "Looks clear" }]);
   expect(report.timeline.map((entry: { what: string }) => entry.what)).toEqual([
     "filed",
     "report.claimed",

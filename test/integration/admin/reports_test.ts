@@ -9,7 +9,7 @@ const app = await createTestApp();
 const world = createWorld(app);
 const { context, request } = app;
 const { sql } = context.database;
-const mod = await createStaff(app, { name: "Mo Derator" });
+const mod = await createStaff(app, { name: "Mo Keller" });
 const other = await createStaff(app, { name: "Other Mod" });
 const admin = await createStaff(app, { name: "The Admin", role: "admin" });
 const staffNews: StaffEvent[] = [];
@@ -28,7 +28,7 @@ test("a claim holds ten minutes, is renewed by its holder and refused to others"
   const first = await mod.post(`/reports/${id}/claim`);
   expect(first.status).toBe(200);
   const { claim, status } = first.body.data.report;
-  expect([claim.by, status]).toEqual([{ id: mod.id, name: "Mo Derator" }, "reviewed"]);
+  expect([claim.by, status]).toEqual([{ id: mod.id, name: "Mo Keller" }, "reviewed"]);
   expect(staffNews.at(-1)).toEqual({
     event: "report_updated",
     data: { report_id: id, status: "reviewed", claimed_by: mod.id, actor_id: mod.id },
@@ -42,10 +42,10 @@ test("a claim holds ten minutes, is renewed by its holder and refused to others"
 
   const late = await other.post(`/reports/${id}/claim`);
   expect([late.status, late.body.error.code]).toEqual([409, "CONFLICT"]);
-  expect(late.body.error.message).toBe("Cannot claim the report: it is claimed by Mo Derator");
+  expect(late.body.error.message).toBe("Cannot claim the report: it is claimed by Mo Keller");
   expect(late.body.error.details).toEqual({
     status: "reviewed",
-    claimed_by: { id: mod.id, name: "Mo Derator" },
+    claimed_by: { id: mod.id, name: "Mo Keller" },
     claimed_until: claim.until,
     resolved_by: null,
     resolved_at: null,
@@ -156,7 +156,7 @@ test("dismissed: the reporter hears of it in general words, the reported nothing
   expect(body.data.report).toMatchObject({
     status: "dismissed",
     claim: null,
-    resolution: { action: "none", reason: "No breach", by: { id: mod.id, name: "Mo Derator" } },
+    resolution: { action: "none", reason: "No breach", by: { id: mod.id, name: "Mo Keller" } },
   });
   expect(await notices(reported)).toEqual([]);
   expect(await notices(reporter)).toEqual([
@@ -167,7 +167,7 @@ test("dismissed: the reporter hears of it in general words, the reported nothing
 
   const again = await mod.post(`/reports/${id}/resolve`, DISMISS);
   expect(again.status).toBe(409);
-  expect(again.body.error.message).toBe("Cannot dismiss the report: it was dismissed by Mo Derator");
+  expect(again.body.error.message).toBe("Cannot dismiss the report: it was dismissed by Mo Keller");
   expect(again.body.error.details).toMatchObject({ status: "dismissed", resolved_by: { id: mod.id } });
   expect((await mod.post(`/reports/${id}/claim`)).status).toBe(409);
 });
@@ -263,7 +263,7 @@ test("nothing that the reported person can see tells who reported", async () => 
     JSON.stringify((await request("GET", `/api/v1/sync?since=${before}`, { token: reported.token })).body),
     JSON.stringify(app.mails.filter((mail) => mail.to === reported.email)),
   ].join();
-  for (const trace of [reporter.id, reporter.email, "Whistle", "Blower", id, mod.id, "Mo Derator"]) {
+  for (const trace of [reporter.id, reporter.email, "Whistle", "Blower", id, mod.id, "Mo Keller"]) {
     expect([trace, seen.includes(trace)]).toEqual([trace, false]);
   }
   expect(seen).toContain("Insults");

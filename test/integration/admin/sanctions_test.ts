@@ -9,7 +9,7 @@ const app = await createTestApp();
 const world = createWorld(app);
 const { createUser, context, request } = app;
 const { sql } = context.database;
-const mod = await createStaff(app, { name: "Mo Derator" });
+const mod = await createStaff(app, { name: "Mo Keller" });
 const second = await createStaff(app, { name: "Second Mod" });
 const third = await createStaff(app, { name: "Third Mod" });
 const admin = await createStaff(app, { name: "The Admin", role: "admin" });
@@ -48,7 +48,7 @@ test("a mute lasts its hours and closes nothing", async () => {
     until: expect.stringMatching(/Z$/),
     permanent: false,
     created_at: expect.stringMatching(/Z$/),
-    created_by: { id: mod.id, name: "Mo Derator" },
+    created_by: { id: mod.id, name: "Mo Keller" },
     confirmed_at: null,
     confirmed_by: null,
     lifted_at: null,
