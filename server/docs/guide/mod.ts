@@ -29,8 +29,11 @@ export async function guidePage(origin: string): Promise<string> {
 <p>${SECTIONS.map(([id, title]) => `<a href="#${id}">${title}</a>`).join(" · ")}</p>
 
 <h2 id="chat">A chat screen</h2>
-<p>The package <code>@vibesmatch/client</code> is built from the server's repository:
-<code>bun client/build.ts package &amp;&amp; npm pack ./package</code>. In the folder of the app:</p>
+<p>The package <code>@vibesmatch/client</code> is built in the server's repository, here for an app in
+<code>../my-app</code>:</p>
+<pre>bun client/build.ts
+npm pack ./client/package --pack-destination ../my-app</pre>
+<p>In the folder of the app:</p>
 <pre>npm install ./vibesmatch-client-0.1.0.tgz vite</pre>
 <p><code>index.html</code></p>
 <pre>${html}</pre>
