@@ -112,9 +112,8 @@ export function createApp(context: AppContext) {
   // Not in the type of the application: no client is made for it.
   if (context.home === "demo") app.use(demoRoutes({ http, auth }));
   assertRoutes(app.routes);
-  // The last one is the innermost.
-  app.wrap(compressed);
-  app.wrap(tagged);
+  // One wrapper, so that the order is ours: a tag is of the text, before it is compressed.
+  app.wrap((handler: Parameters<typeof tagged>[0]) => compressed(tagged(handler)));
   if (context.tracing) app.wrap(requestSpans(context.tracing));
   return app;
 }

@@ -26,6 +26,8 @@ function tag(request: Request, answer: Response): Response | Promise<Response> {
   // A route that has a tag of its own has judged it as well.
   if (headers.has("etag")) return answer;
   if (status !== 200 || !isKept || !TAGGED.test(headers.get("content-type") ?? "")) return answer;
+  // A route whose answers differ in the time alone tags what is stable of them.
+  if (headers.has("etag")) return answer;
   return answer.text().then((text) => {
     // Weak: the same content may be compressed in one way or another.
     const etag = `W/"${Bun.hash(text).toString(36)}"`;
