@@ -10,7 +10,11 @@ async function readTree(): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const folder of ["server", "client", "cli", "admin-tui", "test"]) {
     const glob = new Bun.Glob(`${folder}/**/*.{ts,tsx}`);
-    for await (const path of glob.scan(ROOT)) files[path] = await Bun.file(join(ROOT, path)).text();
+    for await (const path of glob.scan(ROOT)) {
+      // What `bun client/build.ts` has made.
+      if (path.startsWith("client/package/")) continue;
+      files[path] = await Bun.file(join(ROOT, path)).text();
+    }
   }
   return files;
 }
