@@ -3,6 +3,8 @@
  * environment.
  * @module
  */
+import { createDatabase } from "../../server/db/client.ts";
+import { declareFirst, declareHistory, liftLogs } from "../../server/db/history.ts";
 import { makeDatabase, removeDatabase, up } from "../../server/db/migrate/mod.ts";
 import { requireName } from "../confirm.ts";
 import { examples } from "../help.ts";
@@ -66,6 +68,7 @@ export function register(program: Program, deps: CliDeps): void {
           await removeDatabase({ url });
           await makeDatabase({ url });
           const steps = await up({ url, serverRole, onStep: (step) => tellStep(output, step) });
+          await declareFirst(url);
           return { database: name, steps: steps.map(stepToWire) };
         },
       );
@@ -73,6 +76,29 @@ export function register(program: Program, deps: CliDeps): void {
         result,
         ({ database, steps }) => `Made ${database} again, with ${steps.length} migrations`,
       );
+    });
+
+  db.command("restored")
+    .description(
+      "after a restored backup or an asynchronous failover: make every client load its lists anew, once",
+    )
+    .addHelpText("before", examples(io, ["db restored"]))
+    .action(async (_, command) => {
+      const globals = command.optsWithGlobals();
+      const result = await withTarget(io, globals, async ({ url, name }) => {
+        const database = createDatabase({ url, max: 1, deadlineMs: 0, applicationName: "vibes db restored" });
+        try {
+          const lifted = await liftLogs(database.sql);
+          // Last: what is interrupted before it is still undeclared, and is done again.
+          await declareHistory(database.sql);
+          return { database: name, lifted };
+        } finally {
+          await database.close();
+        }
+      });
+      deps.output(globals).result(result, ({ database, lifted }) => {
+        return `Lifted the logs of ${lifted} people in ${database}: each of their clients loads its lists anew, once`;
+      });
     });
 
   async function destroy<T>(

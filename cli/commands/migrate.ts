@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { declareFirst } from "../../server/db/history.ts";
 import {
   describeDrift,
   down,
@@ -63,7 +64,11 @@ export function register(program: Program, deps: CliDeps): void {
     .option("--to <version>", "stop after this one", readVersion)
     .option("--out-of-order", "also apply files that are older than the newest applied one")
     .action((given, command) =>
-      change(command.optsWithGlobals(), given, (options) => up({ ...given, ...options })),
+      change(command.optsWithGlobals(), given, async (options) => {
+        const steps = await up({ ...given, ...options });
+        if (!given.dryRun) await declareFirst(options.url);
+        return steps;
+      }),
     );
   changing("down", "roll back the newest migration, as it was applied", ["migrate down --to 2"])
     .option("--to <version>", "roll back everything newer; 0: everything", readVersion)

@@ -1,6 +1,6 @@
 /**
- * What reading costs with ten million messages, against a thousand: the conversation list, its unread counts, a page of
- * history; pages touched (EXPLAIN) and time from request to answer in one process. `bun run bench reads`. Option:
+ * What reading costs with ten million messages, against a thousand: the conversation list with its unread counts, a page
+ * of history; pages touched (EXPLAIN) and time from request to answer in one process. `bun run bench reads`. Option:
  * --large 10000000.
  * @module
  */
@@ -44,7 +44,7 @@ interface Cost {
   readonly p99?: number;
 }
 
-type Costs = Record<"list" | "unread" | "history", Cost>;
+type Costs = Record<"list" | "history", Cost>;
 
 async function timed(work: () => Promise<void>): Promise<{ p50: number; p99: number }> {
   for (let i = 0; i < WARM_UP; i++) await work();
@@ -56,12 +56,6 @@ async function timed(work: () => Promise<void>): Promise<{ p50: number; p99: num
   }
   times.sort((a, b) => a - b);
   return { p50: times[Math.floor(ROUNDS * 0.5)]!, p99: times[Math.floor(ROUNDS * 0.99)]! };
-}
-
-/** The part of a plan that counts what is unread. */
-function unreadOf(plan: PlanNode): PlanNode | undefined {
-  if (plan["Index Name"] === "messages_unread_idx") return plan;
-  return plan.Plans?.map(unreadOf).find((found) => found !== undefined);
 }
 
 async function measure({ app, context }: TestApp, { crowd, token }: { crowd: Crowd; token: string }) {
@@ -79,11 +73,8 @@ async function measure({ app, context }: TestApp, { crowd, token }: { crowd: Cro
   await selectHistory(sql, { conversationId, viewerId: crowd.me, limit: 51, beforeId: null });
   const [listPlan, historyPlan] = plans as [PlanNode, PlanNode];
   const cost = (plan: PlanNode) => ({ pages: buffersOf(plan), descent: descentOf(plan, depths) });
-  const unread = unreadOf(listPlan);
-  if (!unread) throw new Error("Cannot find what counts the unread messages: the plan has another index");
   return {
     list: { ...cost(listPlan), ...(await timed(get("conversations"))) },
-    unread: cost(unread),
     history: { ...cost(historyPlan), ...(await timed(get(`conversations/${conversationId}/messages`))) },
   } satisfies Costs;
 }
@@ -134,7 +125,6 @@ await app.close();
 handIn({
   rows: [
     ...rowsOf("conversation list", small.list, large.list),
-    ...rowsOf("of it, unread counts", small.unread, large.unread),
     ...rowsOf("history page", small.history, large.history),
   ],
   note: `the same look-ups at both sizes (a small table would be read whole), each of which passes one page more of a larger tree: that is the difference; ${crowd.conversations.length} conversations, every tenth message in the one whose history is read; 20 conversations and 50 messages a page; ${ROUNDS} requests one after the other in the server's own process`,

@@ -41,6 +41,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "db create": { works: "db create", database: true },
   "db drop": { database: true },
   "db reset": { database: true },
+  "db restored": { works: "db restored", database: true },
   "seed run": { works: "seed run --scale 0.01", database: true },
   "seed plan": { works: "seed plan" },
   "seed clear": { works: "seed clear", database: true },

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Config, ConfigProblem } from "../../../server/config/mod.ts";
+import type { Histories } from "../../../server/db/history.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 
 /** What a check says. A warning is for whoever runs a server for others; it fails nothing. */
@@ -145,6 +146,17 @@ export function checkMigrations(
     );
   }
   return ok(`${states.length} applied`);
+}
+
+/** A history that nobody declared: events that clients have seen may be gone, and their positions given to others. */
+export function checkHistory({ now, declared }: Histories): Finding {
+  if (now === null) return skip("a standby: the primary's is checked");
+  if (declared === null) return skip("not declared yet: `vibes migrate up` does it");
+  if (now === declared) return ok("the one that was declared");
+  return fail(
+    `another system identifier or timeline (${now}) than was declared (${declared}): a restore or a failover`,
+    "run `vibes db restored`: clients load their lists anew, once",
+  );
 }
 
 /** @param skewMs How far our clock is ahead of the database's. */

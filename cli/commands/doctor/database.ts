@@ -3,6 +3,7 @@
  * @module
  */
 import { createDatabase, type Database } from "../../../server/db/client.ts";
+import { type Histories, readHistories } from "../../../server/db/history.ts";
 import { type MigrationState, status } from "../../../server/db/migrate/mod.ts";
 import type { DatabaseFacts, ReplicationFacts } from "./checks.ts";
 
@@ -11,6 +12,7 @@ export interface DatabaseAnswer {
   readonly facts: DatabaseFacts;
   readonly states: readonly MigrationState[];
   readonly invalidIndexes: readonly string[];
+  readonly histories: Histories;
   /** How far our clock is ahead of the database's. */
   readonly skewMs: number;
   readonly replication: ReplicationFacts;
@@ -48,6 +50,7 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
       facts: { ...facts, latencyMs },
       states: await status({ url }),
       invalidIndexes: invalid.map(({ name }) => name),
+      histories: await readHistories(database.sql),
       // It was asked at some moment of the round trip: its middle is the best guess.
       skewMs: before + latencyMs / 2 - clockMs,
     };

@@ -19,6 +19,7 @@ import {
   checkDatabase,
   checkFiles,
   checkFolder,
+  checkHistory,
   checkMigrations,
   checkPooler,
   checkPort,
@@ -96,10 +97,14 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
     return [named("database", none), ...DEPENDING.map((name) => named(name, skip("no database")))];
   }
   try {
-    const { facts, states, invalidIndexes, skewMs, replication } = await askDatabase(url, machine.now);
+    const { facts, states, invalidIndexes, histories, skewMs, replication } = await askDatabase(
+      url,
+      machine.now,
+    );
     return [
       named("database", checkDatabase(facts, config.databasePool)),
       named("migrations", checkMigrations(states, invalidIndexes)),
+      named("history", checkHistory(histories)),
       named("clock", checkClock(skewMs)),
       named("replication", checkReplication(replication)),
       named("audit log", await examineAudit(url, states)),
@@ -115,7 +120,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
 }
 
 /** What is asked of the database once it answers. */
-const DEPENDING = ["migrations", "clock", "replication", "audit log", "jobs"];
+const DEPENDING = ["migrations", "history", "clock", "replication", "audit log", "jobs"];
 
 function urlOf(config: Config): string | undefined {
   try {
