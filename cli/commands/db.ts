@@ -5,7 +5,7 @@
  */
 import { createDatabase } from "../../server/db/client.ts";
 import { declareFirst, declareHistory, liftLogs } from "../../server/db/history.ts";
-import { makeDatabase, removeDatabase, up } from "../../server/db/migrate/mod.ts";
+import { makeDatabase, removeDatabase, status, up } from "../../server/db/migrate/mod.ts";
 import { requireName } from "../confirm.ts";
 import { examples } from "../help.ts";
 import type { OutputOptions } from "../output.ts";
@@ -86,6 +86,8 @@ export function register(program: Program, deps: CliDeps): void {
     .action(async (_, command) => {
       const globals = command.optsWithGlobals();
       const result = await withTarget(io, globals, async ({ url, name }) => {
+        // Names a database that does not answer, as every command on the schema does.
+        await status({ url });
         const database = createDatabase({ url, max: 1, deadlineMs: 0, applicationName: "vibes db restored" });
         try {
           const lifted = await liftLogs(database.sql);

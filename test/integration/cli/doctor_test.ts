@@ -54,7 +54,7 @@ test("a failure: the table on standard output, what failed on standard error, 3"
   const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
   expect(code).toBe(3);
   expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
-  expect(err).toContain("1 of 15 checks failed: migrations");
+  expect(err).toContain("1 of 16 checks failed: migrations");
   expect(err).toContain("migrate up");
 });
 
@@ -62,10 +62,10 @@ test("a database that is away; what hangs on it is not guessed", async () => {
   const found = await checks({ DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
   expect(found.database).toMatchObject({ status: "fail", detail: expect.stringContaining("127.0.0.1:1/x") });
   expect(found.database?.hint).toContain("is it running?");
-  const depending = ["migrations", "clock", "replication", "audit log", "jobs"].map(
+  const depending = ["migrations", "history", "clock", "replication", "audit log", "jobs"].map(
     (name) => found[name]?.status,
   );
-  expect(depending).toEqual(["skip", "skip", "skip", "skip", "skip"]);
+  expect(depending).toEqual(["skip", "skip", "skip", "skip", "skip", "skip"]);
   expect(JSON.stringify(found)).not.toContain("hunter2");
 });
 
