@@ -17,7 +17,7 @@ export interface ClientEvents {
     receiver_id: string;
     conversation_id?: string;
     content: string;
-    message_type?: string;
+    message_type?: "text" | "image" | "emoji";
     /** Chosen by the client, once a message: a retry with it returns the original result, for ever */
     client_message_id?: string;
   };

@@ -13,6 +13,7 @@ import {
   literals,
   MatchType,
   MESSAGE_MAX,
+  MESSAGE_TYPES,
   MessageType,
   Nullable,
   RequestStatus,
@@ -74,7 +75,8 @@ export const CLIENT_EVENTS = {
       receiver_id: Id,
       conversation_id: Type.Optional(Id),
       content: TextField({ min: 1, max: MESSAGE_MAX, tooLongIs: "CONTENT_TOO_LONG" }),
-      message_type: Type.Optional(Type.String({ maxLength: 64, default: "text" })),
+      // Its enum is published only: any other text is INVALID_MESSAGE_TYPE.
+      message_type: Type.Optional(Type.String({ maxLength: 64, default: "text", enum: MESSAGE_TYPES })),
       client_message_id: Type.Optional(ClientMessageId),
     }),
   },

@@ -24,7 +24,9 @@ export const SendBody = withRules(
       Type.String({
         maxLength: 64,
         default: "text",
-        description: `One of ${MESSAGE_TYPES.join(", ")}: an emoji message is 1–12 emoji, an image an https URL on a media host`,
+        // Published only: any other text is INVALID_MESSAGE_TYPE, once the rest of the body is valid.
+        enum: MESSAGE_TYPES,
+        description: "An emoji message is 1–12 emoji, an image an https URL on a media host",
         examples: ["text"],
       }),
     ),

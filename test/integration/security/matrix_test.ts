@@ -39,7 +39,9 @@ const staff = (cell: Cell): Row => [NO, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDD
 const MATRIX: Readonly<Record<string, Row>> = {
   "GET /livez": anybody(200),
   "GET /readyz": anybody(200),
+  "GET /": anybody(200),
   "GET /docs": anybody(200),
+  "GET /docs/guide": anybody(200),
   "GET /docs/assets/:name": anybody(200),
   "GET /docs/openapi.json": anybody(200),
   "GET /docs/events": anybody(200),
