@@ -291,6 +291,15 @@ create table sessions (
   constraint sessions_revoke_reason_known CHECK ((revoke_reason = ANY (ARRAY['logout'::text, 'logout_all'::text, 'token_reuse'::text, 'sanction'::text, 'deleted'::text])))
 );
 
+create table unmatch_reasons (
+  about_id uuid not null,
+  by_id uuid not null,
+  reason character varying(100) not null,
+  created_at timestamp with time zone not null default now(),
+  constraint unmatch_reasons_pkey PRIMARY KEY (about_id, by_id),
+  constraint unmatch_reasons_not_self CHECK ((about_id <> by_id))
+);
+
 create table user_actions (
   id uuid not null,
   actor_id uuid not null,
@@ -545,6 +554,8 @@ CREATE INDEX sanctions_unconfirmed_idx ON public.sanctions USING btree (created_
 CREATE INDEX sanctions_user_idx ON public.sanctions USING btree (user_id, created_at DESC);
 
 CREATE INDEX sessions_user_idx ON public.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX unmatch_reasons_by_idx ON public.unmatch_reasons USING btree (by_id);
 
 CREATE INDEX user_actions_likes_idx ON public.user_actions USING btree (actor_id, updated_at) WHERE (action_type = ANY (ARRAY['like'::text, 'super_like'::text]));
 

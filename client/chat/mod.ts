@@ -76,7 +76,7 @@ export function createChat(options: ChatOptions): Chat {
     cancelRequest: (id) => call("DELETE", `messages/request/${id}`),
     block: (id, reason) => call("POST", `users/${id}/block`, { reason }),
     report: (id, report) => call("POST", `users/${id}/report`, report),
-    unmatch: (id) => call("DELETE", `matches/${id}`),
+    unmatch: (id, reason) => call("DELETE", `matches/${id}`, reason === undefined ? undefined : { reason }),
 
     rest,
     on: (event, listener) => engine.on(event, listener),

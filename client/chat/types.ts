@@ -124,8 +124,11 @@ export interface Chat {
       readonly message_ids?: readonly string[];
     },
   ): Promise<void>;
-  /** @throws RequestFailure */
-  unmatch(matchId: string): Promise<void>;
+  /**
+   * @param reason For moderators, at most 100 characters; the other person never sees it.
+   * @throws RequestFailure
+   */
+  unmatch(matchId: string, reason?: string): Promise<void>;
 
   /** Calls any other path of the API as whoever is signed in, such as `/api/v1/users/profile`. */
   readonly rest: Rest;

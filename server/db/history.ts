@@ -79,6 +79,10 @@ export async function liftLogs(sql: Sql): Promise<number> {
     `;
     lifted += rows.length;
     if (rows.length < BATCH) return lifted;
-    after = rows.reduce((last, { userId }) => (userId > last ? userId : last), after);
+    after =
+      rows
+        .map(({ userId }) => userId)
+        .sort()
+        .at(-1) ?? after;
   }
 }

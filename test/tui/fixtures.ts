@@ -139,6 +139,7 @@ export function reportDetail(
       sanctions: [sanction({ kind: "mute", state: "expired", until: ago(9_000), reason: "Insults" })],
       reports: { total: 2, open: 0, resolved: 1, dismissed: 1, latest: [] },
       blocks_against: 3,
+      unmatch_reasons: [{ reason: "Asked for money", at: ago(7_000) }],
     },
     notes: [
       { id: idOf(70), author: BEN, text: "Same words as in the report of last week", created_at: ago(8) },

@@ -120,12 +120,15 @@ function otherLines({ others }: ReportDetail, { now }: DrawOptions): Line[] {
 
 function historyLines({ history, reported }: ReportDetail, options: DrawOptions): Line[] {
   const { now } = options;
-  const { sanctions, reports, blocks_against } = history;
+  const { sanctions, reports, blocks_against, unmatch_reasons } = history;
   const sums = `other reports ${reports.total}: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
   return [
     section("HISTORY", `of ${sanitise(reported.name)}`),
     line("   ", sums),
     line("   ", `blocked by ${blocks_against} now`),
+    ...unmatch_reasons
+      .slice(0, 5)
+      .map(({ reason, at }) => line("   ", `unmatched ${age(at, now)} ago: ${sanitise(reason)}`)),
     ...sanctions.slice(0, 5).flatMap((sanction) => sanctionLines(sanction, options)),
     ...reports.latest
       .slice(0, 5)

@@ -73,6 +73,17 @@ export async function updateMatchEnded(
   return row?.id;
 }
 
+/** Keeps why one of two people ended their match. */
+export async function insertUnmatchReason(
+  sql: Sql,
+  { aboutId, byId, reason }: { aboutId: string; byId: string; reason: string },
+): Promise<void> {
+  await sql`
+    insert into unmatch_reasons (about_id, by_id, reason) values (${aboutId}, ${byId}, ${reason})
+    on conflict (about_id, by_id) do nothing
+  `;
+}
+
 /** Null when the two have none. */
 export async function selectConversationIdOfPair(
   sql: Sql,

@@ -9,7 +9,13 @@ import { type PageOptions, readPage } from "../../lib/page.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "./changes.ts";
-import { type MatchView, selectMatchById, selectMatches, selectMatchView } from "./queries.ts";
+import {
+  insertUnmatchReason,
+  type MatchView,
+  selectMatchById,
+  selectMatches,
+  selectMatchView,
+} from "./queries.ts";
 import type { MatchItem } from "./schema.ts";
 
 /** See {@link createMatchService}. */
@@ -23,9 +29,10 @@ export interface MatchService {
   ): Promise<{ matches: MatchItem[]; cursor: string | null }>;
   /**
    * Ends a match for good: its conversation is archived, both are told. Repeating it changes nothing.
+   * @param order.reason Cleaned; for moderators, never for the other person.
    * @throws MATCH_NOT_FOUND, also to strangers and across a block.
    */
-  unmatch(order: { viewerId: string; matchId: string }): Promise<void>;
+  unmatch(order: { viewerId: string; matchId: string; reason?: string | null }): Promise<void>;
 }
 
 /** What the service needs. */
@@ -52,7 +59,7 @@ export function createMatchService({ database, write }: MatchDeps): MatchService
       return { matches: items.map(toItem), cursor };
     },
 
-    unmatch: ({ viewerId, matchId }) =>
+    unmatch: ({ viewerId, matchId, reason = null }) =>
       write(async (work) => {
         const seen = await selectMatchById(work.sql, matchId);
         if (!seen || (seen.user1Id !== viewerId && seen.user2Id !== viewerId)) {
@@ -66,6 +73,8 @@ export function createMatchService({ database, write }: MatchDeps): MatchService
         if (match.status === "unmatched") return;
         await setConversationStatus(work, { ...people, status: "archived" });
         await endMatch(work, { ...people, status: "unmatched" });
+        const aboutId = people.a === viewerId ? people.b : people.a;
+        if (reason !== null) await insertUnmatchReason(work.sql, { aboutId, byId: viewerId, reason });
       }),
   };
 }

@@ -120,12 +120,23 @@ const clearBlocksAgainst: DeleteBatch = async (sql, { userId, batch }) => {
   return rows.length;
 };
 
+/** Why they ended matches, and why others ended theirs with them. */
+const deleteUnmatchReasons: DeleteBatch = async (sql, { userId, batch }) => {
+  const rows = await sql`
+    delete from unmatch_reasons where (about_id, by_id) in (
+      select about_id, by_id from unmatch_reasons where about_id = ${userId} or by_id = ${userId} limit ${batch}
+    ) returning 1
+  `;
+  return rows.length;
+};
+
 /** Everything of an account that is only its owner's. */
 export const OWN_ROWS: readonly DeleteBatch[] = [
   deleteActions,
   deleteEvents,
   clearOwnBlocks,
   clearBlocksAgainst,
+  deleteUnmatchReasons,
 ];
 
 /**

@@ -167,7 +167,10 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
     at: sql`r.matched_at`,
     item: sql`jsonb_build_object(
       'id', r.id, 'user', ${person(sql)}, 'active', r.status = 'active', 'match_type', r.match_type,
-      'matched_at', ${time(sql, "matched_at")})`,
+      'matched_at', ${time(sql, "matched_at")}, 'unmatch_reason', (
+        select m.reason from unmatch_reasons m
+        where m.by_id = ${userId} and m.about_id = case when r.user1_id = ${userId} then r.user2_id else r.user1_id end
+      ))`,
   })),
   actions: paged((sql, userId) => ({
     from: sql`user_actions r`,

@@ -117,6 +117,9 @@ export const Export = Type.Object({
       active: Type.Boolean(),
       match_type: MatchType,
       matched_at: Timestamp,
+      unmatch_reason: Nullable(
+        Type.String({ description: "Given when ending it oneself", examples: ["Asked for money"] }),
+      ),
     }),
   ),
   actions: Type.Array(

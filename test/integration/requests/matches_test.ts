@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { createTestApp, type TestUser as Person, type TestApp } from "../../harness/app.ts";
 import { findViolations } from "../../harness/invariants.ts";
+import { createStaff, fileReport } from "../../harness/staff.ts";
 import { createWorld, type World } from "../../harness/world.ts";
 
 let t: TestApp;
@@ -195,6 +196,30 @@ describe("unmatching", () => {
       }
       expect(await world.ask(me, other)).toEqual(refused(403, "UNAUTHORIZED_ACTION"));
     }
+  });
+
+  test("keeps why for moderators alone, and deletes it with either account", async () => {
+    const { sql } = t.context.database;
+    const staff = await createStaff(t);
+    const [ann, bob] = await two();
+    const { id } = await matched(ann, bob);
+    const reason = "Asked for money \u{1f4b8}";
+    const long = await world.call(ann, `DELETE /matches/${id}`, { reason: "x".repeat(101) });
+    expect(long).toEqual(refused(400, "VALIDATION_ERROR"));
+    expect((await world.call(ann, `DELETE /matches/${id}`, { reason: `  ${reason} ` })).status).toBe(200);
+    // A second one is too late: the match has ended.
+    expect((await world.call(bob, `DELETE /matches/${id}`, { reason: "No, they did" })).status).toBe(200);
+    const report = await fileReport(t, { by: await t.createUser(), about: bob });
+    const { history } = (await staff.get(`/reports/${report}`)).body.data.report;
+    expect(history.unmatch_reasons).toEqual([{ reason, at: expect.any(String) }]);
+    expect(JSON.stringify(history.unmatch_reasons)).not.toContain(ann.id);
+    const exported = async (of: Person) => (await world.call(of, "GET /users/me/export")).body;
+    expect(JSON.stringify(await exported(ann))).toContain(reason);
+    expect(JSON.stringify([await exported(bob), await world.events(bob)])).not.toContain("Asked for money");
+    await world.call(bob, "POST /auth/send-otp", { email: bob.email });
+    const code = /\b\d{6}\b/.exec(t.mails.at(-1)?.text ?? "")?.[0];
+    expect((await world.call(bob, "DELETE /users/me", { code })).status).toBe(200);
+    expect(await sql`select 1 from unmatch_reasons where ${bob.id} in (about_id, by_id)`).toHaveLength(0);
   });
 
   test("twice, by either, answers the same and changes nothing", async () => {

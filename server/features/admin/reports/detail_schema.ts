@@ -86,6 +86,9 @@ export const ReportDetail = Type.Object({
       sanctions: Type.Array(Sanction),
       reports: Type.Object({ ...ReportCounts.properties, latest: Type.Array(PastReport) }),
       blocks_against: Type.Integer({ description: "People who block the person now" }),
+      unmatch_reasons: Type.Array(Type.Object({ reason: Type.String(), at: Timestamp }), {
+        description: "Why people ended a match with the person, newest first, at most 50; not who",
+      }),
     }),
     notes: Type.Array(Note),
     timeline: Type.Array(TimelineEntry, { description: "Oldest first" }),

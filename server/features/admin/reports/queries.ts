@@ -190,7 +190,15 @@ export async function selectHistory(
           ) r
         )
       ),
-      'blocks_against', (select count(*) from user_blocks b where b.blocked_id = ${userId} and ${isOther})
+      'blocks_against', (select count(*) from user_blocks b where b.blocked_id = ${userId} and ${isOther}),
+      'unmatch_reasons', (
+        select coalesce(jsonb_agg(jsonb_build_object('reason', m.reason, 'at', ${wireTime(sql, sql`m.created_at`)})
+          order by m.created_at desc), '[]')
+        from (
+          select reason, created_at from unmatch_reasons where about_id = ${userId} and ${isOther}
+          order by created_at desc limit ${MAX_LISTED}
+        ) m
+      )
     ) as history
   `;
   return row!.history;
