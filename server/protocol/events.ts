@@ -76,7 +76,9 @@ export const CLIENT_EVENTS = {
       conversation_id: Type.Optional(Id),
       content: TextField({ min: 1, max: MESSAGE_MAX, tooLongIs: "CONTENT_TOO_LONG" }),
       // Its enum is published only: any other text is INVALID_MESSAGE_TYPE.
-      message_type: Type.Optional(Type.String({ maxLength: 64, default: "text", enum: MESSAGE_TYPES })),
+      message_type: Type.Optional(
+        Type.String({ title: "SentMessageType", maxLength: 64, default: "text", enum: MESSAGE_TYPES }),
+      ),
       client_message_id: Type.Optional(ClientMessageId),
     }),
   },

@@ -129,6 +129,7 @@ export async function loadApiDocument(app: Handler): Promise<ApiDocument> {
       if (content) {
         const wrong = checkValue(content["application/json"].schema, body);
         if (wrong.length > 0) problems.push(...wrong, show(body));
+        problems.push(...judgeCode(content["application/json"], body));
       }
       return problems.map((problem) => `${operation.name} answered ${status}: ${problem}`);
     },
@@ -205,6 +206,16 @@ function closed(schema: unknown): unknown {
   for (const [key, part] of Object.entries(schema)) copy[key] = closed(part);
   const isShape = copy.type === "object" && "properties" in copy;
   return isShape && !("additionalProperties" in copy) ? { ...copy, additionalProperties: false } : copy;
+}
+
+/** Failures share one schema: which codes a route answers with is told by its examples, one a code. */
+function judgeCode({ example, examples = {} }: Content["application/json"], body: unknown): string[] {
+  const codeOf = (value: unknown) => (value as { error?: { code?: string } } | undefined)?.error?.code;
+  const promised = [example, ...Object.values(examples).map(({ value }) => value)].map(codeOf);
+  const code = codeOf(body);
+  return code === undefined || promised.includes(code)
+    ? []
+    : [`its code is ${code}, not ${promised.join(", ")}`];
 }
 
 function judgeHeaders(

@@ -80,7 +80,7 @@ describe("config show", () => {
     });
     expect(shown.code).toBe(0);
     expect(shown.out).toMatch(/^PORT +5000 +env$/m);
-    expect(shown.out).toMatch(/^MEDIA_HOSTS +a\.example\.com, b\.example\.com +file$/m);
+    expect(shown.out).toMatch(/^MEDIA_HOSTS +a\.example\.com, b\.example\.com +file \S+staging\.env$/m);
     expect(shown.out).toMatch(/^HOST +127\.0\.0\.1 +default$/m);
     expect(shown.out).not.toMatch(/s3cr3t|hunter2/);
     const { config } = dataOf(await runVibes("config show --json", { env: secrets }));

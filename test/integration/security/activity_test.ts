@@ -108,10 +108,29 @@ const heard = (name: string) => ({ learns: ({ socket, ben }: Seen) => of(socket,
 const of = (socket: TestSocket, name: string, ben: TestUser) =>
   socket.all(name).filter(({ data }) => data.user_id === ben.id);
 
+/** The card of Ben in events of Ana's log, told anew to a socket and over REST. */
+function cardIn(name: string, neverIn: readonly string[] = []): Channel {
+  return {
+    neverIn,
+    async learns({ ana, ben }) {
+      const fresh = await openSocket(node.url, { token: ana.token, since: 0 });
+      await fresh.event("presence_snapshot");
+      await fresh.close();
+      const { data } = await call(ana, "GET", "/sync?since=0&limit=500");
+      const told: { event: string; data: { user?: { id: string } } }[] = [...fresh.frames, ...data.events];
+      const cards = told.filter(({ event }) => event === name).map((one) => one.data.user);
+      return cards.some((card) => card?.id === ben.id && shows(card));
+    },
+  };
+}
+
 const CHANNELS: Readonly<Record<string, Channel>> = {
   "event user_online": heard("user_online"),
   "event user_offline": heard("user_offline"),
   "event user_typing": heard("user_typing"),
+  "event new_message": cardIn("new_message"),
+  "event request_received": cardIn("request_received", ["Ana writes without a match", "matched"]),
+  "event match_created": cardIn("match_created", ["Ana writes without a match"]),
   "event message_read": {
     learns: ({ socket, ben }) => socket.all("message_read").some(({ data }) => data.read_by === ben.id),
   },
@@ -210,6 +229,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   "PUT /api/v1/messages/:id/read": "the reader's own",
   "POST /api/v1/conversations/:id/read": "the reader's own",
   "POST /api/v1/discovery/action": "a match that it has just made",
+  "POST /api/v1/messages/request/:id/respond": "a conversation that it has just opened",
 };
 
 const FACTS = ["is_online", "last_active", "is_typing", "is_read", "read_at", "online", "peer_read_seq"];
