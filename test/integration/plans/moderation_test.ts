@@ -70,6 +70,10 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
         select gen_random_uuid(), ${me.id}, md5(i::text)::uuid, now() - i * interval '1 minute' from ${each}
       `;
       await sql`
+        insert into unmatch_reasons (about_id, by_id, reason, created_at)
+        select md5(i::text)::uuid, ${me.id}, 'x', now() - i * interval '1 minute' from ${each}
+      `;
+      await sql`
         insert into sanctions (id, user_id, kind, reason, until, created_at)
         select gen_random_uuid(), md5(i::text)::uuid, 'mute', 'x', now(), now() - i * interval '1 minute' from ${each}
       `;
