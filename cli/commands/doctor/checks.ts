@@ -119,6 +119,22 @@ export function checkReplication(facts: ReplicationFacts): Finding {
   return ok(said);
 }
 
+/** Whom the server is, to the database. */
+export interface RoleFacts {
+  readonly role: string;
+  /** It may change the schema and the audit log: it owns tables, is a member of who does, or a superuser. */
+  readonly owns: boolean;
+}
+
+/** A server that is taken over should not be able to change the schema or the audit log. */
+export function checkRole({ role, owns }: RoleFacts, production: boolean): Finding {
+  if (!owns) return ok(`${role} owns nothing`);
+  const detail = `${role} owns the tables`;
+  return production
+    ? warn(detail, "give the server a role of its own: sql/README.md, two roles")
+    : ok(detail);
+}
+
 /** @param mode How connections are shared on the way to the database; null: they are not. */
 export function checkPooler(mode: "session" | "transaction" | null): Finding {
   if (mode === null) return ok("none: connections lead to PostgreSQL itself");

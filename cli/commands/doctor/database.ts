@@ -5,7 +5,7 @@
 import { createDatabase, type Database } from "../../../server/db/client.ts";
 import { type Histories, readHistories } from "../../../server/db/history.ts";
 import { type MigrationState, status } from "../../../server/db/migrate/mod.ts";
-import type { DatabaseFacts, ReplicationFacts } from "./checks.ts";
+import type { DatabaseFacts, ReplicationFacts, RoleFacts } from "./checks.ts";
 
 /** What was found. */
 export interface DatabaseAnswer {
@@ -58,6 +58,21 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
     // The driver's own words say more than what a client of the API is told.
     const { cause } = error as { cause?: Error };
     throw cause ?? error;
+  } finally {
+    await database.close();
+  }
+}
+
+/** @throws Error when it does not answer. */
+export async function askRole(url: string): Promise<RoleFacts> {
+  const database = createDatabase({ url, max: 1, applicationName: "vibes doctor" });
+  try {
+    const [row] = await database.sql<RoleFacts[]>`
+      select current_user::text as role, exists (
+        select 1 from pg_tables where schemaname = 'public' and pg_has_role(tableowner, 'usage')
+      ) as owns
+    `;
+    return row!;
   } finally {
     await database.close();
   }

@@ -25,12 +25,13 @@ import {
   checkPort,
   checkRedis,
   checkReplication,
+  checkRole,
   type Finding,
   fail,
   reached,
   skip,
 } from "./checks.ts";
-import { askDatabase, askPooler } from "./database.ts";
+import { askDatabase, askPooler, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
 import { examinePush as askPush, examineJobs } from "./push.ts";
 
@@ -52,9 +53,10 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   const { file, filePath, unreadable } = readFile(options);
   const { config, problems } = inspectConfig(io.env, { file, filePath });
   const configured = unreadable ?? (problems.length > 0 ? badConfig(problems) : checkConfig(config));
-  const [database, pooler, redis, mail, port, push] = await Promise.all([
+  const [database, role, pooler, redis, mail, port, push] = await Promise.all([
     examineDatabase(config, machine),
-    examinePooler(config),
+    asServer("server's role", config, async (url) => checkRole(await askRole(url), config.production)),
+    asServer("pooler", config, async (url) => checkPooler(await askPooler(url))),
     examineRedis(config),
     examineMail(config),
     examinePort(config),
@@ -67,6 +69,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     named("configuration", configured),
     folder,
     ...database,
+    role,
     pooler,
     redis,
     mail,
@@ -130,14 +133,18 @@ function urlOf(config: Config): string | undefined {
   }
 }
 
-/** DATABASE_URL, which may lead through a pooler where DATABASE_DIRECT_URL goes past it. */
-async function examinePooler({ databaseUrl }: Config): Promise<Check> {
-  if (databaseUrl === null) return named("pooler", skip("DATABASE_URL is not set"));
+/** Asks by DATABASE_URL, as the server does: it may be another role's, and lead through a pooler. */
+async function asServer(
+  name: string,
+  { databaseUrl }: Config,
+  ask: (url: string) => Promise<Finding>,
+): Promise<Check> {
+  if (databaseUrl === null) return named(name, skip("DATABASE_URL is not set"));
   try {
-    return named("pooler", checkPooler(await askPooler(databaseUrl)));
+    return named(name, await ask(databaseUrl));
   } catch (error) {
     const { why, hint } = refusalOf(error);
-    return named("pooler", fail(`${addressOf(databaseUrl)}: ${why}`, hint));
+    return named(name, fail(`${addressOf(databaseUrl)}: ${why}`, hint));
   }
 }
 

@@ -54,7 +54,7 @@ test("a failure: the table on standard output, what failed on standard error, 3"
   const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
   expect(code).toBe(3);
   expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
-  expect(err).toContain("1 of 16 checks failed: migrations");
+  expect(err).toContain("1 of 17 checks failed: migrations");
   expect(err).toContain("migrate up");
 });
 
@@ -89,6 +89,22 @@ test("ok, healthy and the exit code agree, and the failure is in the same envelo
   ]);
   const well = await runVibes("doctor --json", { env: WELL });
   expect([well.code, JSON.parse(well.out)]).toMatchObject([0, { ok: true, data: { healthy: true } }]);
+});
+
+test("whether the server's role could change the schema", async () => {
+  const production = {
+    ...{ NODE_ENV: "production", JWT_SECRET: "a secret of the tests, long enough for HS256" },
+    DATABASE_DIRECT_URL: database.url,
+  };
+  const as = async (url: string) => (await checks({ ...production, DATABASE_URL: url }))["server's role"];
+  expect(await as(database.url)).toMatchObject({
+    status: "warn",
+    detail: expect.stringMatching(/owns the tables/),
+  });
+  expect(await as(database.serverUrl)).toMatchObject({
+    status: "ok",
+    detail: expect.stringMatching(/owns nothing/),
+  });
 });
 
 test("an audit log that somebody changed", async () => {
