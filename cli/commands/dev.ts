@@ -77,7 +77,7 @@ async function dev(run: Run): Promise<void> {
         throw config.databaseUrl === null ? orBeginAnew(error, config.dataDir) : error;
       },
     );
-    if (steps.length > 0) output.note(`Migrated: ${steps.map(({ file }) => file).join(", ")}`);
+    if (steps.length > 0) output.note(`Migrated: ${steps.length} files, up to ${steps.at(-1)!.file}`);
     const [{ createContext }, { startServer }, { findDemo, makeDemo }] = await modules;
     const context = await createContext(
       { ...config, databaseUrl: database.url },

@@ -29,6 +29,7 @@ function walkOf(child: Child): string {
 describe("the first steps", () => {
   const dataDir = newDevFolder();
   const env = { DATA_DIR: dataDir, LIMITS: "off" };
+  const migrated: string[] = [];
 
   async function paste(): Promise<string[]> {
     await using dev = startChild(["cli/main.ts", "dev", "--port", "0"], { env });
@@ -36,6 +37,7 @@ describe("the first steps", () => {
     const { stdout, stderr, status } = sh(walkOf(dev));
     expect([status, stderr]).toEqual([0, ""]);
     await dev.end("SIGINT");
+    migrated.push(...(dev.stderr().match(/^Migrated: .*$/m) ?? []));
     return stdout.replaceAll('}{"', '}\n{"').split("\n");
   }
 
@@ -51,6 +53,8 @@ describe("the first steps", () => {
     });
     const again = (await paste()).map((line) => JSON.parse(line));
     expect(again.map(({ success }) => success)).toEqual([true, true, true]);
+    expect(migrated).toHaveLength(1);
+    expect((await Bun.file(join(ROOT, "README.md")).text()).split("\n")).toContain(migrated[0]!);
   });
 
   test("find reports in the queue, with evidence that holds", async () => {
