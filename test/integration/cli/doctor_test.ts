@@ -93,7 +93,8 @@ test("ok, healthy and the exit code agree, and the failure is in the same envelo
 
 test("whether the server's role could change the schema", async () => {
   const production = {
-    ...{ NODE_ENV: "production", JWT_SECRET: "a secret of the tests, long enough for HS256" },
+    NODE_ENV: "production",
+    JWT_SECRET: "a secret of the tests, long enough for HS256",
     DATABASE_DIRECT_URL: database.url,
   };
   const as = async (url: string) => (await checks({ ...production, DATABASE_URL: url }))["server's role"];
