@@ -3,8 +3,9 @@
  * strangers are not told: the cursor is encrypted, and good for one viewer.
  * @module
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { badCursor } from "../../lib/cursor.ts";
+import { sealJson, unsealJson } from "../../lib/sealed_json.ts";
 
 /** The last person of a page. */
 export interface FeedPlace {
@@ -21,10 +22,6 @@ export interface FeedCursors {
   decode(viewerId: string, text: string): FeedPlace;
 }
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-const CIPHER = "aes-256-gcm";
-
 /**
  * @param secret The server's; with another one, cursors under way are refused and the feed begins again.
  *
@@ -38,18 +35,11 @@ export function createFeedCursors(secret: string): FeedCursors {
   const key = new Uint8Array(hkdfSync("sha256", secret, "", "vibesmatch discovery cursor v1", 32));
   return {
     encode(viewerId, { id, feedOnline, position }) {
-      const iv = new Uint8Array(randomBytes(IV_BYTES));
-      const cipher = createCipheriv(CIPHER, key, iv).setAAD(Buffer.from(viewerId));
-      const text = cipher.update(JSON.stringify({ id, feedOnline, position }), "utf8");
-      return Buffer.concat([iv, text, cipher.final(), cipher.getAuthTag()]).toString("base64url");
+      return Buffer.from(sealJson(key, viewerId, { id, feedOnline, position })).toString("base64url");
     },
     decode(viewerId, text) {
-      const bytes = new Uint8Array(Buffer.from(text, "base64url"));
       try {
-        const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES));
-        decipher.setAAD(Buffer.from(viewerId)).setAuthTag(bytes.subarray(-TAG_BYTES));
-        const place = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES));
-        return JSON.parse(Buffer.concat([place, decipher.final()]).toString()) as FeedPlace;
+        return unsealJson(key, viewerId, Buffer.from(text, "base64url")) as FeedPlace;
       } catch {
         throw badCursor("must be a cursor that a page of this feed gave");
       }

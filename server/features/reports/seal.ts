@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { newIv, sealJson, unsealJson } from "../../lib/sealed_json.ts";
 
 /** What kind of thing an item of evidence is. */
 export type EvidenceKind = "statement" | "profile" | "message";
@@ -26,16 +27,9 @@ export interface SealedItem {
   readonly hash: Uint8Array;
 }
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
 /** @returns A fresh key for one report's evidence. Destroying it destroys the evidence. */
 export function newEvidenceKey(): Uint8Array {
   return new Uint8Array(randomBytes(32));
-}
-
-function newIv(): Uint8Array {
-  return new Uint8Array(randomBytes(IV_BYTES));
 }
 
 /** @returns What the first item of a report's chain follows: chains of two reports never share a link. */
@@ -49,13 +43,10 @@ export function chainStart(reportId: string): Uint8Array {
  */
 export function seal(
   key: Uint8Array,
-  { iv = newIv(), ...place }: Place & { readonly iv?: Uint8Array },
+  { iv, ...place }: Place & { readonly iv?: Uint8Array },
   content: unknown,
 ): Uint8Array {
-  const cipher = createCipheriv("aes-256-gcm", key, iv);
-  cipher.setAAD(placeBytes(place));
-  const text = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
-  return new Uint8Array(Buffer.concat([iv, text, cipher.getAuthTag()]));
+  return sealJson(key, contextOf(place), content, iv);
 }
 
 /**
@@ -63,15 +54,7 @@ export function seal(
  * @throws Error when the key, the place or the bytes are not those of the sealing.
  */
 export function unseal(key: Uint8Array, place: Place, sealed: Uint8Array): unknown {
-  const bytes = Buffer.from(sealed);
-  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES));
-  decipher.setAAD(placeBytes(place));
-  decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-  const text = Buffer.concat([
-    decipher.update(bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES)),
-    decipher.final(),
-  ]);
-  return JSON.parse(text.toString("utf8"));
+  return unsealJson(key, contextOf(place), sealed);
 }
 
 /** @returns SHA-256(prev_hash ‖ position as 4 bytes, big-endian ‖ kind ‖ sealed). */
@@ -135,8 +118,8 @@ export function checkChain(items: readonly SealedItem[], { reportId, count, head
   return { ok: true, items: count };
 }
 
-function placeBytes({ reportId, position, kind }: Place): Buffer {
-  return Buffer.from(`${reportId}/${position}/${kind}`);
+function contextOf({ reportId, position, kind }: Place): string {
+  return `${reportId}/${position}/${kind}`;
 }
 
 function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
