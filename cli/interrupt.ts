@@ -29,20 +29,18 @@ export async function interruptible<T>(
   fn: (signal: AbortSignal) => Promise<T>,
 ) {
   const controller = new AbortController();
-  const off = signals
-    ? onSignals(
-        Object.keys(SIGNALS) as (keyof typeof SIGNALS)[],
-        (signal) => controller.abort(new Interrupted("Interrupted", { signal })),
-        { onSecond: (signal) => signals.exit(SIGNALS[signal]), source: signals },
-      )
-    : undefined;
+  const off = onSignals(
+    Object.keys(SIGNALS) as (keyof typeof SIGNALS)[],
+    (signal) => controller.abort(new Interrupted("Interrupted", { signal })),
+    { onSecond: (signal) => signals?.exit(SIGNALS[signal]), source: signals },
+  );
   try {
     return await fn(controller.signal);
   } catch (error) {
     // Whatever fails after the signal fails because of it, or no longer matters.
     throw controller.signal.aborted && !(error instanceof Interrupted) ? controller.signal.reason : error;
   } finally {
-    off?.();
+    off();
   }
 }
 

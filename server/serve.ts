@@ -51,6 +51,7 @@ export async function serve(
   const stopped = Promise.withResolvers<string>();
   const off = onSignals(["SIGTERM", "SIGINT"], stopped.resolve, {
     onSecond: (signal) => process.exit(exitCodeOf(signal)),
+    source: process,
   });
   let uncaught: UncaughtError | undefined;
   const letGo = onUncaught((error) => {

@@ -85,13 +85,10 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
     for (const worker of workers.values()) worker.kill(signal);
   }
 
-  const { signals } = io;
-  const off = signals
-    ? onSignals(["SIGTERM", "SIGINT"], () => stop("SIGTERM"), {
-        onSecond: () => stop("SIGKILL"),
-        source: signals,
-      })
-    : undefined;
+  const off = onSignals(["SIGTERM", "SIGINT"], () => stop("SIGTERM"), {
+    onSecond: () => stop("SIGKILL"),
+    source: io.signals,
+  });
   try {
     const all = Promise.all(Array.from({ length: count }, (_, index) => keep(index)));
     const code = await Promise.race([all.then(() => undefined), failed.promise]);
@@ -100,7 +97,7 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
     if (code !== undefined) throw refused(code);
     return clean.every(Boolean);
   } finally {
-    off?.();
+    off();
   }
 }
 

@@ -55,8 +55,8 @@ interface Source {
 interface SignalOptions<Signal extends string> {
   /** Called for a second signal, to exit at once. */
   readonly onSecond: (signal: Signal) => void;
-  /** @default process; undefined: no signals */
-  readonly source?: Source | undefined;
+  /** Such as `process`; undefined: no signals. */
+  readonly source: Source | undefined;
   /** Milliseconds. @default performance.now */
   readonly now?: () => number;
 }
@@ -73,7 +73,7 @@ const SAME_SIGNAL_MS = 500;
 export function onSignals<Signal extends string>(
   signals: readonly Signal[],
   onFirst: (signal: Signal) => void,
-  { onSecond, source = process, now = () => performance.now() }: SignalOptions<Signal>,
+  { onSecond, source, now = () => performance.now() }: SignalOptions<Signal>,
 ) {
   let firstAt: number | undefined;
   const listeners = signals.map((signal) => {
@@ -83,11 +83,11 @@ export function onSignals<Signal extends string>(
         onFirst(signal);
       } else if (now() - firstAt > SAME_SIGNAL_MS) onSecond(signal);
     };
-    source.on(signal, listener);
+    source?.on(signal, listener);
     return { signal, listener };
   });
   return () => {
-    for (const { signal, listener } of listeners) source.off(signal, listener);
+    for (const { signal, listener } of listeners) source?.off(signal, listener);
   };
 }
 

@@ -88,8 +88,10 @@ export async function takeSiblings(
   // In one order for everybody; the list's order is that of urgency, which changes.
   for (const id of ids.filter((other) => !except.includes(other)).sort()) {
     const sibling = await lockReport(sql, id);
-    if (!sibling || holderOf(sibling, actor) === "other") continue;
-    const result = apply({ status: sibling.status, holder: holderOf(sibling, actor) }, command);
+    if (!sibling) continue;
+    const holder = holderOf(sibling, actor);
+    if (holder === "other") continue;
+    const result = apply({ status: sibling.status, holder }, command);
     if (result.ok) steps.push({ actor, from: sibling, next: result.next, changed: result.changed });
   }
   return steps;
