@@ -23,10 +23,8 @@ export function tagged(handler: Handler): Handler {
 function tag(request: Request, answer: Response): Response | Promise<Response> {
   const { status, headers } = answer;
   const isKept = !/\bno-store\b/.test(headers.get("cache-control") ?? "");
-  // A route that has a tag of its own has judged it as well.
-  if (headers.has("etag")) return answer;
   if (status !== 200 || !isKept || !TAGGED.test(headers.get("content-type") ?? "")) return answer;
-  // A route whose answers differ in the time alone tags what is stable of them.
+  // A route whose answers differ in nothing but the time tags what is stable of them, and has judged its tag itself.
   if (headers.has("etag")) return answer;
   return answer.text().then((text) => {
     // Weak: the same content may be compressed in one way or another.
