@@ -30,13 +30,15 @@ function tag(request: Request, answer: Response): Response | Promise<Response> {
     // Weak: the same content may be compressed in one way or another.
     const etag = `W/"${Bun.hash(text).toString(36)}"`;
     headers.set("etag", etag);
-    if (!isKnown(request.headers.get("if-none-match"), etag)) return new Response(text, { status, headers });
+    if (!isKnownTag(request, etag)) return new Response(text, { status, headers });
     for (const name of ["content-type", "content-length"]) headers.delete(name);
     return new Response(null, { status: 304, headers });
   });
 }
 
-function isKnown(ifNoneMatch: string | null, etag: string): boolean {
+/** @returns Whether the caller has what the tag stands for: `If-None-Match`, compared weakly, as RFC 9110 asks for. */
+export function isKnownTag({ headers }: Request, etag: string): boolean {
+  const ifNoneMatch = headers.get("if-none-match");
   if (ifNoneMatch === null) return false;
   const bare = (value: string) => value.trim().replace(/^W\//, "");
   return ifNoneMatch.split(",").some((value) => value.trim() === "*" || bare(value) === bare(etag));

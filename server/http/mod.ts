@@ -75,6 +75,7 @@ export {
   page,
   publicErrors,
 } from "./envelope.ts";
+export { isKnownTag } from "./etag.ts";
 export { ClientMessageId, IdempotencyHeaders, idempotencyKey } from "./idempotency.ts";
 export { PageQuery, QueryInteger } from "./query.ts";
 export { countCall } from "./rate_limit.ts";

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { Elysia } from "elysia";
 import type { Config } from "../../config/mod.ts";
 import type { RateName } from "../../domain/limits.ts";
-import { Envelope, type Http, ok, publicErrors } from "../../http/mod.ts";
+import { Envelope, type Http, isKnownTag, ok, publicErrors } from "../../http/mod.ts";
 import { MESSAGE_MAX, REQUEST_MAX } from "../../protocol/models.ts";
 import type { Push } from "../push/mod.ts";
 import { INTERESTS_MAX, PHOTOS_MAX } from "../users/mod.ts";
@@ -38,7 +38,7 @@ export function clientConfigRoutes({ http, config, push }: Deps) {
     ({ request, set }) => {
       set.headers["cache-control"] = `public, max-age=${MAX_AGE_SECONDS}`;
       set.headers.etag = etag;
-      if (isKnown(request.headers.get("if-none-match"), etag)) {
+      if (isKnownTag(request, etag)) {
         set.status = 304;
         return new Response(null, { status: 304 }) as never;
       }
@@ -83,11 +83,4 @@ function stableOf(config: Deps["config"], push: Deps["push"]): StableConfig {
     push: { providers: [...push.offered.providers], vapid_public_key: push.offered.vapidPublicKey },
     min_client_version: minClientVersion,
   };
-}
-
-/** Compared weakly, as RFC 9110 asks for. */
-function isKnown(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  const plain = (text: string) => text.trim().replace(/^W\//, "");
-  return header.trim() === "*" || header.split(",").some((known) => plain(known) === plain(etag));
 }
