@@ -6,6 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { ERRORS, type ErrorCode, PROBLEM_CODES } from "../protocol/errors.ts";
 import { literals } from "../protocol/models.ts";
+import { pascalCase } from "./event_schemas.ts";
 import { exampleId } from "./json_examples.ts";
 import type { Json } from "./json_schema.ts";
 
@@ -47,9 +48,7 @@ export function codesOf(schema: Json): ErrorCode[] {
 
 /** @returns The name of the response of these codes: `NotFoundOrUserBlocked`. */
 export function responseName(codes: readonly ErrorCode[], isLimited: boolean): string {
-  const words = codes.map((code) =>
-    code.toLowerCase().replace(/(?:^|_)(\w)/g, (_, first) => first.toUpperCase()),
-  );
+  const words = codes.map((code) => pascalCase(code.toLowerCase()));
   return `${words.join("Or")}${isLimited ? "OfLimit" : ""}`;
 }
 
