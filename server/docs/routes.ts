@@ -15,7 +15,7 @@ import { guidePage } from "./guide/mod.ts";
 import { API_VERSION } from "./info.ts";
 import { createOpenApi, locate } from "./openapi.ts";
 import { pageOf } from "./page.ts";
-import { originOf, PAGE_POLICY, REVALIDATED, START_SCRIPTS, swaggerPage } from "./swagger_page.ts";
+import { originOf, REVALIDATED, START_SCRIPTS, swaggerPage } from "./swagger_page.ts";
 
 interface DocsOptions {
   readonly http: Http;
@@ -49,16 +49,7 @@ export function docsRoutes({ http, routes }: DocsOptions) {
   const hidden = { public: true, detail: { hide: true } } as const;
   return new Elysia({ name: "docs", prefix: "/docs" })
     .use(http)
-    .get(
-      "",
-      ({ set }) => {
-        set.headers["content-type"] = "text/html; charset=utf-8";
-        set.headers["content-security-policy"] = PAGE_POLICY;
-        set.headers["cache-control"] = REVALIDATED;
-        return swaggerPage("apps");
-      },
-      hidden,
-    )
+    .get("", ({ set }) => swaggerPage("apps", set.headers), hidden)
     .get(
       "/assets/:name",
       async ({ params: { name }, request, set }) => {

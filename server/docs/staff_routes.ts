@@ -8,7 +8,7 @@ import type { Http } from "../http/mod.ts";
 import type { ListedRoute } from "../http/route_rules.ts";
 import { Cached } from "../lib/cached.ts";
 import { createOpenApi, locate } from "./openapi.ts";
-import { originOf, PAGE_POLICY, REVALIDATED, swaggerPage } from "./swagger_page.ts";
+import { originOf, REVALIDATED, swaggerPage } from "./swagger_page.ts";
 
 interface StaffDocsOptions {
   readonly http: Http;
@@ -26,16 +26,7 @@ export function staffDocsRoutes({ http, routes, openStaffDocs = false }: StaffDo
   const hidden = { ...access, detail: { hide: true } };
   return new Elysia({ name: "docs/staff", prefix: "/docs" })
     .use(http)
-    .get(
-      "/staff",
-      ({ set }) => {
-        set.headers["content-type"] = "text/html; charset=utf-8";
-        set.headers["content-security-policy"] = PAGE_POLICY;
-        set.headers["cache-control"] = REVALIDATED;
-        return swaggerPage("staff");
-      },
-      hidden,
-    )
+    .get("/staff", ({ set }) => swaggerPage("staff", set.headers), hidden)
     .get(
       "/staff.json",
       async ({ request, set }) => {

@@ -9,7 +9,7 @@ import type { Audience } from "./openapi.ts";
 export const REVALIDATED = "no-cache";
 
 /** The page's own styles are set by its script, hence 'unsafe-inline' for styles alone. */
-export const PAGE_POLICY = [
+const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -25,9 +25,12 @@ const DOCUMENTS: Readonly<Record<Audience, { title: string; path: string }>> = {
   staff: { title: "VibesMatch staff API", path: "/docs/staff.json" },
 };
 
-/** The page of one of the documents. */
-export function swaggerPage(audience: Audience): string {
+/** The page of one of the documents. @param headers Of the answer: type, policy and caching are written there. */
+export function swaggerPage(audience: Audience, headers: Record<string, unknown>): string {
   const { title, path } = DOCUMENTS[audience];
+  headers["content-type"] = "text/html; charset=utf-8";
+  headers["content-security-policy"] = PAGE_POLICY;
+  headers["cache-control"] = REVALIDATED;
   return `<!doctype html>
 <html lang="en">
   <head>
