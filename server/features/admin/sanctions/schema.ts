@@ -15,12 +15,16 @@ import {
   Uuid,
 } from "../../../protocol/models.ts";
 import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
-import { termFlaws } from "./terms.ts";
+import { MUTE_MAX_HOURS, termFlaws } from "./terms.ts";
 
 /** The length of a mute, the end of a suspension. */
 export const termFields = {
   hours: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 720, description: "Of a mute: required for it, at most 30 days" }),
+    Type.Integer({
+      minimum: 1,
+      maximum: MUTE_MAX_HOURS,
+      description: "Of a mute: required for it, at most 30 days",
+    }),
   ),
   until: Type.Optional(
     Type.String({
