@@ -3,7 +3,6 @@
  * @module
  */
 import {
-  type Static,
   type TLiteral,
   type TObject,
   type TProperties,
@@ -152,6 +151,3 @@ function failureSchema(codes: ErrorCode[]): TSchema {
   schemas.set(key, schema);
   return schema;
 }
-
-/** What a schema's data looks like in TypeScript. */
-export type DataOf<Schema extends TSchema> = Static<Schema> extends { data: infer Data } ? Data : never;
