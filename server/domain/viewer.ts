@@ -2,7 +2,7 @@
  * Who is calling: the signed-in person of one request, as the database knows them at its start.
  * @module
  */
-import { AppError } from "../protocol/errors.ts";
+import { AppError, invalid } from "../protocol/errors.ts";
 import type { Role } from "../protocol/models.ts";
 
 /** The signed-in person of a request or of a socket. */
@@ -43,6 +43,11 @@ export function suspended(until: string): AppError {
 export function muted(action: string, until: string): AppError {
   const details = untilDetails("muted_until", until);
   return new AppError("FORBIDDEN", `Cannot ${action}: this account is muted`, details);
+}
+
+/** @returns The refusal of what somebody would do to themselves. @param path Of the field that names them: `params.id`. */
+export function toOneself(path: string): AppError {
+  return invalid({ path, code: "not_allowed", message: "must be somebody else" });
 }
 
 /** A permanent sanction has no time. */

@@ -8,9 +8,10 @@ import type { Database } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
+import { toOneself } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
 import { type PageOf, type PageOptions, readPage } from "../../lib/page.ts";
-import { AppError, invalid } from "../../protocol/errors.ts";
+import { AppError } from "../../protocol/errors.ts";
 import { setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "../matches/mod.ts";
 import { cancelPendingBetween } from "../requests/mod.ts";
@@ -45,7 +46,7 @@ export function createBlockService({ db, write, staffEvents, part }: BlockServic
      * @throws VALIDATION_ERROR for oneself, USER_NOT_FOUND.
      */
     async block({ blockerId, blockedId }: Direction, reason: string | null): Promise<{ created: boolean }> {
-      if (blockerId === blockedId) throw toOneself();
+      if (blockerId === blockedId) throw toOneself("params.id");
       const outcome = await write(async (work) => {
         const { sql, after } = work;
         if (!(await userExists(sql, blockedId))) throw new AppError("USER_NOT_FOUND");
@@ -68,7 +69,7 @@ export function createBlockService({ db, write, staffEvents, part }: BlockServic
      */
     async unblock(direction: Direction): Promise<void> {
       const { blockerId, blockedId } = direction;
-      if (blockerId === blockedId) throw toOneself();
+      if (blockerId === blockedId) throw toOneself("params.id");
       await write(async (work) => {
         if (!(await userExists(work.sql, blockedId))) throw new AppError("USER_NOT_FOUND");
         await lockPair(work.sql, blockerId, blockedId);
@@ -115,8 +116,4 @@ export async function removeBlock(work: Work, direction: Direction): Promise<str
     await setConversationStatus(work, { a: blockerId, b: blockedId, status: "archived" });
   }
   return id;
-}
-
-function toOneself(): AppError {
-  return invalid({ path: "params.id", code: "not_allowed", message: "must be somebody else" });
 }

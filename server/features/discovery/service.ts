@@ -5,6 +5,7 @@
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { Rate } from "../../domain/limits.ts";
+import { toOneself } from "../../domain/viewer.ts";
 import { type PageOptions, toPage } from "../../lib/page.ts";
 import { AppError, invalid, type ProblemCode } from "../../protocol/errors.ts";
 import { act } from "./actions.ts";
@@ -66,7 +67,7 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
     },
 
     async takeAction({ viewerId: actorId, targetId, actionType: type }) {
-      if (targetId === actorId) throw unfit("target_id", "not_allowed", "must be somebody else");
+      if (targetId === actorId) throw toOneself("body.target_id");
       if (type === "message_request") {
         throw unfit(
           "action_type",

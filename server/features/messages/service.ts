@@ -9,8 +9,8 @@ import type { AppendedEvent } from "../../db/event_log.ts";
 import { violates } from "../../db/pg_errors.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { requireContent } from "../../domain/text.ts";
+import { toOneself } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
-import { type AppError, invalid } from "../../protocol/errors.ts";
 import type { EventData } from "../../protocol/events.ts";
 import type { MessageType } from "../../protocol/models.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
@@ -94,7 +94,7 @@ export function createMessageService(deps: MessageDeps): MessageService {
   return {
     async send(senderId, { clientMessageId = null, messageType: type = "text", ...input }) {
       const { receiverId } = input;
-      if (receiverId === senderId) throw toOneself();
+      if (receiverId === senderId) throw toOneself("body.receiver_id");
       const message: NewMessage = {
         id: input.messageId ?? newId(),
         senderId,
@@ -137,8 +137,4 @@ type Told = Pick<EventData<"new_message">, "message_id" | "conversation_id" | "s
 /** @returns What confirms a message that was stored, by what its event says. */
 export function answerOf({ message_id, conversation_id, seq, created_at }: Told): SentMessage {
   return { message_id, conversation_id, seq, message: "Message sent successfully", created_at };
-}
-
-function toOneself(): AppError {
-  return invalid({ path: "body.receiver_id", code: "not_allowed", message: "must be somebody else" });
 }

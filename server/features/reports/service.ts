@@ -9,8 +9,9 @@ import type { Sql } from "../../db/client.ts";
 import { lockPair } from "../../db/pair.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
+import { toOneself } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError, invalid } from "../../protocol/errors.ts";
+import { AppError } from "../../protocol/errors.ts";
 import type { ReportReason } from "../../protocol/models.ts";
 import { appendEvidence, insertEvidenceKey, openEvidence } from "./evidence.ts";
 import type { EvidenceContent, MessageCopy } from "./evidence_items.ts";
@@ -60,9 +61,7 @@ export function createReportService({ write, staffEvents }: ReportServiceDeps) {
      */
     file(filing: Filing): Promise<Filed> {
       const { reporterId, reportedId } = filing;
-      if (reporterId === reportedId) {
-        throw invalid({ path: "params.id", code: "not_allowed", message: "must be somebody else" });
-      }
+      if (reporterId === reportedId) throw toOneself("params.id");
       return write(async ({ sql, after }) => {
         // The pair's lock makes the second of two filings wait and then find the first.
         await lockPair(sql, reporterId, reportedId);

@@ -8,8 +8,9 @@ import { lockPair } from "../../db/pair.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import { selectUserCards } from "../../db/user_cards.ts";
 import { REQUEST_MAX, requireContent } from "../../domain/text.ts";
+import { toOneself } from "../../domain/viewer.ts";
 import { type PageOptions, readPage } from "../../lib/page.ts";
-import { AppError, invalid } from "../../protocol/errors.ts";
+import { AppError } from "../../protocol/errors.ts";
 import type { RequestStatus } from "../../protocol/models.ts";
 import type { RequestRow } from "./queries.ts";
 import * as queries from "./queries.ts";
@@ -68,7 +69,7 @@ export function createRequestService({ database, write }: RequestDeps): RequestS
   return {
     async sendRequest(order) {
       const { receiverId } = order;
-      if (receiverId === order.senderId) throw toOneself();
+      if (receiverId === order.senderId) throw toOneself("body.receiver_id");
       const content = requireContent(order.content, { type: "text", max: REQUEST_MAX });
       if ((order.messageType ?? "text") !== "text") {
         throw new AppError("INVALID_MESSAGE_TYPE", "Cannot send the request: a request is text only", [
@@ -142,10 +143,6 @@ async function claim(
   }
   const { status } = request;
   throw new AppError("CONFLICT", `Cannot ${action} the request: it is ${status}`, { status });
-}
-
-function toOneself(): AppError {
-  return invalid({ path: "body.receiver_id", code: "not_allowed", message: "must be somebody else" });
 }
 
 function toItem(row: queries.ListedRequest, type: "received" | "sent"): RequestItem {
