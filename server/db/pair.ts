@@ -16,6 +16,17 @@ export function orderPair(a: string, b: string): Pair {
   return a < b ? { user1Id: a, user2Id: b } : { user1Id: b, user2Id: a };
 }
 
+/** @returns Each of the two with the other, for what both are told. */
+export function bothWays({
+  user1Id,
+  user2Id,
+}: Pair): readonly (readonly [userId: string, otherId: string])[] {
+  return [
+    [user1Id, user2Id],
+    [user2Id, user1Id],
+  ];
+}
+
 /**
  * The id of two people's conversation, whether it is open yet or not: version 8 of RFC 9562, from SHA-256 over both
  * ids. The same as `conversation_id_of(a, b)` in SQL, so that either side can name it without asking.

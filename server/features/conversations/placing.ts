@@ -5,7 +5,7 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import { conversationIdOf, orderPair } from "../../db/pair.ts";
+import { bothWays, conversationIdOf, orderPair, type Pair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
 import { selectCardsOfPair } from "../../db/user_cards.ts";
 import { newId } from "../../lib/ids.ts";
@@ -173,18 +173,13 @@ async function tellOfMessage({ sql, emit }: Work, message: StoredMessage): Promi
   }
 }
 
-interface Opened {
+interface Opened extends Pair {
   readonly conversationId: string;
-  readonly user1Id: string;
-  readonly user2Id: string;
   readonly status: ConversationStatus;
 }
 
-function tellBoth({ emit }: Work, { conversationId, user1Id, user2Id, status }: Opened): void {
-  for (const [userId, otherId] of [
-    [user1Id, user2Id],
-    [user2Id, user1Id],
-  ] as const) {
+function tellBoth({ emit }: Work, { conversationId, status, ...pair }: Opened): void {
+  for (const [userId, otherId] of bothWays(pair)) {
     const data = { conversation_id: conversationId, user_id: otherId, status };
     emit(userId, "conversation_updated", data, { conversationId });
   }

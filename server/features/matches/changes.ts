@@ -2,20 +2,14 @@
  * How a match begins and ends, inside the transaction of whatever causes it. It opens and closes no conversation.
  * @module
  */
-import { orderPair } from "../../db/pair.ts";
+import { bothWays, orderPair } from "../../db/pair.ts";
 import type { Work } from "../../db/unit_of_work.ts";
 import { selectCardsOfPair } from "../../db/user_cards.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { MatchType } from "../../protocol/models.ts";
-import {
-  insertMatch,
-  type MatchRow,
-  type MatchStatus,
-  selectConversationIdOfPair,
-  selectMatchOfPair,
-  updateMatchEnded,
-} from "./queries.ts";
+import { findConversation } from "../conversations/mod.ts";
+import { insertMatch, type MatchStatus, selectMatchOfPair, updateMatchEnded } from "./queries.ts";
 
 /** Two people, in any order. */
 interface People {
@@ -93,17 +87,10 @@ export async function endMatch(
   const pair = orderPair(a, b);
   const matchId = await updateMatchEnded(sql, { ...pair, status });
   if (matchId === undefined) return null;
-  const conversationId = await selectConversationIdOfPair(sql, pair);
+  const conversationId = (await findConversation(sql, a, b))?.id ?? null;
   for (const [userId, otherId] of bothWays(pair)) {
     const data = { match_id: matchId, user_id: otherId, conversation_id: conversationId };
     emit(userId, "match_removed", data, { conversationId: conversationId ?? undefined });
   }
   return matchId;
-}
-
-function bothWays({ user1Id, user2Id }: Pick<MatchRow, "user1Id" | "user2Id">) {
-  return [
-    [user1Id, user2Id],
-    [user2Id, user1Id],
-  ] as const;
 }

@@ -5,7 +5,7 @@
 import { userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
 import { blockExists } from "../../db/fragments.ts";
-import { conversationIdOf, type Pair } from "../../db/pair.ts";
+import type { Pair } from "../../db/pair.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { MatchType, UserCard } from "../../protocol/models.ts";
 
@@ -82,17 +82,6 @@ export async function insertUnmatchReason(
     insert into unmatch_reasons (about_id, by_id, reason) values (${aboutId}, ${byId}, ${reason})
     on conflict (about_id, by_id) do nothing
   `;
-}
-
-/** Null when the two have none. */
-export async function selectConversationIdOfPair(
-  sql: Sql,
-  { user1Id, user2Id }: Pair,
-): Promise<string | null> {
-  const [row] = await sql<{ id: string }[]>`
-    select id from conversations where id = ${conversationIdOf(user1Id, user2Id)}
-  `;
-  return row?.id ?? null;
 }
 
 /**
