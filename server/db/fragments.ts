@@ -85,6 +85,22 @@ export function readAt(sql: Sql, alias: string): Fragment {
   )`;
 }
 
+/**
+ * The unread messages of all active conversations of a person: the conversations' rows alone, by the two indexes on
+ * people.
+ */
+export function unreadTotal(sql: Sql, userId: IdOrSql): Fragment {
+  return sql`(
+    select coalesce(sum(unread), 0)::float8 from (
+      select user1_received - user1_read as unread from conversations
+      where user1_id = ${userId} and status = 'active'
+      union all
+      select user2_received - user2_read from conversations
+      where user2_id = ${userId} and status = 'active'
+    ) u
+  )`;
+}
+
 /** One column of a person's presence; null for a person without any. @param alias The name of `users` in the statement. */
 export function presenceOf(sql: Sql, alias: string, column: "is_online" | "last_active"): Fragment {
   return sql`(select pr.${sql(column)} from user_presence pr where pr.user_id = ${sql(alias)}.id)`;

@@ -5,7 +5,7 @@
 
 import { showsReceipt, userCard } from "../../db/activity.ts";
 import type { Sql } from "../../db/client.ts";
-import { type Fragment, wireTime } from "../../db/fragments.ts";
+import { type Fragment, unreadTotal, wireTime } from "../../db/fragments.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { ConversationStatus, UserCard } from "../../protocol/models.ts";
 import type { ConversationItem } from "./schema.ts";
@@ -67,7 +67,7 @@ export async function selectConversations(
       order by c.last_activity desc, c.id desc
       limit ${limit}
     )
-    ${viewsOf(sql, options, sql`, ${unreadTotalOf(sql, viewerId)} as unread_total`)}
+    ${viewsOf(sql, options, sql`, ${unreadTotal(sql, viewerId)} as unread_total`)}
     order by c.last_activity desc, c.id desc
   `;
 }
@@ -91,21 +91,8 @@ export async function selectConversation(
 
 /** What is unread in all of a person's active conversations. */
 export async function selectUnreadTotal(sql: Sql, viewerId: string): Promise<number> {
-  const [row] = await sql<{ total: number }[]>`select ${unreadTotalOf(sql, viewerId)} as total`;
+  const [row] = await sql<{ total: number }[]>`select ${unreadTotal(sql, viewerId)} as total`;
   return row!.total;
-}
-
-/** Reads the conversations' rows alone, by the two indexes on people. */
-function unreadTotalOf(sql: Sql, viewerId: string): Fragment {
-  return sql`(
-    select coalesce(sum(unread), 0)::float8 from (
-      select user1_received - user1_read as unread from conversations
-      where user1_id = ${viewerId} and status = 'active'
-      union all
-      select user2_received - user2_read from conversations
-      where user2_id = ${viewerId} and status = 'active'
-    ) u
-  )`;
 }
 
 /** A conversation's columns as one of its two people has them. */

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Sql } from "../../db/client.ts";
+import { unreadTotal } from "../../db/fragments.ts";
 import type { Target } from "./providers/provider.ts";
 import type { DeviceBody, ProviderName } from "./schema.ts";
-import { unreadOf } from "./unread.ts";
 
 /** A device that is to be registered. */
 export interface NewDevice extends Omit<DeviceBody, "app_id"> {
@@ -101,7 +101,7 @@ export async function selectTriedDevices(
   const which = "sessionId" in of ? sql`d.session_id = ${of.sessionId}` : sql`d.user_id = ${of.userId}`;
   return await sql<TriedDevice[]>`
     select ${sql(COLUMNS.map((name) => `d.${name}`))}, d.id as device_id, d.token, d.app_id, d.environment, d.locale,
-      ${unreadOf(sql, sql`d.user_id`)} as unread,
+      ${unreadTotal(sql, sql`d.user_id`)} as unread,
       greatest(0, l.last_seq - greatest(d.received_seq, d.pushed_seq))::float8 as lacks
     from devices d join user_logs l on l.user_id = d.user_id where ${which} order by d.created_at, d.id
   `;

@@ -4,10 +4,9 @@
  * @module
  */
 import type { Sql } from "../../db/client.ts";
-import { blockExists, isMutedNow, isSuspendedNow } from "../../db/fragments.ts";
+import { blockExists, isMutedNow, isSuspendedNow, unreadTotal } from "../../db/fragments.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
 import type { ProviderName } from "./schema.ts";
-import { unreadOf, wasRead } from "./unread.ts";
 
 /** Events that are shown. */
 const SHOWN = ["new_message", "request_received", "match_created", "moderation_notice"] as const;
@@ -96,7 +95,7 @@ export async function claimDevices(
       t.preview, t.badge, t.attempts, t.lease, t.hinted_seq::float8,
       t.tried_since < now() - make_interval(secs => ${GIVE_UP_SECONDS})
         or s.revoked_at is not null or not u.is_active or ${isSuspendedNow(sql, "u")} as is_over,
-      ${unreadOf(sql, sql`t.user_id`)} as unread
+      ${unreadTotal(sql, sql`t.user_id`)} as unread
     from taken t join sessions s on s.id = t.session_id join users u on u.id = t.user_id
   `;
 }
@@ -160,6 +159,11 @@ export async function selectOwed(
 function heard(sql: Sql) {
   return sql`(o.is_active and not ${isSuspendedNow(sql, "o")} and not ${isMutedNow(sql, "o")}
     and not ${blockExists(sql, sql`d.user_id`, sql`o.id`)})`;
+}
+
+/** Whether the receiver of message `m` in conversation `c` has read it. */
+function wasRead(sql: Sql) {
+  return sql`(m.seq <= case when m.receiver_id = c.user1_id then c.user1_read_seq else c.user2_read_seq end)`;
 }
 
 /** Whether the device may still be notified: its session may end between the plan and the sending. */
