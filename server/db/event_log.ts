@@ -70,7 +70,12 @@ export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promi
       ) as e (user_id, seq, event, conversation_id, message_id, data)
     `;
   }
-  return appended.sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : a.seq - b.seq));
+  return appended.sort(byPlace);
+}
+
+/** Compares events by user id, then by seq: the order in which they are published. */
+export function byPlace(a: AppendedEvent, b: AppendedEvent): number {
+  return a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : a.seq - b.seq;
 }
 
 function byUserId(a: readonly [string, unknown], b: readonly [string, unknown]): number {

@@ -10,7 +10,7 @@
 
 import type { SpanContext } from "@opentelemetry/api";
 import type { Database } from "../../db/client.ts";
-import type { AppendedEvent } from "../../db/event_log.ts";
+import { type AppendedEvent, byPlace } from "../../db/event_log.ts";
 import { unavailable } from "../../db/pg_errors.ts";
 import { Batcher } from "../../lib/batcher.ts";
 import type { Tracing } from "../../tracing.ts";
@@ -200,7 +200,7 @@ export class MessageWriter {
 
   #tell(events: AppendedEvent[]): void {
     if (events.length === 0) return;
-    events.sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : a.seq - b.seq));
+    events.sort(byPlace);
     try {
       this.#deps.publish(events)?.catch((error: unknown) => this.#deps.onError(error, "publish"));
     } catch (error) {
