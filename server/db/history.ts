@@ -5,6 +5,7 @@
  * @module
  */
 import { createDatabase, type Sql } from "./client.ts";
+import type { Fragment } from "./fragments.ts";
 
 /** `system identifier/timeline`, as text. */
 export interface Histories {
@@ -23,9 +24,7 @@ const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
 export async function readHistories(sql: Sql): Promise<Histories> {
   const [row] = await sql<[Histories]>`
     select
-      case when not pg_is_in_recovery() then (
-        select system_identifier::text from pg_control_system()
-      ) || '/' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end as now,
+      case when not pg_is_in_recovery() then ${historyNow(sql)} end as now,
       (
         select split_part(setting, '=', 2) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase,
           unnest(s.setconfig) as setting
@@ -35,13 +34,17 @@ export async function readHistories(sql: Sql): Promise<Histories> {
   return row;
 }
 
+/** Fails on a standby. */
+function historyNow(sql: Sql): Fragment {
+  return sql`(select system_identifier::text from pg_control_system())
+    || '/' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int`;
+}
+
 /** Declares that the history of now is the right one. As the database's owner. */
 export async function declareHistory(sql: Sql): Promise<void> {
   await sql`
     do $$ begin
-      execute format('alter database %I set vibes.history = %L', current_database(), (
-        select system_identifier::text from pg_control_system()
-      ) || '/' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int);
+      execute format('alter database %I set vibes.history = %L', current_database(), ${historyNow(sql)});
     end $$
   `;
 }
