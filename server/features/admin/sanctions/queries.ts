@@ -4,6 +4,7 @@
  */
 
 import type { Sql } from "../../../db/client.ts";
+import type { Fragment } from "../../../db/fragments.ts";
 import type { Cursor } from "../../../lib/cursor.ts";
 import type { Role, SanctionKind } from "../../../protocol/models.ts";
 import { notAbout, sanctionJson, sanctionState } from "../staff/fragments.ts";
@@ -115,37 +116,26 @@ export async function selectMailable(
   return row;
 }
 
-export async function updateConfirmed(sql: Sql, id: string, confirmedBy: string): Promise<Sanction> {
-  const [row] = await sql<{ sanction: Sanction }[]>`
-    with s as (
-      update sanctions set until = 'infinity', confirmed_by = ${confirmedBy}, confirmed_at = now()
-      where id = ${id} returning *
-    )
-    select ${sanctionJson(sql, "s")} as sanction from s
-  `;
-  return row!.sanction;
+export function updateConfirmed(sql: Sql, id: string, confirmedBy: string): Promise<Sanction> {
+  return update(sql, id, sql`until = 'infinity', confirmed_by = ${confirmedBy}, confirmed_at = now()`);
 }
 
-export async function updateLiftRequested(sql: Sql, id: string, requestedBy: string): Promise<Sanction> {
-  const [row] = await sql<{ sanction: Sanction }[]>`
-    with s as (
-      update sanctions set lift_requested_by = ${requestedBy}, lift_requested_at = now()
-      where id = ${id} returning *
-    )
-    select ${sanctionJson(sql, "s")} as sanction from s
-  `;
-  return row!.sanction;
+export function updateLiftRequested(sql: Sql, id: string, requestedBy: string): Promise<Sanction> {
+  return update(sql, id, sql`lift_requested_by = ${requestedBy}, lift_requested_at = now()`);
 }
 
-export async function updateLifted(
+export function updateLifted(
   sql: Sql,
   id: string,
   { liftedBy, reason }: { liftedBy: string; reason: string },
 ): Promise<Sanction> {
+  return update(sql, id, sql`lifted_at = now(), lifted_by = ${liftedBy}, lift_reason = ${reason}`);
+}
+
+async function update(sql: Sql, id: string, changes: Fragment): Promise<Sanction> {
   const [row] = await sql<{ sanction: Sanction }[]>`
     with s as (
-      update sanctions set lifted_at = now(), lifted_by = ${liftedBy}, lift_reason = ${reason}
-      where id = ${id} returning *
+      update sanctions set ${changes} where id = ${id} returning *
     )
     select ${sanctionJson(sql, "s")} as sanction from s
   `;
