@@ -4,7 +4,7 @@
  */
 
 import type { Sql } from "../../../db/client.ts";
-import type { Fragment } from "../../../db/fragments.ts";
+import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import { isOpen } from "../staff/fragments.ts";
 import type { Stats } from "./schema.ts";
 
@@ -23,7 +23,7 @@ interface Known extends Pick<Stats, "at" | "reports" | "users_online"> {
 export async function selectKnown(sql: Sql): Promise<Known> {
   const [row] = await sql<{ known: Known }[]>`
     select jsonb_build_object(
-      'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'at', ${wireTime(sql, sql`now()`)},
       'reports', ${reportNumbers(sql, { reports: sql`true`, bans: sql`true` })},
       'about_staff', (
         select coalesce(jsonb_object_agg(u.id,
