@@ -6,7 +6,7 @@
 import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import type { Cursor } from "../../../lib/cursor.ts";
-import { isOpen, notAbout, personRef } from "../staff/fragments.ts";
+import { isOpen, notAbout, pastReports, personRef } from "../staff/fragments.ts";
 import type { PersonRef } from "../staff/schema.ts";
 import type { BlockDetail, BlockRow } from "./schema.ts";
 
@@ -45,6 +45,8 @@ export async function selectBlock(
   sql: Sql,
   { id, viewerId }: { id: string; viewerId: string },
 ): Promise<BlockDetail | null> {
+  const ofBlocker = sql`r.reporter_id = b.blocker_id and r.reported_id = b.blocked_id
+    and ${notAbout(sql, viewerId, sql`r.reported_id`)}`;
   const [row] = await sql<{ block: BlockDetail }[]>`
     select ${blockJson(sql, viewerId)} || jsonb_build_object(
       'mutual', exists (
@@ -58,18 +60,7 @@ export async function selectBlock(
         from conversations c
         where c.id = conversation_id_of(b.blocker_id, b.blocked_id)
       ),
-      'reports', (
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'id', r.id, 'reason', r.reason, 'status', r.status, 'action', r.resolution_action,
-          'created_at', ${wireTime(sql, sql`r.created_at`)}, 'resolved_at', ${wireTime(sql, sql`r.resolved_at`)}
-        ) order by r.created_at desc, r.id desc), '[]')
-        from (
-          select * from user_reports r
-          where r.reporter_id = b.blocker_id and r.reported_id = b.blocked_id
-            and ${notAbout(sql, viewerId, sql`r.reported_id`)}
-          order by r.created_at desc, r.id desc limit 50
-        ) r
-      )
+      'reports', ${pastReports(sql, ofBlocker)}
     ) as block
     from user_blocks b where b.id = ${id} and ${notAbout(sql, viewerId, sql`b.blocked_id`)}
   `;

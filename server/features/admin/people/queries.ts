@@ -6,7 +6,7 @@
 import type { Sql } from "../../../db/client.ts";
 import { ageNow, type Fragment, isPremiumNow, presenceOf, wireTime } from "../../../db/fragments.ts";
 import { reportCounts, selectHistory } from "../reports/queries.ts";
-import { isOpen, notAbout } from "../staff/fragments.ts";
+import { inForce, isOpen, notAbout } from "../staff/fragments.ts";
 import type { Dossier, PersonRow } from "./schema.ts";
 
 /** What somebody is looked up by. */
@@ -33,7 +33,7 @@ export async function selectPeople(
     select jsonb_build_object(
       'id', u.id, 'name', u.name, 'role', u.role, 'age', ${ageNow(sql, "u")}, 'country', u.country,
       'profile_photos', to_jsonb(u.profile_photos), 'is_active', u.is_active,
-      'is_online', coalesce(${presenceOf(sql, "u", "is_online")}, false), ${standing(sql)},
+      'is_online', coalesce(${presenceOf(sql, "u", "is_online")}, false), ${inForce(sql)},
       'created_at', ${wireTime(sql, sql`u.created_at`)},
       'open_reports', (
         select count(*) from user_reports r
@@ -57,14 +57,6 @@ function matches(sql: Sql, search: PersonSearch): Fragment {
     and lower(u.name) collate "C" < lower(${name}::text) || ${"\u{10ffff}"}`;
 }
 
-/** Sanctions that are in force, as keys and values of an object. */
-function standing(sql: Sql): Fragment {
-  return sql`
-    'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
-    'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
-    'banned', coalesce(u.suspended_until = 'infinity', false)`;
-}
-
 /** @returns Null for an unknown person. */
 export async function selectDossier(
   sql: Sql,
@@ -79,7 +71,7 @@ export async function selectDossier(
         'country', u.country, 'state', u.state, 'city', u.city, 'bio', u.bio,
         'profile_photos', to_jsonb(u.profile_photos), 'interests', to_jsonb(u.interests),
         'is_premium', ${isPremiumNow(sql, "u")}, 'is_active', u.is_active,
-        'is_online', coalesce(${presenceOf(sql, "u", "is_online")}, false), ${standing(sql)},
+        'is_online', coalesce(${presenceOf(sql, "u", "is_online")}, false), ${inForce(sql)},
         'last_active', ${wireTime(sql, presenceOf(sql, "u", "last_active"))},
         'created_at', ${wireTime(sql, sql`u.created_at`)}
       ),

@@ -9,7 +9,7 @@ import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import { badCursor } from "../../../lib/cursor.ts";
 import type { ReportReason, ReportStatus } from "../../../protocol/models.ts";
-import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
+import { claimInForce, inForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
 import type { ReportRow } from "./schema.ts";
 
 /** Which reports, seen by whom. */
@@ -145,10 +145,7 @@ async function selectRows(
 /** The reported person `u` as the list and the head of their page show them. */
 export function reportedCard(sql: Sql): Fragment {
   return sql`(${userCard(sql, "u", null)} || jsonb_build_object(
-    'role', u.role, 'joined_at', ${wireTime(sql, sql`u.created_at`)},
-    'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
-    'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
-    'banned', coalesce(u.suspended_until = 'infinity', false)
+    'role', u.role, 'joined_at', ${wireTime(sql, sql`u.created_at`)}, ${inForce(sql)}
   ))`;
 }
 

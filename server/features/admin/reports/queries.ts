@@ -7,7 +7,7 @@ import type { Sql } from "../../../db/client.ts";
 import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import type { ReportStatus } from "../../../protocol/models.ts";
 import type { Action, Decision } from "../sanctions/terms.ts";
-import { isOpen, notAbout, personRef, sanctionJson } from "../staff/fragments.ts";
+import { isOpen, notAbout, pastReports, personRef, sanctionJson } from "../staff/fragments.ts";
 import type { PersonRef } from "../staff/schema.ts";
 import type { Note, ReportDetail } from "./detail_schema.ts";
 
@@ -129,8 +129,8 @@ export async function selectOpenTwin(
   { reporterId, reportedId }: { reporterId: string; reportedId: string },
 ): Promise<string | null> {
   const [row] = await sql<{ id: string }[]>`
-    select id from user_reports
-    where reporter_id = ${reporterId} and reported_id = ${reportedId} and status in ('pending', 'reviewed')
+    select id from user_reports r
+    where reporter_id = ${reporterId} and reported_id = ${reportedId} and ${isOpen(sql, "r")}
   `;
   return row?.id ?? null;
 }
@@ -151,7 +151,7 @@ export async function insertNote(
   return row!.note;
 }
 
-/** Sanctions and reports that a history lists, at most; the counts are of all. */
+/** Sanctions and reasons that a history lists, at most. */
 const MAX_LISTED = 50;
 
 type History = ReportDetail["history"];
@@ -179,16 +179,7 @@ export async function selectHistory(
         ) s
       ),
       'reports', ${reportCounts(sql, sql`r.reported_id = ${userId} and ${isOther} and ${notThis}`)} || jsonb_build_object(
-        'latest', (
-          select coalesce(jsonb_agg(jsonb_build_object(
-            'id', r.id, 'reason', r.reason, 'status', r.status, 'action', r.resolution_action,
-            'created_at', ${wireTime(sql, sql`r.created_at`)}, 'resolved_at', ${wireTime(sql, sql`r.resolved_at`)}
-          ) order by r.created_at desc, r.id desc), '[]')
-          from (
-            select * from user_reports r where r.reported_id = ${userId} and ${isOther} and ${notThis}
-            order by r.created_at desc, r.id desc limit ${MAX_LISTED}
-          ) r
-        )
+        'latest', ${pastReports(sql, sql`r.reported_id = ${userId} and ${isOther} and ${notThis}`)}
       ),
       'blocks_against', (select count(*) from user_blocks b where b.blocked_id = ${userId} and ${isOther}),
       'unmatch_reasons', (

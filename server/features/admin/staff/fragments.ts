@@ -64,3 +64,27 @@ export function sanctionJson(sql: Sql, alias: string): Fragment {
     'lift_requested_by', ${personRef(sql, sql`${s}.lift_requested_by`)}
   )`;
 }
+
+/** Reports that a list of past ones shows, at most. */
+const MAX_PAST_REPORTS = 50;
+
+/** The reports `r` that the condition names, newest first, as `PastReport` has them. */
+export function pastReports(sql: Sql, condition: Fragment): Fragment {
+  return sql`(
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', r.id, 'reason', r.reason, 'status', r.status, 'action', r.resolution_action,
+      'created_at', ${wireTime(sql, sql`r.created_at`)}, 'resolved_at', ${wireTime(sql, sql`r.resolved_at`)}
+    ) order by r.created_at desc, r.id desc), '[]')
+    from (
+      select * from user_reports r where ${condition} order by r.created_at desc, r.id desc limit ${MAX_PAST_REPORTS}
+    ) r
+  )`;
+}
+
+/** The sanctions in force on the person `u`, as keys and values of an object. */
+export function inForce(sql: Sql): Fragment {
+  return sql`
+    'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
+    'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
+    'banned', coalesce(u.suspended_until = 'infinity', false)`;
+}
