@@ -30,6 +30,13 @@ export function isStaff(role: Role): boolean {
   return role === "moderator" || role === "admin";
 }
 
+/** @throws UNAUTHORIZED without a live session, FORBIDDEN while suspended. */
+export function admitted(viewer: Viewer | null): Viewer {
+  if (!viewer) throw new AppError("UNAUTHORIZED");
+  if (viewer.suspendedUntil !== null) throw suspended(viewer.suspendedUntil);
+  return viewer;
+}
+
 /** @returns The refusal of whoever is suspended. @param until RFC 3339, or `infinity`. */
 export function suspended(until: string): AppError {
   return new AppError("FORBIDDEN", "This account is suspended", untilDetails("suspended_until", until));

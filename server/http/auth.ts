@@ -4,7 +4,7 @@
  * @module
  */
 import { Elysia } from "elysia";
-import { isStaff, type LoadViewer, suspended, type Viewer } from "../domain/viewer.ts";
+import { admitted, isStaff, type LoadViewer, type Viewer } from "../domain/viewer.ts";
 import type { SignupClaims, Tokens } from "../lib/tokens.ts";
 import { AppError, invalid } from "../protocol/errors.ts";
 import { readJson, urlProblems } from "./input.ts";
@@ -127,10 +127,7 @@ function withoutNull(body: unknown): undefined {
 
 async function identify(request: Request, { tokens, loadViewer }: AuthOptions): Promise<Viewer> {
   const { sessionId, userId } = await tokens.verifyAccess(bearerToken(request));
-  const viewer = await loadViewer(sessionId, userId);
-  if (!viewer) throw new AppError("UNAUTHORIZED");
-  if (viewer.suspendedUntil !== null) throw suspended(viewer.suspendedUntil);
-  return viewer;
+  return admitted(await loadViewer(sessionId, userId));
 }
 
 function bearerToken(request: Request): string {

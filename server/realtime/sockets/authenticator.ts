@@ -3,7 +3,7 @@
  * @module
  */
 import type { RateLimits } from "../../backplane/mod.ts";
-import { type LoadViewer, suspended, type Viewer } from "../../domain/viewer.ts";
+import { admitted, type LoadViewer, type Viewer } from "../../domain/viewer.ts";
 import type { AccessClaims, Tokens } from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { Phase } from "../people/member.ts";
@@ -69,7 +69,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const member = members.join(connection, claims.userId);
       try {
         await within(SUBSCRIBE_WITHIN_MS, member.subscribed);
-        const viewer = admit(await loadViewer(claims.sessionId, claims.userId));
+        const viewer = admitted(await loadViewer(claims.sessionId, claims.userId));
         const head = await readHead(claims.userId);
         if (connection.closed) return undefined;
         connection.role = viewer.role;
@@ -94,7 +94,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const before = connection.sessionId;
       connection.sessionId = claims.sessionId;
       try {
-        const viewer = admit(await loadViewer(claims.sessionId, claims.userId));
+        const viewer = admitted(await loadViewer(claims.sessionId, claims.userId));
         connection.expiresAt = claims.expiresAt;
         connection.warned = false;
         return { viewer, head: connection.seq };
@@ -104,12 +104,6 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       }
     },
   };
-}
-
-function admit(viewer: Viewer | null): Viewer {
-  if (!viewer) throw new AppError("UNAUTHORIZED");
-  if (viewer.suspendedUntil !== null) throw suspended(viewer.suspendedUntil);
-  return viewer;
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
