@@ -105,7 +105,7 @@ function homeOf({ config }: Context, { demo = false }: ListenOptions) {
   return demo ? "demo" : "development";
 }
 
-/** What an operator would otherwise learn from the first person it fails for. */
+/** Logs, at the start, what settings of this server allow or make impossible. */
 function announce({ config, log, loopbackOrigins }: Context): void {
   if (loopbackOrigins)
     log.info({}, "Pages of localhost may call from any port: development allows loopback origins");

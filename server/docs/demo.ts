@@ -34,7 +34,7 @@ const TYPES = new Map([
   ["icon.svg", "image/svg+xml"] as const,
 ]);
 
-/** Names in turn, so that those of earlier pairs, whom one still meets, are told apart. */
+/** Each pair gets the next names: people of earlier pairs still appear in the feed, and must be told apart. */
 const NAMES = [
   ["Leo", "Nia"],
   ["Max", "Zoe"],
@@ -43,7 +43,7 @@ const NAMES = [
   ["Ole", "Pia"],
 ] as const;
 
-/** Two who may find each other. The first has to ask, the second sees what was read. */
+/** Each appears in the feed of the other. Without premium the first has to send a request; the second sees receipts. */
 const PAIR = [
   {
     isPremium: false,

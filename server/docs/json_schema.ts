@@ -52,9 +52,7 @@ function openRecord({ patternProperties, ...rest }: Json): Json {
   return { ...rest, additionalProperties: patterns[0]![1] };
 }
 
-/**
- * What may be null has two types, as long as it has no name.
- */
+/** Writes `anyOf: [T, null]` as `type: [T, "null"]`, unless T is a named schema or a constant. */
 function nullable({ anyOf, ...rest }: Json): Json {
   if (!Array.isArray(anyOf)) return rest;
   const [schema, none, ...more] = anyOf as Json[];
@@ -64,7 +62,7 @@ function nullable({ anyOf, ...rest }: Json): Json {
   return { ...schema, type: [schema.type, "null"], ...values, ...rest };
 }
 
-/** The check is a pattern, for the form of the format's name is wider: `urn:uuid:…` is none of our ids. */
+/** Documents ids as `format: uuid`. The routes check a pattern instead: the format also allows `urn:uuid:…`. */
 function uuidFormat({ pattern, ...rest }: Json): Json {
   if (pattern === undefined) return rest;
   return UUID_PATTERNS.has(String(pattern)) ? { ...rest, format: "uuid" } : { pattern, ...rest };

@@ -21,7 +21,7 @@ interface StaffDocsOptions {
 /** `GET /docs/staff` and `GET /docs/staff.json`. */
 export function staffDocsRoutes({ http, routes, openStaffDocs = false }: StaffDocsOptions) {
   const document = new Cached(async () => await createOpenApi(routes(), "staff"));
-  // Neither handler looks at who calls, so that the type of the one will do for both.
+  // Neither handler reads `viewer`, so both kinds of access can have the type of a public route.
   const access = (openStaffDocs ? { public: true } : { auth: "staff" }) as { public: true };
   const hidden = { ...access, detail: { hide: true } };
   return new Elysia({ name: "docs/staff", prefix: "/docs" })

@@ -68,7 +68,7 @@ export const START_SCRIPTS: Readonly<Record<string, string>> = {
   "start-staff.js": startOf("staff"),
 };
 
-/** @returns Where the caller has found this server; the shell has judged how they came here. */
+/** @returns The origin that the caller used. The shell has set HSTS where that is over TLS, by a trusted proxy too. */
 export function originOf({ url }: Request, headers: object): string {
   const scheme = "strict-transport-security" in headers ? "https" : "http";
   return `${scheme}://${new URL(url).host}`;

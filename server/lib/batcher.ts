@@ -210,7 +210,7 @@ export class Batcher<Item, Result> {
       },
       Math.max(0, oldest.addedAt + deadlineMs - performance.now()),
     );
-    // It outlasts what was answered in time: a process that has closed everything must not wait for it.
+    // It may still run when everything has its answer: it must not keep a process alive that has closed everything.
     this.#timer.unref();
   }
 

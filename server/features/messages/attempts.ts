@@ -26,7 +26,7 @@ export class Attempts {
     const key = `${senderId} ${receiverId} ${clientMessageId}`;
     for (let before = this.#underWay.get(key); before; before = this.#underWay.get(key)) {
       if (isRetry(before.message, message)) return await before.result;
-      // What it stored is found again; what it did not store may be stored now, by one of those who wait.
+      // If it has stored the message, storing again finds it; if not, one of the callers that waited stores theirs.
       const stored = await succeeds(before.result);
       if (stored && !hasSameBody(before.message, message)) throw refusalOf({ kind: "conflict" });
       this.#end(key, before);

@@ -16,7 +16,7 @@ export interface NewMessage {
   readonly id: string;
   readonly senderId: string;
   readonly receiverId: string;
-  /** What the client believes the conversation to be; judged when given. */
+  /** The conversation that the client named: refused unless it is the one with the receiver. Null: none was named. */
   readonly conversationId: string | null;
   /** Already cleaned by domain/text.ts. */
   readonly content: string;

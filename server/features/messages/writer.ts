@@ -147,7 +147,8 @@ export class MessageWriter {
     );
     this.#deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
     this.#tell(messages.flatMap((message, index) => eventsOf(message, outcomes[index]!)));
-    // What is slow goes one after the other within a pair; its key stays busy, so that nothing overtakes it.
+    // Slow messages of a pair are stored one after the other. The batcher starts no further message of the pair until
+    // they have their answers, so that nothing overtakes them.
     const lastOfPair = new Map<string, Promise<Result>>();
     return outcomes.map((outcome, index) => {
       const message = messages[index]!;
@@ -178,7 +179,7 @@ export class MessageWriter {
     );
   }
 
-  /** A batch has many causes: its span is linked to each of them, and below none. */
+  /** Traces a batch: a root span, linked to the spans in which its jobs were added. */
   async #traced<T extends { readonly kind: string }>(
     name: string,
     jobs: readonly Job[],

@@ -25,7 +25,7 @@ export async function updateDue(sql: Sql, hints: ReadonlyMap<string, number>): P
 }
 
 /**
- * Notes how far devices have received the log. By devices_session_key; sessions without a device are none of it.
+ * Notes how far devices have received the log. By devices_session_key; sessions without a device are ignored.
  *
  * @param received Positions by session.
  */

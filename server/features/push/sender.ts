@@ -126,13 +126,13 @@ export class PushSender {
       if (outcome.kind === "sent") badge = notice.badge;
       if (outcome.kind === "dead") return this.#bury(device, outcome);
       if (outcome.kind === "retry") {
-        // Decided about is what comes before the first event that was not sent.
+        // Everything before the first event that was not sent is decided.
         const end = { pushedSeq: notice.firstSeq - 1, badge, againMs: this.#delayAfter(device, outcome) };
         return this.#end(device, { ...end, isSettled: false });
       }
     }
     const hasMore = owed.length === OWED_AT_ONCE;
-    // Nothing yet that is old enough: the time of the attempts goes on, so that this ends.
+    // While no event is old enough, the time of the attempts runs on, so that the device is given up in the end.
     const isSettled = head !== null || device.hintedSeq === 0;
     await this.#end(device, { pushedSeq: head, badge, isSettled, againMs: hasMore ? 0 : null });
   }

@@ -154,7 +154,7 @@ async function readEvents(
       continue;
     }
     const user = cards.get(other);
-    // A beginning with somebody who is gone is no news.
+    // Requests and matches of somebody whose account is gone are left out.
     if (user && !behindBlock.has(other)) events.push({ seq, event, data: { ...data, user } });
   }
   return { events };

@@ -94,7 +94,7 @@ export class Connection implements MemberSocket {
   /** Whether it gets the statistics. */
   watching = false;
   typing: Map<string, TypingState> | null = null;
-  /** Null while there are none. */
+  /** Null until the first send that asks for a confirmation. */
   sends: PendingSends | null = null;
   pending: Credentials | null;
   /** Whether this side has sent the close frame. */

@@ -168,7 +168,7 @@ async function requireNoTwin({ sql }: Work, { from }: Step): Promise<void> {
   throw new AppError("CONFLICT", message, { status: from.status, open_report_id: twin });
 }
 
-/** What took two people is not taken back by one. */
+/** Lifting a confirmed ban takes two people; undoing its decision must not do it with one. */
 function takesTwo({ from }: Step, sanctionId: string): AppError {
   const message =
     "Cannot undo the decision: its ban was confirmed; lift the ban first, which takes two people";

@@ -63,7 +63,7 @@ class AccessTokens {
     this.#now = now;
   }
 
-  /** However many sends need a token at a moment, one is asked for: nothing is awaited before it is kept. */
+  /** Concurrent sends share one request for a token: it is kept before anything is awaited. */
   take(): AccessToken {
     if (this.#current && this.#now() < this.#current.renewAt) return this.#current;
     const asked: AccessToken = {
