@@ -7,7 +7,7 @@ import { Kind, OptionalKind, type Static, type TObject, type TSchema } from "@si
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { Value } from "@sinclair/typebox/value";
 import { AppError, type ErrorCode, type Flaw, invalid, type Problem } from "../protocol/errors.ts";
-import { FIELD_RULES, FLAW_OF, TOO_LONG_IS } from "../protocol/fields.ts";
+import { FIELD_RULES, type FieldFlaw, FLAW_OF, TOO_LONG_IS } from "../protocol/fields.ts";
 import { textProblem } from "../protocol/text.ts";
 
 /** Problems that one answer names, at most. */
@@ -58,6 +58,11 @@ export function checkInput<T extends TObject>(schema: T, value: unknown, at: str
   });
   if (texts.length > 0 || !check.Check(value)) throw refuse([{ schema, value, at }], texts);
   return check.Decode(Object.fromEntries(kept.map((key) => [key, given[key]]))) as Static<T>;
+}
+
+/** @returns VALIDATION_ERROR about fields of a body, for rules that services check. */
+export function invalidFields(flaws: readonly FieldFlaw[]): AppError {
+  return invalid(...flaws.map(({ field, ...flaw }) => ({ path: `body.${field}`, ...flaw })));
 }
 
 /** A part of an input. */

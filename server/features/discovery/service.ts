@@ -5,9 +5,10 @@
 import type { Database } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { Rate } from "../../domain/limits.ts";
+import { invalidFields } from "../../domain/validation.ts";
 import { toOneself } from "../../domain/viewer.ts";
 import { type PageOptions, toPage } from "../../lib/page.ts";
-import { AppError, invalid, type ProblemCode } from "../../protocol/errors.ts";
+import { AppError } from "../../protocol/errors.ts";
 import { act } from "./actions.ts";
 import { createFeedCursors } from "./cursor.ts";
 import { selectProfiles } from "./queries.ts";
@@ -69,14 +70,12 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
     async takeAction({ viewerId: actorId, targetId, actionType: type }) {
       if (targetId === actorId) throw toOneself("body.target_id");
       if (type === "message_request") {
-        throw unfit(
-          "action_type",
-          "not_allowed",
-          "cannot be message_request: send one with POST /api/v1/messages/request",
-        );
+        const message = "cannot be message_request: send one with POST /api/v1/messages/request";
+        throw invalidFields([{ field: "action_type", code: "not_allowed", message }]);
       }
       if (!isClientAction(type)) {
-        throw unfit("action_type", "unknown_value", `must be one of ${CLIENT_ACTIONS.join(", ")}`);
+        const message = `must be one of ${CLIENT_ACTIONS.join(", ")}`;
+        throw invalidFields([{ field: "action_type", code: "unknown_value", message }]);
       }
       try {
         return await write((work) => act(work, { actorId, targetId, type }, likeLimit));
@@ -90,8 +89,4 @@ export function createDiscoveryService(deps: DiscoveryDeps): DiscoveryService {
 
 function isClientAction(type: string): type is ClientAction {
   return CLIENT_ACTIONS.some((action) => action === type);
-}
-
-function unfit(field: string, code: ProblemCode, message: string): AppError {
-  return invalid({ path: `body.${field}`, code, message });
 }

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Database, Sql } from "../../db/client.ts";
+import { invalidFields } from "../../domain/validation.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
-import { AppError, invalid } from "../../protocol/errors.ts";
+import { AppError } from "../../protocol/errors.ts";
 import type { FieldFlaw } from "../../protocol/fields.ts";
 import type { Role } from "../../protocol/models.ts";
 import { checkProfile, emailFlaw, normalizeEmail } from "./profile_rules.ts";
@@ -98,10 +99,6 @@ export function requireEmail(text: string): string {
   const email = normalizeEmail(text);
   if (email === undefined) throw invalidFields(emailFlaws(text));
   return email;
-}
-
-function invalidFields(problems: readonly FieldFlaw[]): AppError {
-  return invalid(...problems.map(({ field, ...flaw }) => ({ path: `body.${field}`, ...flaw })));
 }
 
 function found<T>(profile: T | undefined): T {

@@ -3,8 +3,8 @@
  * @module
  */
 
+import { invalidFields } from "../../../domain/validation.ts";
 import { isTimestamp } from "../../../lib/time.ts";
-import { invalid } from "../../../protocol/errors.ts";
 import type { FieldFlaw } from "../../../protocol/fields.ts";
 import type { SanctionKind } from "../../../protocol/models.ts";
 
@@ -66,8 +66,7 @@ export function termFlaws(asked: Partial<Terms> & { readonly decision?: Decision
  */
 export function readTerms(asked: Terms & { readonly decision?: Decision }): SanctionTerms | null {
   const flaws = termFlaws(asked);
-  if (flaws.length > 0)
-    throw invalid(...flaws.map(({ field, ...flaw }) => ({ path: `body.${field}`, ...flaw })));
+  if (flaws.length > 0) throw invalidFields(flaws);
   const { action, hours, until } = asked;
   switch (action) {
     case "none":

@@ -4,7 +4,8 @@
  */
 
 import { foldings } from "../../../domain/names.ts";
-import { type AppError, invalid, type ProblemCode } from "../../../protocol/errors.ts";
+import { invalidFields } from "../../../domain/validation.ts";
+import type { AppError, ProblemCode } from "../../../protocol/errors.ts";
 import { checkText, countCodePoints } from "../../../protocol/text.ts";
 
 /** Who must not be recognisable. */
@@ -16,7 +17,7 @@ export interface Reporter {
 
 /** A refusal of one field of the body. */
 export function badField(field: string, code: ProblemCode, message: string): AppError {
-  return invalid({ path: `body.${field}`, code, message });
+  return invalidFields([{ field, code, message }]);
 }
 
 /**
@@ -27,7 +28,7 @@ export function badField(field: string, code: ProblemCode, message: string): App
  */
 export function requireWords(text: string, field: string, max: number): string {
   const checked = checkText(text, { min: 1, max });
-  if (!checked.ok) throw invalid({ path: `body.${field}`, ...checked.flaw });
+  if (!checked.ok) throw invalidFields([{ field, ...checked.flaw }]);
   return checked.value;
 }
 
