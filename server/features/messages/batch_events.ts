@@ -1,8 +1,9 @@
 /**
- * The events of a batch, as both people's logs have them. It runs no SQL.
+ * The events of messages and marks, as both people's logs have them. It runs no SQL.
  * @module
  */
 import type { AppendedEvent } from "../../db/event_log.ts";
+import type { EventData } from "../../protocol/events.ts";
 import { newMessageData } from "../conversations/mod.ts";
 import type { NewMessage, Outcome } from "./batch_sql.ts";
 import type { MarkOutcome, NewMark } from "./marks_sql.ts";
@@ -25,12 +26,21 @@ export function readEventsOf(mark: NewMark, outcome: MarkOutcome | Error): Appen
   if (outcome instanceof Error || outcome.kind !== "read" || !outcome.told) return [];
   const { readerId, messageId } = mark;
   const { conversationId, seq, places } = outcome.told;
-  const data = {
-    message_id: messageId,
-    conversation_id: conversationId,
-    seq,
-    read_by: readerId,
-    read_at: outcome.readAt,
-  };
+  const data = messageReadData({ messageId, conversationId, seq, readerId, readAt: outcome.readAt });
   return places.map((place) => ({ ...place, event: "message_read", data, conversationId, messageId }));
+}
+
+interface Read {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly readerId: string;
+  /** As the wire writes it. */
+  readonly readAt: string;
+}
+
+/** The data of a `message_read` event. insertMarks (marks_sql.ts) stores the same. */
+export function messageReadData(read: Read): EventData<"message_read"> {
+  const { messageId, conversationId, seq, readerId, readAt } = read;
+  return { message_id: messageId, conversation_id: conversationId, seq, read_by: readerId, read_at: readAt };
 }

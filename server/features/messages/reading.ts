@@ -7,6 +7,7 @@
 
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import { AppError } from "../../protocol/errors.ts";
+import { messageReadData } from "./batch_events.ts";
 import {
   type ReadTarget,
   selectIsMember,
@@ -73,13 +74,8 @@ async function mark(work: Work, target: ReadTarget): Promise<Date | null> {
   const marked = await updateReadUpTo(work.sql, { conversationId, readerId: receiverId, seq });
   if (!marked) return null;
   const { readAt, active } = marked;
-  const data = {
-    message_id: messageId,
-    conversation_id: conversationId,
-    seq,
-    read_by: receiverId,
-    read_at: readAt.toISOString(),
-  };
+  const read = { messageId, conversationId, seq, readerId: receiverId, readAt: readAt.toISOString() };
+  const data = messageReadData(read);
   const refs = { conversationId, messageId };
   work.emit(receiverId, "message_read", data, refs);
   if (target.senderPremium && active) work.emit(senderId, "message_read", data, refs);
