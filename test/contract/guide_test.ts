@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPackage } from "../../client/build.ts";
 import { type RunningServer, startServer } from "../../server/listen.ts";
-import { createTestApp, type TestApp } from "../harness/app.ts";
+import { codeIn, createTestApp, type TestApp } from "../harness/app.ts";
 import { openBrowserPage } from "../harness/browser_page.ts";
 import { hasChromium } from "../harness/chromium.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -54,7 +54,7 @@ async function run(cwd: string, ...command: string[]): Promise<string> {
 
 async function mailedCode(email: string): Promise<string> {
   const mail = await eventually(() => app.mails.findLast(({ to }) => to === email));
-  return /\d{6}/.exec(mail.text)![0];
+  return codeIn(mail);
 }
 
 test.skipIf(!hasChromium)("the chat screen signs in, accepts, lists and chats", async () => {

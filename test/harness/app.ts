@@ -76,6 +76,18 @@ export interface TestMail {
   readonly text: string;
 }
 
+/** @returns The code that a mail brought. @throws Error when there is no such mail, or no code in it. */
+export function codeIn(mail: TestMail | undefined): string {
+  const code = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0];
+  if (code === undefined) throw new Error(`Cannot find a code: the mail is ${JSON.stringify(mail)}`);
+  return code;
+}
+
+/** @returns Another code than this one. */
+export function otherCode(code: string): string {
+  return String((Number(code) + 1) % 1_000_000).padStart(6, "0");
+}
+
 /** See {@link createTestApp}. */
 export interface TestApp {
   readonly app: ReturnType<typeof createApp>;

@@ -2,7 +2,7 @@
  * The people of a test and what they do to each other, each by the call of the API that their client would make.
  * @module
  */
-import type { TestAnswer, TestApp, TestUser } from "./app.ts";
+import { codeIn, type TestAnswer, type TestApp, type TestUser } from "./app.ts";
 
 /** Somebody who can act: every {@link TestUser}. */
 type Person = Pick<TestUser, "id" | "token">;
@@ -22,8 +22,8 @@ export interface LoggedEvent {
 export type World = ReturnType<typeof createWorld>;
 
 /**
- * What people do, by name. Methods that name a change that must succeed (match, befriend, say, write, block, unmatch) throw
- * when it does not; the others give the answer, whatever it is.
+ * What people do, by name. Methods that name a change that must succeed (match, befriend, say, write, block, unmatch,
+ * leave) throw when it does not; the others give the answer, whatever it is.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export type World = ReturnType<typeof createWorld>;
  * expect((await world.send(ben, ana, { content: "Hi" })).status).toBe(201);
  * ```
  */
-export function createWorld({ request, createUser, context }: TestApp) {
+export function createWorld({ request, createUser, context, mails }: TestApp) {
   const { sql } = context.database;
 
   /** @param line The method and the path behind `/api/v1`: `GET /matches?limit=2`. */
@@ -41,7 +41,7 @@ export function createWorld({ request, createUser, context }: TestApp) {
     return await request(method, `/api/v1${path}`, { token: by?.token, body });
   }
 
-  async function succeed(by: Person, line: string, body?: unknown) {
+  async function succeed(by: Person | undefined, line: string, body?: unknown) {
     const answer = await call(by, line, body);
     if (answer.status >= 300) throw new Error(`Cannot ${line}: ${JSON.stringify(answer.body)}`);
     return answer;
@@ -118,6 +118,17 @@ export function createWorld({ request, createUser, context }: TestApp) {
     /** @param reason Why, as the blocker says it. */
     block: (by: Person, whom: Other, reason?: string) =>
       succeed(by, `POST /users/${whom.id}/block`, { reason }),
+
+    /** Asks for a code to sign in or to leave with. @returns The code, out of the mail. */
+    async mailedCode(email: string): Promise<string> {
+      await succeed(undefined, "POST /auth/send-otp", { email });
+      return codeIn(mails.findLast(({ to }) => to === email));
+    },
+
+    /** Deletes somebody's account, by a code from their mailbox. */
+    async leave(by: Person & Pick<TestUser, "email">): Promise<TestAnswer> {
+      return await succeed(by, "DELETE /users/me", { code: await world.mailedCode(by.email) });
+    },
 
     /** @returns Somebody's log of durable events, oldest first; of one kind when it is named. */
     async log(of: Other, event?: string): Promise<LoggedEvent[]> {

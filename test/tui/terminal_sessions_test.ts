@@ -4,7 +4,7 @@ import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../server/lib/ports.ts";
-import { TEST_SECRET } from "../harness/app.ts";
+import { codeIn, TEST_SECRET } from "../harness/app.ts";
 import { startChild } from "../harness/child.ts";
 import { eventually } from "../harness/eventually.ts";
 import { startWorld } from "./moderated_world.ts";
@@ -25,7 +25,7 @@ test("signs in by e-mail and code, keeps the session in a file of mode 0600, and
   terminal.press(`000000${KEY.enter}`);
   await terminal.shows("is wrong, used or too old");
   const mail = await eventually(() => node.mails.findLast(({ to }) => to === ana.email));
-  const [code = ""] = /\b\d{6}\b/.exec(mail.text) ?? [];
+  const code = codeIn(mail);
   // Ctrl-U empties the field.
   terminal.press(`\u0015${code}${KEY.enter}`);
   await terminal.shows(/Reports 1-/);

@@ -5,7 +5,7 @@ import type { SessionsRevoked } from "../../../server/features/auth/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createLog } from "../../../server/log.ts";
 import { AppError } from "../../../server/protocol/errors.ts";
-import { createTestApp, TEST_SECRET } from "../../harness/app.ts";
+import { codeIn, createTestApp, otherCode, TEST_SECRET } from "../../harness/app.ts";
 
 const clock = { offsetMs: 0, now: () => Date.now() + clock.offsetMs };
 const { request, createUser, context, mails, close } = await createTestApp({ clock });
@@ -24,8 +24,6 @@ const AUTH = "/api/v1/auth";
 let addresses = 0;
 
 const newEmail = () => `auth${++addresses}@example.com`;
-const codeOf = () => /\b\d{6}\b/.exec(mails.at(-1)?.text ?? "")?.[0] ?? "";
-const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, "0");
 const post = (path: string, body?: unknown, token?: string) =>
   request("POST", `${AUTH}${path}`, { body, token });
 const verify = (email: string, code: string) => post("/verify-otp", { email, code });
@@ -34,7 +32,7 @@ const whoAmI = (token?: string) => request("GET", "/api/v1/users/profile", { tok
 
 async function sendCode(email: string): Promise<string> {
   expect((await post("/send-otp", { email })).status).toBe(200);
-  return codeOf();
+  return codeIn(mails.at(-1));
 }
 
 async function tempToken(email: string): Promise<string> {
@@ -82,7 +80,7 @@ describe("from a code to an account", () => {
       { success: true, data: { message: expect.any(String), expires_in: 300 } },
     ]);
     expect(mails.at(-1)?.to).toBe(email);
-    const verified = await verify(email, codeOf());
+    const verified = await verify(email, codeIn(mails.at(-1)));
     expect(verified.body.data).toEqual({
       user_exists: false,
       temp_token: expect.any(String),
@@ -227,7 +225,7 @@ describe("a code", () => {
   test("has three tries, then the right one is refused too", async () => {
     const email = newEmail();
     const code = await sendCode(email);
-    for (let i = 0; i < 3; i++) expectFailure(await verify(email, wrong(code)), 401, "UNAUTHORIZED");
+    for (let i = 0; i < 3; i++) expectFailure(await verify(email, otherCode(code)), 401, "UNAUTHORIZED");
     expectFailure(await verify(email, code), 401, "UNAUTHORIZED");
     expect((await verify(email, await sendCode(email))).status).toBe(200);
   });
@@ -235,7 +233,7 @@ describe("a code", () => {
   test("works on the third try", async () => {
     const email = newEmail();
     const code = await sendCode(email);
-    for (let i = 0; i < 2; i++) await verify(email, wrong(code));
+    for (let i = 0; i < 2; i++) await verify(email, otherCode(code));
     expect((await verify(email, code)).status).toBe(200);
   });
 
@@ -277,7 +275,7 @@ describe("a code", () => {
   test("is tried three times at most, however many guesses come at once", async () => {
     const email = newEmail();
     const code = await sendCode(email);
-    const answers = await Promise.all(Array.from({ length: 16 }, () => verify(email, wrong(code))));
+    const answers = await Promise.all(Array.from({ length: 16 }, () => verify(email, otherCode(code))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
     expect(await sql`select attempts from otp_codes where email = ${email}`).toEqual([
       { attempts: 3 },
@@ -372,8 +370,8 @@ test("no code, address, token or birth date is logged in production, at any leve
     logged.request("POST", `${AUTH}${path}`, { body, token });
   const email = "canary@example.com";
   await ask("/send-otp", { email });
-  const code = /\b\d{6}\b/.exec(logged.mails[0]?.text ?? "")?.[0] ?? "";
-  await ask("/verify-otp", { email, code: wrong(code) });
+  const code = codeIn(logged.mails[0]);
+  await ask("/verify-otp", { email, code: otherCode(code) });
   const { temp_token } = (await ask("/verify-otp", { email, code })).body.data;
   const signedUp = await ask("/signup", { ...PROFILE, bio: "canary bio" }, temp_token);
   const { access_token, refresh_token } = signedUp.body.data;

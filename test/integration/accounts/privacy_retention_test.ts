@@ -11,7 +11,7 @@ import { createWorld } from "../../harness/world.ts";
 
 const t = await createTestApp({ env: { RETENTION_EVIDENCE_DAYS: "100" } });
 const world = createWorld(t);
-const { request, createUser, context, mails, close } = t;
+const { request, createUser, context, close } = t;
 const { sql } = t.owner;
 const { retention } = context.privacy;
 afterAll(close);
@@ -25,12 +25,6 @@ async function run() {
   const report = await retention.run();
   expect(report).not.toBeNull();
   return report!;
-}
-
-async function leave({ email, token }: TestUser): Promise<void> {
-  await request("POST", "/api/v1/auth/send-otp", { body: { email } });
-  const code = /\b\d{6}\b/.exec(mails.at(-1)?.text ?? "")?.[0];
-  expect((await request("DELETE", "/api/v1/users/me", { token, body: { code } })).status).toBe(200);
 }
 
 async function decided(): Promise<{ id: string; reporter: TestUser; reported: TestUser }> {
@@ -168,7 +162,7 @@ describe("deleted accounts", () => {
     await world.befriend(ana, ben);
     const body = { receiver_id: cleo.id, content: "An insult in a request" };
     await request("POST", "/api/v1/messages/request", { token: ana.token, body });
-    await leave(ana);
+    await world.leave(ana);
     // Until then somebody may report them.
     const id = await fileReport(t, { by: cleo, about: ana });
     expect(JSON.stringify((await evidenceOf(id)).items)).toContain("An insult in a request");

@@ -108,8 +108,7 @@ test("suspending and banning sign out everywhere; what ends the suspension lets 
         await refresh(second.refresh_token),
       ];
       expect([how, ...after.map(({ status }) => status)]).toEqual([how, 401, 401, 401]);
-      await request("POST", "/api/v1/auth/send-otp", { body: { email: ben.email } });
-      const code = /\b\d{6}\b/.exec(app.mails.at(-1)?.text ?? "")?.[0];
+      const code = await world.mailedCode(ben.email);
       const again = await request("POST", "/api/v1/auth/verify-otp", { body: { email: ben.email, code } });
       expect([how, again.status]).toEqual([how, 200]);
       expect((await profile({ ...ben, token: again.body.data.access_token })).status).toBe(200);
@@ -120,8 +119,7 @@ test("suspending and banning sign out everywhere; what ends the suspension lets 
 test("signing in while the suspension is being written leaves no session behind", async () => {
   for (let round = 0; round < 5; round++) {
     const ben = await createUser();
-    await request("POST", "/api/v1/auth/send-otp", { body: { email: ben.email } });
-    const code = /\b\d{6}\b/.exec(app.mails.at(-1)?.text ?? "")?.[0];
+    const code = await world.mailedCode(ben.email);
     await Promise.all([
       request("POST", "/api/v1/auth/verify-otp", { body: { email: ben.email, code } }),
       sanction(mod, ben, { action: "suspend", until: inDays(3) }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { codeIn, otherCode } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { type Exposition, scrape } from "../../harness/exposition.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
@@ -11,7 +12,6 @@ import { openSocket } from "../../harness/socket.ts";
 
 // The first scrape comes after seconds of traffic, while other tests run.
 setDefaultTimeout(30_000);
-const CODE = /\b\d{6}\b/;
 
 let nodes: TestNodes;
 let node: TestNode;
@@ -70,9 +70,8 @@ beforeAll(async () => {
   expect(await call("GET", "/nowhere")).toBe(404);
   const email = "new@example.com";
   expect(await call("POST", "/api/v1/auth/send-otp", { body: { email } })).toBe(200);
-  const code = CODE.exec(node.mails.at(-1)!.text)![0];
-  const wrong = code === "123456" ? "123457" : "123456";
-  expect(await call("POST", "/api/v1/auth/verify-otp", { body: { email, code: wrong } })).toBe(401);
+  const code = codeIn(node.mails.at(-1));
+  expect(await call("POST", "/api/v1/auth/verify-otp", { body: { email, code: otherCode(code) } })).toBe(401);
   expect(await call("POST", "/api/v1/auth/verify-otp", { body: { email, code } })).toBe(200);
   const stale = { body: { refresh_token: cleo.refreshToken } };
   expect(await call("POST", "/api/v1/auth/refresh", stale)).toBe(200);

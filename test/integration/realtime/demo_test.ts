@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type RunningServer, startServer } from "../../../server/listen.ts";
-import { createTestApp, type TestApp } from "../../harness/app.ts";
+import { codeIn, createTestApp, type TestApp } from "../../harness/app.ts";
 import { type BrowserPage, DESKTOP, openBrowserPage, PHONE } from "../../harness/browser_page.ts";
 import { hasChromium } from "../../harness/chromium.ts";
 import { eventually } from "../../harness/eventually.ts";
@@ -234,7 +234,7 @@ describe.skipIf(!hasChromium).each([
     const email = `page-${screen.width}@example.com`;
     const code = async () => {
       const mail = await eventually(() => app.mails.findLast(({ to }) => to === email));
-      return /\d{6}/.exec(mail.text)![0];
+      return codeIn(mail);
     };
     await page.go(`${url}/demo/app`);
     await page.click("Email");

@@ -4,14 +4,14 @@
  * @module
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createTestApp, type TestAnswer, type TestUser } from "../../harness/app.ts";
+import { createTestApp, otherCode, type TestAnswer, type TestUser } from "../../harness/app.ts";
 import { createWorld } from "../../harness/world.ts";
 
 setDefaultTimeout(30_000);
 
 const app = await createTestApp();
 const world = createWorld(app);
-const { request, createUser, context, mails, close } = app;
+const { request, createUser, context, close } = app;
 const { sql } = context.database;
 afterAll(close);
 
@@ -36,9 +36,7 @@ describe("by words", () => {
   test("asking for a code: known, unknown, suspended, deleted", async () => {
     const [known, suspended, deleted] = [await createUser(), await createUser(), await createUser()];
     await sql`update users set suspended_until = 'infinity' where id = ${suspended.id}`;
-    await sendOtp(deleted.email);
-    const code = /\b\d{6}\b/.exec(mails.at(-1)!.text)?.[0];
-    await request("DELETE", `${V1}/users/me`, { token: deleted.token, body: { code } });
+    await world.leave(deleted);
     const answers: ReturnType<typeof visible>[] = [];
     for (const email of [nobody(), known.email, known.email.toUpperCase(), suspended.email, deleted.email]) {
       answers.push(visible(await sendOtp(email)));
@@ -54,15 +52,11 @@ describe("by words", () => {
       await createUser(),
       await createUser(),
     ];
-    const codeOf = async ({ email }: TestUser) => {
-      await sendOtp(email);
-      return /\b\d{6}\b/.exec(mails.at(-1)!.text)?.[0] ?? "";
-    };
-    const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, "0");
+    const codeOf = ({ email }: TestUser) => world.mailedCode(email);
     const first = await codeOf(ana);
     const answers = [
       visible(await verify(nobody(), "123456")),
-      visible(await verify(ana.email, wrong(first))),
+      visible(await verify(ana.email, otherCode(first))),
     ];
     const used = await codeOf(ben);
     await verify(ben.email, used);
@@ -71,7 +65,7 @@ describe("by words", () => {
     await sql`update otp_codes set expires_at = now() - interval '1 second' where email = ${cleo.email}`;
     answers.push(visible(await verify(cleo.email, expired)));
     const tried = await codeOf(dora);
-    for (let tries = 0; tries < 3; tries++) await verify(dora.email, wrong(tried));
+    for (let tries = 0; tries < 3; tries++) await verify(dora.email, otherCode(tried));
     answers.push(visible(await verify(dora.email, tried)));
     expect(answers).toEqual(answers.map(() => answers[0]!));
     expect(answers[0]!.status).toBe(401);
