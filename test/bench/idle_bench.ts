@@ -3,13 +3,12 @@
  * --idle 15000, cut to what descriptors allow.
  * @module
  */
-import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { rssKib } from "./machine.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
-import { handIn, say } from "./report.ts";
+import { handIn, readNumbers, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
 
 /** Descriptors that a process needs for other things than sockets. */
@@ -18,12 +17,9 @@ const WARM_SOCKETS = 300;
 /** Garbage of connecting goes in that time, what stays is the connection's. */
 const SETTLING_MS = 4_000;
 
-const { values: options } = parseArgs({
-  strict: false,
-  options: { idle: { type: "string", default: "15000" } },
-});
+const { idle: wanted } = readNumbers({ idle: 15_000 });
 const limit = descriptorLimit();
-const count = Math.min(Number(options.idle), (limit ?? 4_096) - SPARE);
+const count = Math.min(wanted, (limit ?? 4_096) - SPARE);
 
 /** Memory of the server's process for each socket beyond the first few hundred. */
 async function idle(child: Child, open: (person: number) => Promise<WebSocket>): Promise<number> {

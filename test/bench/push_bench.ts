@@ -4,32 +4,15 @@
  * Options: --seconds 4, --rounds 3, --pairs 500.
  * @module
  */
-import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
-import { handIn, say } from "./report.ts";
-import { clockOf, medians } from "./rounds.ts";
+import { handIn, readNumbers, say } from "./report.ts";
+import { type Costs, clockOf, costsOf, medians } from "./rounds.ts";
 import { ourDialect, Pairs } from "./ws_generator.ts";
 
-const { values: options } = parseArgs({
-  strict: false,
-  options: {
-    seconds: { type: "string", default: "4" },
-    rounds: { type: "string", default: "3" },
-    pairs: { type: "string", default: "500" },
-  },
-});
-const seconds = Number(options.seconds);
-const rounds = Number(options.rounds);
-const count = Number(options.pairs);
+const { seconds, rounds, pairs: count } = readNumbers({ seconds: 4, rounds: 3, pairs: 500 });
 /** The first notifications go out 5 s after the first message. */
 const UNTIL_NOTIFIED_SECONDS = 7;
-
-interface Measured {
-  readonly peak: number;
-  readonly serverUs: number;
-  readonly databaseUs: number;
-}
 
 await using screen = await openEmulatedTerminal();
 const { people } = await screen.people("push", SCENARIOS["chat-pairs"].layout(count * 2));
@@ -40,22 +23,7 @@ await using sql = new Bun.SQL(screen.databaseUrl, { max: 1 });
 const clock = clockOf(server.pid, screen.postmaster);
 const away = people.filter((_, place) => place % 2 === 1).map(({ id }) => id);
 
-async function measure(): Promise<Measured> {
-  let [before, after] = [clock(), clock()];
-  const onMeasure = () => {
-    before = clock();
-    return () => {
-      after = clock();
-    };
-  };
-  const peak = await pairs.peak({ window: 1, seconds, onMeasure });
-  const messages = (peak * (after.at - before.at)) / 1_000;
-  return {
-    peak,
-    serverUs: (after.server - before.server) / messages,
-    databaseUs: (after.database - before.database) / messages,
-  };
-}
+const measure = () => costsOf(clock, (onMeasure) => pairs.peak({ window: 1, seconds, onMeasure }));
 
 /** As registrations leave them: from here on nothing was received. */
 async function registerDevices(): Promise<void> {
@@ -67,15 +35,15 @@ async function registerDevices(): Promise<void> {
   `;
 }
 
-const without: Measured[] = [];
-const having: Measured[] = [];
+const without: Costs[] = [];
+const having: Costs[] = [];
 let notified = 0;
 for (let round = 1; round <= rounds; round++) {
   say(`round ${round} of ${rounds}: without devices`);
   without.push(await measure());
   say(`round ${round} of ${rounds}: half of the people with a device that receives nothing`);
   await registerDevices();
-  await pairs.peak({ window: 1, seconds: UNTIL_NOTIFIED_SECONDS, onMeasure: () => () => {} });
+  await pairs.peak({ window: 1, seconds: UNTIL_NOTIFIED_SECONDS });
   having.push(await measure());
   const [row] = await sql`select count(*)::int as count from devices where badge is not null`;
   notified += row.count;
@@ -90,8 +58,8 @@ handIn({
   rows: [
     {
       what: "messages a second while half of the people are notified",
-      ours: push.peak,
-      limit: beside(plain.peak),
+      ours: push.perSecond,
+      limit: beside(plain.perSecond),
       promise: { least: 0.97, of: "ratio" },
     },
     {

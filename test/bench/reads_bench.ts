@@ -4,21 +4,16 @@
  * --large 10000000.
  * @module
  */
-import { parseArgs } from "node:util";
 import { createDatabase } from "../../server/db/client.ts";
 import { selectConversations, selectHistory } from "../../server/features/conversations/list_queries.ts";
 import { createTestApp, type TestApp } from "../harness/app.ts";
 import { openCluster } from "../harness/cluster.ts";
 import { buffersOf, createRecorder, descentOf, type PlanNode, readDepths } from "../harness/explain.ts";
 import { type Crowd, fillMessages, insertCrowd } from "../harness/many_messages.ts";
-import { handIn, type Row, say } from "./report.ts";
+import { handIn, type Row, readNumbers, say } from "./report.ts";
 
-const { values: options } = parseArgs({
-  strict: false,
-  options: { large: { type: "string", default: "10000000" } },
-});
+const { large: LARGE } = readNumbers({ large: 10_000_000 });
 const SMALL = 1_000;
-const LARGE = Number(options.large);
 const ROUNDS = 500;
 const WARM_UP = 100;
 const SERVER = {

@@ -1,8 +1,24 @@
 /**
- * The result of a bench section and the table that all sections print. Each section is a program: rows go to standard
+ * The options and the result of a bench section, and the table that all sections print. Each section is a program: rows go to standard
  * output (JSON with `--json`), progress to standard error.
  * @module
  */
+import { parseArgs } from "node:util";
+
+/** @returns The numbers that a section takes as options (`--seconds 4`), by name. */
+export function readNumbers<const Names extends string>(
+  defaults: Readonly<Record<Names, number>>,
+): Record<Names, number> {
+  const names = Object.keys(defaults) as Names[];
+  const { values } = parseArgs({
+    strict: false,
+    options: Object.fromEntries(names.map((name) => [name, { type: "string" as const }])),
+  });
+  return Object.fromEntries(names.map((name) => [name, Number(values[name] ?? defaults[name])])) as Record<
+    Names,
+    number
+  >;
+}
 
 /** One line of the table. */
 export interface Row {

@@ -7,7 +7,7 @@ import type { EmulatedTerminal } from "./our_server.ts";
 import { runPgbench, type Transactions } from "./pgbench.ts";
 
 /** Processor time of the three processes until now, microseconds; `at` is the time, milliseconds. */
-export interface Clock {
+interface Clock {
   readonly at: number;
   readonly server: number;
   readonly generator: number;
@@ -23,6 +23,37 @@ export function clockOf(serverPid: number, postmaster?: number): () => Clock {
     generator: cpuOf(process.pid),
     database: postmaster === undefined ? Number.NaN : cpuOfFamily(postmaster),
   });
+}
+
+/** What one of something takes of each process, microseconds. */
+export interface Costs {
+  readonly perSecond: number;
+  readonly serverUs: number;
+  readonly generatorUs: number;
+  /** NaN where there is no database. */
+  readonly databaseUs: number;
+}
+
+/** Reads the clock around a measurement, whose result is a rate. */
+export async function costsOf(
+  clock: () => Clock,
+  measure: (onMeasure: () => () => void) => Promise<number>,
+): Promise<Costs> {
+  let [before, after] = [clock(), clock()];
+  const perSecond = await measure(() => {
+    before = clock();
+    return () => {
+      after = clock();
+    };
+  });
+  const count = (perSecond * (after.at - before.at)) / 1_000;
+  const each = (what: "server" | "generator" | "database") => (after[what] - before[what]) / count;
+  return {
+    perSecond,
+    serverUs: each("server"),
+    generatorUs: each("generator"),
+    databaseUs: each("database"),
+  };
 }
 
 /** The same two statements for each message, without anything else. */
@@ -46,7 +77,8 @@ commit;
   return found;
 }
 
-function median(values: readonly number[]): number {
+/** @returns The middle one; of an even number the upper one of the two. */
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 

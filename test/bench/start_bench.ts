@@ -8,18 +8,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { freePort } from "../../server/lib/ports.ts";
 import { startChild } from "../harness/child.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
-import { handIn, type Row, say } from "./report.ts";
+import { handIn, type Row, readNumbers, say } from "./report.ts";
+import { median } from "./rounds.ts";
 
-const { values: options } = parseArgs({
-  strict: false,
-  options: { rounds: { type: "string", default: "5" } },
-});
-const ROUNDS = Number(options.rounds);
+const { rounds } = readNumbers({ rounds: 5 });
 const POLL_MS = 5;
 
 /** Seconds from nothing, and with data that is there. */
@@ -64,7 +60,7 @@ async function postgres(dataDir: string): Promise<number> {
 async function both(start: (dataDir: string) => Promise<number>): Promise<Start> {
   const colds: number[] = [];
   const warms: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const dataDir = mkdtempSync(join(tmpdir(), "vibes-bench-start-"));
     try {
       colds.push(await start(dataDir));
@@ -79,7 +75,7 @@ async function both(start: (dataDir: string) => Promise<number>): Promise<Start>
 async function serve(): Promise<number> {
   await using screen = await openEmulatedTerminal();
   const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const start = performance.now();
     const { child, url } = await screen.server();
     await using _ = child;
@@ -92,16 +88,12 @@ async function serve(): Promise<number> {
 /** Seconds until a program of one line has run: what no start can be below. */
 async function bun(): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const start = performance.now();
     await Bun.spawn([process.execPath, "-e", "0"], { stdio: ["ignore", "ignore", "ignore"] }).exited;
     times.push((performance.now() - start) / 1_000);
   }
   return median(times);
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 say("PostgreSQL alone");
@@ -134,4 +126,4 @@ const rows: Row[] = [
     digits: 2,
   },
 ];
-handIn({ rows, note: `medians of ${ROUNDS} starts, packages installed, files in the system's cache` });
+handIn({ rows, note: `medians of ${rounds} starts, packages installed, files in the system's cache` });

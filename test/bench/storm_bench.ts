@@ -3,25 +3,18 @@
  * against bare Bun sockets that are only upgraded. `bun run bench storm`. Options: --sockets 6000, --parallel 64.
  * @module
  */
-import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
 import { startChild } from "../harness/child.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
-import { handIn, type Row, say } from "./report.ts";
+import { handIn, type Row, readNumbers, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
 
-const { values: options } = parseArgs({
-  strict: false,
-  options: {
-    sockets: { type: "string", default: "6000" },
-    parallel: { type: "string", default: "64" },
-  },
-});
+const options = readNumbers({ sockets: 6_000, parallel: 64 });
 /** Descriptors that a process needs for other things than sockets. */
 const SPARE = 500;
-const PARALLEL = Number(options.parallel);
-const SOCKETS = Math.min(Number(options.sockets), (descriptorLimit() ?? 4_096) - SPARE);
+const PARALLEL = options.parallel;
+const SOCKETS = Math.min(options.sockets, (descriptorLimit() ?? 4_096) - SPARE);
 /** They are opened first and not counted: a new process compiles. */
 const WARM_UP = 500;
 

@@ -4,70 +4,38 @@
  * peak; processor time a message. `bun run bench sends`. Options: --seconds 4, --rounds 3, --pairs 500, --window 1.
  * @module
  */
-import { parseArgs } from "node:util";
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
 import type { Transactions } from "./pgbench.ts";
-import { handIn, type Row, say } from "./report.ts";
-import { clockOf, medians, plainTransactions } from "./rounds.ts";
+import { handIn, type Row, readNumbers, say } from "./report.ts";
+import { type Costs, clockOf, costsOf, medians, plainTransactions } from "./rounds.ts";
 import { type Dialect, ourDialect, Pairs, relayDialect } from "./ws_generator.ts";
 
-const { values: options } = parseArgs({
-  strict: false,
-  options: {
-    seconds: { type: "string", default: "4" },
-    pairs: { type: "string", default: "500" },
-    window: { type: "string", default: "1" },
-    rounds: { type: "string", default: "3" },
-  },
-});
-const [SECONDS, PAIRS, WINDOW, ROUNDS] = [options.seconds, options.pairs, options.window, options.rounds].map(
-  Number,
-) as [number, number, number, number];
+const options = readNumbers({ seconds: 4, rounds: 3, pairs: 500, window: 1 });
+const { seconds, window } = options;
 
-interface Throughput {
-  readonly peak: number;
+interface Throughput extends Costs {
   readonly p50: number;
   readonly p99: number;
-  /** Processor time of each process for one message at the peak, microseconds. */
-  readonly serverUs: number;
-  readonly generatorUs: number;
-  readonly databaseUs: number;
 }
 
 /** One round of a server that is spoken to by pairs who stay. */
 async function throughput(pairs: Pairs, child: Child, postmaster?: number): Promise<Throughput> {
   const clock = clockOf(child.pid, postmaster);
-  let [before, after] = [clock(), clock()];
-  const onMeasure = () => {
-    before = clock();
-    return () => {
-      after = clock();
-    };
-  };
-  const peak = await pairs.peak({ window: WINDOW, seconds: SECONDS, onMeasure });
-  const messages = (peak * (after.at - before.at)) / 1_000;
-  const { p50, p99 } = await pairs.paced({ rate: peak / 4, seconds: SECONDS });
-  const each = (what: "server" | "generator" | "database") => (after[what] - before[what]) / messages;
-  return {
-    peak,
-    p50,
-    p99,
-    serverUs: each("server"),
-    generatorUs: each("generator"),
-    databaseUs: each("database"),
-  };
+  const costs = await costsOf(clock, (onMeasure) => pairs.peak({ window, seconds, onMeasure }));
+  const { p50, p99 } = await pairs.paced({ rate: costs.perSecond / 4, seconds });
+  return { ...costs, p50, p99 };
 }
 
 async function opened(dialect: Dialect): Promise<Pairs> {
   const pairs = new Pairs(dialect);
-  await pairs.open(PAIRS);
+  await pairs.open(options.pairs);
   return pairs;
 }
 
 await using screen = await openEmulatedTerminal();
-const { people } = await screen.people("pairs", SCENARIOS["chat-pairs"].layout(PAIRS * 2));
+const { people } = await screen.people("pairs", SCENARIOS["chat-pairs"].layout(options.pairs * 2));
 const { child: server, url } = await screen.server();
 await using relay = startChild(["test/bench/ws_relay.ts"]);
 const [, relayUrl = ""] = await relay.says(/"url":"([^"]+)"/);
@@ -76,13 +44,13 @@ const relayed = await opened(relayDialect(relayUrl));
 
 // In turns, so that a neighbour of this machine who comes and goes does it to all of them.
 const rounds = { ours: [] as Throughput[], bare: [] as Throughput[], plain: [] as Transactions[] };
-for (let round = 1; round <= ROUNDS; round++) {
-  say(`round ${round} of ${ROUNDS}: pgbench, two statements`);
-  const transactions = await plainTransactions(screen, SECONDS);
+for (let round = 1; round <= options.rounds; round++) {
+  say(`round ${round} of ${options.rounds}: pgbench, two statements`);
+  const transactions = await plainTransactions(screen, seconds);
   if (transactions) rounds.plain.push(transactions);
-  say(`round ${round} of ${ROUNDS}: ours`);
+  say(`round ${round} of ${options.rounds}: ours`);
   rounds.ours.push(await throughput(pairs, server, screen.postmaster));
-  say(`round ${round} of ${ROUNDS}: bare relay`);
+  say(`round ${round} of ${options.rounds}: bare relay`);
   rounds.bare.push(await throughput(relayed, relay));
 }
 pairs.close();
@@ -95,9 +63,9 @@ const raw = medians(rounds.bare);
 const plain = rounds.plain.length > 0 ? medians(rounds.plain) : undefined;
 const beside = (value: number) => ({ value, of: "bare Bun sockets relaying JSON" });
 const inPgbench = (value: number) => ({ value, of: "pgbench, two statements" });
-const perSecond = { what: "messages a second, stored and delivered", ours: run.peak };
+const perSecond = { what: "messages a second, stored and delivered", ours: run.perSecond };
 const rows: Row[] = [
-  { ...perSecond, limit: beside(raw.peak) },
+  { ...perSecond, limit: beside(raw.perSecond) },
   ...(plain
     ? [{ ...perSecond, limit: inPgbench(plain.perSecond), promise: { least: 2, of: "ratio" as const } }]
     : []),
@@ -131,5 +99,5 @@ const rows: Row[] = [
 ];
 handIn({
   rows,
-  note: `medians of ${ROUNDS} rounds in turns, ${SECONDS} s a figure; ${PAIRS} pairs who write to each other, ${WINDOW} message of each of them under way, fsync on${plain ? "" : "; no pgbench here"}`,
+  note: `medians of ${options.rounds} rounds in turns, ${seconds} s a figure; ${options.pairs} pairs who write to each other, ${window} message of each of them under way, fsync on${plain ? "" : "; no pgbench here"}`,
 });

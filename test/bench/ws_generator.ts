@@ -32,6 +32,15 @@ export interface Measured {
   readonly p99: number;
 }
 
+/** How much {@link Pairs} keep under way, and for how long. */
+export interface Load {
+  /** Messages of each person. */
+  readonly window: number;
+  readonly seconds: number;
+  /** Called after the warm-up. @returns What is called at the end. */
+  readonly onMeasure?: (() => () => void) | undefined;
+}
+
 const WARM_UP_MS = 1_500;
 
 /** Pairs of open sockets. */
@@ -70,31 +79,14 @@ export class Pairs {
   }
 
   /** Keeps so many messages of each person under way. @returns Arrivals a second. */
-  async peak(options: { window: number; seconds: number; onMeasure: () => () => void }): Promise<number> {
-    let arrived = 0;
-    let isOver = false;
-    const again = (person: number) => {
-      if (!isOver) this.#send(person);
-    };
-    this.#onArrival = (person) => {
-      arrived++;
-      if (!this.#dialect.confirms) again(person ^ 1);
-    };
-    this.#onConfirmation = again;
-    for (let person = 0; person < this.#sockets.length; person++) {
-      for (let i = 0; i < options.window; i++) this.#send(person);
-    }
-    await Bun.sleep(WARM_UP_MS);
-    const before = arrived;
-    const start = performance.now();
-    const stop = options.onMeasure();
-    await Bun.sleep(options.seconds * 1_000);
-    const count = arrived - before;
-    const seconds = (performance.now() - start) / 1_000;
-    stop();
-    isOver = true;
-    await Bun.sleep(500);
-    return count / seconds;
+  async peak(load: Load): Promise<number> {
+    return await this.#keepUnderWay(load, ({ count, again }) => {
+      this.#onArrival = (person) => {
+        count();
+        if (!this.#dialect.confirms) again(person ^ 1);
+      };
+      this.#onConfirmation = again;
+    });
   }
 
   /**
@@ -103,32 +95,52 @@ export class Pairs {
    *
    * @returns Lives a second.
    */
-  async lives(options: { window: number; seconds: number; onMeasure: () => () => void }): Promise<number> {
-    let ended = 0;
+  async lives(load: Load): Promise<number> {
+    return await this.#keepUnderWay(load, ({ count, again }) => {
+      this.#onConfirmation = () => {};
+      this.#onArrival = (person, frame) => {
+        const data = { message_id: messageIdOf(frame) };
+        this.#sockets[person]!.send(JSON.stringify({ event: "mark_read", id: ++this.#id, data }));
+      };
+      this.#onReceipt = (person) => {
+        count();
+        again(person);
+      };
+    });
+  }
+
+  /**
+   * Sends the first messages, and measures after a warm-up.
+   *
+   * @param listen Sets what counts one, and what lets a person send again.
+   * @returns How many were counted a second.
+   */
+  async #keepUnderWay(
+    { window, seconds, onMeasure }: Load,
+    listen: (hooks: { count: () => void; again: (person: number) => void }) => void,
+  ): Promise<number> {
+    let counted = 0;
     let isOver = false;
-    this.#onConfirmation = () => {};
-    this.#onArrival = (person, frame) => {
-      const data = { message_id: messageIdOf(frame) };
-      this.#sockets[person]!.send(JSON.stringify({ event: "mark_read", id: ++this.#id, data }));
-    };
-    this.#onReceipt = (person) => {
-      ended++;
-      if (!isOver) this.#send(person);
-    };
+    listen({
+      count: () => counted++,
+      again: (person) => {
+        if (!isOver) this.#send(person);
+      },
+    });
     for (let person = 0; person < this.#sockets.length; person++) {
-      for (let i = 0; i < options.window; i++) this.#send(person);
+      for (let i = 0; i < window; i++) this.#send(person);
     }
     await Bun.sleep(WARM_UP_MS);
-    const before = ended;
+    const before = counted;
     const start = performance.now();
-    const stop = options.onMeasure();
-    await Bun.sleep(options.seconds * 1_000);
-    const count = ended - before;
-    const seconds = (performance.now() - start) / 1_000;
-    stop();
+    const stop = onMeasure?.();
+    await Bun.sleep(seconds * 1_000);
+    const count = counted - before;
+    const tookSeconds = (performance.now() - start) / 1_000;
+    stop?.();
     isOver = true;
     await Bun.sleep(500);
-    return count / seconds;
+    return count / tookSeconds;
   }
 
   /** Sends at a rate, evenly, whatever comes back. @returns Latency from the moments that were meant. */
