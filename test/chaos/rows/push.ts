@@ -2,6 +2,8 @@
  * Servers that are killed while they send notifications: another goes on, and repeats what they did not write down.
  * @module
  */
+import { forEach } from "../../../cli/load/crowd.ts";
+import { createRest } from "../../../client/mod.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Arrived } from "../push_provider.ts";
@@ -11,6 +13,8 @@ import type { World } from "../world.ts";
 const NAME = "two of three nodes are killed while they notify (kill -9)";
 const DEVICES = 200;
 const KILLED = [0, 1];
+/** Calls of the API at a time. */
+const AT_ONCE = 8;
 /** Of the provider's answers, so that each node has many notifications under way. */
 const ANSWER_MS = 500;
 /** The lease of a dead sender ends after 60 s; then another node takes its devices. */
@@ -35,15 +39,15 @@ async function run(world: World): Promise<Outcome> {
   ]);
   await provider.says(/listening/);
   const pairs = await makePairs(world);
-  await inTurns(pairs, ({ to }) =>
-    call(world, "PUT /api/v1/devices/current", { by: to, body: deviceOf(to) }),
-  );
-  await inTurns(pairs, ({ from, to }) =>
-    call(world, "POST /api/v1/messages/send", {
-      by: from,
-      body: { receiver_id: to.id, content: "Are you there?" },
-    }),
-  );
+  const { url } = world.front;
+  await forEach(pairs, AT_ONCE, async ({ to }) => {
+    const rest = createRest({ url, token: to.token });
+    await rest("/api/v1/devices/current", { method: "PUT", body: deviceOf(to) });
+  });
+  await forEach(pairs, AT_ONCE, async ({ from, to }) => {
+    const body = { receiver_id: to.id, content: "Are you there?" };
+    await createRest({ url, token: from.token })("/api/v1/messages/send", { method: "POST", body });
+  });
   // A node has at most 32 under way: some of these are of those that are killed.
   await eventually(async () => (await arrivedAt(world)).length >= DEVICES * 0.35, {
     withinMs: 30_000,
@@ -108,27 +112,4 @@ const deviceOf = ({ id }: { id: string }) => ({
 
 async function arrivedAt({ pushPort }: World): Promise<Arrived[]> {
   return (await (await fetch(`http://127.0.0.1:${pushPort}/arrived`)).json()) as Arrived[];
-}
-
-async function call(
-  { front }: World,
-  line: string,
-  { by, body }: { by: { token: string }; body: object },
-): Promise<void> {
-  const [method = "", path = ""] = line.split(" ");
-  const answer = await fetch(`${front.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${by.token}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`Cannot ${line}: ${answer.status} ${await answer.text()}`);
-}
-
-/** Eight at a time. */
-async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const work = async () => {
-    for (let item = left.pop(); item !== undefined; item = left.pop()) await act(item);
-  };
-  await Promise.all(Array.from({ length: 8 }, work));
 }
