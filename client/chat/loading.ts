@@ -10,6 +10,7 @@ import type {
   ConversationItem,
   Match,
   Message,
+  MessagePage,
   ReceivedRequest,
   SentRequest,
   Stale,
@@ -21,12 +22,6 @@ const MAX_PAGES = 20;
 
 /** Puts an answer into the state. */
 export type Change = (state: ChatState) => ChatState;
-
-/** One page of a history, oldest first. */
-export interface MessagePage {
-  readonly messages: readonly Message[];
-  readonly cursor: string | null;
-}
 
 /**
  * Loads one stale thing.

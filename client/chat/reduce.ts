@@ -9,6 +9,7 @@ import {
   type ConversationItem,
   EMPTY,
   type Message,
+  type MessagePage,
   type Stale,
   type Talk,
   type Unanswered,
@@ -85,7 +86,7 @@ export function storeMessage(state: ChatState, message: Message, me: string): Ch
       unread_count: item.unread_count + (message.sender_id !== me && message.seq > item.my_read_seq ? 1 : 0),
     },
   };
-  const put = { ...next, talks: { ...next.talks, [id]: changed } };
+  const put = withTalk(next, id, changed);
   const counted = isNext ? put : withStale(put, `conversation ${id}`);
   return isJoined || older === undefined ? counted : withStale(counted, `messages ${id}`);
 }
@@ -114,7 +115,7 @@ function messageRead(state: ChatState, data: EventData<"message_read">, me: stri
   if (read_by === me) return readByMe(state, id, seq);
   const { item } = talk;
   const changed = { ...talk, item: { ...item, peer_read_seq: Math.max(item.peer_read_seq ?? 0, seq) } };
-  return { ...state, talks: { ...state.talks, [id]: changed } };
+  return withTalk(state, id, changed);
 }
 
 /** Counts what is left unread, or has the server count it when too little of the history is here. */
@@ -125,7 +126,7 @@ export function readByMe(state: ChatState, id: string, seq: number): ChatState {
   const first = messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const isKnown = seq >= lastSeq || (first <= seq + 1 && last(messages)?.seq === lastSeq);
   const changed = { ...talk, item: { ...item, my_read_seq: seq, unread_count: unreadAfter(talk, seq) } };
-  const next = { ...state, talks: { ...state.talks, [id]: changed } };
+  const next = withTalk(state, id, changed);
   return isKnown ? next : withStale(next, `conversation ${id}`);
 }
 
@@ -154,7 +155,11 @@ function conversationUpdated(state: ChatState, data: EventData<"conversation_upd
   if (!talk) return withStale(state, `conversation ${id}`);
   const changed = { ...talk, item: { ...talk.item, status } };
   // What one may see of the person changes with it.
-  return withStale({ ...state, talks: { ...state.talks, [id]: changed } }, `conversation ${id}`);
+  return withStale(withTalk(state, id, changed), `conversation ${id}`);
+}
+
+function withTalk(state: ChatState, id: string, talk: Talk): ChatState {
+  return { ...state, talks: { ...state.talks, [id]: talk } };
 }
 
 /** @returns The state without the conversation and what belongs to it. */
@@ -181,22 +186,16 @@ export function everythingStale(state: ChatState): ChatState {
 export function putConversation(state: ChatState, item: ConversationItem): ChatState {
   const talk = state.talks[item.id];
   const lastSeq = item.last_message?.seq ?? 0;
-  const isWhole =
-    (talk && last(talk.messages)?.seq) === lastSeq || (talk?.messages.length === 0 && lastSeq === 0);
-  const next: Talk = talk ? { ...talk, item, lastSeq } : { item, lastSeq, messages: [], older: undefined };
-  const put = { ...state, talks: { ...state.talks, [item.id]: next } };
-  return talk && talk.older !== undefined && !isWhole ? withStale(put, `messages ${item.id}`) : put;
+  if (!talk) return withTalk(state, item.id, { item, lastSeq, messages: [], older: undefined });
+  const put = withTalk(state, item.id, { ...talk, item, lastSeq });
+  const isWhole = (last(talk.messages)?.seq ?? 0) === lastSeq;
+  return talk.older === undefined || isWhole ? put : withStale(put, `messages ${item.id}`);
 }
 
 /**
- * @param page Without a hole, oldest first.
  * @returns The state with the newest page of a history, joined with what was there where they touch.
  */
-export function putNewest(
-  state: ChatState,
-  id: string,
-  { messages, cursor }: { messages: readonly Message[]; cursor: string | null },
-): ChatState {
+export function putNewest(state: ChatState, id: string, { messages, cursor }: MessagePage): ChatState {
   const talk = state.talks[id];
   if (!talk) return state;
   const first = messages[0]?.seq ?? 0;
@@ -211,21 +210,16 @@ export function putNewest(
     messages: [...(touches ? before : []), ...messages, ...(isWhole ? after : [])],
     older: touches ? talk.older : cursor,
   };
-  return withoutAnswered({ ...state, talks: { ...state.talks, [id]: changed } }, messages);
+  return withoutAnswered(withTalk(state, id, changed), messages);
 }
 
 /** @returns The state with an older page in front of a history. */
-export function putOlder(
-  state: ChatState,
-  id: string,
-  { messages, cursor }: { messages: readonly Message[]; cursor: string | null },
-): ChatState {
+export function putOlder(state: ChatState, id: string, { messages, cursor }: MessagePage): ChatState {
   const talk = state.talks[id];
   if (!talk) return state;
   const first = talk.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const older = messages.filter(({ seq }) => seq < first);
-  const changed: Talk = { ...talk, messages: [...older, ...talk.messages], older: cursor };
-  return { ...state, talks: { ...state.talks, [id]: changed } };
+  return withTalk(state, id, { ...talk, messages: [...older, ...talk.messages], older: cursor });
 }
 
 /** Array.at came after 2020. */

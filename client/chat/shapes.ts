@@ -31,7 +31,6 @@ export interface ChatMessage {
 /** One's own message without an answer. */
 export interface Unanswered {
   readonly receiver_id: string;
-  readonly conversation_id?: string;
   readonly content: string;
   readonly message_type?: Message["message_type"];
   readonly client_message_id: string;
@@ -56,6 +55,13 @@ export interface Talk {
   readonly messages: readonly Message[];
   /** Leads to older messages: null at the beginning of the conversation, undefined while nothing is loaded. */
   readonly older: string | null | undefined;
+}
+
+/** One page of a history without a hole, oldest first. */
+export interface MessagePage {
+  readonly messages: readonly Message[];
+  /** Leads to the page before; null at the beginning of the conversation. */
+  readonly cursor: string | null;
 }
 
 /** What has to be loaded, because an event did not say enough. */
