@@ -4,7 +4,7 @@
  */
 import { type Chat, createChat, indexedDbStorage, type Tokens } from "../../chat/mod.ts";
 import { h, watch } from "./dom.ts";
-import { messenger } from "./messenger.ts";
+import { badge, messenger } from "./messenger.ts";
 import type { Person } from "./ui.ts";
 
 interface DemoPerson extends Person {
@@ -71,8 +71,7 @@ const switches = people.map(({ name }, i) =>
 chats.forEach((chat, i) => {
   watch([chat.unread, chat.requests], () => {
     const news = chat.unread.getSnapshot() + chat.requests.getSnapshot().received.length;
-    const badge = switches[i]!.querySelector(".badge")!;
-    badge.replaceChildren(...(news > 0 ? [`${news}`, h("span", { class: "hidden" }, " new")] : []));
+    badge(switches[i]!, news, "new");
   });
 });
 

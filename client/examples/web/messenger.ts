@@ -140,7 +140,8 @@ function sectionButton(name: Section, onclick: () => void): HTMLButtonElement {
   );
 }
 
-function badge(tab: HTMLElement, count: number, what: string): void {
-  const element = tab.querySelector(".badge")!;
+/** Shows a number in the badge of a button, and what it counts to screen readers. */
+export function badge(button: HTMLElement, count: number, what: string): void {
+  const element = button.querySelector(".badge")!;
   element.replaceChildren(...(count > 0 ? [`${count}`, h("span", { class: "hidden" }, ` ${what}`)] : []));
 }

@@ -5,7 +5,7 @@
 import type { ReceivedRequest, SentRequest } from "../../chat/mod.ts";
 import { avatar } from "./avatar.ts";
 import { h, keyed, watch } from "./dom.ts";
-import type { Part, Ui } from "./ui.ts";
+import type { Part, Person, Ui } from "./ui.ts";
 import { when } from "./words.ts";
 
 /** See the module. */
@@ -21,77 +21,63 @@ export function requestList(ui: Ui): Part {
     if ((await ui.attempt(chat.respond(request.id, action), done)) && action === "accept") ui.go("chats");
   }
 
-  function card(request: ReceivedRequest): HTMLElement {
+  function receivedCard(request: ReceivedRequest): HTMLElement {
     const { sender } = request;
-    return h(
-      "li",
-      { class: "card" },
+    return card(request, { person: sender, title: `${sender.name}, ${sender.age}` }, [
       h(
-        "div",
-        { class: "person" },
-        avatar(sender),
-        h("strong", {}, `${sender.name}, ${sender.age}`),
-        h("time", {}, when(request.created_at)),
+        "button",
+        {
+          type: "button",
+          "aria-label": `Decline ${sender.name}`,
+          onclick: () => respond(request, "decline"),
+        },
+        "Decline",
       ),
-      h("blockquote", {}, request.preview_text),
       h(
-        "div",
-        { class: "buttons" },
-        h(
-          "button",
-          {
-            type: "button",
-            "aria-label": `Decline ${sender.name}`,
-            onclick: () => respond(request, "decline"),
-          },
-          "Decline",
-        ),
-        h(
-          "button",
-          {
-            type: "button",
-            class: "primary",
-            "aria-label": `Accept ${sender.name}`,
-            onclick: () => respond(request, "accept"),
-          },
-          "Accept",
-        ),
+        "button",
+        {
+          type: "button",
+          class: "primary",
+          "aria-label": `Accept ${sender.name}`,
+          onclick: () => respond(request, "accept"),
+        },
+        "Accept",
       ),
-    );
+    ]);
   }
 
-  function own(request: SentRequest): HTMLElement {
-    const { receiver } = request;
-    const cancel = () => ui.attempt(chat.cancelRequest(request.id), "Taken back.");
-    return h(
-      "li",
-      { class: "card" },
+  function sentCard(request: SentRequest): HTMLElement {
+    const { id, receiver } = request;
+    const onclick = () => ui.attempt(chat.cancelRequest(id), "Taken back.");
+    return card(request, { person: receiver, title: receiver.name }, [
       h(
-        "div",
-        { class: "person" },
-        avatar(receiver),
-        h("strong", {}, receiver.name),
-        h("time", {}, when(request.created_at)),
+        "button",
+        { type: "button", "aria-label": `Take back the request to ${receiver.name}`, onclick },
+        "Take back",
       ),
-      h("blockquote", {}, request.preview_text),
-      h(
-        "div",
-        { class: "buttons" },
-        h(
-          "button",
-          { type: "button", "aria-label": `Take back the request to ${receiver.name}`, onclick: cancel },
-          "Take back",
-        ),
-      ),
-    );
+    ]);
   }
 
   const end = watch([chat.requests], () => {
     const all = chat.requests.getSnapshot();
-    keyed(received, all.received, { key: ({ id }) => id, shows: (one) => one, create: card });
-    keyed(sent, all.sent, { key: ({ id }) => id, shows: (one) => one, create: own });
+    keyed(received, all.received, { key: ({ id }) => id, shows: (one) => one, create: receivedCard });
+    keyed(sent, all.sent, { key: ({ id }) => id, shows: (one) => one, create: sentCard });
     sentTitle.hidden = all.sent.length === 0;
     empty.hidden = all.sent.length + all.received.length > 0;
   });
   return { element: h("div", { class: "padded" }, received, sentTitle, sent, empty), end };
+}
+
+function card(
+  { created_at, preview_text }: ReceivedRequest | SentRequest,
+  { person, title }: { readonly person: Person; readonly title: string },
+  buttons: readonly HTMLElement[],
+): HTMLElement {
+  return h(
+    "li",
+    { class: "card" },
+    h("div", { class: "person" }, avatar(person), h("strong", {}, title), h("time", {}, when(created_at))),
+    h("blockquote", {}, preview_text),
+    h("div", { class: "buttons" }, ...buttons),
+  );
 }
