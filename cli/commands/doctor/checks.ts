@@ -32,8 +32,10 @@ const FILES_MIN = 1_024;
 const FILES_GOOD = 10_240;
 const DISK_MIN = 512 * 2 ** 20;
 
-const ok = (detail: string): Finding => ({ status: "ok", detail });
-const warn = (detail: string, hint: string): Finding => ({ status: "warn", detail, hint });
+/** @returns Nothing to do. */
+export const ok = (detail: string): Finding => ({ status: "ok", detail });
+/** @returns Something that keeps no server from working, and what to do. */
+export const warn = (detail: string, hint: string): Finding => ({ status: "warn", detail, hint });
 /** @returns Something that keeps a server from working, and what to do. */
 export const fail = (detail: string, hint: string): Finding => ({ status: "fail", detail, hint });
 

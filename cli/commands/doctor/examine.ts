@@ -33,7 +33,7 @@ import {
 } from "./checks.ts";
 import { askDatabase, askPooler, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
-import { examinePush as askPush, examineJobs } from "./push.ts";
+import { examineJobs, examinePush } from "./push.ts";
 
 /** What tests put in the place of the machine's own. */
 export interface Machine {
@@ -73,7 +73,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     pooler,
     redis,
     mail,
-    push,
+    named("push", push),
     port,
   ];
 }
@@ -165,10 +165,6 @@ async function examineMail({ smtpUrl, production }: Config): Promise<Check> {
   } catch (error) {
     return named("mail", fail((error as Error).message, "is it running? check SMTP_URL"));
   }
-}
-
-async function examinePush(config: Config): Promise<Check> {
-  return named("push", await askPush(config));
 }
 
 async function examinePort({ host, port }: Config): Promise<Check> {

@@ -1,5 +1,5 @@
 /**
- * The durable queue and the keys of push notifications in `vibes doctor`. It sends nothing.
+ * Asks for the facts about the durable queue and the keys of push notifications for `vibes doctor`. It sends nothing.
  * @module
  */
 import type { Config } from "../../../server/config/mod.ts";
@@ -7,7 +7,7 @@ import { createDatabase } from "../../../server/db/client.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 import { createProviders } from "../../../server/features/push/mod.ts";
 import { type JobCounts, selectJobCounts } from "../../../server/jobs/mod.ts";
-import { type Finding, skip } from "./checks.ts";
+import { type Finding, fail, ok, skip, warn } from "./checks.ts";
 
 /** Jobs are taken within seconds while a server runs. */
 const LATE_SECONDS = 600;
@@ -23,28 +23,23 @@ export async function examineJobs(url: string, states: readonly MigrationState[]
   }
 }
 
-/** Pure. */
-export function checkJobs(counts: readonly JobCounts[]): Finding {
+function checkJobs(counts: readonly JobCounts[]): Finding {
   const failed = counts.filter((count) => count.failed > 0);
   if (failed.length > 0) {
-    const detail = `given up: ${failed.map(({ kind, failed: n }) => `${n} ${kind}`).join(", ")}`;
-    return {
-      status: "fail",
-      detail,
-      hint: "`vibes jobs list --failed` says why, `vibes jobs retry` tries again",
-    };
+    return fail(
+      `given up: ${failed.map(({ kind, failed: n }) => `${n} ${kind}`).join(", ")}`,
+      "`vibes jobs list --failed` says why, `vibes jobs retry` tries again",
+    );
   }
   const late = counts.filter(({ lateSeconds }) => lateSeconds > LATE_SECONDS);
   if (late.length > 0) {
-    const detail = `late: ${late.map(({ kind, lateSeconds }) => `${kind} by ${Math.round(lateSeconds)} s`).join(", ")}`;
-    return {
-      status: "warn",
-      detail,
-      hint: "a running server does them: is there one, with the keys they need?",
-    };
+    return warn(
+      `late: ${late.map(({ kind, lateSeconds }) => `${kind} by ${Math.round(lateSeconds)} s`).join(", ")}`,
+      "a running server does them: is there one, with the keys they need?",
+    );
   }
   const waiting = counts.reduce((sum, count) => sum + count.waiting, 0);
-  return { status: "ok", detail: waiting === 0 ? "none waits" : `${waiting} wait, none is late` };
+  return ok(waiting === 0 ? "none waits" : `${waiting} wait, none is late`);
 }
 
 /** Opens every provider that has keys, which reads them. */
@@ -53,11 +48,11 @@ export async function examinePush(config: Config): Promise<Finding> {
     const silent = { log: { info() {} }, onTickets: async () => {}, onError() {} };
     const { all } = await createProviders({ keys: config, ...silent });
     const real = all.filter(({ isLog }) => !isLog).map(({ name }) => name);
-    if (real.length > 0) return { status: "ok", detail: `keys can be used: ${real.join(", ")}` };
+    if (real.length > 0) return ok(`keys can be used: ${real.join(", ")}`);
     if (!config.production) return skip("no keys: notifications are printed to the log");
     const hint = "server/features/push/README.md says where the keys of each provider come from";
-    return { status: "warn", detail: "no keys: people who are away are not notified", hint };
+    return warn("no keys: people who are away are not notified", hint);
   } catch (error) {
-    return { status: "fail", detail: (error as Error).message, hint: "mend this key" };
+    return fail((error as Error).message, "mend this key");
   }
 }
