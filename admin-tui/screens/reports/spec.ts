@@ -27,7 +27,7 @@ export const reportsSpec: ListSpec<ReportRow, ReportDetail> = {
   heading: reportHeading,
   row: reportRow,
   detailTitle: reportTitle,
-  detail: drawCase,
+  detail: drawReport,
   actions: [
     line(
       " ",
@@ -55,6 +55,6 @@ export const reportsSpec: ListSpec<ReportRow, ReportDetail> = {
 };
 
 /** The row is the one source of what it has: it is brought up to date with every answer and every event. */
-function drawCase(row: ReportRow, detail: ReportDetail | null, options: DrawOptions): Line[] {
+function drawReport(row: ReportRow, detail: ReportDetail | null, options: DrawOptions): Line[] {
   return detail ? reportLines({ ...detail, ...row }, options) : reportHead(row, options);
 }
