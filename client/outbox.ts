@@ -34,7 +34,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, Lane>();
-  /** By request; of one that was given up until the socket that may still answer it is gone. */
+  /** Callbacks by request id; those of an abandoned request are kept until the socket that may still answer is closed. */
   readonly #hearing = new Map<string, OnAnswer>();
   readonly #sweepMs: number;
   /** Frames without an answer on the present socket. */

@@ -47,7 +47,7 @@ export function register(program: Program, deps: CliDeps): void {
     .action(async (of, _, command) => {
       const globals = command.optsWithGlobals();
       const revived = await withContext(io, globals, ({ database }) => reviveJobs(database.sql, of));
-      if (revived === 0) throw notFound(`no job that was given up has the id or the kind ${of}`);
+      if (revived === 0) throw notFound("retry", `no job that was given up has the id or the kind ${of}`);
       deps.output(globals).result({ revived }, () => `${revived} will be tried again`);
     });
 
@@ -59,7 +59,7 @@ export function register(program: Program, deps: CliDeps): void {
     .action(async (id, _, command) => {
       const globals = command.optsWithGlobals();
       const isDeleted = await withContext(io, globals, ({ database }) => deleteJobOf(database.sql, id));
-      if (!isDeleted) throw notFound(`no job has the id ${id}, or a server works on it`);
+      if (!isDeleted) throw notFound("delete", `no job has the id ${id}, or it is running`);
       deps.output(globals).result({ deleted: id }, () => "deleted");
     });
 }
@@ -89,11 +89,11 @@ function renderJobs(rows: readonly ReturnType<typeof toJson>[]): string {
   return table(["id", "kind", "state", "attempts", "since or next at", "last error"], cells);
 }
 
-function notFound(state: string): CliError {
-  return new CliError(`Cannot do that: ${state}`, {
+function notFound(action: string, state: string): CliError {
+  return new CliError(`Cannot ${action} it: ${state}`, {
     code: "NOT_FOUND",
     exitCode: EXIT.usage,
-    hint: "`vibes jobs list` shows what there is",
+    hint: "`vibes jobs list` shows the jobs",
   });
 }
 

@@ -6,7 +6,7 @@ import type { Client } from "../types.ts";
 import type { ConversationItem } from "./shapes.ts";
 import { Value } from "./stores.ts";
 
-/** An indicator whose end was lost goes out by itself, ms: the server's own limit is 10 s. */
+/** After this time an indicator is cleared whose end did not arrive, ms; the server ends it after 10 s. */
 const TYPING_MS = 12_000;
 
 /** See the module. */

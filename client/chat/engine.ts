@@ -44,7 +44,7 @@ export class ChatEngine {
   #client: Client | undefined;
   /** Who is signed in. */
   #me: string | undefined;
-  /** Whose the state is: for a moment somebody else's while people change. */
+  /** The account that the state belongs to; while accounts are switched still the one before. */
   #owner: string | undefined;
   #position: number | undefined;
   #saving: ReturnType<typeof setTimeout> | undefined;
@@ -103,7 +103,7 @@ export class ChatEngine {
     await this.#save();
   }
 
-  /** Comes back now, also after the server has closed for good. */
+  /** Reconnects at once, also after a close that the client does not reconnect from. */
   wake(): void {
     if (this.#client?.state !== "closed") this.#client?.wake();
     else if (this.#owner === this.#me) this.#connect();

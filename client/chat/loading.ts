@@ -54,7 +54,7 @@ export async function loadOne(rest: Rest, what: Stale): Promise<Change> {
     const { data } = await rest<{ conversation: ConversationItem }>(`/api/v1/conversations/${id}`);
     return (state) => putConversation(state, data.conversation);
   } catch (error) {
-    // Blocked, or gone: an event says so, too, or has said so.
+    // Blocked or deleted; an event reports it as well, before or after.
     const isGone = error instanceof RequestFailure && (error.status === 403 || error.status === 404);
     if (isGone) return (state) => withoutTalk(state, id);
     throw error;

@@ -20,7 +20,7 @@ interface SendingOptions {
   readonly open: (id: string) => Promise<void>;
 }
 
-/** For as long as it takes. */
+/** No deadline: an answer is waited for until the client is closed. */
 const PATIENT = { timeoutMs: Number.POSITIVE_INFINITY };
 
 /** See the module. */

@@ -147,7 +147,7 @@ export class Session {
     }
   }
 
-  /** What cannot be read is nobody's session. */
+  /** @returns The stored session; null without one, and when it cannot be parsed. */
   async #read(): Promise<SignedIn | null> {
     const text = await this.#options.storage.get(SESSION_KEY);
     try {

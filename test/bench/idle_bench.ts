@@ -14,7 +14,7 @@ import { openWebSocket, ourDialect } from "./ws_generator.ts";
 /** Descriptors that a process needs for other things than sockets. */
 const SPARE = 500;
 const WARM_SOCKETS = 300;
-/** Garbage of connecting goes in that time, what stays is the connection's. */
+/** Time in which the garbage of connecting is collected, so that what remains is the connection's. */
 const SETTLING_MS = 4_000;
 
 const { idle: wanted } = readNumbers({ idle: 15_000 });

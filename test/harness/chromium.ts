@@ -32,7 +32,7 @@ export function chromiumArguments(profile: string): string[] {
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    // A name that is not this machine's, for pages that a server of development must not trust.
+    // A foreign host name for this machine: the development server must refuse it.
     "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
     `--user-data-dir=${profile}`,
     // Keeps the process, and with it the page, until it is ended.
