@@ -16,7 +16,9 @@ const { seconds, window } = options;
 
 await using screen = await openEmulatedTerminal();
 const { people } = await screen.people("lives", SCENARIOS["chat-pairs"].layout(options.pairs * 2));
-const { child: server, url } = await screen.server();
+const { child, url } = await screen.server();
+// Ended also when a section fails.
+await using server = child;
 const pairs = new Pairs(ourDialect(url, people));
 await pairs.open(options.pairs);
 const clock = clockOf(server.pid, screen.postmaster);

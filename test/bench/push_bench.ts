@@ -16,7 +16,9 @@ const UNTIL_NOTIFIED_SECONDS = 7;
 
 await using screen = await openEmulatedTerminal();
 const { people } = await screen.people("push", SCENARIOS["chat-pairs"].layout(count * 2));
-const { child: server, url } = await screen.server();
+const { child, url } = await screen.server();
+// Ended also when a section fails.
+await using server = child;
 const pairs = new Pairs(ourDialect(url, people));
 await pairs.open(count);
 await using sql = new Bun.SQL(screen.databaseUrl, { max: 1 });

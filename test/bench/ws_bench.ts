@@ -36,7 +36,9 @@ async function opened(dialect: Dialect): Promise<Pairs> {
 
 await using screen = await openEmulatedTerminal();
 const { people } = await screen.people("pairs", SCENARIOS["chat-pairs"].layout(options.pairs * 2));
-const { child: server, url } = await screen.server();
+const { child, url } = await screen.server();
+// Ended also when a section fails.
+await using server = child;
 await using relay = startChild(["test/bench/ws_relay.ts"]);
 const [, relayUrl = ""] = await relay.says(/"url":"([^"]+)"/);
 const pairs = await opened(ourDialect(url, people));
