@@ -4,6 +4,7 @@
  */
 import type { Sql } from "../../server/db/client.ts";
 import { conversationIdOf } from "../../server/db/pair.ts";
+import type { NewMessage } from "../../server/features/messages/batch_sql.ts";
 import { newId } from "../../server/lib/ids.ts";
 
 /** Stores people with their event logs. @returns Their ids, in order. */
@@ -43,6 +44,24 @@ export async function recount(sql: Sql): Promise<void> {
       from conversations o left join messages m on m.conversation_id = o.id group by o.id
     ) m where m.id = c.id
   `;
+}
+
+/** @returns A text that the writer is to store. */
+export function newMessage(
+  senderId: string,
+  receiverId: string,
+  change: Partial<NewMessage> = {},
+): NewMessage {
+  return {
+    id: newId(),
+    senderId,
+    receiverId,
+    conversationId: null,
+    content: "Hello!",
+    messageType: "text",
+    clientMessageId: null,
+    ...change,
+  };
 }
 
 /** Opens one conversation a pair. @returns Their ids, in order. */

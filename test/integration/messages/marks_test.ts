@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { conversationIdOf } from "../../../server/db/pair.ts";
-import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
+import { BATCH_SETTINGS, insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { insertMarks } from "../../../server/features/messages/marks_sql.ts";
 import { MessageWriter } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
-import { insertConversations, insertPeople } from "../../harness/conversing.ts";
+import { insertConversations, insertPeople, newMessage } from "../../harness/conversing.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { createRecorder, type PlanNode } from "../../harness/explain.ts";
 import { hold, holding } from "../../harness/holding.ts";
@@ -42,21 +42,9 @@ function writerOf() {
 async function talk(count: number) {
   const [a, b] = (await insertPeople(sql, 2)) as [string, string];
   const [conversationId] = (await insertConversations(sql, [[a, b]])) as [string];
-  const messages = Array.from({ length: count }, () => message(a, b));
+  const messages = Array.from({ length: count }, () => newMessage(a, b));
   await insertBatch(connections.sql, messages);
   return { a, b, conversationId, ids: messages.map(({ id }) => id) };
-}
-
-function message(senderId: string, receiverId: string): NewMessage {
-  return {
-    id: newId(),
-    senderId,
-    receiverId,
-    conversationId: null,
-    content: "Hello!",
-    messageType: "text",
-    clientMessageId: null,
-  };
 }
 
 const marksOf = (readerId: string, ids: readonly string[]) =>
@@ -112,7 +100,7 @@ test("every mark of a batch has its own outcome", async () => {
 
 test("both people of a conversation read in one batch", async () => {
   const { a, b, conversationId, ids } = await talk(2);
-  const answer = message(b, a);
+  const answer = newMessage(b, a);
   await insertBatch(connections.sql, [answer]);
   const outcomes = await insertMarks(connections.sql, [...marksOf(b, [ids[1]!]), ...marksOf(a, [answer.id])]);
   expect(outcomes.map(({ kind }) => kind)).toEqual(["read", "read"]);

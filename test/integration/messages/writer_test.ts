@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import fc from "fast-check";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
-import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
+import { BATCH_SETTINGS, insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { MessageWriter, type WriterDeps } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { AppError } from "../../../server/protocol/errors.ts";
-import { insertConversations, insertPeople } from "../../harness/conversing.ts";
+import { insertConversations, insertPeople, newMessage } from "../../harness/conversing.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { hold, holding } from "../../harness/holding.ts";
@@ -57,19 +57,6 @@ async function pair(): Promise<{ a: string; b: string; conversationId: string }>
   return { a, b, conversationId };
 }
 
-function message(senderId: string, receiverId: string, change: Partial<NewMessage> = {}): NewMessage {
-  return {
-    id: newId(),
-    senderId,
-    receiverId,
-    conversationId: null,
-    content: "Hello!",
-    messageType: "text",
-    clientMessageId: null,
-    ...change,
-  };
-}
-
 async function stored(conversationId: string): Promise<[number, string][]> {
   const rows = await sql<{ seq: number; content: string }[]>`
     select seq::int, content from messages where conversation_id = ${conversationId} order by seq
@@ -98,22 +85,22 @@ describe("one statement", () => {
     await sql`update conversations set awaiting_reply_from = ${awaited.b} where id = ${awaited.conversationId}`;
     await sql`update users set muted_until = 'infinity' where id = ${muted.a}`;
     await sql`update users set suspended_until = '2100-01-01T00:00:00Z' where id = ${suspended.a}`;
-    const first = message(fine.a, fine.b, { clientMessageId: "k" });
+    const first = newMessage(fine.a, fine.b, { clientMessageId: "k" });
     const [before] = await insertBatch(sql, [first]);
     const outcomes = await insertBatch(sql, [
-      message(fine.b, fine.a),
+      newMessage(fine.b, fine.a),
       { ...first, id: newId() },
       { ...first, id: newId(), content: "Other" },
-      message(blocked.a, blocked.b),
-      message(archived.b, archived.a),
-      message(awaited.b, awaited.a),
-      message(awaited.a, awaited.b),
-      message(muted.a, muted.b),
-      message(muted.b, muted.a),
-      message(suspended.a, suspended.b),
-      message(fine.a, stranger),
-      message(fine.a, fine.b, { conversationId: fine.conversationId }),
-      message(fine.a, fine.b, { conversationId: blocked.conversationId }),
+      newMessage(blocked.a, blocked.b),
+      newMessage(archived.b, archived.a),
+      newMessage(awaited.b, awaited.a),
+      newMessage(awaited.a, awaited.b),
+      newMessage(muted.a, muted.b),
+      newMessage(muted.b, muted.a),
+      newMessage(suspended.a, suspended.b),
+      newMessage(fine.a, stranger),
+      newMessage(fine.a, fine.b, { conversationId: fine.conversationId }),
+      newMessage(fine.a, fine.b, { conversationId: blocked.conversationId }),
     ]);
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       ...(["sent", "duplicate", "conflict", "blocked", "archived", "slow", "sent", "muted", "sent"] as const),
@@ -132,7 +119,7 @@ describe("one statement", () => {
     const writer = writerOf({ sendSlowly: () => Promise.reject(new AppError("USER_BLOCKED")) });
     const outcome = await holding(db.database, {
       hold: (tx) => tx`update conversations set status = 'blocked' where id = ${conversationId}`,
-      meanwhile: () => codes([writer.send(message(a, b)), writer.send(message(b, a))]),
+      meanwhile: () => codes([writer.send(newMessage(a, b)), writer.send(newMessage(b, a))]),
     });
     expect(outcome).toEqual(["USER_BLOCKED", "USER_BLOCKED"]);
     expect(writer.published).toEqual([]);
@@ -143,8 +130,8 @@ describe("one statement", () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
     const placed = await holding(db.database, {
-      hold: (tx) => insertBatch(tx, [message(b, a, { content: "first" })]),
-      meanwhile: () => writer.send(message(a, b, { content: "second" })),
+      hold: (tx) => insertBatch(tx, [newMessage(b, a, { content: "first" })]),
+      meanwhile: () => writer.send(newMessage(a, b, { content: "second" })),
     });
     expect(placed.seq).toBe(2);
     expect(await stored(conversationId)).toEqual([
@@ -159,8 +146,8 @@ describe("one statement", () => {
     await insertConversations(sql, [[a, c]]);
     const writer = writerOf();
     await holding(db.database, {
-      hold: (tx) => insertBatch(tx, [message(a, b), message(b, a)]),
-      meanwhile: () => writer.send(message(c, a)),
+      hold: (tx) => insertBatch(tx, [newMessage(a, b), newMessage(b, a)]),
+      meanwhile: () => writer.send(newMessage(c, a)),
     });
     const mine = writer.published.find(({ userId }) => userId === a)!;
     expect(mine.seq).toBe(3);
@@ -174,21 +161,21 @@ describe("one statement", () => {
       (tx) => tx`select 1 from conversations where id = ${conversationId} for no key update`,
     );
     await sql`update users set muted_until = now() + interval '1 hour' where id = ${a}`;
-    expect(await codes([writer.send(message(a, b))])).toEqual(["FORBIDDEN"]);
+    expect(await codes([writer.send(newMessage(a, b))])).toEqual(["FORBIDDEN"]);
     await held.release();
   });
 
   test("a retry whose original commits during the wait gets the original's place", async () => {
     const { a, b } = await pair();
     const writer = writerOf();
-    const original = message(a, b, { clientMessageId: "k" });
+    const original = newMessage(a, b, { clientMessageId: "k" });
     const place = await holding(db.database, {
       hold: (tx) => insertBatch(tx, [original]),
       meanwhile: () => writer.send({ ...original, id: newId() }),
     });
     expect(place).toMatchObject({ id: original.id, seq: 1 });
     expect(writer.published).toEqual([]);
-    const conflict = await codes([writer.send(message(a, b, { clientMessageId: "k", content: "Other" }))]);
+    const conflict = await codes([writer.send(newMessage(a, b, { clientMessageId: "k", content: "Other" }))]);
     expect(conflict).toEqual(["CONFLICT"]);
   });
 });
@@ -199,7 +186,7 @@ describe("the writer", () => {
     const writer = writerOf();
     const texts = Array.from({ length: 100 }, (_, n) => `${n}`);
     await Promise.all(
-      texts.map((content, n) => writer.send(message(n % 3 ? a : b, n % 3 ? b : a, { content }))),
+      texts.map((content, n) => writer.send(newMessage(n % 3 ? a : b, n % 3 ? b : a, { content }))),
     );
     expect(await stored(conversationId)).toEqual(texts.map((text, n) => [n + 1, text]));
     for (const person of [a, b]) {
@@ -219,9 +206,9 @@ describe("the writer", () => {
     const other = await pair();
     const writer = writerOf({ maxInFlight: 1 });
     const attempts = Array.from({ length: 20 }, (_, n) =>
-      writer.send(message(a, b, { content: n === 7 || n === 13 ? "x".repeat(1001) : `${n}` })),
+      writer.send(newMessage(a, b, { content: n === 7 || n === 13 ? "x".repeat(1001) : `${n}` })),
     );
-    attempts.push(writer.send(message(other.a, other.b)));
+    attempts.push(writer.send(newMessage(other.a, other.b)));
     const settled = await Promise.allSettled(attempts);
     const failed = settled.flatMap(({ status }, n) => (status === "rejected" ? [n] : []));
     expect(failed).toEqual([7, 13]);
@@ -234,7 +221,7 @@ describe("the writer", () => {
     const { a, b, conversationId } = await pair();
     const writers = [writerOf(), writerOf()];
     const places = await Promise.all(
-      Array.from({ length: 16 }, (_, n) => writers[n % 2]!.send(message(a, b, { clientMessageId: "k" }))),
+      Array.from({ length: 16 }, (_, n) => writers[n % 2]!.send(newMessage(a, b, { clientMessageId: "k" }))),
     );
     expect(new Set(places.map(({ id, seq }) => `${id} ${seq}`)).size).toBe(1);
     expect(await stored(conversationId)).toHaveLength(1);
@@ -249,7 +236,7 @@ describe("the writer", () => {
     const outcome = await codes(
       Array.from({ length: 16 }, (_, n) => {
         const receiver = n % 4 === 3 ? c.a : b;
-        return writers[n % 2]!.send(message(a, receiver, { clientMessageId: "k", content: `${n}` }));
+        return writers[n % 2]!.send(newMessage(a, receiver, { clientMessageId: "k", content: `${n}` }));
       }),
     );
     expect(outcome.toSorted()).toEqual([...Array(14).fill("CONFLICT"), "sent", "sent"]);
@@ -262,7 +249,7 @@ describe("the writer", () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
     const attempts = [null, conversationId, null, newId()].map((id) =>
-      writer.send(message(a, b, { clientMessageId: "k", conversationId: id })),
+      writer.send(newMessage(a, b, { clientMessageId: "k", conversationId: id })),
     );
     const places = await Promise.all(attempts);
     expect(new Set(places.map(({ id }) => id)).size).toBe(1);
@@ -270,7 +257,7 @@ describe("the writer", () => {
     // One that was refused for its conversation does not stand in the way of the next.
     const wrong = { clientMessageId: "w", conversationId: newId() };
     const right = [null, conversationId, null].map((id) => ({ ...wrong, conversationId: id }));
-    const outcome = await codes([wrong, ...right].map((change) => writer.send(message(a, b, change))));
+    const outcome = await codes([wrong, ...right].map((change) => writer.send(newMessage(a, b, change))));
     expect(outcome).toEqual(["CONVERSATION_NOT_FOUND", "sent", "sent", "sent"]);
     expect(await stored(conversationId)).toHaveLength(2);
     expect(writer.retried).toEqual([]);
@@ -301,7 +288,7 @@ describe("the writer", () => {
     });
     await Promise.all(
       texts.map((content, n) =>
-        writer.send(message(a, b, { content, clientMessageId: `${n}${content.slice(0, 9)}` })),
+        writer.send(newMessage(a, b, { content, clientMessageId: `${n}${content.slice(0, 9)}` })),
       ),
     );
     expect((await stored(conversationId)).map(([, content]) => content)).toEqual(texts);
@@ -318,11 +305,11 @@ describe("the writer", () => {
         return { ...rest, seq: 1, conversationId: "", createdAt: new Date(0) };
       },
     });
-    const slow = ["1", "2", "3"].map((content) => writer.send(message(a, c, { content })));
+    const slow = ["1", "2", "3"].map((content) => writer.send(newMessage(a, c, { content })));
     await Promise.all([
-      writer.send(message(a, b)).then(() => done.push("fast")),
+      writer.send(newMessage(a, b)).then(() => done.push("fast")),
       ...slow,
-      writer.send(message(c, a, { content: "4" })),
+      writer.send(newMessage(c, a, { content: "4" })),
     ]);
     expect(done).toEqual(["fast", "1", "2", "3", "4"]);
   });
@@ -330,12 +317,12 @@ describe("the writer", () => {
   test("refuses what is too much at once, and closes when all have their answers", async () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf({ maxWaiting: 10 });
-    const outcome = await codes(Array.from({ length: 12 }, () => writer.send(message(a, b))));
+    const outcome = await codes(Array.from({ length: 12 }, () => writer.send(newMessage(a, b))));
     expect(outcome).toEqual([...Array(10).fill("sent"), "SERVICE_UNAVAILABLE", "SERVICE_UNAVAILABLE"]);
-    const last = writer.send(message(a, b));
+    const last = writer.send(newMessage(a, b));
     await writer.close();
     expect((await last).seq).toBe(11);
-    expect(await codes([writer.send(message(a, b))])).toEqual(["SERVICE_UNAVAILABLE"]);
+    expect(await codes([writer.send(newMessage(a, b))])).toEqual(["SERVICE_UNAVAILABLE"]);
     expect(await stored(conversationId)).toHaveLength(11);
     expect(writer.stats()).toEqual({ waiting: 0, inFlight: 0 });
   });
@@ -345,14 +332,14 @@ describe("the writer", () => {
     const heard: unknown[] = [];
     const onError = (_: unknown, what: string) => void heard.push(what);
     const publish = () => Promise.reject(new Error("no"));
-    expect((await writerOf({ publish, onError }).send(message(a, b))).seq).toBe(1);
+    expect((await writerOf({ publish, onError }).send(newMessage(a, b))).seq).toBe(1);
     const throwing = writerOf({
       onError,
       publish: () => {
         throw new Error("no");
       },
     });
-    expect((await throwing.send(message(a, b))).seq).toBe(2);
+    expect((await throwing.send(newMessage(a, b))).seq).toBe(2);
     await eventually(() => heard.length === 2);
     expect(heard).toEqual(["publish", "publish"]);
   });
@@ -366,7 +353,8 @@ describe("when the database fails", () => {
     const touch = (tx: Sql, id: string) => tx`update conversations set status = status where id = ${id}`;
     const outcome = await holding(db.database, {
       hold: (tx) => touch(tx, high!.conversationId),
-      meanwhile: () => codes([writer.send(message(low!.a, low!.b)), writer.send(message(high!.a, high!.b))]),
+      meanwhile: () =>
+        codes([writer.send(newMessage(low!.a, low!.b)), writer.send(newMessage(high!.a, high!.b))]),
       next: (tx) => touch(tx, low!.conversationId),
     });
     expect(outcome).toEqual(["sent", "sent"]);
@@ -379,7 +367,7 @@ describe("when the database fails", () => {
     const outcome = await holding(db.database, {
       hold: (tx) => tx`select 1 from conversations where id = ${conversationId} for no key update`,
       meanwhile: () =>
-        codes([writer.send(message(a, b)), writer.send(message(b, a, { clientMessageId: "k" }))]),
+        codes([writer.send(newMessage(a, b)), writer.send(newMessage(b, a, { clientMessageId: "k" }))]),
       next: async () => {
         await sql`
           select pg_terminate_backend(pid) from pg_stat_activity
@@ -410,10 +398,10 @@ describe("when the database fails", () => {
       const { a, b, conversationId } = await pair();
       const database = through();
       const writer = writerOf({ database, maxInFlight: 1 });
-      await writer.send(message(a, b, { content: "0" }));
+      await writer.send(newMessage(a, b, { content: "0" }));
       proxy.swallowAnswers();
       const attempts = ["1", "2", "3"].map((content) =>
-        writer.send(message(a, b, { content, clientMessageId: content === "2" ? "k" : null })),
+        writer.send(newMessage(a, b, { content, clientMessageId: content === "2" ? "k" : null })),
       );
       await eventually(async () => (await stored(conversationId)).length === 4, { what: "the commit" });
       proxy.pass();
@@ -438,18 +426,21 @@ describe("when the database fails", () => {
       const { a, b } = await pair();
       const other = await pair();
       const writer = writerOf({ database: through() });
-      await writer.send(message(a, b));
+      await writer.send(newMessage(a, b));
       proxy.blackhole();
       const start = performance.now();
-      const attempts = [writer.send(message(a, b)), writer.send(message(a, b, { clientMessageId: "k" }))];
+      const attempts = [
+        writer.send(newMessage(a, b)),
+        writer.send(newMessage(a, b, { clientMessageId: "k" })),
+      ];
       await new Promise((resolve) => setTimeout(resolve, 300));
-      attempts.push(writer.send(message(other.a, other.b)));
+      attempts.push(writer.send(newMessage(other.a, other.b)));
       expect(await codes(attempts)).toEqual(Array(3).fill("SERVICE_UNAVAILABLE"));
       expect(performance.now() - start).toBeLessThan(3_400);
       proxy.pass();
       proxy.cut();
       const again = await eventually(
-        () => writer.send(message(a, b, { clientMessageId: "k" })).catch(() => null),
+        () => writer.send(newMessage(a, b, { clientMessageId: "k" })).catch(() => null),
         { withinMs: 10_000 },
       );
       expect(again.seq).toBeGreaterThan(1);
@@ -462,7 +453,7 @@ describe("when the database fails", () => {
     const { a, b } = await pair();
     const writer = writerOf({ database: connections("postgres://nobody@127.0.0.1:1/none") });
     const start = performance.now();
-    expect(await codes([writer.send(message(a, b))])).toEqual(["SERVICE_UNAVAILABLE"]);
+    expect(await codes([writer.send(newMessage(a, b))])).toEqual(["SERVICE_UNAVAILABLE"]);
     expect(performance.now() - start).toBeLessThan(3_100);
   });
 });

@@ -13,6 +13,7 @@ import { selectReadTarget, updateReadUpTo } from "../../../server/features/messa
 import { selectRequests } from "../../../server/features/requests/queries.ts";
 import { selectLog, selectLoggedMessages } from "../../../server/features/sync/queries.ts";
 import { newId } from "../../../server/lib/ids.ts";
+import { newMessage } from "../../harness/conversing.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import {
   buffersOf,
@@ -75,15 +76,9 @@ async function record(run: (sql: Sql) => Promise<unknown>, tag: Sql = db.sql): P
 
 function newMessages(count: number): NewMessage[] {
   const { me, people } = crowd;
-  return Array.from({ length: count }, (_, n) => ({
-    id: newId(),
-    senderId: me,
-    receiverId: people[1 + (n % 40)]!,
-    conversationId: null,
-    content: "Hello!",
-    messageType: "text" as const,
-    clientMessageId: newId(),
-  }));
+  return Array.from({ length: count }, (_, n) =>
+    newMessage(me, people[1 + (n % 40)]!, { clientMessageId: newId() }),
+  );
 }
 
 async function measureReads(tag: Sql): Promise<Map<string, Cost>> {

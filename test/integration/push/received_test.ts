@@ -5,12 +5,15 @@ import type { TestUser } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
 import { openSocket } from "../../harness/socket.ts";
+import { createWorld, type World } from "../../harness/world.ts";
 
 let nodes: TestNodes;
 let node: TestNode;
+let world: World;
 beforeAll(async () => {
   nodes = await startNodes(1);
   node = nodes.nodes[0]!;
+  world = createWorld(node);
 });
 afterAll(() => nodes.close());
 
@@ -28,16 +31,11 @@ async function state({ id }: TestUser): Promise<{ received: number; pushed: numb
   return row!;
 }
 
-async function say(from: TestUser, to: TestUser): Promise<void> {
-  const body = { receiver_id: to.id, content: "hello" };
-  await node.request("POST", "/api/v1/messages/send", { token: from.token, body });
-}
-
 test("received moves the device, and no further than what was written to the socket", async () => {
   const { ana, ben } = await nodes.createPair();
   await register(ben);
   const socket = await openSocket(node.url, { token: ben.token });
-  await say(ana, ben);
+  await world.say(ana, ben);
   await eventually(() => socket.frames.some(({ event }) => event === "new_message"));
   expect((await socket.call("received", { seq: 1_000_000 })).event).toBe("ack");
   await eventually(async () => {
@@ -50,7 +48,7 @@ test("received moves the device, and no further than what was written to the soc
 test("a position that a socket comes back with was received", async () => {
   const { ana, ben } = await nodes.createPair();
   await register(ben);
-  await say(ana, ben);
+  await world.say(ana, ben);
   const { head } = await state(ben);
   const socket = await openSocket(node.url, { token: ben.token, since: head });
   await eventually(async () => (await state(ben)).received === head);
@@ -63,7 +61,7 @@ test("the client says it by itself, and is not notified", async () => {
   const client = createClient({ url: node.url, token: () => ben.token });
   await client.ready();
   const heard = new Promise((resolve) => client.on("new_message", resolve));
-  await say(ana, ben);
+  await world.say(ana, ben);
   await heard;
   await eventually(async () => {
     const { received, head } = await state(ben);
