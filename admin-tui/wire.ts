@@ -13,8 +13,6 @@ type Created<Route> = Route extends { response: { 201: { data: infer D } } } ? D
 
 type Queue = Data<Admin["reports"]["get"]>;
 export type ReportRow = Extract<Queue, { reports: unknown }>["reports"][number];
-/** Somebody whom reports are about: a row of the queue by person. */
-export type QueuedPerson = Extract<Queue, { people: unknown }>["people"][number];
 export type ReportDetail = Data<Admin["reports"][":id"]["get"]>["report"];
 export type EvidenceItem = ReportDetail["evidence"]["items"][number];
 export type ReportsQuery = Admin["reports"]["get"]["query"];
