@@ -39,8 +39,9 @@ export interface RunningServer {
    * Drains and stops: `/readyz` answers 503 at once, sockets are closed with a time to reconnect, requests in flight
    * are answered, then every connection is closed.
    * @param graceMs How long requests in flight may take, ms. @default 8,000
+   * @returns How many sockets were open.
    */
-  stop(graceMs?: number): Promise<void>;
+  stop(graceMs?: number): Promise<number>;
 }
 
 /**
@@ -87,7 +88,7 @@ export async function startServer(context: Context, options: ListenOptions): Pro
     metricsUrl: metrics ? `http://${hostAndPort(reachable(host), metrics.port)}${METRICS_PATH}` : null,
     async stop(graceMs = 8_000) {
       // The port still answers while sockets drain: load balancers must see that /readyz is 503.
-      await context.realtime.drain({ withinMs: Math.min(DRAIN_MS, graceMs) });
+      const sockets = await context.realtime.drain({ withinMs: Math.min(DRAIN_MS, graceMs) });
       const answered = server.stop();
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, graceMs);
@@ -96,6 +97,7 @@ export async function startServer(context: Context, options: ListenOptions): Pro
       await server.stop(true);
       // Last, so that the drain shows in the metrics.
       await metrics?.stop();
+      return sockets;
     },
   };
 }

@@ -6,8 +6,10 @@
 import { type Config, ConfigError } from "./config/mod.ts";
 import { createContext } from "./context/mod.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
+import { declareSigningKey } from "./db/signing_key.ts";
 import { onSignals, onUncaught } from "./lib/shutdown.ts";
 import { startServer } from "./listen.ts";
+import type { Log } from "./log.ts";
 
 /** The database lacks migrations that this server needs. */
 export class SchemaError extends Error {
@@ -61,20 +63,30 @@ export async function serve(
     stopped.resolve("an error");
   });
   let clean = false;
+  let ending: { readonly startedAt: number; readonly sockets: number } | undefined;
   try {
+    await declareSigningKey(context.database.sql, context.config.jwtSecret);
     const server = await startServer(context, { ...config, sharePort });
     const { url, metricsUrl } = server;
     context.log.info({ url, mode: config.mode, ...(metricsUrl && { metrics_url: metricsUrl }) }, "Listening");
     const signal = await stopped.promise;
     context.log.info({ signal }, "Draining");
-    await server.stop();
+    const startedAt = performance.now();
+    ending = { startedAt, sockets: await server.stop() };
   } finally {
     off();
     clean = await context.close();
     letGo();
+    if (ending) logEnd(context.log, ending);
   }
   if (uncaught) throw uncaught;
   return clean;
+}
+
+/** The last line of the log of a server that stopped in order. */
+function logEnd(log: Log, { startedAt, sockets }: { startedAt: number; sockets: number }): void {
+  const ms = Math.round(performance.now() - startedAt);
+  log.info({ duration_ms: ms, sockets }, `Stopped after ${ms} ms, ${sockets} sockets drained`);
 }
 
 function requireDatabase({ databaseUrl }: Config): string {

@@ -291,6 +291,14 @@ create table sessions (
   constraint sessions_revoke_reason_known CHECK ((revoke_reason = ANY (ARRAY['logout'::text, 'logout_all'::text, 'token_reuse'::text, 'sanction'::text, 'deleted'::text])))
 );
 
+create table signing_key (
+  singleton boolean not null default true,
+  fingerprint bytea not null,
+  declared_at timestamp with time zone not null default now(),
+  constraint signing_key_pkey PRIMARY KEY (singleton),
+  constraint signing_key_singleton CHECK (singleton)
+);
+
 create table unmatch_reasons (
   about_id uuid not null,
   by_id uuid not null,

@@ -8,6 +8,7 @@ import { parseEnv } from "node:util";
 import { type Config, type Environment, loadConfig } from "../../server/config/mod.ts";
 import type { Context } from "../../server/context/mod.ts";
 import { readEmbedded } from "../../server/db/embedded/mod.ts";
+import { isForeignSigningKey } from "../../server/db/signing_key.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 
@@ -64,12 +65,14 @@ function usage(message: string, hint: string): CliError {
 /**
  * Runs `use` with the context of the server that this configuration stands for, and closes it.
  *
- * @throws CliError when the database is not running, cannot be reached, or has no schema.
+ * @throws CliError when the database is not running, cannot be reached, has no schema, or is that of a server with
+ * another signing secret.
  */
 export async function withContext<T>(
   io: Io,
   options: ConfigOptions & {
     /** As the owner of the tables, who may truncate and analyze them. */ asOwner?: boolean;
+    /** Signs tokens: refused with another secret than that of the database's servers. */ signs?: boolean;
   },
   use: (context: Context) => Promise<T>,
 ): Promise<T> {
@@ -81,12 +84,27 @@ export async function withContext<T>(
   // Silent: standard output belongs to the result, and failures are told by the command.
   const context = await createContext({ ...config, databaseUrl, logLevel: "silent" });
   try {
+    if (options.signs) await requireOwnSecret(context);
     return await use(context);
   } catch (error) {
     throw explain(error, databaseUrl);
   } finally {
     await context.close();
   }
+}
+
+/** @throws CliError */
+async function requireOwnSecret({ database, config }: Context): Promise<void> {
+  if (!(await isForeignSigningKey(database.sql, config.jwtSecret))) return;
+  const from = config.origins.JWT_SECRET === "file" ? ` (from ${config.files.JWT_SECRET})` : "";
+  throw new CliError(
+    `Cannot sign tokens: JWT_SECRET${from} is not that of the server on this database, which would refuse them`,
+    {
+      code: "FOREIGN_SECRET",
+      exitCode: EXIT.usage,
+      hint: "give the server's configuration: --env, --config, JWT_SECRET or JWT_SECRET_FILE",
+    },
+  );
 }
 
 /**

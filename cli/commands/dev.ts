@@ -10,6 +10,7 @@ import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { lockHolder } from "../../server/db/embedded/process_lock.ts";
 import { MigrationError, up } from "../../server/db/migrate/mod.ts";
 import { serverRoleOf } from "../../server/db/server_role.ts";
+import { declareSigningKey } from "../../server/db/signing_key.ts";
 import { examples } from "../help.ts";
 import { aborted, interruptible } from "../interrupt.ts";
 import { CliError, EXIT, type Output } from "../output.ts";
@@ -86,6 +87,7 @@ async function dev(run: Run): Promise<void> {
     closings.push(() => context.close());
     signal.throwIfAborted();
     if (run.demo && (await makeDemo(context))) output.note("Demo people made");
+    await declareSigningKey(context.database.sql, context.config.jwtSecret);
     const server = await startServer(context, { ...config, demo: true }).catch(
       (error: Error & { code?: string }) => {
         throw error.code === "EADDRINUSE" ? portTaken(config) : error;

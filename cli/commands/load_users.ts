@@ -30,7 +30,7 @@ export interface PeopleOptions extends ConfigOptions {
  * @throws CliError in production; the signal's reason when it is aborted (some may have been made).
  */
 export async function makePeople(io: Io, options: PeopleOptions): Promise<Population> {
-  return await withContext(io, options, async (context) => {
+  return await withContext(io, { ...options, signs: true }, async (context) => {
     refuseProduction(context);
     const { runId, layout, signal } = options;
     const count = layout.groups.reduce((sum, group) => sum + group.people, 0);

@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Config } from "../../server/config/mod.ts";
 import { freePort } from "../../server/lib/ports.ts";
 import { onSignals } from "../../server/lib/shutdown.ts";
+import { createLog } from "../../server/log.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 
 interface WorkersOptions {
@@ -44,6 +45,9 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
   }
   // Checked without SO_REUSEPORT: workers would silently share the port with another program that sets it.
   const port = await freePort(config.host, config.port);
+  const { logLevel: level, mode } = config;
+  const write = (line: string) => void io.stdout.write(line);
+  const log = createLog({ level, mode, write }).child({ component: "supervisor" });
   const workers = new Map<number, Bun.Subprocess>();
   const ending = Promise.withResolvers<void>();
   const failed = Promise.withResolvers<number>();
@@ -73,7 +77,10 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
         failed.resolve(code);
         return false;
       }
-      io.stderr.write(`worker ${index + 1} exited with ${code}; restarting it\n`);
+      log.warn(
+        { worker: index + 1, worker_pid: worker.pid, exit_code: code },
+        "Worker exited: restarting it",
+      );
       await Promise.race([wait(RESTART_MS), ending.promise]);
       if (stopping) return true;
     }

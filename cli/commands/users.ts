@@ -79,7 +79,7 @@ export function register(program: Program, deps: CliDeps): void {
         interests: options.interest,
         preferred_genders: options.prefers,
       };
-      const signedIn = await withContext(io, globals, async ({ accounts, admin }) => {
+      const signedIn = await withContext(io, { ...globals, signs: true }, async ({ accounts, admin }) => {
         const by = await findStaff(accounts, options.by);
         return await admin.operators
           .enroll({ email, profile, role, isPremium, tag }, by?.id ?? null)
@@ -98,7 +98,7 @@ export function register(program: Program, deps: CliDeps): void {
     .action(async (who, { access = false, by }, command) => {
       const globals = command.optsWithGlobals();
       const output = deps.output(globals);
-      const signedIn = await withContext(io, globals, async ({ accounts, admin }) => {
+      const signedIn = await withContext(io, { ...globals, signs: true }, async ({ accounts, admin }) => {
         const [account, staff] = [await accounts.find(who), await findStaff(accounts, by)];
         if (stateOf(toWire(account)) === "suspended") output.warn("suspended: the server refuses its calls");
         return await admin.operators.signInAs(account.id, staff?.id ?? null);

@@ -9,8 +9,13 @@ import { SCRIPTS, type ScriptedRedis } from "./redis_scripts.ts";
 const COMMAND_TIMEOUT_MS = 1_000;
 const PING_EVERY_MS = 1_000;
 
-/** Told about trouble: an event, not every failed command. */
-export type OnTrouble = (facts: { readonly err: unknown }, message: string) => void;
+/** Told when the connection is lost and when it is back, not of every failed attempt or command. */
+export type OnTrouble = (facts: OutageFacts, message: string) => void;
+
+/** The cause when it begins; how long it took, in ms, and the failed attempts when it ends. */
+type OutageFacts =
+  | { readonly err: unknown }
+  | { readonly duration_ms: number; readonly failed_attempts: number };
 
 /** @returns Options common to every connection; credentials and TLS come from the URL. */
 export function connectionOptions(url: string): RedisOptions {
@@ -56,8 +61,27 @@ export function openRedis(urls: readonly string[], onTrouble: OnTrouble): Script
           // A client waits for its answer meanwhile: two tries, no more.
           maxRedirections: 3,
         });
-  redis.on("error", (err) => onTrouble({ err }, "Redis connection failed"));
+  reportOutages(redis, onTrouble);
   return redis as unknown as ScriptedRedis;
+}
+
+/** An outage of an hour fails thousands of attempts to connect: two reports say as much. */
+function reportOutages(redis: Redis | Cluster, onTrouble: OnTrouble): void {
+  let outage: { readonly since: number; attempts: number } | undefined;
+  redis.on("error", (err) => {
+    if (outage === undefined) onTrouble({ err }, "Redis is away: each process goes on by itself");
+    outage ??= { since: performance.now(), attempts: 0 };
+    outage.attempts++;
+  });
+  redis.on("ready", () => {
+    if (outage === undefined) return;
+    const { since, attempts } = outage;
+    outage = undefined;
+    onTrouble(
+      { duration_ms: Math.round(performance.now() - since), failed_attempts: attempts },
+      "Redis is back",
+    );
+  });
 }
 
 /** Watches a connection: one that is open but silent is dropped, so that commands fail at once instead of in time. */

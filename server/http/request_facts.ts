@@ -37,6 +37,8 @@ export interface RequestFacts {
   body?: unknown;
   /** What is wrong with the input whatever its schemas. */
   problems: readonly Problem[];
+  /** Set when the connection became a socket: no response is written then. */
+  upgraded?: boolean;
   /** Set when requests are traced. */
   span?: OpenSpan;
 }

@@ -91,8 +91,9 @@ export function createShell(options: ShellOptions) {
     })
     .onAfterResponse({ as: "global" }, ({ request, route, set, response }) => {
       if (QUIET.has(route)) return;
-      const { id, startedAt, span } = factsOf(request);
-      const status = response instanceof Response ? response.status : Number(set.status ?? 200);
+      const { id, startedAt, span, upgraded } = factsOf(request);
+      const answer = response instanceof Response ? response.status : Number(set.status ?? 200);
+      const status = upgraded ? 101 : answer;
       const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
       const answered = { method: request.method, route: route || "unmatched", status, durationMs };
       onAnswer?.({ requestId: id, ...answered });

@@ -69,7 +69,7 @@ export class Realtime {
   readonly websocket: WebSocketHandler<Connection>;
   readonly #parts: Parts;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #drained: Promise<void> | undefined;
+  #drained: Promise<number> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -88,8 +88,11 @@ export class Realtime {
     this.#timer = setInterval(this.#parts.onTurn, TURN_MS);
   }
 
-  /** Refuses new sockets, handles the frames that came, and closes every socket with a hint when to reconnect. */
-  drain({ withinMs = DRAIN_WITHIN_MS }: { withinMs?: number } = {}): Promise<void> {
+  /**
+   * Refuses new sockets, handles the frames that came, and closes every socket with a hint when to reconnect.
+   * @returns How many sockets were open when it began.
+   */
+  drain({ withinMs = DRAIN_WITHIN_MS }: { withinMs?: number } = {}): Promise<number> {
     this.#parts.admission.draining = true;
     this.#drained ??= this.#parts.gateway.drain({ withinMs });
     return this.#drained;

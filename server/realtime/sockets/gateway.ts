@@ -74,18 +74,21 @@ export class Gateway {
    * overrun. Frames that came before are handled first; later ones are ignored, so their senders try again.
    *
    * @param options.withinMs After this the rest is closed too.
+   * @returns How many sockets were open when it began.
    */
-  async drain({ withinMs }: { withinMs: number }): Promise<void> {
+  async drain({ withinMs }: { withinMs: number }): Promise<number> {
     const { promise, resolve: done } = Promise.withResolvers<void>();
     const { each, least, most } = SPREAD_MS;
-    const spreadMs = Math.min(most, Math.max(least, this.#connections.size * each));
+    const sockets = this.#connections.size;
+    const spreadMs = Math.min(most, Math.max(least, sockets * each));
     this.#draining = { spreadMs, done };
     for (const connection of [...this.#connections]) if (!connection.busy) this.#sendAway(connection);
-    if (this.#connections.size === 0) return;
+    if (this.#connections.size === 0) return sockets;
     const timer = setTimeout(done, withinMs);
     await promise;
     clearTimeout(timer);
     for (const connection of [...this.#connections]) this.#sendAway(connection);
+    return sockets;
   }
 
   #sendAway(connection: Connection): void {

@@ -56,7 +56,10 @@ export class Upgrader {
     const data = new Connection({ codec, address, counters, outbox: this.#outbox, id, pending });
     // Without this header Bun would answer with the first name that was offered, whatever it is.
     const headers = { "sec-websocket-protocol": chooseProtocol(offered) };
-    if (server.upgrade(request, { data, headers })) return;
+    if (server.upgrade(request, { data, headers })) {
+      factsOf(request).upgraded = true;
+      return;
+    }
     admission.release(address);
     throw invalid({ path: "headers", code: "format", message: "must be those of a WebSocket handshake" });
   }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../../../cli/run.ts";
+import { declareSigningKey } from "../../../server/db/signing_key.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, TEST_SECRET } from "../../harness/app.ts";
 
@@ -170,6 +171,32 @@ describe("users create", () => {
   });
 
   const countUsers = async () => (await sql`select 1 from users`).length;
+});
+
+describe("another secret than the server's", () => {
+  afterAll(async () => {
+    await sql`delete from signing_key`;
+  });
+  const other = { ...ENV, JWT_SECRET: "another secret of the tests, long enough" };
+
+  test.each(["token", "create"])(
+    "users %s refuses to sign, and says which configuration is missing",
+    async (verb) => {
+      await declareSigningKey(sql, TEST_SECRET);
+      const { data } = json(await vibes([...create(), "--json"]));
+      const line = verb === "token" ? ["users", "token", data.id] : create();
+      const { code, out, err } = await vibes(line, other);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/JWT_SECRET is not that of the server[\s\S]*--env/);
+      expect((await vibes(line)).code).toBe(0);
+    },
+  );
+
+  test("a server that starts with a new secret declares it", async () => {
+    await declareSigningKey(sql, other.JWT_SECRET);
+    expect((await vibes(create(), other)).code).toBe(0);
+    expect((await vibes(create())).code).toBe(2);
+  });
 });
 
 describe("users token", () => {

@@ -79,11 +79,20 @@ test.skipIf(!hasRedis)("they share the port, one that dies comes back, and all e
 
   process.kill(one.pid, "SIGKILL");
   await eventually(() => workersOf(parent).length === 3, { withinMs: 20_000, what: "another worker" });
-  expect(parent.stderr()).toContain("exited with 137; restarting it");
+  const told = parent
+    .stdout()
+    .split("\n")
+    .find((line) => line.includes('"supervisor"'));
+  expect(JSON.parse(told!)).toMatchObject({
+    level: "warn",
+    msg: "Worker exited: restarting it",
+    worker_pid: one.pid,
+    exit_code: 137,
+  });
   expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
   const pids = workersOf(parent).map(({ pid }) => pid);
-  const { code } = await parent.end("SIGTERM");
-  expect([code, pids.filter(isAlive)]).toEqual([0, []]);
+  const { code, stderr } = await parent.end("SIGTERM");
+  expect([code, pids.filter(isAlive), stderr]).toEqual([0, [], ""]);
 });
 
 test.skipIf(!hasRedis)("they do not outlive whoever started them", async () => {
