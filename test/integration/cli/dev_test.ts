@@ -13,12 +13,9 @@ const ROOT = join(import.meta.dir, "../../..");
 setDefaultTimeout(60_000);
 afterAll(removeDevFolders);
 
-function sh(lines: string, env: Record<string, string> = {}) {
-  return spawnSync("sh", ["-eu", "-c", lines], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH ?? "", ...env },
-    encoding: "utf8",
-  });
+/** As in a shell of whoever runs the tests: npx needs their home and what leads to the registry. */
+function sh(lines: string) {
+  return spawnSync("sh", ["-eu", "-c", lines], { cwd: ROOT, encoding: "utf8" });
 }
 
 /** The lines between the words and the end of what it prints for people. */
