@@ -3,6 +3,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import { versionText } from "../server/lib/version.ts";
 import { examples } from "./help.ts";
 import type { Io, Output, OutputOptions } from "./output.ts";
 
@@ -32,6 +33,7 @@ export function createProgram(io: Io) {
         "seed run --scale 1",
       ]),
     )
+    .version(versionText(), "--version", "print the version, the commit and the Bun of this build")
     .option("--env <name>", "read the configuration from vibes.<name>.env")
     .option("--config <file>", "read the configuration from a file of KEY=value lines")
     .option("--json", "print one JSON object: {schema, ok, data, error}")

@@ -8,6 +8,7 @@ import { createContext } from "./context/mod.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
 import { declareSigningKey } from "./db/signing_key.ts";
 import { onSignals, onUncaught } from "./lib/shutdown.ts";
+import { VERSION } from "./lib/version.ts";
 import { startServer } from "./listen.ts";
 import type { Log } from "./log.ts";
 
@@ -68,7 +69,8 @@ export async function serve(
     await declareSigningKey(context.database.sql, context.config.jwtSecret);
     const server = await startServer(context, { ...config, sharePort });
     const { url, metricsUrl } = server;
-    context.log.info({ url, mode: config.mode, ...(metricsUrl && { metrics_url: metricsUrl }) }, "Listening");
+    const { mode } = config;
+    context.log.info({ url, mode, ...(metricsUrl && { metrics_url: metricsUrl }), ...VERSION }, "Listening");
     const signal = await stopped.promise;
     context.log.info({ signal }, "Draining");
     const startedAt = performance.now();

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dir, "..");
 
 async function readTree(): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const folder of ["server", "client", "cli", "admin-tui", "test"]) {
+  for (const folder of ["server", "client", "cli", "admin-tui", "ops", "test"]) {
     const glob = new Bun.Glob(`${folder}/**/*.{ts,tsx}`);
     for await (const path of glob.scan(ROOT)) {
       // What `bun client/build.ts` has made.

@@ -6,6 +6,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Config } from "../../server/config/mod.ts";
 import { freePort } from "../../server/lib/ports.ts";
+import { isExecutable } from "../../server/lib/resources.ts";
 import { onSignals } from "../../server/lib/shutdown.ts";
 import { createLog } from "../../server/log.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
@@ -55,7 +56,8 @@ export async function serveWithWorkers({ count, config, io }: WorkersOptions): P
 
   function start(index: number): Bun.Subprocess {
     const metrics = config.metricsPort === null ? {} : { METRICS_PORT: String(metricsPort(config, index)) };
-    const args = [...process.argv.slice(1), "--worker", "--port", String(port)];
+    // The executable needs no script; in a checkout this is the script and its arguments.
+    const args = [...process.argv.slice(isExecutable ? 2 : 1), "--worker", "--port", String(port)];
     return Bun.spawn([process.execPath, ...args], {
       env: { ...io.env, ...metrics },
       stdio: ["ignore", "inherit", "inherit"],

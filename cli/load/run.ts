@@ -3,10 +3,14 @@
  * no users and writes no report.
  * @module
  */
+import { isExecutable } from "../../server/lib/resources.ts";
 import type { Population } from "./people.ts";
 import { durationOf, type Plan } from "./plan.ts";
 import type { Outcome, RecordSlice } from "./report_shape.ts";
 import type { Order, Word } from "./wire.ts";
+
+/** The second entry point of the executable. */
+const EMBEDDED_WORKER = "./cli/load/worker.ts";
 
 /** What a run is given. */
 export interface RunOptions {
@@ -113,7 +117,7 @@ class Thread {
   readonly #done = Promise.withResolvers<Outcome>();
 
   constructor({ order, onSlice }: { order: Order; onSlice: (slice: RecordSlice) => void }) {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url).href);
+    this.#worker = new Worker(isExecutable ? EMBEDDED_WORKER : new URL("./worker.ts", import.meta.url).href);
     this.#worker.onmessage = ({ data }: MessageEvent<Word>) => {
       if (data.kind === "prepared") this.#prepared.resolve();
       else if (data.kind === "slice") onSlice(data.slice);

@@ -3,11 +3,11 @@
  * without a code. `vibes dev` adds it; it must never be part of a server in production, where it would sign in anybody.
  * @module
  */
-import { join } from "node:path";
 import { Elysia } from "elysia";
 import type { AuthService } from "../features/auth/mod.ts";
 import { created, type Http } from "../http/mod.ts";
 import { Cached } from "../lib/cached.ts";
+import { isExecutable, resource } from "../lib/resources.ts";
 import { AppError } from "../protocol/errors.ts";
 
 interface DemoOptions {
@@ -15,7 +15,6 @@ interface DemoOptions {
   readonly auth: Pick<AuthService, "enroll">;
 }
 
-const FOLDER = join(import.meta.dir, "../../client/examples/web");
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -79,7 +78,7 @@ export function demoRoutes({ http, auth }: DemoOptions) {
 
   function serve(name: string, headers: Record<string, unknown>): Response {
     Object.assign(headers, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY });
-    return new Response(Bun.file(join(FOLDER, name)));
+    return new Response(Bun.file(resource("demo", name)));
   }
 
   return new Elysia({ name: "demo", prefix: "/demo" })
@@ -93,7 +92,7 @@ export function demoRoutes({ http, auth }: DemoOptions) {
         if (!type) throw new AppError("NOT_FOUND");
         set.headers["content-type"] = type;
         const bundle = bundles.get(name);
-        return bundle ? await bundle.read() : new Response(Bun.file(join(FOLDER, name)));
+        return bundle ? await bundle.read() : new Response(Bun.file(resource("demo", name)));
       },
       hidden,
     )
@@ -101,8 +100,9 @@ export function demoRoutes({ http, auth }: DemoOptions) {
 }
 
 async function bundleOf(name: string): Promise<string> {
+  if (isExecutable) return await Bun.file(resource("demo", name)).text();
   const { outputs } = await Bun.build({
-    entrypoints: [join(FOLDER, name.replace(/js$/, "ts"))],
+    entrypoints: [resource("demo", name.replace(/js$/, "ts"))],
     target: "browser",
     format: "esm",
     minify: true,

@@ -3,11 +3,11 @@
  * network, and its policy forbids it to ask elsewhere.
  * @module
  */
-import { dirname, join } from "node:path";
 import { Elysia } from "elysia";
 import type { Http } from "../http/mod.ts";
 import type { ListedRoute } from "../http/route_rules.ts";
 import { Cached } from "../lib/cached.ts";
+import { resource } from "../lib/resources.ts";
 import { AppError } from "../protocol/errors.ts";
 import { asyncApiDocument } from "./asyncapi.ts";
 import { eventsPage } from "./events_page.ts";
@@ -27,7 +27,6 @@ interface DocsOptions {
 const CACHED = "public, max-age=3600";
 const SCRIPT = "text/javascript; charset=utf-8";
 
-const FOLDER = dirname(Bun.fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 const FILES: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css; charset=utf-8",
   "swagger-ui-bundle.js": SCRIPT,
@@ -42,7 +41,7 @@ export function docsRoutes({ http, routes }: DocsOptions) {
   const compressed = new Map(
     Object.keys(FILES).map((name) => [
       name,
-      new Cached(async () => Bun.gzipSync(await Bun.file(join(FOLDER, name)).bytes())),
+      new Cached(async () => Bun.gzipSync(await Bun.file(resource("swagger", name)).bytes())),
     ]),
   );
 
@@ -61,7 +60,7 @@ export function docsRoutes({ http, routes }: DocsOptions) {
         if (start) return start;
         set.headers.vary = "accept-encoding";
         if (!/\bgzip\b/.test(request.headers.get("accept-encoding") ?? "")) {
-          return new Response(Bun.file(join(FOLDER, name)));
+          return new Response(Bun.file(resource("swagger", name)));
         }
         set.headers["content-encoding"] = "gzip";
         return new Response(await compressed.get(name)!.read());

@@ -6,6 +6,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { Cached } from "../lib/cached.ts";
+import { VERSION } from "../lib/version.ts";
 import { AppError } from "../protocol/errors.ts";
 import { Envelope, ok, publicErrors } from "./envelope.ts";
 import type { Http } from "./mod.ts";
@@ -26,7 +27,14 @@ const DATABASE_DEADLINE_MS = 1000;
 /** Probes within this time share one query, milliseconds. */
 const REMEMBER_MS = 250;
 
-const Alive = Envelope(Type.Object({ status: Type.Literal("alive") }));
+const Alive = Envelope(
+  Type.Object({
+    status: Type.Literal("alive"),
+    version: Type.String({ description: "Of the server's package" }),
+    commit: Type.String({ description: "12 hexadecimal digits, or unknown" }),
+    bun: Type.String({ description: "The Bun it runs on" }),
+  }),
+);
 const Ready = Envelope(
   Type.Object({
     status: Type.Union([Type.Literal("ready"), Type.Literal("degraded")]),
@@ -57,7 +65,7 @@ export function healthRoutes({ http, checkDatabase, isDraining, degraded }: Heal
 
   return new Elysia({ name: "health", tags: ["Health"] })
     .use(http)
-    .get("/livez", () => ok({ status: "alive" }), {
+    .get("/livez", () => ok({ status: "alive", ...VERSION }), {
       public: true,
       response: { 200: Alive, ...publicErrors() },
       detail: { summary: "Is the process alive?", description: "Answers as long as the process can." },

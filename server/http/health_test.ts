@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createExampleApp } from "../../test/harness/example_app.ts";
+import { VERSION } from "../lib/version.ts";
 import { healthRoutes } from "./health.ts";
 
 function setUp(over: { checkDatabase?: () => Promise<unknown> } = {}) {
@@ -26,7 +27,7 @@ function setUp(over: { checkDatabase?: () => Promise<unknown> } = {}) {
 
 test("alive and ready", async () => {
   const { get, state } = setUp();
-  expect((await get("/livez")).json).toEqual({ success: true, data: { status: "alive" } });
+  expect((await get("/livez")).json).toEqual({ success: true, data: { status: "alive", ...VERSION } });
   expect((await get("/readyz")).json).toEqual({ success: true, data: { status: "ready", degraded: [] } });
   state.degraded.push("redis");
   expect((await get("/readyz")).json.data).toEqual({ status: "degraded", degraded: ["redis"] });

@@ -3,8 +3,9 @@
  * already is read from them at each scrape, in observed.ts.
  * @module
  */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { SocketObserver } from "../lib/socket_observer.ts";
+import { VERSION } from "../lib/version.ts";
 import { registerObserved } from "./observed.ts";
 import type { Observed } from "./observed_catalogue.ts";
 
@@ -86,6 +87,12 @@ export function createMetrics(): Metrics {
     return new Histogram({ name, help, labelNames, buckets, registers });
   }
 
+  new Gauge({
+    name: "vibes_build_info",
+    help: "1; the labels say which build this is",
+    labelNames: ["version", "commit", "bun"],
+    registers,
+  }).set({ ...VERSION }, 1);
   const requests = counter(
     "vibes_http_requests_total",
     "Answered requests, by the route's pattern; probes are left out",

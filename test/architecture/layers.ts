@@ -51,8 +51,8 @@ const DATABASE_COMMAND =
 const FOR_DATABASE_COMMANDS =
   /^server\/(db\/|context\/|config\/|documents\.ts$|listen\.ts$|serve\.ts$|lib\/ports\.ts$)/;
 
-/** Commands and servers take signals by the same rules. */
-const FOR_SIGNALS = /^server\/lib\/shutdown\.ts$/;
+/** Commands and servers take signals by the same rules, know which build they are, and where its files are. */
+const FOR_EVERY_COMMAND = /^server\/lib\/(shutdown|version|resources)\.ts$/;
 
 /** Seeded evidence is sealed by the code that seals real evidence. */
 const FOR_SEED = /^server\/features\/reports\/mod\.ts$/;
@@ -134,7 +134,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   const { target } = item;
   if (target.startsWith("cli/") || isShared(item)) return true;
   if (target.startsWith("admin-tui/")) return path === "cli/commands/admin.ts";
-  if (FOR_SIGNALS.test(target)) return true;
+  if (FOR_EVERY_COMMAND.test(target)) return true;
   if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
   if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
   if (path === "cli/commands/doctor/push.ts" && FOR_PUSH_CHECK.test(target)) return true;

@@ -24,6 +24,8 @@ export interface ChildOptions {
   readonly stdin?: string;
   /** Its standard input is empty and has no end before {@link Child.endInput}. */
   readonly openStdin?: boolean;
+  /** The executable of the build, which runs instead of Bun and a script. */
+  readonly executable?: string;
   /** Runs in front of it: `["setpriv", "--reuid=nobody"]`. */
   readonly wrapper?: readonly string[];
 }
@@ -52,9 +54,11 @@ export interface Child extends AsyncDisposable {
 
 /** @param args The script, from the root, and its arguments. */
 export function startChild(args: readonly string[], options: ChildOptions = {}): Child {
-  const { env = {}, cwd = ROOT, stdin, openStdin = false, wrapper = [] } = options;
+  const { env = {}, cwd = ROOT, stdin, openStdin = false, wrapper = [], executable } = options;
   const [script = "", ...rest] = args;
-  const process_ = Bun.spawn([...wrapper, process.execPath, resolve(ROOT, script), ...rest], {
+  const program =
+    executable === undefined ? [process.execPath, resolve(ROOT, script), ...rest] : [executable, ...args];
+  const process_ = Bun.spawn([...wrapper, ...program], {
     cwd,
     env: { PATH: process.env.PATH ?? "", ...env },
     stdin: stdin !== undefined ? Buffer.from(stdin) : openStdin ? "pipe" : "ignore",

@@ -7,6 +7,7 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync }
 import net from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { type Config, inspectConfig } from "../../../server/config/mod.ts";
+import { versionText } from "../../../server/lib/version.ts";
 import type { CliError, Io } from "../../output.ts";
 import { addressOf, type ConfigOptions, databaseUrls, fromFile, refusalOf } from "../db_context.ts";
 import { examineAudit } from "./audit.ts";
@@ -28,6 +29,7 @@ import {
   checkRole,
   type Finding,
   fail,
+  ok,
   reached,
   skip,
 } from "./checks.ts";
@@ -64,6 +66,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   ]);
   const folder = named("data folder", checkFolder(askFolder(config.dataDir)));
   return [
+    named("version", ok(versionText())),
     bun,
     files,
     named("configuration", configured),

