@@ -63,6 +63,21 @@ export interface DurableEvents {
     receiver_id: string;
     content: string;
     message_type: "text" | "image" | "emoji";
+    /** Of an image that was uploaded here, with fresh links; null once it was removed */
+    media?: {
+      id: string;
+      /** The picture, as WebP; a path is relative to this server. Signed ones are good for 60–120 s */
+      url: string;
+      /** The same with at most 512 pixels a side; signed */
+      thumb_url: string;
+      /** Of the picture, upright */
+      width: number;
+      height: number;
+      /** ThumbHash, in base64: what to show until the picture is there */
+      placeholder: string;
+      /** Bytes of the picture */
+      size: number;
+    } | null;
     is_request: boolean;
     /** Only to the sender's own devices */
     client_message_id?: string;
@@ -276,6 +291,21 @@ export interface Models {
     receiver_id: string;
     content: string;
     message_type: "text" | "image" | "emoji";
+    /** Of an image that was uploaded here, with fresh links; null once it was removed */
+    media?: {
+      id: string;
+      /** The picture, as WebP; a path is relative to this server. Signed ones are good for 60–120 s */
+      url: string;
+      /** The same with at most 512 pixels a side; signed */
+      thumb_url: string;
+      /** Of the picture, upright */
+      width: number;
+      height: number;
+      /** ThumbHash, in base64: what to show until the picture is there */
+      placeholder: string;
+      /** Bytes of the picture */
+      size: number;
+    } | null;
     is_request: boolean;
     request_status?: "pending" | "accepted" | "declined" | "cancelled";
     /** On own messages: only known to premium senders, else false */

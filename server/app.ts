@@ -18,6 +18,7 @@ import { clientConfigRoutes } from "./features/client_config/mod.ts";
 import { type ConversationService, conversationRoutes } from "./features/conversations/mod.ts";
 import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod.ts";
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
+import { type Links, type MediaService, mediaLinkRoutes, mediaRoutes } from "./features/media/mod.ts";
 import { type MessageService, messageRoutes } from "./features/messages/mod.ts";
 import { type Privacy, privacyRoutes } from "./features/privacy/mod.ts";
 import { deviceRoutes, type Push } from "./features/push/mod.ts";
@@ -45,6 +46,8 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly conversations: ConversationService;
   readonly discovery: DiscoveryService;
   readonly matches: MatchService;
+  readonly media: MediaService;
+  readonly mediaLinks: Pick<Links, "secondsLeft">;
   readonly messages: MessageService;
   readonly privacy: Pick<Privacy, "erasure" | "exports">;
   readonly push: Pick<Push, "devices" | "offered">;
@@ -97,10 +100,12 @@ export function createApp(context: AppContext) {
     .use(adminRoutes({ http, admin: context.admin }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
-    .use(clientConfigRoutes({ http, config: context.config, push: context.push }))
+    .use(clientConfigRoutes({ http, config: context.config, push: context.push, media: context.media }))
     .use(conversationRoutes({ http, conversations }))
     .use(discoveryRoutes({ http, discovery }))
     .use(matchRoutes({ http, matches }))
+    .use(mediaRoutes({ http, limits, media: context.media }))
+    .use(mediaLinkRoutes({ http, media: context.media, links: context.mediaLinks }))
     .use(messageRoutes({ http, messages }))
     .use(privacyRoutes({ http, privacy: context.privacy }))
     .use(deviceRoutes({ http, push: context.push }))

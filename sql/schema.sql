@@ -145,6 +145,31 @@ create table matches (
   constraint matches_type_known CHECK ((match_type = ANY (ARRAY['mutual_like'::text, 'message_accepted'::text, 'message_replied'::text])))
 );
 
+create table media (
+  id uuid not null,
+  owner_id uuid,
+  state text not null default 'pending'::text,
+  content_type text not null,
+  size integer not null,
+  width integer,
+  height integer,
+  placeholder text,
+  hash bytea,
+  created_at timestamp with time zone not null default now(),
+  claimed_at timestamp with time zone,
+  has_objects boolean not null default true,
+  constraint media_pkey PRIMARY KEY (id),
+  constraint media_hash_size CHECK ((octet_length(hash) = 32)),
+  constraint media_ready_whole CHECK (((state <> 'ready'::text) OR ((width IS NOT NULL) AND (height IS NOT NULL) AND (placeholder IS NOT NULL) AND (hash IS NOT NULL)))),
+  constraint media_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'held'::text, 'ready'::text, 'rejected'::text, 'gone'::text])))
+);
+
+create table media_uses (
+  media_id uuid not null,
+  conversation_id uuid not null,
+  constraint media_uses_pkey PRIMARY KEY (media_id, conversation_id)
+);
+
 create table message_requests (
   id uuid not null,
   sender_id uuid not null,
@@ -453,6 +478,10 @@ alter table matches add constraint matches_user1_fkey FOREIGN KEY (user1_id) REF
 
 alter table matches add constraint matches_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table media add constraint media_owner_fkey FOREIGN KEY (owner_id) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table media_uses add constraint media_uses_media_fkey FOREIGN KEY (media_id) REFERENCES media(id) ON DELETE CASCADE;
+
 alter table message_requests add constraint message_requests_receiver_fkey FOREIGN KEY (receiver_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table message_requests add constraint message_requests_sender_fkey FOREIGN KEY (sender_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -524,6 +553,14 @@ CREATE INDEX jobs_due_idx ON public.jobs USING btree (run_at) WHERE (failed_at I
 CREATE INDEX matches_user1_idx ON public.matches USING btree (user1_id, status, matched_at DESC, id DESC);
 
 CREATE INDEX matches_user2_idx ON public.matches USING btree (user2_id, status, matched_at DESC, id DESC);
+
+CREATE INDEX media_leftovers_idx ON public.media USING btree (id) WHERE (has_objects AND (state = ANY (ARRAY['gone'::text, 'rejected'::text])));
+
+CREATE INDEX media_orphans_idx ON public.media USING btree (created_at) WHERE ((claimed_at IS NULL) AND (state <> 'gone'::text));
+
+CREATE INDEX media_owner_idx ON public.media USING btree (owner_id, created_at, id);
+
+CREATE INDEX media_ownerless_idx ON public.media USING btree (id) WHERE ((owner_id IS NULL) AND (state <> 'gone'::text));
 
 CREATE UNIQUE INDEX message_requests_one_pending ON public.message_requests USING btree (LEAST(sender_id, receiver_id), GREATEST(sender_id, receiver_id)) WHERE ((status)::text = 'pending'::text);
 

@@ -34,6 +34,10 @@ export interface Settings {
   readonly mailFrom: string;
   /** Lower-case host names without port. */
   readonly mediaHosts: readonly string[];
+  /** `file:<folder>` or `s3://<bucket>?…`; null: nothing can be uploaded. */
+  readonly mediaStore: string | null;
+  readonly s3AccessKeyId: string | null;
+  readonly s3SecretAccessKey: string | null;
   /** Serialised origins, as a browser sends them. */
   readonly allowedOrigins: readonly string[];
   /** CIDR ranges. */
@@ -218,6 +222,41 @@ const PUSH_KEYS: readonly ConfigKey[] = [
   }),
 ];
 
+function parseStore(text: string): string | undefined {
+  if (text.startsWith("file:")) return text.includes("\0") ? undefined : text;
+  const { protocol, host, pathname, searchParams } = URL.parse(text) ?? {};
+  const isBucket = protocol === "s3:" && /^[a-z0-9][a-z0-9.-]{2,62}$/.test(host ?? "") && !pathname;
+  const isKnown = [...(searchParams?.keys() ?? [])].every((name) => ["endpoint", "region"].includes(name));
+  const endpoint = searchParams?.get("endpoint");
+  const isReachable = !endpoint || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? "");
+  return isBucket && isKnown && isReachable ? text : undefined;
+}
+
+/** Pictures that people upload. */
+const MEDIA_KEYS: readonly ConfigKey[] = [
+  key(
+    "MEDIA_STORE",
+    "mediaStore",
+    "where uploaded pictures are: a folder or an S3 bucket; without it, none",
+    {
+      ...optional({
+        expects:
+          "file:<folder>, file: alone for DATA_DIR/media, or s3://<bucket>?endpoint=https://…&region=…",
+        parse: parseStore,
+      }),
+      fallback: (mode) => (mode === "development" ? "file:" : ""),
+    },
+  ),
+  key("S3_ACCESS_KEY_ID", "s3AccessKeyId", "of the bucket in MEDIA_STORE", {
+    ...matching("an access key id", /^\S+$/),
+    secret: true,
+  }),
+  key("S3_SECRET_ACCESS_KEY", "s3SecretAccessKey", "of the bucket in MEDIA_STORE", {
+    ...matching("a secret access key", /^\S+$/),
+    secret: true,
+  }),
+];
+
 /** Every key but the limits'. */
 const SETTING_KEYS: readonly ConfigKey[] = [
   key("NODE_ENV", "mode", "`production` is strict: no generated secrets, no codes in the log", {
@@ -284,6 +323,7 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     ...list("host names without scheme or port, such as storage.example.com", parseHostName),
     fallback: "storage.vibesmatch.com",
   }),
+  ...MEDIA_KEYS,
   key(
     "ALLOWED_ORIGINS",
     "allowedOrigins",

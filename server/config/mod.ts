@@ -183,11 +183,22 @@ function crossChecks(
     const fix = "LIMITS=on, or set LIMITS_OFF_IN_PRODUCTION=yes if this is meant";
     problems.push({ key: "LIMITS", problem: "off is refused in production", fix });
   }
-  problems.push(...incompletePush(config));
+  problems.push(...incompletePush(config), ...incompleteStore(config));
   if (config.metricsPort && config.metricsPort === config.port) {
     problems.push({ key: "METRICS_PORT", problem: "is the same as PORT", fix: "another port" });
   }
   return problems;
+}
+
+/** A bucket without keys would refuse every upload. */
+function incompleteStore(config: Config): ConfigProblem[] {
+  if (!config.mediaStore?.startsWith("s3:")) return [];
+  const missing = [
+    ...(config.s3AccessKeyId === null ? ["S3_ACCESS_KEY_ID"] : []),
+    ...(config.s3SecretAccessKey === null ? ["S3_SECRET_ACCESS_KEY"] : []),
+  ];
+  const fix = "the key of an account that may read, write and delete in the bucket";
+  return missing.map((key) => ({ key, problem: "is required for MEDIA_STORE=s3://…", fix }));
 }
 
 /** Keys that are of use only together. */

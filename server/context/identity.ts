@@ -36,7 +36,8 @@ export interface Identity {
 }
 
 export function createIdentity(built: Core & Storage & Node, overrides: ContextOverrides): Identity {
-  const { config, log, clock, tokens, metrics, onError, closings, database, write, sync, people } = built;
+  const { config, log, clock, tokens, metrics, onError, closings, database, write, sync, media, people } =
+    built;
   const { smtpUrl, mailFrom: from, production, jwtSecret: secret } = config;
   const onEvent = metrics?.onAuth;
   const mailer = closings.add("mail", createMailer({ smtpUrl, from, log, production }));
@@ -52,7 +53,18 @@ export function createIdentity(built: Core & Storage & Node, overrides: ContextO
   });
   const auth = createAuthService({ database, write, tokens, sendMail, sessions, users, secret, onEvent });
   const { retentionEvidenceDays: evidenceDays } = config;
-  const privacy = createPrivacy({ database, write, auth, sessions, users, sync, evidenceDays, log, onError });
+  const privacy = createPrivacy({
+    database,
+    write,
+    auth,
+    sessions,
+    users,
+    sync,
+    media,
+    evidenceDays,
+    log,
+    onError,
+  });
   closings.add("retention", { close: privacy.retention.start() });
   return {
     accounts: createAccountService({ database }),

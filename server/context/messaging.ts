@@ -29,7 +29,8 @@ const WRITER_CONNECTIONS = 2;
 const WRITER_DEADLINE_MS = 2_000;
 
 export function createMessaging(built: Core & Storage & Node): Messaging {
-  const { config, log, metrics, tracing, closings, databaseUrl, database, committed, write, people } = built;
+  const { config, log, metrics, tracing, closings, databaseUrl, database, committed, write, people, media } =
+    built;
   const writerDatabase = closings.add(
     "message writer's database",
     createDatabase({
@@ -57,6 +58,7 @@ export function createMessaging(built: Core & Storage & Node): Messaging {
       onBatch: metrics?.onBatch,
       tracing,
       mediaHosts: config.mediaHosts,
+      media,
     }),
   );
   const discovery = createDiscoveryService({
@@ -67,7 +69,7 @@ export function createMessaging(built: Core & Storage & Node): Messaging {
     onRefused: () => people.counters.limitHit("LIKES"),
   });
   return {
-    conversations: createConversationService({ database }),
+    conversations: createConversationService({ database, media }),
     discovery,
     matches: createMatchService({ database, write }),
     messages,

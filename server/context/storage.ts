@@ -6,10 +6,18 @@ import { type OpenBackplane, openBackplane } from "../backplane/mod.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
 import { createWrite, type Write } from "../db/unit_of_work.ts";
+import {
+  createLinks,
+  createMediaService,
+  Decoder,
+  type Links,
+  type MediaService,
+  type MediaStore,
+  openStore,
+} from "../features/media/mod.ts";
 import { createSyncService, type SyncService } from "../features/sync/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
 import type { ContextOverrides, Core } from "./core.ts";
-
 /** See the module. */
 export interface Storage {
   readonly backplane: OpenBackplane;
@@ -19,6 +27,10 @@ export interface Storage {
   readonly committed: Emitter<AppendedEvent[]>;
   readonly write: Write;
   readonly sync: SyncService;
+  readonly media: MediaService;
+  /** Null: no pictures can be uploaded. */
+  readonly mediaStore: MediaStore | null;
+  readonly mediaLinks: Links;
   /** @returns Parts that are missing while the service goes on without them. */
   degraded(): readonly string[];
 }
@@ -44,13 +56,26 @@ export function createStorage(core: Core, overrides: ContextOverrides): Storage 
     publish: (events) => committed.publish(events),
     onError: (error, what) => log.error({ err: error, what }, "A step after a commit failed"),
   });
+  const mediaLinks = createLinks({ secret: config.jwtSecret, clock: core.clock });
+  const mediaStore = openStore(config);
+  const media = createMediaService({
+    database,
+    store: mediaStore,
+    decoder: new Decoder(),
+    links: mediaLinks,
+    clock: core.clock,
+    onError,
+  });
   return {
     backplane,
     databaseUrl,
     database,
     committed,
     write,
-    sync: createSyncService({ database }),
+    media,
+    mediaStore,
+    mediaLinks,
+    sync: createSyncService({ database, media }),
     degraded: () => (backplane.healthy ? [] : [backplane.kind]),
   };
 }

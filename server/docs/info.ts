@@ -19,6 +19,7 @@ export const TAGS: OpenAPIV3.TagObject[] = [
   { name: "Messages", description: "Sending messages and marking them as read" },
   { name: "Conversations", description: "The list of conversations and their history" },
   { name: "Sync", description: "The events since a position, for clients without a socket" },
+  { name: "Media", description: "Uploading pictures, and looking at them" },
   { name: "Devices", description: "Devices that are notified while their person has no socket" },
   { name: "Blocks", description: "Keeping somebody away" },
   { name: "Reports", description: "Telling a moderator" },

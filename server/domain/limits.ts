@@ -40,6 +40,8 @@ export const LIMITS = {
   REFRESH_ADDRESS: rate("1200/1m", "refreshed tokens, per network address"),
   EXPORT: rate("3/1d", "exports of one's own data, per user"),
   PUSH_TEST: rate("10/1h", "notifications to try one's own device, per user"),
+  MEDIA_UPLOADS: rate("50/1d", "pictures uploaded, per user"),
+  MEDIA_BYTES: rate("200000000/1d", "bytes of pictures uploaded, per user"),
   REPORT: rate("20/1h", "reports filed, per user"),
   WS_AUTHENTICATE: rate("120/1m", "authenticate events and tokens of new sockets, per user"),
   WS_FRAMES: rate(

@@ -7,6 +7,7 @@ import { AppError, type ErrorCode, type Flaw, invalid, type Problem } from "../p
 import type { FieldFlaw } from "../protocol/fields.ts";
 import { EMOJI_MAX, MESSAGE_MAX, MESSAGE_TYPES } from "../protocol/models.ts";
 import { checkText, cleanText, isBlank } from "../protocol/text.ts";
+import { mediaIdOf, mediaUrl } from "./media_url.ts";
 
 export { MESSAGE_MAX, REQUEST_MAX } from "../protocol/models.ts";
 export { cleanText, countCodePoints, isBlank, isStorable } from "../protocol/text.ts";
@@ -124,8 +125,10 @@ function checkEmoji(value: string): ContentResult {
  * credentials and encoded hosts, and the client that loads the image has another parser than we do.
  */
 function checkImage(value: string, mediaHosts: readonly string[] | "any"): ContentResult {
+  const mediaId = mediaIdOf(value);
+  if (mediaId !== undefined) return { ok: true, value: mediaUrl(mediaId) };
   const host = /^https:\/\/([a-z0-9.-]+)(?:[/?#][\x21-\x5b\x5d-\x7e]*)?$/i.exec(value)?.[1]?.toLowerCase();
   if (host !== undefined && (mediaHosts === "any" || mediaHosts.includes(host))) return { ok: true, value };
-  const message = "must be an https URL on one of the media hosts";
+  const message = "must be the url of an uploaded picture, or an https URL on one of the media hosts";
   return refuse("INVALID_MESSAGE_TYPE", { code: "format", message });
 }

@@ -70,12 +70,14 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
         resolve: ({ request }) => ({ signup: signupOf(request) }),
       };
     },
-    public: (_: true) => {
+    // "raw": the handler reads the body itself, as bytes.
+    public: (how: true | "raw") => {
       const route = new RouteInput("public");
       return {
         introspect: (hook: object) => route.declare(hook),
         detail: { security: [] },
-        parse: ({ request }) => route.read(request),
+        // Null: for undefined Elysia would try a parser of its own.
+        parse: ({ request }) => (how === "raw" ? null : route.read(request)),
         transform: ({ request, body }) => route.check(request, body),
       };
     },

@@ -79,6 +79,7 @@ export { isKnownTag } from "./etag.ts";
 export { ClientMessageId, IdempotencyHeaders, idempotencyKey } from "./idempotency.ts";
 export { PageQuery, QueryInteger } from "./query.ts";
 export { countCall } from "./rate_limit.ts";
+export { serveObject } from "./serve_object.ts";
 
 /** What the route macros need. */
 export interface HttpDeps {

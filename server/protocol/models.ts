@@ -142,6 +142,38 @@ export const profileFacts = {
   interests: Type.Array(Type.String()),
 };
 
+/** A picture that was uploaded here. */
+export const Media = Type.Object(
+  {
+    id: Uuid,
+    url: Type.String({
+      description:
+        "The picture, as WebP; a path is relative to this server. Signed ones are good for 60–120 s",
+      examples: ["/media/0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11/picture?expires=1768473300&signature=…"],
+    }),
+    thumb_url: Type.String({
+      description: "The same with at most 512 pixels a side; signed",
+      examples: ["/media/0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11/thumb?expires=1768473300&signature=…"],
+    }),
+    width: Type.Integer({ minimum: 1, description: "Of the picture, upright", examples: [1536] }),
+    height: Type.Integer({ minimum: 1, examples: [2048] }),
+    placeholder: Type.String({
+      description: "ThumbHash, in base64: what to show until the picture is there",
+      examples: ["1QcSHQRnh493V4dIh4eXh1h4kJUI"],
+    }),
+    size: Type.Integer({ minimum: 1, description: "Bytes of the picture", examples: [214_803] }),
+  },
+  { $id: "Media", description: "A picture that was uploaded here" },
+);
+export type Media = Static<typeof Media>;
+
+/** On an image message whose content is the address of an upload. */
+export const mediaFact = Type.Optional(
+  Nullable(Media, {
+    description: "Of an image that was uploaded here, with fresh links; null once it was removed",
+  }),
+);
+
 /** A message as its two people see it. */
 export const Message = Type.Object(
   {
@@ -155,6 +187,7 @@ export const Message = Type.Object(
     receiver_id: Uuid,
     content: Type.String(),
     message_type: MessageType,
+    media: mediaFact,
     is_request: Type.Boolean(),
     request_status: Type.Optional(RequestStatus),
     is_read: Type.Boolean({ description: "On own messages: only known to premium senders, else false" }),

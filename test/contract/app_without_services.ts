@@ -24,6 +24,7 @@ export function createAppWithoutServices(overrides: Partial<AppContext> = {}): A
     limits: createLimits({ limits: defaultLimits() }),
     // Read while the routes are declared.
     config: { limits: defaultLimits(), limitsEnabled: true, mediaHosts: [], minClientVersion: null },
+    media: { offered: null } as AppContext["media"],
     push: {
       offered: { providers: [], vapidPublicKey: null },
       devices: anything as AppContext["push"]["devices"],

@@ -33,7 +33,8 @@ const { operations } = await loadApiDocument(app);
  * The plan's own paths: `PUT /messages/{id}/read` and `DELETE /messages/request/{id}` could both be meant by
  * `/messages/request/read`, were it not for their methods and for ids being UUIDs.
  */
-const KNOWN = ["no-ambiguous-paths"];
+// And a picture is answered with a redirect.
+const KNOWN = ["no-ambiguous-paths", "operation-2xx-response"];
 
 test.each([apps, staff])(
   "redocly finds nothing in $path but what the plan's paths make",
@@ -136,6 +137,8 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
 
     test("shows examples that are true to their schemas", () => {
       const examples = Object.entries(responses).flatMap(([status, { content }]) => {
+        // A redirect has no body.
+        if (status === "302") return [];
         const { schema, example, examples: several } = content!["application/json"];
         const all = several ? Object.values(several).map(({ value }) => value) : [example];
         return all.map((one) => ({ status, schema, example: one }));

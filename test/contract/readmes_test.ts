@@ -10,6 +10,7 @@ const EXPLAINED = [
   "server/config",
   "server/features",
   "server/http",
+  "server/features/media",
   "server/features/push",
   "server/protocol",
   "server/realtime",

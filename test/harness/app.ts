@@ -3,6 +3,9 @@
  * accounts are created by the same code as `vibes users create`.
  * @module
  */
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createApp } from "../../server/app.ts";
 import { type Config, loadConfig } from "../../server/config/mod.ts";
 import { type Context, type ContextOverrides, createContext } from "../../server/context/mod.ts";
@@ -122,7 +125,14 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const { env, config, cluster, ...overrides } = options;
   const database = await createTestDatabase({ cluster });
   const mails: TestMail[] = [];
-  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET, DATABASE_URL: database.serverUrl };
+  const pictures = join(tmpdir(), `vibes-pictures-${crypto.randomUUID()}`);
+  const keys = {
+    NODE_ENV: "test",
+    LIMITS: "off",
+    JWT_SECRET: TEST_SECRET,
+    DATABASE_URL: database.serverUrl,
+    MEDIA_STORE: `file:${pictures}`,
+  };
   const context = await createContext(
     { ...loadConfig({ ...keys, ...env }), ...config },
     { sendMail: async (mail) => void mails.push(mail), ...overrides },
@@ -178,6 +188,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     async close() {
       await context.close();
       await database.close();
+      await rm(pictures, { recursive: true, force: true });
     },
   };
 }

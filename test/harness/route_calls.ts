@@ -4,6 +4,7 @@
  * @module
  */
 import type { TestApp, TestUser } from "./app.ts";
+import { beginUpload, sendPicture, upload } from "./media/uploads.ts";
 import { createWorld } from "./world.ts";
 
 /** Who takes part. The resource of a route is `owner`'s; `peer` is the other person of it. */
@@ -99,6 +100,20 @@ async function device({ app, actor }: Situation): Promise<RouteCall> {
 
 async function code({ app, actor }: Situation, email = actor?.email ?? "nobody-yet@example.com") {
   return { email, code: await createWorld(app).mailedCode(email) };
+}
+
+/** A picture that the owner has sent to the peer. */
+async function picture(situation: Situation) {
+  const { app, owner, peer } = situation;
+  await createWorld(app).match(owner, peer);
+  return await sendPicture(app, owner, peer);
+}
+
+/** A signed link as a call of its route. */
+function linkCall(link: string): RouteCall {
+  const { pathname, search } = new URL(link, "http://localhost");
+  const [, , id = "", variant = ""] = pathname.split("/");
+  return { params: { id, variant }, query: search };
 }
 
 const reason = { body: { reason: "Checked again" } };
@@ -200,6 +215,17 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
   "GET /api/v1/sync": async (situation) => {
     await talk(situation);
     return { query: "?since=0" };
+  },
+
+  "POST /api/v1/media": () => ({ body: { content_type: "image/png", size: 1_000 } }),
+  "POST /api/v1/media/:id/complete": async ({ app, owner }) => ({
+    params: { id: await upload(app, owner) },
+  }),
+  "GET /api/v1/media/:id": async (situation) => ({ params: { id: (await picture(situation)).id } }),
+  "GET /media/:id/:variant": async (situation) => linkCall((await picture(situation)).thumb_url),
+  "PUT /media/:id/upload": async ({ app, owner }) => {
+    const begun = await beginUpload(app, owner, { size: 1_000, type: "image/png" });
+    return { ...linkCall(begun.upload.url), body: { any: "bytes" } };
   },
 
   "PUT /api/v1/devices/current": ({ actor }) => ({

@@ -21,6 +21,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   REQUEST_NOT_FOUND: "Remove the request from the list",
   MATCH_NOT_FOUND: "Remove the match from the list",
   REPORT_NOT_FOUND: "For staff: load the queue again",
+  MEDIA_NOT_FOUND: "Show the placeholder: the picture was removed, or is not visible to you",
   BLOCK_NOT_FOUND: "For staff: load the list again",
   SANCTION_NOT_FOUND: "For staff: load the person again",
   CONFLICT: "Load the object again and show its state: somebody else was faster, or it has changed",
@@ -28,6 +29,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   PAYLOAD_TOO_LARGE: "A mistake in the app: the body is too large",
   CONTENT_TOO_LONG: "Keep the text and show how much is too much",
   INVALID_MESSAGE_TYPE: "Send it as `text`",
+  UNUSABLE_PICTURE: "Say why, by `details.reason`, and let the person choose another file",
   RATE_LIMIT_EXCEEDED:
     "Wait for `Retry-After` and repeat without a word; tell the person only where they wait for it",
   LIKE_LIMIT_EXCEEDED: "Say when there are likes again: `details.reset_at`",

@@ -8,6 +8,7 @@ import type { Config } from "../../config/mod.ts";
 import type { RateName } from "../../domain/limits.ts";
 import { Envelope, type Http, isKnownTag, ok, publicErrors } from "../../http/mod.ts";
 import { MESSAGE_MAX, REQUEST_MAX } from "../../protocol/models.ts";
+import type { MediaService } from "../media/mod.ts";
 import type { Push } from "../push/mod.ts";
 import { INTERESTS_MAX, PHOTOS_MAX } from "../users/mod.ts";
 import { ClientConfig, type StableConfig } from "./schema.ts";
@@ -28,11 +29,12 @@ interface Deps {
   readonly http: Http;
   readonly config: Pick<Config, "limits" | "limitsEnabled" | "mediaHosts" | "minClientVersion">;
   readonly push: Pick<Push, "offered">;
+  readonly media: Pick<MediaService, "offered">;
 }
 
 /** @returns The route `/api/v1/config`. */
-export function clientConfigRoutes({ http, config, push }: Deps) {
-  const { stable, etag } = describe(config, push);
+export function clientConfigRoutes({ http, ...deps }: Deps) {
+  const { stable, etag } = describe(deps);
   return new Elysia({ name: "client_config", prefix: "/api/v1/config", tags: ["Config"] }).use(http).get(
     "",
     ({ request, set }) => {
@@ -58,14 +60,14 @@ export function clientConfigRoutes({ http, config, push }: Deps) {
   );
 }
 
-function describe(config: Deps["config"], push: Deps["push"]) {
-  const stable = stableOf(config, push);
+function describe(deps: Omit<Deps, "http">) {
+  const stable = stableOf(deps);
   const hash = createHash("sha256").update(JSON.stringify(stable)).digest("base64url").slice(0, 22);
   // Weak: `server_time` differs from answer to answer.
   return { stable, etag: `W/"${hash}"` };
 }
 
-function stableOf(config: Deps["config"], push: Deps["push"]): StableConfig {
+function stableOf({ config, push, media }: Omit<Deps, "http">): StableConfig {
   const { limits, limitsEnabled, mediaHosts, minClientVersion } = config;
   const told = limitsEnabled ? TOLD : [];
   return {
@@ -79,7 +81,7 @@ function stableOf(config: Deps["config"], push: Deps["push"]): StableConfig {
         return { name: name.toLowerCase(), count, seconds };
       }),
     },
-    media: { hosts: [...mediaHosts] },
+    media: { hosts: [...mediaHosts], upload: media.offered },
     push: { providers: [...push.offered.providers], vapid_public_key: push.offered.vapidPublicKey },
     min_client_version: minClientVersion,
   };

@@ -27,6 +27,14 @@ export const StableConfig = Type.Object({
     hosts: Type.Array(Type.String({ examples: ["storage.example.com"] }), {
       description: "Hosts that pictures may point to",
     }),
+    upload: Nullable(
+      Type.Object({
+        content_types: Type.Array(Type.String({ examples: ["image/jpeg"] })),
+        bytes: Type.Integer({ description: "Of a file at most", examples: [10_485_760] }),
+        pixels: Type.Integer({ description: "Of a picture at most", examples: [40_000_000] }),
+      }),
+      { description: "What `POST /media` takes; null: pictures cannot be uploaded here" },
+    ),
   }),
   push: Type.Object({
     providers: Type.Array(ProviderName, { description: "Providers that devices may register for" }),

@@ -15,4 +15,4 @@ export {
 export { type AppendOptions, type PairConversation, type StoredAttempt, selectAttempt } from "./queries.ts";
 export { conversationRoutes } from "./routes.ts";
 export { type ConversationService, createConversationService, type Reader } from "./service.ts";
-export { newMessageData, type StoredMessage } from "./stored_message.ts";
+export { mediaOf, newMessageData, picturesIn, type StoredMessage } from "./stored_message.ts";

@@ -134,7 +134,7 @@ export async function appendMessage(work: Work, options: AppendOptions): Promise
     clientMessageId,
     createdAt,
   };
-  await tellOfMessage(work, message);
+  await tellOfMessage(work, { ...message, media: options.media });
   return message;
 }
 
@@ -164,7 +164,10 @@ function archived(): AppError {
   return new AppError("UNAUTHORIZED_ACTION", "Cannot write: this conversation is archived");
 }
 
-async function tellOfMessage({ sql, emit }: Work, message: StoredMessage): Promise<void> {
+async function tellOfMessage(
+  { sql, emit }: Work,
+  message: StoredMessage & Pick<AppendOptions, "media">,
+): Promise<void> {
   const { id: messageId, conversationId, seq, senderId, receiverId } = message;
   const cards = seq === 1 ? await selectCardsOfPair(sql, senderId, receiverId) : {};
   for (const userId of [senderId, receiverId]) {

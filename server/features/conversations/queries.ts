@@ -5,7 +5,7 @@
 
 import type { Sql } from "../../db/client.ts";
 import { conversationIdOf, type Pair } from "../../db/pair.ts";
-import type { ConversationStatus, MessageType, RequestStatus } from "../../protocol/models.ts";
+import type { ConversationStatus, Media, MessageType, RequestStatus } from "../../protocol/models.ts";
 import type { StoredMessage } from "./stored_message.ts";
 
 /** A message that is about to get its place. */
@@ -19,6 +19,8 @@ export interface AppendOptions {
   readonly content: string;
   readonly messageType: MessageType;
   readonly clientMessageId?: string | null;
+  /** Of an image that was uploaded here: what its event shows. */
+  readonly media?: Media | undefined;
   /** The request that this message answers. */
   readonly requestId?: string | null;
 }

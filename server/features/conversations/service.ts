@@ -9,6 +9,7 @@ import { parseId } from "../../lib/ids.ts";
 import { type PageOptions, readPage, toPage } from "../../lib/page.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/models.ts";
+import type { MediaService } from "../media/mod.ts";
 import {
   type ConversationView,
   type HistoryRow,
@@ -18,6 +19,7 @@ import {
   selectUnreadTotal,
 } from "./list_queries.ts";
 import type { ConversationItem } from "./schema.ts";
+import { mediaOf, picturesIn } from "./stored_message.ts";
 
 /** The signed-in person, as far as conversations depend on who it is. */
 export interface Reader {
@@ -47,8 +49,10 @@ export interface ConversationService {
 
 export function createConversationService({
   database,
+  media,
 }: {
   database: Pick<Database, "sql">;
+  media: Pick<MediaService, "describe">;
 }): ConversationService {
   return {
     async listConversations({ userId, isPremium }, { type, ...page }) {
@@ -84,8 +88,9 @@ export function createConversationService({
       if (found.status === "blocked") throw new AppError("USER_BLOCKED");
       if (!found.cursorKnown) throw foreignCursor();
       const page = toPage(found.rows, limit, ({ id, position }) => encodeCursor({ id, createdAt: position }));
+      const pictures = await media.describe(picturesIn(page.items));
       return {
-        messages: page.items.reverse().map((row) => toMessage(row, { conversationId, reader })),
+        messages: page.items.reverse().map((row) => toMessage(row, { conversationId, reader, pictures })),
         cursor: page.cursor,
       };
     },
@@ -115,10 +120,13 @@ function toItem(view: ConversationView): ConversationItem {
   };
 }
 
-function toMessage(
-  row: HistoryRow,
-  { conversationId, reader }: { conversationId: string; reader: Reader },
-): Message {
+interface Shown {
+  readonly conversationId: string;
+  readonly reader: Reader;
+  readonly pictures: Awaited<ReturnType<MediaService["describe"]>>;
+}
+
+function toMessage(row: HistoryRow, { conversationId, reader, pictures }: Shown): Message {
   const own = row.senderId === reader.userId;
   const readAt = own && !reader.isPremium ? null : row.readAt;
   return {
@@ -129,6 +137,7 @@ function toMessage(
     receiver_id: row.receiverId,
     content: row.content,
     message_type: row.messageType,
+    ...mediaOf(row, pictures),
     is_request: row.isRequest,
     ...(row.requestStatus !== null && { request_status: row.requestStatus }),
     is_read: readAt !== null,

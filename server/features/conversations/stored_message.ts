@@ -5,7 +5,7 @@
  */
 
 import type { EventData } from "../../protocol/events.ts";
-import type { MessageType, RequestStatus, UserCard } from "../../protocol/models.ts";
+import type { Media, MessageType, RequestStatus, UserCard } from "../../protocol/models.ts";
 
 /** A message that has its place in a conversation. */
 export interface StoredMessage {
@@ -23,7 +23,26 @@ export interface StoredMessage {
 }
 
 /** What of a stored message goes into its event. */
-type Told = Omit<StoredMessage, "requestStatus">;
+interface Told extends Omit<StoredMessage, "requestStatus"> {
+  /** Of an image that was uploaded here; null once it was removed. */
+  readonly media?: Media | null | undefined;
+}
+
+type Content = Pick<StoredMessage, "content" | "messageType">;
+
+/** @returns The contents that are addresses of uploads, for looking the pictures up. */
+export function picturesIn(messages: readonly Content[]): string[] {
+  return messages.filter(({ messageType }) => messageType === "image").map(({ content }) => content);
+}
+
+/** @returns The part of a message that shows its picture; nothing where it has none of ours. */
+export function mediaOf(
+  { content, messageType }: Content,
+  pictures: ReadonlyMap<string, Media | null>,
+): { media?: Media | null } {
+  const media = messageType === "image" ? pictures.get(content) : undefined;
+  return media === undefined ? {} : { media };
+}
 
 /**
  * The data of a message's `new_message` event.
@@ -41,6 +60,7 @@ export function newMessageData(message: Told, userId: string, user?: UserCard): 
     receiver_id: message.receiverId,
     content: message.content,
     message_type: message.messageType,
+    ...(message.media !== undefined && { media: message.media }),
     is_request: message.isRequest,
     ...(clientMessageId !== null && userId === message.senderId && { client_message_id: clientMessageId }),
     created_at: message.createdAt.toISOString(),

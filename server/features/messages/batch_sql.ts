@@ -22,6 +22,8 @@ export interface NewMessage {
   readonly content: string;
   readonly messageType: MessageType;
   readonly clientMessageId: string | null;
+  /** An upload that it sends. Such a message is stored alone, with the claim of the picture. */
+  readonly mediaId?: string | undefined;
 }
 
 /** A message's place and time. */

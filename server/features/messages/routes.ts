@@ -49,6 +49,7 @@ export function messageRoutes({ http, messages }: { http: Http; messages: Messag
           ...errors(
             "USER_NOT_FOUND",
             "CONVERSATION_NOT_FOUND",
+            "MEDIA_NOT_FOUND",
             "USER_BLOCKED",
             "UNAUTHORIZED_ACTION",
             "CONFLICT",
@@ -66,7 +67,8 @@ export function messageRoutes({ http, messages }: { http: Http; messages: Messag
             "CONVERSATION_NOT_FOUND. An archived conversation is UNAUTHORIZED_ACTION. A muted account gets",
             "FORBIDDEN (`details.muted_until`). The content is stored raw, in NFC: render it as text. With an",
             "Idempotency-Key (or `client_message_id`) a retry answers as the first attempt did, for ever;",
-            "CONFLICT when the key was used with another body.",
+            "CONFLICT when the key was used with another body. An image is one's own upload (`media.url`) that is",
+            "complete: MEDIA_NOT_FOUND for any other, CONFLICT while it is not ready.",
           ].join(" "),
         },
       },

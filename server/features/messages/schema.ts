@@ -26,7 +26,8 @@ export const SendBody = withRules(
         default: "text",
         // Published only: any other text is INVALID_MESSAGE_TYPE, once the rest of the body is valid.
         enum: MESSAGE_TYPES,
-        description: "An emoji message is 1–12 emoji, an image an https URL on a media host",
+        description:
+          "An emoji message is 1–12 emoji, an image the `url` of an upload, or an https URL on a media host",
         examples: ["text"],
       }),
     ),

@@ -8,11 +8,13 @@ import type { Database } from "../../db/client.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
 import { violates } from "../../db/pg_errors.ts";
 import type { Write } from "../../db/unit_of_work.ts";
+import { mediaIdOf } from "../../domain/media_url.ts";
 import { requireContent } from "../../domain/text.ts";
 import { toOneself } from "../../domain/viewer.ts";
 import { newId } from "../../lib/ids.ts";
 import type { EventData } from "../../protocol/events.ts";
 import type { MessageType } from "../../protocol/models.ts";
+import type { MediaService } from "../media/mod.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
 import { markRead, type ReadOrder } from "./reading.ts";
 import type { ReadAnswer, SentMessage } from "./schema.ts";
@@ -40,7 +42,7 @@ export interface MessageService {
    *
    * @param senderId The signed-in person, whose sanctions are judged by the database.
    * @returns What REST answers and a socket acknowledges.
-   * @throws VALIDATION_ERROR, CONTENT_TOO_LONG, INVALID_MESSAGE_TYPE, USER_NOT_FOUND, CONVERSATION_NOT_FOUND,
+   * @throws VALIDATION_ERROR, CONTENT_TOO_LONG, INVALID_MESSAGE_TYPE, USER_NOT_FOUND, CONVERSATION_NOT_FOUND, MEDIA_NOT_FOUND,
    *   USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN (muted, suspended), CONFLICT, SERVICE_UNAVAILABLE
    * @example
    * ```ts
@@ -72,17 +74,19 @@ export interface MessageDeps {
   readonly tracing?: WriterDeps["tracing"];
   /** Lower-case host names that images may be on. */
   readonly mediaHosts: readonly string[];
+  /** Claims the uploads that messages send. */
+  readonly media: Pick<MediaService, "claim">;
 }
 
 export function createMessageService(deps: MessageDeps): MessageService {
-  const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts } = deps;
+  const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts, media } = deps;
   const writer = new MessageWriter({
     database: writerDatabase,
     publish,
     onError,
     onBatch,
     tracing,
-    sendSlowly: (message) => slowly(write, message),
+    sendSlowly: (message) => slowly({ write, media }, message),
   });
   async function read(order: ReadOrder): Promise<ReadAnswer> {
     const { readerId, messageId, conversationId = null } = order;
@@ -95,14 +99,16 @@ export function createMessageService(deps: MessageDeps): MessageService {
     async send(senderId, { clientMessageId = null, messageType: type = "text", ...input }) {
       const { receiverId } = input;
       if (receiverId === senderId) throw toOneself("body.receiver_id");
+      const content = requireContent(input.content, { type, mediaHosts });
       const message: NewMessage = {
         id: input.messageId ?? newId(),
         senderId,
         receiverId,
         conversationId: input.conversationId ?? null,
-        content: requireContent(input.content, { type, mediaHosts }),
+        content,
         messageType: type as MessageType,
         clientMessageId,
+        mediaId: type === "image" ? mediaIdOf(content) : undefined,
       };
       return toAnswer(await writer.send(message));
     },
@@ -114,12 +120,15 @@ export function createMessageService(deps: MessageDeps): MessageService {
 }
 
 /** A retry whose original another process commits meanwhile finds it the second time. */
-async function slowly(write: Write, message: NewMessage): Promise<Placed> {
+async function slowly(
+  { write, media }: Pick<MessageDeps, "write" | "media">,
+  message: NewMessage,
+): Promise<Placed> {
   try {
-    return await write((work) => sendSlowly(work, message));
+    return await write((work) => sendSlowly(work, message, media));
   } catch (error) {
     if (!violates(error, "messages_idempotency_key")) throw error;
-    return await write((work) => sendSlowly(work, message));
+    return await write((work) => sendSlowly(work, message, media));
   }
 }
 

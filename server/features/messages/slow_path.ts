@@ -1,6 +1,6 @@
 /**
- * Messages that one statement cannot decide about: no conversation yet, or one that waits for this sender's
- * reply. Each is one transaction under the lock of the pair, so that of two that race to open or answer
+ * Messages that one statement cannot decide about: no conversation yet, one that waits for this sender's reply, or a
+ * picture that is claimed with it. Each is one transaction under the lock of the pair, so that of two that race to open or answer
  * something exactly one does. It knows no HTTP and no batch.
  * @module
  */
@@ -17,12 +17,14 @@ import {
   selectAttempt,
 } from "../conversations/mod.ts";
 import { createMatch } from "../matches/mod.ts";
+import type { MediaService } from "../media/mod.ts";
 import { acceptPending, cancelPendingBetween, findPending, insertRequestAction } from "../requests/mod.ts";
 import type { NewMessage, Placed } from "./batch_sql.ts";
 import { placedOf, selectStanding } from "./queries.ts";
 import { refusalOf } from "./refusals.ts";
 import { type Deed, judgeSend } from "./transitions.ts";
 
+type Media = Pick<MediaService, "claim">;
 type Pending = NonNullable<Awaited<ReturnType<typeof findPending>>>;
 
 /**
@@ -31,7 +33,7 @@ type Pending = NonNullable<Awaited<ReturnType<typeof findPending>>>;
  * @returns Its place; of a retry, that of the original.
  * @throws What {@link refusalOf} knows; CONFLICT also when the key was used for something else.
  */
-export async function sendSlowly(work: Work, message: NewMessage): Promise<Placed> {
+export async function sendSlowly(work: Work, message: NewMessage, media: Media): Promise<Placed> {
   const { sql } = work;
   const { senderId, receiverId, clientMessageId } = message;
   await lockPair(sql, senderId, receiverId);
@@ -60,20 +62,24 @@ export async function sendSlowly(work: Work, message: NewMessage): Promise<Place
     premium: row.premium,
   });
   if ("refused" in verdict) throw refusalOf({ kind: verdict.refused });
-  return await carryOut(work, { deed: verdict.deed, message, row, pending });
+  return await carryOut(work, { deed: verdict.deed, message, media, row, pending });
 }
 
 interface Order {
   readonly deed: Deed;
   readonly message: NewMessage;
+  readonly media: Media;
   readonly row: Standing;
   readonly pending: Pending | null;
 }
 
-async function carryOut(work: Work, { deed, message, row, pending }: Order): Promise<Placed> {
+async function carryOut(work: Work, { deed, message, media, row, pending }: Order): Promise<Placed> {
   const { senderId, receiverId, content, messageType, clientMessageId } = message;
-  const append = (to: Pick<AppendOptions, "conversationId" | "requestId">) =>
-    appendMessage(work, {
+  const append = async (to: Pick<AppendOptions, "conversationId" | "requestId">) => {
+    const { mediaId: id } = message;
+    const claim = id && (await media.claim(work.sql, { id, ownerId: senderId, ...to }));
+    return await appendMessage(work, {
+      ...(claim && { media: claim }),
       id: message.id,
       senderId,
       receiverId,
@@ -82,6 +88,7 @@ async function carryOut(work: Work, { deed, message, row, pending }: Order): Pro
       clientMessageId,
       ...to,
     });
+  };
   const people = { a: senderId, b: receiverId };
   switch (deed) {
     case "append":

@@ -16,7 +16,7 @@ import { Batcher } from "../../lib/batcher.ts";
 import type { Tracing } from "../../tracing.ts";
 import { Attempts } from "./attempts.ts";
 import { eventsOf, readEventsOf } from "./batch_events.ts";
-import { insertBatch, type NewMessage, type Placed } from "./batch_sql.ts";
+import { insertBatch, type NewMessage, type Outcome, type Placed } from "./batch_sql.ts";
 import { storeMissing } from "./lost_answer.ts";
 import { insertMarks, type NewMark } from "./marks_sql.ts";
 import { refusalOf } from "./refusals.ts";
@@ -137,14 +137,20 @@ export class MessageWriter {
   async #storeMessages(jobs: readonly { message: NewMessage }[]): Promise<(Result | Promise<Result>)[]> {
     const start = performance.now();
     const messages = jobs.map(({ message }) => message);
-    const outcomes = await this.#traced("store batch", jobs, () =>
-      untilStored(messages, {
-        run: (items) => insertBatch(this.#deps.database.sql, items),
-        rerun: (items) => storeMissing(this.#deps.database.sql, items),
-        until: start + this.#deadlineMs,
-        onRetry: (error) => this.#deps.onError(error, "retry"),
-      }),
+    const alone = storedAlone(messages);
+    const together = alone.size > 0 ? messages.filter((message) => !alone.has(message)) : messages;
+    const stored = await this.#traced("store batch", jobs, async () =>
+      together.length === 0
+        ? []
+        : await untilStored(together, {
+            run: (items) => insertBatch(this.#deps.database.sql, items),
+            rerun: (items) => storeMissing(this.#deps.database.sql, items),
+            until: start + this.#deadlineMs,
+            onRetry: (error) => this.#deps.onError(error, "retry"),
+          }),
     );
+    const next = stored.values();
+    const outcomes = messages.map((message) => (alone.has(message) ? SLOW : next.next().value!));
     this.#deps.onBatch?.({ size: messages.length, durationMs: performance.now() - start });
     this.#tell(messages.flatMap((message, index) => eventsOf(message, outcomes[index]!)));
     // Slow messages of a pair are stored one after the other. The batcher starts no further message of the pair until
@@ -208,6 +214,19 @@ export class MessageWriter {
       this.#deps.onError(error, "publish");
     }
   }
+}
+
+const SLOW: Outcome = { kind: "slow" };
+
+/** @returns Messages with pictures, and what their pairs say after them: nothing may overtake them. */
+function storedAlone(messages: readonly NewMessage[]): ReadonlySet<NewMessage> {
+  const alone = new Set<NewMessage>();
+  const pairs = new Set<string>();
+  for (const message of messages) {
+    if (message.mediaId !== undefined) pairs.add(keyOf({ message }));
+    if (pairs.size > 0 && pairs.has(keyOf({ message }))) alone.add(message);
+  }
+  return alone;
 }
 
 /** What goes one after the other: a pair's messages, a reader's marks. */

@@ -13,6 +13,7 @@ import { AppError } from "../../protocol/errors.ts";
 import type { AuthService, SessionService } from "../auth/mod.ts";
 import { findConversation, setConversationStatus } from "../conversations/mod.ts";
 import { endMatch } from "../matches/mod.ts";
+import type { MediaService } from "../media/mod.ts";
 import { cancelPendingBetween } from "../requests/mod.ts";
 import * as queries from "./erasure_queries.ts";
 
@@ -51,6 +52,7 @@ export interface ErasureDeps {
   readonly write: Write;
   readonly auth: Pick<AuthService, "spendCode" | "forgetAddress">;
   readonly sessions: Pick<SessionService, "revokeAll">;
+  readonly media: Pick<MediaService, "erase">;
   /** Called for what failed; the retention job does it later. */
   readonly onError: (error: unknown) => void;
 }
@@ -63,7 +65,7 @@ const PATIENCE_MS = 2_000;
 
 /** @returns The service that deletes accounts. */
 export function createErasureService(deps: ErasureDeps): ErasureService {
-  const { database, write, auth, sessions, onError } = deps;
+  const { database, write, auth, sessions, media, onError } = deps;
   const { sql } = database;
 
   function part(a: string, b: string): Promise<void> {
@@ -87,6 +89,7 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
         await part(userId, other);
       }
     }
+    if (!(await media.erase(userId, until))) return false;
     return await empty(queries.OWN_ROWS, { userId, until });
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Database } from "../../db/client.ts";
+import type { MediaService } from "../media/mod.ts";
 import type { UserService } from "../users/mod.ts";
 import { LISTS, type PagedRow } from "./export_queries.ts";
 import type { ExportList } from "./schema.ts";
@@ -24,13 +25,14 @@ export interface ExportService {
 export interface ExportDeps {
   readonly database: Pick<Database, "sql">;
   readonly users: Pick<UserService, "getOwnProfile">;
+  readonly media: Pick<MediaService, "read">;
 }
 
 /** Rows a page. */
 const PAGE = 500;
 
 /** @returns The service of the export. */
-export function createExportService({ database, users }: ExportDeps): ExportService {
+export function createExportService({ database, users, media }: ExportDeps): ExportService {
   async function* pagesOf(list: ExportList, userId: string): AsyncGenerator<readonly PagedRow[]> {
     let after: PagedRow | null = null;
     do {
@@ -40,6 +42,12 @@ export function createExportService({ database, users }: ExportDeps): ExportServ
     } while (after !== null);
   }
 
+  /** A picture that is away at this moment is left out, its row is not. */
+  async function withPicture(item: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const bytes = await media.read(item.id as string);
+    return { ...item, webp: bytes && Buffer.from(bytes).toString("base64") };
+  }
+
   async function* write(userId: string, head: object): AsyncGenerator<string> {
     // The envelope is left open for the lists: `{"success":true,"data":{"generated_at":…,"profile":…`
     yield JSON.stringify({ success: true, data: head }).slice(0, -2);
@@ -47,9 +55,16 @@ export function createExportService({ database, users }: ExportDeps): ExportServ
       let text = `,"${list}":[`;
       let isFirst = true;
       for await (const rows of pagesOf(list, userId)) {
-        const items = rows.map(({ item }) => JSON.stringify(item)).join(",");
-        if (items !== "") text += isFirst ? items : `,${items}`;
-        isFirst &&= rows.length === 0;
+        for (const { item } of rows) {
+          // One picture in memory at a time; the other lists are small beside it and go out a page at once.
+          const whole = list === "media" ? await withPicture(item) : item;
+          text += `${isFirst ? "" : ","}${JSON.stringify(whole)}`;
+          isFirst = false;
+          if (list === "media") {
+            yield text;
+            text = "";
+          }
+        }
         yield text;
         text = "";
       }

@@ -172,6 +172,14 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
         where m.by_id = ${userId} and m.about_id = case when r.user1_id = ${userId} then r.user2_id else r.user1_id end
       ))`,
   })),
+  media: paged((sql, userId) => ({
+    from: sql`media r`,
+    where: sql`r.owner_id = ${userId} and r.state in ('ready', 'held')`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'width', r.width, 'height', r.height, 'size', r.size,
+      'sent', r.claimed_at is not null, 'created_at', ${time(sql, "created_at")})`,
+  })),
   actions: paged((sql, userId) => ({
     from: sql`user_actions r`,
     where: sql`r.actor_id = ${userId}`,

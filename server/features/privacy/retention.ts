@@ -7,6 +7,7 @@ import type { Database } from "../../db/client.ts";
 import { takeTurn } from "../../db/job_turns.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { AuthService } from "../auth/mod.ts";
+import type { MediaService } from "../media/mod.ts";
 import type { SyncService } from "../sync/mod.ts";
 import type { ErasureService } from "./erasure.ts";
 import { deleteEvidenceKeys } from "./retention_queries.ts";
@@ -19,6 +20,8 @@ export interface RetentionReport {
   readonly signIns: number;
   /** Reports whose evidence can no longer be read. */
   readonly evidence: number;
+  /** Pictures that nobody sent, or whose people are gone. */
+  readonly pictures: number;
   /** Deleted accounts of which nothing is left to end. */
   readonly accounts: number;
 }
@@ -37,6 +40,7 @@ export interface RetentionDeps {
   readonly auth: Pick<AuthService, "purge">;
   readonly sync: Pick<SyncService, "trimLogs">;
   readonly erasure: Pick<ErasureService, "finishErasures">;
+  readonly media: Pick<MediaService, "purge">;
   /** Days after a decision until its evidence can no longer be read. */
   readonly evidenceDays: number;
   readonly log: { info(facts: object, message: string): void };
@@ -51,7 +55,7 @@ const BATCH = 500;
 
 /** @returns The job; it does nothing by itself until it is started. */
 export function createRetention(deps: RetentionDeps): Retention {
-  const { database, auth, sync, erasure, evidenceDays, log, onError } = deps;
+  const { database, auth, sync, erasure, media, evidenceDays, log, onError } = deps;
   const { sql } = database;
 
   async function destroyEvidence(until: number): Promise<number> {
@@ -77,6 +81,7 @@ export function createRetention(deps: RetentionDeps): Retention {
       signIns: await attempt(() => auth.purge()),
       evidence: await attempt(() => destroyEvidence(until)),
       accounts: await attempt(() => erasure.finishErasures(until)),
+      pictures: await attempt(() => media.purge(until)),
     };
     log.info(report, "Retention");
     return report;

@@ -122,6 +122,23 @@ export const Export = Type.Object({
       ),
     }),
   ),
+  media: Type.Array(
+    Type.Object({
+      id: Uuid,
+      width: Type.Integer(),
+      height: Type.Integer(),
+      size: Type.Integer(),
+      sent: Type.Boolean({ description: "Whether it was sent to somebody" }),
+      created_at: Timestamp,
+      webp: Nullable(
+        Type.String({ description: "The picture itself, in base64", examples: ["UklGRiIAAABXRUJQ"] }),
+        {
+          description: "Null where the store is away",
+        },
+      ),
+    }),
+    { description: "Pictures uploaded" },
+  ),
   actions: Type.Array(
     Type.Object({ id: Uuid, target_id: Uuid, action_type: ActionType, created_at: Timestamp }),
     { description: "Likes and dislikes given" },

@@ -9,7 +9,8 @@ import type { Database, Sql } from "../../db/client.ts";
 import { selectUserCards } from "../../db/user_cards.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
-import { newMessageData } from "../conversations/mod.ts";
+import { mediaOf, newMessageData, picturesIn } from "../conversations/mod.ts";
+import type { MediaService } from "../media/mod.ts";
 import {
   deleteOldEvents,
   deleteOrphanedEvents,
@@ -68,7 +69,13 @@ export interface SyncService {
   trimLogs(): Promise<number>;
 }
 
-export function createSyncService({ database }: { database: Pick<Database, "sql"> }): SyncService {
+export function createSyncService({
+  database,
+  media,
+}: {
+  database: Pick<Database, "sql">;
+  media: Pick<MediaService, "describe">;
+}): SyncService {
   const { sql } = database;
   return {
     async readLog(userId, { since, limit }) {
@@ -81,7 +88,7 @@ export function createSyncService({ database }: { database: Pick<Database, "sql"
         }
         const found = rows.filter((row): row is StoredEvent => row.seq !== null);
         const page = found.slice(0, limit);
-        const { events, waitsAt } = await readEvents(sql, { userId, page });
+        const { events, waitsAt } = await readEvents(sql, { userId, page, media });
         if (waitsAt !== undefined) {
           const before = page[waitsAt - 1]?.seq;
           if (before !== undefined) return { events, seq: before, hasMore: true, resyncRequired: false };
@@ -105,6 +112,12 @@ export function createSyncService({ database }: { database: Pick<Database, "sql"
   };
 }
 
+interface Reading {
+  readonly userId: string;
+  readonly page: readonly StoredEvent[];
+  readonly media: Pick<MediaService, "describe">;
+}
+
 type StoredEvent = LogRow & { readonly seq: number };
 
 /**
@@ -117,7 +130,7 @@ type StoredEvent = LogRow & { readonly seq: number };
  */
 async function readEvents(
   sql: Sql,
-  { userId, page }: { userId: string; page: readonly StoredEvent[] },
+  { userId, page, media }: Reading,
 ): Promise<{ events: LoggedEvent[]; waitsAt?: number }> {
   const refs = page.flatMap(({ event, messageId, conversationId }) =>
     event === "new_message" && messageId && conversationId ? [{ messageId, conversationId }] : [],
@@ -134,7 +147,10 @@ async function readEvents(
   const byId = new Map(messages.map((message) => [message.id, message]));
   const openings = messages.filter(({ seq }) => seq === 1);
   const shown = [...others, ...openings.map((message) => peerOf(message, userId))];
-  const cards = await selectUserCards(sql, userId, [...new Set(shown)]);
+  const [cards, pictures] = await Promise.all([
+    selectUserCards(sql, userId, [...new Set(shown)]),
+    media.describe(picturesIn(messages)),
+  ]);
   const [open, behindBlock] = [new Set(unblocked), new Set(blocked)];
   const events: LoggedEvent[] = [];
   for (const [index, row] of page.entries()) {
@@ -144,7 +160,11 @@ async function readEvents(
       if (!message && row.isFresh) return { events, waitsAt: index };
       if (!message?.status || message.status === "blocked") continue;
       const user = message.seq === 1 ? cards.get(peerOf(message, userId)) : undefined;
-      events.push({ seq, event, data: newMessageData(message, userId, user) });
+      events.push({
+        seq,
+        event,
+        data: newMessageData({ ...message, ...mediaOf(message, pictures) }, userId, user),
+      });
       continue;
     }
     if (event === "message_read" && !open.has(row.conversationId!)) continue;

@@ -213,7 +213,7 @@ describe("GET /sync", () => {
       if ([strings].flat().join("").includes("user_logs")) looked++;
       return (sql as unknown as (...args: unknown[]) => unknown)(strings, ...values);
     }) as unknown as typeof sql;
-    const sync = createSyncService({ database: { sql: counting } });
+    const sync = createSyncService({ database: { sql: counting }, media: app.context.media });
     const [head] = await sql<
       { seq: number }[]
     >`select last_seq::float8 as seq from user_logs where user_id = ${b.id}`;

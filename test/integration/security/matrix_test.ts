@@ -26,6 +26,7 @@ const NO_TALK = "404 CONVERSATION_NOT_FOUND";
 const NO_MESSAGE = "404 MESSAGE_NOT_FOUND";
 const NO_REQUEST = "404 REQUEST_NOT_FOUND";
 const NO_MATCH = "404 MATCH_NOT_FOUND";
+const NO_PICTURE = "404 MEDIA_NOT_FOUND";
 const CONFLICT = "409 CONFLICT";
 
 const anybody = (cell: Cell): Row => [cell, cell, cell, cell, cell, cell, cell, cell];
@@ -107,6 +108,19 @@ const MATRIX: Readonly<Record<string, Row>> = {
     ...([NO_TALK, FORBIDDEN, NO_TALK, NO_TALK] as const),
   ],
   "GET /api/v1/sync": signedIn(200),
+
+  "POST /api/v1/media": signedIn(201),
+  "POST /api/v1/media/:id/complete": [
+    ...([NO, 200, NO_PICTURE, NO_PICTURE] as const),
+    ...([NO_PICTURE, FORBIDDEN, NO_PICTURE, NO_PICTURE] as const),
+  ],
+  "GET /api/v1/media/:id": [
+    ...([NO, 302, 302, NO_PICTURE] as const),
+    ...([NO_PICTURE, FORBIDDEN, NO_PICTURE, NO_PICTURE] as const),
+  ],
+  // Whoever has a signed link may use it while it lives.
+  "GET /media/:id/:variant": anybody(200),
+  "PUT /media/:id/upload": anybody(200),
 
   "PUT /api/v1/devices/current": signedIn(200),
   "GET /api/v1/devices": signedIn(200),

@@ -1,0 +1,108 @@
+/**
+ * Makes of an uploaded file what is stored: a picture and a thumbnail without anything but pixels, and a placeholder.
+ * Each file is decoded by a process of its own (child.ts), one at a time, with limits of time, memory and processor time
+ * and at a low priority. It stores nothing.
+ * @module
+ */
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../../../protocol/errors.ts";
+import { type Refusal, UnusablePicture } from "./header.ts";
+
+/** What is stored of a picture. */
+export interface DecodedPicture {
+  /** WebP, at most 2048 pixels a side. */
+  readonly picture: Uint8Array;
+  /** WebP, at most 512 pixels a side. */
+  readonly thumb: Uint8Array;
+  /** Of the picture, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** Thumbhash in base64. */
+  readonly placeholder: string;
+}
+
+/** The first line of what the child writes. */
+export type ChildAnswer =
+  | {
+      readonly ok: true;
+      readonly width: number;
+      readonly height: number;
+      readonly placeholder: string;
+      /** Bytes of the picture; the thumbnail follows it. */
+      readonly picture: number;
+    }
+  | { readonly ok: false; readonly reason: Refusal; readonly message: string };
+
+interface DecoderOptions {
+  /** Wall time of one picture, ms. @default 30_000 */
+  readonly timeoutMs?: number;
+  /** Pictures that may wait; more are refused. @default 32 */
+  readonly maxWaiting?: number;
+}
+
+const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+/** 640 MiB of data (40 megapixels take 236 MB at worst), 20 s of processor time, below everything else of the machine. */
+const LIMITS = 'ulimit -d 655360; ulimit -t 20; exec nice -n 10 "$@"';
+
+/** See the module. */
+export class Decoder {
+  readonly #timeoutMs: number;
+  readonly #maxWaiting: number;
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ timeoutMs = 30_000, maxWaiting = 32 }: DecoderOptions = {}) {
+    this.#timeoutMs = timeoutMs;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /**
+   * @param read Brings the file when its turn has come, so that waiting ones are not in memory.
+   * @throws UnusablePicture for what is no picture that can be used, SERVICE_UNAVAILABLE when too many wait.
+   */
+  async decode(read: () => Promise<Uint8Array>): Promise<DecodedPicture> {
+    if (this.#waiting >= this.#maxWaiting) {
+      const message = "Cannot take the picture: too many are being worked on, retry later";
+      throw new AppError("SERVICE_UNAVAILABLE", message, { retry_after_ms: 5_000 });
+    }
+    this.#waiting++;
+    const mine = this.#last.then(async () => await this.#run(await read()));
+    this.#last = mine.catch(() => {});
+    try {
+      return await mine;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #run(bytes: Uint8Array): Promise<DecodedPicture> {
+    const child = Bun.spawn(["sh", "-c", LIMITS, "sh", process.execPath, CHILD], {
+      // Neither a bunfig.toml nor the secrets of the server.
+      cwd: tmpdir(),
+      env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+      stdin: bytes,
+      stdout: "pipe",
+      stderr: "ignore",
+      timeout: this.#timeoutMs,
+      killSignal: "SIGKILL",
+    });
+    const [output] = await Promise.all([new Response(child.stdout).bytes(), child.exited]);
+    return parseAnswer(output);
+  }
+}
+
+/** A child that was killed, by a limit or by a fault of a decoder, has written nothing or half of its answer. */
+function parseAnswer(output: Uint8Array): DecodedPicture {
+  const end = output.indexOf(0x0a);
+  if (end === -1) throw new UnusablePicture("undecodable", "cannot be decoded");
+  const head = JSON.parse(new TextDecoder().decode(output.subarray(0, end))) as ChildAnswer;
+  if (!head.ok) throw new UnusablePicture(head.reason, head.message);
+  const { width, height, placeholder } = head;
+  const picture = output.subarray(end + 1, end + 1 + head.picture);
+  const thumb = output.subarray(end + 1 + head.picture);
+  if (picture.length !== head.picture || thumb.length === 0) {
+    throw new UnusablePicture("undecodable", "cannot be decoded");
+  }
+  return { picture, thumb, width, height, placeholder };
+}
