@@ -14,7 +14,10 @@ import type {
   Note,
   PersonRow,
   Profile,
+  QueuedPerson,
+  ReportAnswer,
   ReportDetail,
+  ReportedRow,
   ReportRow,
   ReportsQuery,
   ResolveAnswer,
@@ -118,6 +121,16 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
       resolve: (id: string, body: ResolveBody) => post<ResolveAnswer>(`${report(id)}/resolve`, body),
       undo: (id: string, reason: string) => post<UndoAnswer>(`${report(id)}/undo`, { reason }),
     },
+    /** The same reports by person: a claim and a release are about all open reports on the person of the one named. */
+    people: {
+      async list(query: Query<ReportsQuery>): Promise<Page<ReportedRow>> {
+        const grouped = { ...query, group: "person" };
+        const { rows, cursor } = await page<QueuedPerson>(`${ADMIN}/reports`, "people", grouped);
+        return { rows: rows.map(reportedRow), cursor };
+      },
+      claim: (reportId: string) => post<ReportAnswer>(`${report(reportId)}/claim`, { scope: "person" }),
+      release: (reportId: string) => post<ReportAnswer>(`${report(reportId)}/release`, { scope: "person" }),
+    },
     blocks: {
       list: (query: Query<BlocksQuery>) => page<BlockRow>(`${ADMIN}/blocks`, "blocks", query),
       show: async (id: string) => (await get<{ block: BlockDetail }>(`${ADMIN}/blocks/${id}`)).block,
@@ -152,6 +165,10 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
       list: (query: Query<AuditQuery>) => page<AuditRow>(`${ADMIN}/audit`, "entries", query),
     },
   };
+}
+
+function reportedRow({ person, ...facts }: QueuedPerson): ReportedRow {
+  return { ...facts, id: person.id, reported: person, status: "pending", resolution: null };
 }
 
 /** The header has whole seconds: less than two are no difference. */

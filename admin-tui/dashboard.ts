@@ -9,7 +9,15 @@ import { Desk } from "./desk/desk.ts";
 import type { KeyPress } from "./desk/key_press.ts";
 import { requireStaff, type Session } from "./desk/session.ts";
 import { SignIn } from "./desk/sign_in.ts";
-import { type Overlay, SCREENS, type ScreenName, type State, ticked, withStats } from "./desk/state.ts";
+import {
+  type Group,
+  type Overlay,
+  SCREENS,
+  type ScreenName,
+  type State,
+  ticked,
+  withStats,
+} from "./desk/state.ts";
 import { drawFrame, type Frame } from "./frame/frame.ts";
 import { pressOverlay } from "./frame/overlay_keys.ts";
 import { actionOf } from "./key_help.ts";
@@ -31,6 +39,7 @@ export interface DashboardOptions {
   readonly size: Size;
   readonly isReadonly: boolean;
   readonly place: string;
+  readonly group?: Group | undefined;
   readonly now?: () => number;
   readonly copy?: (text: string) => void;
   /** Somebody pressed q, or Ctrl-C, which is a key like any other while the terminal is in raw mode. */

@@ -73,7 +73,15 @@ export const KEYS = [
     keys: ["s"],
     in: "reports",
     help: "sort by priority and due time, oldest, newest",
-    short: "the next order",
+    short: "order; by person, report",
+  },
+
+  {
+    action: "group",
+    keys: ["p"],
+    in: "reports",
+    help: "one row for each person, or for each report",
+    short: "order; by person, report",
   },
 
   { action: "lift", keys: ["l"], in: "blocks", help: "lift the block", foot: [3, "l lift"] },
@@ -206,6 +214,13 @@ export const KEYS = [
     in: "dialog",
     help: "previous field; in a reason: previous suggestion",
     short: "suggestions, fields",
+  },
+  {
+    action: "tick",
+    keys: ["space"],
+    in: "dialog",
+    help: "in the list of reports (shift-tab): leave one out, take it in again",
+    short: "leave a report out",
   },
   {
     action: "cancel",

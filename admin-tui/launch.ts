@@ -7,6 +7,7 @@ import { createRest } from "../client/mod.ts";
 import { type Api, type CallFacts, createApi } from "./api.ts";
 import { Dashboard } from "./dashboard.ts";
 import { createSession, type Session } from "./desk/session.ts";
+import type { Group } from "./desk/state.ts";
 import { fileStore, noStore, parseTokens } from "./desk/tokens.ts";
 import { type LiveStream, socketStream } from "./live_stream.ts";
 import { runPlain } from "./plain/plain.ts";
@@ -25,6 +26,8 @@ export interface LaunchOptions {
   readonly tokenFile: string | undefined;
   readonly isReadonly: boolean;
   readonly isPlain: boolean;
+  /** What a row of the queue stands for at first. */
+  readonly group: Group;
   readonly colors: boolean;
 }
 

@@ -13,6 +13,14 @@ type Created<Route> = Route extends { response: { 201: { data: infer D } } } ? D
 
 type Queue = Data<Admin["reports"]["get"]>;
 export type ReportRow = Extract<Queue, { reports: unknown }>["reports"][number];
+/** Somebody whom open reports are about. */
+export type QueuedPerson = Extract<Queue, { people: unknown }>["people"][number];
+/** Somebody in the queue by person, as the row of a list: its id is the person's. */
+export interface ReportedRow extends Omit<QueuedPerson, "person">, Pick<ReportRow, "status" | "resolution"> {
+  readonly id: string;
+  readonly reported: QueuedPerson["person"];
+}
+export type ReportAnswer = Data<Admin["reports"][":id"]["claim"]["post"]>;
 export type ReportDetail = Data<Admin["reports"][":id"]["get"]>["report"];
 export type EvidenceItem = ReportDetail["evidence"]["items"][number];
 export type ReportsQuery = Admin["reports"]["get"]["query"];

@@ -26,7 +26,8 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>>> = {
   "admin-tui/README.md": {
     keys: keysMarkdown,
     "screen-queue": () => readmeScreen("the queue"),
-    "screen-report": () => readmeScreen("a report beside the queue"),
+    "screen-person": () => readmeScreen("a person beside the queue"),
+    "screen-decision": () => readmeScreen("a decision about a person"),
     "screen-live": () => readmeScreen("the live numbers"),
   },
 };

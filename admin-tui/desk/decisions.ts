@@ -17,6 +17,8 @@ interface DecisionSpec {
   /** On the button and in the title. */
   readonly verb: string;
   readonly past: string;
+  /** Said when it is done, where that is not all of it yet. @default past */
+  readonly done?: string;
   /** Shown at once, taken back with one key for 8 s, and possible for many at a time. */
   readonly isLight: boolean;
   readonly effect: string;
@@ -41,11 +43,18 @@ export const DECISION: Readonly<Record<Decision, DecisionSpec>> = {
   ban: {
     verb: "Ban",
     past: "banned",
+    done: "suspended, the ban waits for a second person",
     isLight: false,
     effect:
       "Acts now as 7 days of suspension; for good once somebody else confirms it. They read the reason.",
   },
 };
+
+/** @returns What to say of a decision that was carried out. */
+export function doneText(decision: Decision): string {
+  const { past, done = past }: DecisionSpec = DECISION[decision];
+  return done;
+}
 
 /** How long a light decision can be taken back with one key, ms. */
 export const UNDO_MS = 8_000;
@@ -74,26 +83,27 @@ const DISMISSED: Readonly<Record<ReportReason, readonly string[]>> = {
 const ANY_DISMISSED = ["No violation found", "Not enough evidence", "The same as a report that was decided"];
 const DONE = ["Already sanctioned for it", "They have stopped", "Handled outside of the app"];
 
-/** @returns Reasons to choose from, those of the report's category first. */
-export function suggestionsFor(decision: Decision, reason?: ReportReason): readonly string[] {
+/** @returns Texts to choose from, those of the reported categories first. */
+export function suggestionsFor(decision: Decision, reasons: readonly ReportReason[] = []): readonly string[] {
   if (decision === "done") return DONE;
-  if (decision === "dismiss") return [...ANY_DISMISSED, ...(reason ? DISMISSED[reason] : [])];
-  if (!reason) return REPORT_REASONS.flatMap((each) => PUBLIC[each]);
-  return reason === "other" ? PUBLIC.other : [...PUBLIC[reason], ...PUBLIC.other];
+  if (decision === "dismiss") return [...ANY_DISMISSED, ...reasons.flatMap((each) => DISMISSED[each])];
+  const fitting = reasons.length === 0 ? REPORT_REASONS : [...reasons, "other" as const];
+  return [...new Set(fitting)].flatMap((each) => PUBLIC[each]);
 }
 
 interface FormOptions {
-  readonly reason?: ReportReason;
+  /** What the person is reported for. @default anything */
+  readonly reasons?: readonly ReportReason[] | undefined;
   /** What must be typed for a ban. */
   readonly handle?: string;
 }
 
 /** @returns The fields of a decision's form. */
-export function fieldsFor(decision: Decision, { reason, handle }: FormOptions): FieldSpec[] {
+export function fieldsFor(decision: Decision, { reasons, handle }: FormOptions): FieldSpec[] {
   const fields: FieldSpec[] = [];
   if (decision === "mute") fields.push(numberField({ id: "hours", label: "Hours", value: "24", max: 720 }));
   if (decision === "suspend") fields.push(numberField({ id: "until", label: "Days", value: "7", max: 366 }));
-  fields.push(reasonField(suggestionsFor(decision, reason)));
+  fields.push(reasonField(suggestionsFor(decision, reasons)));
   if (decision === "ban" && handle !== undefined) fields.push(nameField(handle));
   return fields;
 }

@@ -9,7 +9,15 @@ import { sanitise } from "../sanitise.ts";
 import { type DialogSpec, openDialog } from "./dialog_state.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { SessionPhase } from "./session.ts";
-import { initialState, type Overlay, type State, serverNow, type Toast, ticked } from "./state.ts";
+import {
+  type Group,
+  initialState,
+  type Overlay,
+  type State,
+  serverNow,
+  type Toast,
+  ticked,
+} from "./state.ts";
 import { fieldOf } from "./text_field.ts";
 
 /** What the desk is made of. */
@@ -18,6 +26,8 @@ export interface DeskOptions {
   readonly session: SessionPhase;
   readonly size: Size;
   readonly isReadonly: boolean;
+  /** What a row of the queue stands for at first. @default person */
+  readonly group?: Group | undefined;
   /** What the moderator works on: a host, or the environment's name. */
   readonly place: string;
   /** Milliseconds since 1970. @default Date.now */

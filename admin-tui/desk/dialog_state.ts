@@ -7,6 +7,13 @@
 import type { KeyPress } from "./key_press.ts";
 import { editLine, fieldOf, type TextField } from "./text_field.ts";
 
+/** One of the things that a field lists. */
+export interface Choice {
+  readonly id: string;
+  /** Sanitised. */
+  readonly label: string;
+}
+
 /** What a dialog asks for. */
 export interface FieldSpec {
   readonly id: string;
@@ -14,6 +21,8 @@ export interface FieldSpec {
   readonly value?: string;
   /** Texts to choose from with ↑ and ↓. */
   readonly suggestions?: readonly string[];
+  /** A list with ticks instead of a line; the value is the ids of those that are not ticked, with blanks between. */
+  readonly choices?: readonly Choice[];
   /** Says what is wrong with a value, or nothing. */
   readonly check?: (value: string) => string | undefined;
   /** In characters. @default 200 */
@@ -40,6 +49,8 @@ export interface DialogField {
   readonly spec: FieldSpec;
   readonly line: TextField;
   readonly error: string | undefined;
+  /** Which of the choices the keys are on. */
+  readonly at: number;
 }
 
 export interface DialogState {
@@ -55,16 +66,18 @@ export type DialogStep =
   | { readonly kind: "cancelled" }
   | { readonly kind: "confirmed"; readonly values: Readonly<Record<string, string>> };
 
-/** @returns The dialog as it opens: on its first field, or on Cancel. */
+/** @returns The dialog as it opens: on its first field that is typed into, or on Cancel. */
 export function openDialog(spec: DialogSpec): DialogState {
   const { errors = {} } = spec;
   const fields = spec.fields.map((field) => ({
     spec: field,
     line: fieldOf(field.value ?? ""),
     error: errors[field.id],
+    at: 0,
   }));
   const wrong = fields.findIndex(({ error }) => error !== undefined);
-  return { spec, fields, focus: Math.max(0, wrong) };
+  const first = fields.findIndex((field) => field.spec.choices === undefined);
+  return { spec, fields, focus: Math.max(0, wrong < 0 ? first : wrong) };
 }
 
 export function isCancel({ fields, focus }: DialogState): boolean {
@@ -91,6 +104,7 @@ export function pressDialog(state: DialogState, press: KeyPress): DialogStep {
     case "down":
       return stay(step(state, press.key === "down" ? 1 : -1));
     default:
+      if (field?.spec.choices) return stay(ticked(state, field, press));
       return field ? stay(typed(state, field, press)) : button(state, press);
   }
 }
@@ -127,12 +141,35 @@ function button(state: DialogState, { key }: KeyPress): DialogStep {
 /** ↑ and ↓ go through the suggestions of a field that has some, otherwise from field to field. */
 function step(state: DialogState, by: number): DialogState {
   const field = state.fields[state.focus];
+  if (field?.spec.choices) return withAt(state, field, field.at + by);
   const { suggestions = [] } = field?.spec ?? {};
   if (!field || suggestions.length === 0) return focusOn(state, state.focus + by);
   const at = suggestions.indexOf(field.line.text);
   const next = at < 0 ? (by > 0 ? 0 : suggestions.length - 1) : at + by;
   const text = suggestions[(next + suggestions.length) % suggestions.length] ?? "";
   return withLine(state, fieldOf(text));
+}
+
+/** Keys of a list with ticks: moving, and ticking. */
+function ticked(state: DialogState, field: DialogField, { key }: KeyPress): DialogState {
+  const choice = field.spec.choices?.[field.at];
+  if (key === "j") return withAt(state, field, field.at + 1);
+  if (key === "k") return withAt(state, field, field.at - 1);
+  if (key !== "space" || !choice) return state;
+  const left = leftOut(field);
+  const next = left.includes(choice.id) ? left.filter((id) => id !== choice.id) : [...left, choice.id];
+  return withLine(state, fieldOf(next.join(" ")));
+}
+
+function withAt(state: DialogState, field: DialogField, at: number): DialogState {
+  const last = (field.spec.choices?.length ?? 1) - 1;
+  const to = Math.max(0, Math.min(last, at));
+  return { ...state, fields: state.fields.with(state.focus, { ...field, at: to }) };
+}
+
+/** @returns The ids of a list's choices that are not ticked. */
+export function leftOut({ line }: Pick<DialogField, "line">): string[] {
+  return line.text.split(" ").filter(Boolean);
 }
 
 function typed(state: DialogState, { line, spec }: DialogField, press: KeyPress): DialogState {

@@ -6,8 +6,18 @@
 import { type Layout, layoutOf, type Size } from "../layout.ts";
 import { emptyListScreen, type ListScreenState } from "../list_screen/state.ts";
 import { EMPTY_LIVE, type LiveState } from "../screens/live/samples.ts";
+import type { Case } from "../screens/reports/case.ts";
 import type { Entry } from "../screens/users/entry.ts";
-import type { AuditRow, BlockDetail, BlockRow, Dossier, ReportDetail, ReportRow, Stats } from "../wire.ts";
+import type {
+  AuditRow,
+  BlockDetail,
+  BlockRow,
+  Dossier,
+  ReportDetail,
+  ReportedRow,
+  ReportRow,
+  Stats,
+} from "../wire.ts";
 import type { DialogState } from "./dialog_state.ts";
 import type { Me, SessionPhase } from "./session.ts";
 import type { TextField } from "./text_field.ts";
@@ -19,9 +29,14 @@ export type ScreenName = (typeof SCREENS)[number];
 export const SORTS = ["sla", "age", "newest"] as const;
 export type Sort = (typeof SORTS)[number];
 
+/** What a row of the queue stands for. */
+export type Group = "person" | "report";
+
 /** The screens that are a list and the detail of its selected row. */
 export interface ListScreens {
   readonly reports: ListScreenState<ReportRow, ReportDetail>;
+  /** The queue by person. */
+  readonly people: ListScreenState<ReportedRow, Case>;
   readonly blocks: ListScreenState<BlockRow, BlockDetail>;
   readonly users: ListScreenState<Entry, Dossier>;
   readonly audit: ListScreenState<AuditRow, never>;
@@ -85,6 +100,7 @@ export interface State {
   readonly now: number;
   readonly lists: ListScreens;
   /** Of the reports. */
+  readonly group: Group;
   readonly sort: Sort;
   readonly live: LiveState;
 }
@@ -94,8 +110,13 @@ const HEADER_SPARK = 5;
 export const POLL_MS = 3_000;
 
 /** @returns The state before anything has happened. */
-export function initialState(options: { size: Size; session: SessionPhase; now: number }): State {
-  const { size, session, now } = options;
+export function initialState(options: {
+  size: Size;
+  session: SessionPhase;
+  now: number;
+  group?: Group | undefined;
+}): State {
+  const { size, session, now, group = "person" } = options;
   return {
     layout: layoutOf(size),
     screen: "reports",
@@ -112,10 +133,12 @@ export function initialState(options: { size: Size; session: SessionPhase; now: 
     now,
     lists: {
       reports: emptyListScreen(),
+      people: emptyListScreen(),
       blocks: emptyListScreen(),
       users: emptyListScreen(),
       audit: emptyListScreen(),
     },
+    group,
     sort: "sla",
     live: EMPTY_LIVE,
   };

@@ -3,10 +3,11 @@
  * @module
  */
 import { cells, shorten, wrap } from "../cells.ts";
-import { type DialogState, isCancel, isConfirm } from "../desk/dialog_state.ts";
+import { type DialogState, isCancel, isConfirm, leftOut } from "../desk/dialog_state.ts";
 import { shortHelp } from "../key_help.ts";
 import type { Context } from "../keys.ts";
 import type { Layout } from "../layout.ts";
+import { windowOf } from "../list_screen/rows.ts";
 import { sanitise } from "../sanitise.ts";
 import { bold, EMPTY, fitLine, type Line, line, type Span, toned } from "../spans.ts";
 import { cursorText } from "./bars.ts";
@@ -33,7 +34,11 @@ export function dialogBox({ spec, ...state }: DialogState, layout: Layout): Box 
     ...(whole ? wrap(sanitise(whole), inner).map((part) => line("  ", toned("bad", part))) : []),
     EMPTY,
     ...state.fields.flatMap((field, index) =>
-      fieldLines(field, { isFocused: index === state.focus, width: inner }),
+      (field.spec.choices ? choiceLines : fieldLines)(field, {
+        isFocused: index === state.focus,
+        width: inner,
+        rows: layout.rows,
+      }),
     ),
     buttonsLine({ spec, ...state }),
     EMPTY,
@@ -43,10 +48,44 @@ export function dialogBox({ spec, ...state }: DialogState, layout: Layout): Box 
 
 type Field = DialogState["fields"][number];
 
-function fieldLines(
-  { spec, line: typed, error }: Field,
-  { isFocused, width }: { isFocused: boolean; width: number },
-): Line[] {
+interface FieldOptions {
+  readonly isFocused: boolean;
+  /** In cells. */
+  readonly width: number;
+  /** Of the screen. */
+  readonly rows: number;
+}
+
+/** Rows that the rest of a dialog takes. */
+const BESIDES_CHOICES = 18;
+
+/** A list with ticks: as many of its rows as there is room for, around the one that the keys are on. */
+function choiceLines(field: Field, { isFocused, width, rows }: FieldOptions): Line[] {
+  const { spec, at, error } = field;
+  const choices = spec.choices ?? [];
+  const left = leftOut(field);
+  const room = Math.min(choices.length, Math.max(3, rows - BESIDES_CHOICES));
+  const { from, to } = windowOf({ shown: choices, index: isFocused ? at : 0 }, room);
+  const ticked = choices.length - left.length;
+  const count = ticked === choices.length ? `all ${ticked}` : `${ticked} of ${choices.length}`;
+  const below = choices.length - to;
+  const hint = isFocused ? "↑↓ move, space ticks" : "shift-tab: leave out";
+  return [
+    line(
+      isFocused ? "> " : "  ",
+      isFocused ? bold(`${count} ${spec.label}`) : `${count} ${spec.label}`,
+      toned("muted", `  ${hint}${below > 0 ? `, ${below} more below` : ""}`),
+    ),
+    ...choices.slice(from, to).map(({ id, label }, index) => {
+      const isHere = isFocused && from + index === at;
+      const text = shorten(`[${left.includes(id) ? " " : "x"}] ${label}`, width - 4);
+      return line(`  ${isHere ? ">" : " "} `, isHere ? { text, inverse: true } : text);
+    }),
+    line("    ", error ? toned("bad", `! ${sanitise(error)}`) : ""),
+  ];
+}
+
+function fieldLines({ spec, line: typed, error }: Field, { isFocused, width }: FieldOptions): Line[] {
   const name = `${spec.label}: `;
   const room = width - cells(name) - 2;
   const text = isFocused ? cursorText(typed, room) : [{ text: shorten(typed.text, room) }];

@@ -93,7 +93,7 @@ describe("a dialog", () => {
     expect(app.server.changes()).toEqual(["reports.claim"]);
     // The name is the confirmation.
     app.send(`${KEY.emptied}mia_29${KEY.enter}`);
-    await app.says(/R-2AC0EA banned/);
+    await app.says(/R-2AC0EA suspended, the ban waits/);
     expect(app.server.changes().slice(0, 2)).toEqual(["reports.claim", "reports.resolve"]);
   });
 

@@ -10,7 +10,7 @@ import type { Layout } from "../layout.ts";
 import { sanitise } from "../sanitise.ts";
 import { bold, EMPTY, type Line, line, toned } from "../spans.ts";
 import { type Identified, selectedRow } from "./rows.ts";
-import type { ListSpec } from "./spec.ts";
+import type { DrawOptions, ListSpec } from "./spec.ts";
 import type { ListScreenState, Opened } from "./state.ts";
 
 /** @returns Cells of a line of the detail. */
@@ -74,7 +74,7 @@ function linesOf<Row extends Identified, Detail>(
   if (!row) return [EMPTY, line(toned("muted", "Nothing selected"))];
   const opened = openedOf(screen);
   const options = { width: detailWidth(state.layout), now: serverNow(state), me: state.me?.id };
-  const lines = spec.detail(row, opened?.detail ?? null, options);
+  const lines = drawn(spec, { row, detail: opened?.detail ?? null, ...options });
   if (!spec.readDetail || !opened || opened.detail) return lines;
   if (opened.failure)
     return [
@@ -85,4 +85,30 @@ function linesOf<Row extends Identified, Detail>(
     ];
   const isSlow = state.now - opened.since >= PATIENCE_MS;
   return isSlow ? [...lines, EMPTY, line(toned("muted", "Loading…"))] : lines;
+}
+
+interface Drawing extends DrawOptions {
+  readonly row: Identified;
+  readonly detail: unknown;
+}
+
+/** The last drawing of each screen: a key that changes nothing of the detail does not wrap its texts again. */
+const drawings = new WeakMap<object, Drawing & { readonly lines: Line[] }>();
+
+function drawn<Row extends Identified, Detail>(
+  spec: ListSpec<Row, Detail>,
+  { row, detail, ...options }: DrawOptions & { row: Row; detail: Detail | null },
+): Line[] {
+  const last = drawings.get(spec);
+  const isSame =
+    last !== undefined &&
+    last.row === row &&
+    last.detail === detail &&
+    last.width === options.width &&
+    last.now === options.now &&
+    last.me === options.me;
+  if (isSame) return last.lines;
+  const lines = spec.detail(row, detail, options);
+  drawings.set(spec, { row, detail, ...options, lines });
+  return lines;
 }

@@ -8,6 +8,7 @@ import {
   DECISION,
   DECISIONS,
   type Decision,
+  doneText,
   fieldsFor,
   resolveBody,
   typedHandle,
@@ -105,7 +106,7 @@ export async function runPlain({
       const failure = failureOf(error);
       const id = current?.id;
       talk.say(
-        `Not done: ${failure.kind === "conflict" && id ? rivalWords(id, rivalOf(failure), now()) : failure.text}`,
+        `Not done: ${failure.kind === "conflict" && id ? rivalWords(handle("R", id), rivalOf(failure), now()) : failure.text}`,
       );
       for (const [field, problem] of Object.entries(fieldErrors(failure))) talk.say(`  ${field}: ${problem}`);
       if (failure.kind === "expired" && (await signInPlainly(session, talk)))
@@ -176,7 +177,7 @@ export async function runPlain({
     const values: Record<string, string> = {};
     const typed = typedHandle(row.reported.name, handle("U", row.reported.id));
     for (const { id, label, value = "", suggestions = [], check } of fieldsFor(decision, {
-      reason: row.reason,
+      reasons: [row.reason],
       handle: typed,
     })) {
       for (const [index, text] of suggestions.entries()) talk.say(`  ${index + 1}. ${text}`);
@@ -192,7 +193,7 @@ export async function runPlain({
     const { report } = await api.reports.resolve(row.id, resolveBody(decision, values, now()));
     mine.delete(row.id);
     current = report;
-    talk.say(`${handle("R", row.id)} ${DECISION[decision].past}. Say undo to take it back.`);
+    talk.say(`${handle("R", row.id)} ${doneText(decision)}. Say undo to take it back.`);
   }
 
   async function note(text: string): Promise<void> {

@@ -29,6 +29,7 @@ export function register(program: Program, deps: CliDeps): void {
       "file with the tokens, mode 0600; written at sign-in (VIBES_ADMIN_TOKEN_FILE)",
     )
     .option("--readonly", "disable every change")
+    .option("--by-report", "start with one row for each report instead of each person (p changes it)")
     .option("--plain", "lines instead of a screen, for screen readers and pipes")
     .action(async (_, command) => {
       const options = readOptions(command.optsWithGlobals(), io.env);
@@ -130,6 +131,7 @@ interface AdminFlags {
   readonly tokenFile?: string | undefined;
   readonly readonly?: boolean | undefined;
   readonly plain?: boolean | undefined;
+  readonly byReport?: boolean | undefined;
   /** False: no colours. */
   readonly color?: boolean | undefined;
 }
@@ -144,6 +146,7 @@ function readOptions(flags: AdminFlags, env: Io["env"]): LaunchOptions {
     tokenFile: flags.tokenFile ?? (env.VIBES_ADMIN_TOKEN_FILE || undefined),
     isReadonly: flags.readonly ?? false,
     isPlain: flags.plain ?? false,
+    group: flags.byReport ? "report" : "person",
     colors: flags.color !== false && !env.NO_COLOR && env.TERM !== "dumb",
   };
 }

@@ -121,7 +121,21 @@ describe("people", () => {
     run.press("down", "enter");
     run.type("sam");
     run.press("enter");
-    await run.says(/sam banned/);
+    await run.says(/sam suspended, the ban waits/);
     expect(bodies(run, "users.sanction")[0]?.[1]).toMatchObject({ action: "ban" });
   });
+});
+
+test("a row says that a ban waits only while it does", async () => {
+  const user = personRow(1, { name: "sam" });
+  const sanctions = [sanction({ id: waitingBan().id, kind: "ban", permanent: true })];
+  const confirmed = dossier(user, { sanctions });
+  await using run = await startDashboard({
+    waiting: [waitingBan({ user })],
+    answers: { "users.show": () => ({ ...confirmed, user: { ...confirmed.user, banned: true } }) },
+  });
+  run.press("4", "enter");
+  const entry = () => run.dashboard.desk.state.lists.users.rows.all[0];
+  await eventually(() => entry()?.standing === "banned");
+  expect(entry()?.waitsSince).toBeNull();
 });

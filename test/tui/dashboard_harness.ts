@@ -4,7 +4,7 @@
  */
 import { Dashboard } from "../../admin-tui/dashboard.ts";
 import type { Session, SessionPhase } from "../../admin-tui/desk/session.ts";
-import { type Toast, ticked } from "../../admin-tui/desk/state.ts";
+import { type Group, type Toast, ticked } from "../../admin-tui/desk/state.ts";
 import type { Size } from "../../admin-tui/layout.ts";
 import type { LiveEvent } from "../../admin-tui/live_stream.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -44,13 +44,20 @@ export interface HarnessOptions extends ServerData {
   readonly answers?: Answers;
   readonly isReadonly?: boolean;
   readonly session?: SessionPhase;
+  /** What a row of the queue stands for. @default report */
+  readonly group?: Group;
   /** Returns at once, without waiting for the reports. */
   readonly isEarly?: boolean;
 }
 
 /** Starts, and waits for the reports. */
 export async function startDashboard(options: HarnessOptions = {}): Promise<RunningDashboard> {
-  const { size = { columns: 100, rows: 30 }, isReadonly = false, isEarly = false } = options;
+  const {
+    size = { columns: 100, rows: 30 },
+    isReadonly = false,
+    isEarly = false,
+    group = "report",
+  } = options;
   const session = { phase: options.session ?? "signed_in" };
   let clock = FIXED_NOW;
   const server = createMemoryServer({ ...options, now: () => clock });
@@ -70,6 +77,7 @@ export async function startDashboard(options: HarnessOptions = {}): Promise<Runn
     size,
     isReadonly,
     place: "prod-eu",
+    group,
     now: () => clock,
     copy: (text) => void copied.push(text),
     onQuit: () => void quits++,
@@ -77,7 +85,8 @@ export async function startDashboard(options: HarnessOptions = {}): Promise<Runn
   const { desk } = dashboard;
   dashboard.start();
   if (session.phase === "signed_in" && !isEarly) {
-    await eventually(() => desk.state.lists.reports.rows.phase === "ready", { what: "the reports" });
+    const list = group === "person" ? "people" : "reports";
+    await eventually(() => desk.state.lists[list].rows.phase === "ready", { what: "the queue" });
   }
   const dialog = () => {
     const { overlay } = desk.state;

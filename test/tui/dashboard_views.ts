@@ -18,7 +18,7 @@ export function reports({ dashboard }: RunningDashboard): ListScreens["reports"]
   return dashboard.desk.state.lists.reports;
 }
 
-export function claims({ dashboard }: RunningDashboard): Claims {
+export function claims({ dashboard }: RunningDashboard): Claims<ReportRow> {
   return dashboard.screens.reports.list.claims;
 }
 

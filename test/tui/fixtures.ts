@@ -11,6 +11,7 @@ import type {
   EvidenceItem,
   PersonRow,
   ReportDetail,
+  ReportedRow,
   ReportRow,
   Sanction,
   SanctionRow,
@@ -113,6 +114,67 @@ export function queue(length = 37): ReportRow[] {
       evidence_count: 6,
     });
   });
+}
+
+/** @returns The open reports by person, as the server groups them. */
+export function peopleOf(reports: readonly ReportRow[]): ReportedRow[] {
+  const people = Map.groupBy(
+    reports.filter(({ status }) => status === "pending" || status === "reviewed"),
+    ({ reported }) => reported.id,
+  );
+  return [...people.values()].map((rows) => {
+    const [first] = rows as [ReportRow];
+    const claims = rows.flatMap(({ claim }) => claim ?? []);
+    return {
+      id: first.reported.id,
+      reported: first.reported,
+      status: "pending",
+      resolution: null,
+      reports: rows.length,
+      reporters: new Set(rows.map(({ reporter }) => reporter.id)).size,
+      reasons: [...new Set(rows.map(({ reason }) => reason))],
+      worst: Math.min(...rows.map(({ priority }) => priority)),
+      due_at: rows.map(({ due_at }) => due_at).toSorted()[0]!,
+      overdue: rows.some(({ overdue }) => overdue),
+      claim: claims.toSorted((a, b) => b.until.localeCompare(a.until))[0] ?? null,
+      prior_reports: first.prior_reports,
+      ids: rows.map(({ id }) => id),
+    };
+  });
+}
+
+/** @returns The queue of the morning with several reports on some of its people. */
+export function crowdedQueue(): ReportRow[] {
+  const [kit, mia, leo, sam, ...rest] = queue(12) as [ReportRow, ReportRow, ReportRow, ReportRow];
+  const more = (
+    about: ReportRow,
+    index: number,
+    { reason, minutes, by }: { reason: ReportReason; minutes: number; by: string },
+  ) =>
+    reportRow(index, {
+      id: `01980000-0000-7000-8000-0000${(index * 40_503 + 10_000_000).toString(16).padStart(8, "0")}`,
+      reason,
+      created_at: ago(minutes),
+      due_at: ago(minutes - 1_440),
+      overdue: false,
+      reporter: { id: idOf(900 + index), name: by },
+      reported: about.reported,
+      reporter_count: about.reporter_count,
+      prior_reports: about.prior_reports,
+      evidence_count: 6,
+    });
+  return [
+    kit,
+    mia,
+    more(mia, 41, { reason: "harassment", minutes: 25, by: "Kim" }),
+    more(mia, 42, { reason: "spam", minutes: 33, by: "Lou" }),
+    leo,
+    { ...sam, claim: null },
+    more(sam, 43, { reason: "scam", minutes: 40, by: "Kim" }),
+    more(sam, 44, { reason: "fake_profile", minutes: 51, by: "Uma" }),
+    more(sam, 45, { reason: "scam", minutes: 66, by: "Lou" }),
+    ...rest,
+  ];
 }
 
 const TALK: readonly (readonly [isReported: boolean, text: string, isNamed: boolean])[] = [

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Api } from "../../admin-tui/api.ts";
+import { isOpen } from "../../admin-tui/screens/reports/rows.ts";
 import type { BlockRow, PersonRow, ReportRow, ResolveBody, SanctionRow } from "../../admin-tui/wire.ts";
-import { ANA, blockDetail, dossier, reportDetail, sanction } from "./fixtures.ts";
+import { ANA, blockDetail, dossier, peopleOf, reportDetail, sanction } from "./fixtures.ts";
 
 /** One call that was made. */
 export interface Call {
@@ -54,6 +55,8 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
   const reports = new Map((data.reports ?? []).map((row) => [row.id, row]));
   const { blocks = [], people = [], waiting = [] } = data;
   const calls: Call[] = [];
+  /** Reports that were decided together. */
+  const decided: string[][] = [];
   let replaced: Answers = answers;
 
   function change(id: string, facts: Partial<ReportRow>): ReportRow {
@@ -66,6 +69,14 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
     const row = reports.get(id);
     if (!row) throw new Error(`There is no report ${id}`);
     return row;
+  }
+
+  /** The open reports about the same person that nobody else holds. */
+  function freeBesides(id: string): string[] {
+    return [...reports.values()]
+      .filter((row) => row.reported.id === report(id).reported.id && row.id !== id)
+      .filter((row) => isOpen(row) && (row.claim === null || row.claim.by.id === ANA.id))
+      .map((row) => row.id);
   }
 
   const until = () => new Date(now() + LEASE_MS).toISOString();
@@ -81,18 +92,35 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
     "reports.claim": (id: string) => change(id, { status: "reviewed", claim: { by: ANA, until: until() } }),
     "reports.release": (id: string) => change(id, { claim: null }),
     "reports.note": (_: string, text: string) => ({ id: "note", author: ANA, text }),
-    "reports.resolve": (id: string, { decision, action, reason }: ResolveBody) => ({
-      report: change(id, {
-        status: decision,
-        claim: null,
-        resolution: { action, reason, by: ANA, at: new Date(now()).toISOString() },
-      }),
-      sanction: null,
-    }),
-    "reports.undo": (id: string) => ({
-      report: change(id, { status: "reviewed", resolution: null, claim: { by: ANA, until: until() } }),
-      lifted: [],
-    }),
+    "reports.resolve": (id: string, body: ResolveBody) => {
+      const { decision, action, reason, scope = "report", except = [] } = body;
+      const also = scope === "person" ? freeBesides(id).filter((one) => !except.includes(one)) : [];
+      const resolution = { action, reason, by: ANA, at: new Date(now()).toISOString() };
+      for (const one of [id, ...also]) change(one, { status: decision, claim: null, resolution });
+      decided.push([id, ...also]);
+      return { report: report(id), also, sanction: null };
+    },
+    "reports.undo": (id: string) => {
+      const together = decided.find((ids) => ids.includes(id)) ?? [id];
+      const open = { status: "reviewed", resolution: null, claim: { by: ANA, until: until() } } as const;
+      for (const one of together) change(one, open);
+      return { report: report(id), also: together.filter((one) => one !== id), lifted: [] };
+    },
+    "people.list": ({ reported_id }: { reported_id?: string }) =>
+      page(
+        peopleOf([...reports.values()]).filter(({ id }) => reported_id === undefined || id === reported_id),
+      ),
+    "people.claim": (id: string) => {
+      const also = freeBesides(id);
+      for (const one of [id, ...also])
+        change(one, { status: "reviewed", claim: { by: ANA, until: until() } });
+      return { report: report(id), also };
+    },
+    "people.release": (id: string) => {
+      const also = freeBesides(id);
+      for (const one of [id, ...also]) change(one, { claim: null });
+      return { report: report(id), also };
+    },
     "blocks.list": () => page(blocks),
     "blocks.show": (id: string) => blockDetail(block(id)),
     "blocks.lift": () => ({}),

@@ -14,6 +14,8 @@ export interface TerminalOptions {
   readonly url: string;
   /** Access token; absent: somebody must sign in. */
   readonly token?: string | undefined;
+  /** Starts with one row for each person, as without options. @default false */
+  readonly isByPerson?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   readonly args?: readonly string[];
@@ -56,7 +58,8 @@ export const KEY = {
 
 /** Starts the dashboard on a terminal of its own. */
 export function openTerminal(options: TerminalOptions): RealTerminal {
-  const { url, token, columns = 100, rows = 30, args = [], env = {}, preload = [] } = options;
+  const { url, token, columns = 100, rows = 30, env = {}, preload = [] } = options;
+  const args = [...(options.isByPerson ? [] : ["--by-report"]), ...(options.args ?? [])];
   const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   const decoder = new TextDecoder();
   let written = "";

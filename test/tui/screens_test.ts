@@ -4,6 +4,7 @@ import { openEmulatedTerminal } from "./emulated_terminal.tsx";
 import {
   auditRow,
   blockRow,
+  crowdedQueue,
   dossier,
   personRow,
   queue,
@@ -43,8 +44,7 @@ test("a dialog, help and the filter line lie over the screen", async () => {
   await terminal.shows(/cat: is one of/);
 });
 
-// The README shows the next three: test/readme_screens.ts.
-test("the queue", async () => {
+test("the queue by report", async () => {
   await using terminal = await openEmulatedTerminal({ columns: 80, rows: 24, reports: queue() });
   terminal.tell({ type: "stats", stats: { ...STATS, reports: { ...STATS.reports, open: 37, overdue: 1 } } });
   terminal.press("j", "space", "space");
@@ -61,6 +61,39 @@ test("a report beside the queue", async () => {
   await terminal.shows(/is yours for 10 minutes/);
   await terminal.shows(/hidden, \d+ chars/);
   await terminal.shows(/claimed {3}you/);
+  expect(terminal.screen()).toMatchSnapshot();
+});
+
+// The README shows the next four: test/readme_screens.ts.
+const BY_PERSON = { reports: crowdedQueue(), group: "person" } as const;
+
+test("the queue", async () => {
+  await using terminal = await openEmulatedTerminal({ columns: 80, rows: 24, ...BY_PERSON });
+  terminal.tell({ type: "stats", stats: { ...STATS, reports: { ...STATS.reports, open: 17, overdue: 1 } } });
+  terminal.press("j", "space", "space");
+  await terminal.shows(/^│> {2}sam/m);
+  await terminal.shows(/2 marked/);
+  await terminal.shows(/open 17/);
+  expect(terminal.screen()).toMatchSnapshot();
+});
+
+test("a person beside the queue", async () => {
+  await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, ...BY_PERSON });
+  for (const stats of twoMinutes()) terminal.tell({ type: "stats", stats });
+  terminal.press("j", "c");
+  await terminal.shows(/is yours for 10 minutes/);
+  await terminal.shows(/hidden, \d+ chars/);
+  await terminal.shows(/claimed {3}you/);
+  expect(terminal.screen()).toMatchSnapshot();
+});
+
+test("a decision about a person", async () => {
+  await using terminal = await openEmulatedTerminal({ columns: 80, rows: 24, ...BY_PERSON });
+  terminal.press("j", "enter");
+  await terminal.shows(/hidden, \d+ chars/);
+  terminal.press("w", "shift+tab", "down", "down", "space", "tab", "down");
+  await terminal.shows(/2 of 3/);
+  await terminal.shows(/Reason: \w/);
   expect(terminal.screen()).toMatchSnapshot();
 });
 

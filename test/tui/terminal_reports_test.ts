@@ -76,7 +76,7 @@ test("a ban wants the name typed, and the banned person's socket closes", async 
   await terminal.shows("must be sam");
   // Ctrl-U empties the field.
   terminal.press(`\u0015sam${KEY.enter}`);
-  await terminal.shows(`${handleOf("sam")} banned`);
+  await terminal.shows(`${handleOf("sam")} suspended, the ban waits for a second person`);
   expect(await closed.promise).toBe(4503);
   expect(await statusOf("sam")).toBe("resolved");
 });

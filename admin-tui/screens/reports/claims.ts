@@ -1,19 +1,21 @@
 /**
- * The claims that this dashboard holds, which are leases of ten minutes: taken, renewed while their report is looked at,
+ * The claims that this dashboard holds, which are leases of ten minutes: taken, renewed while their row is looked at,
  * released. A release that does not reach the server is sent again.
  * @module
  */
-import type { Api } from "../../api.ts";
 import { failureOf, type Rival, rivalOf } from "../../desk/failure.ts";
 import { isPassing } from "../../desk/form.ts";
-import type { ReportRow } from "../../wire.ts";
+import type { QueueRow } from "./rows.ts";
 
-interface ClaimsOptions {
-  readonly api: Pick<Api["reports"], "claim" | "release">;
+interface ClaimsOptions<Row> {
+  readonly api: {
+    claim(id: string): Promise<Row>;
+    release(id: string): Promise<Row>;
+  };
   /** The server's time, ms. */
   readonly now: () => number;
   /** A row as the server has it now. */
-  readonly onRow: (row: ReportRow) => void;
+  readonly onRow: (row: Row) => void;
   /** A claim could not be renewed: somebody else may have it. */
   readonly onLost: (id: string, rival: Rival) => void;
 }
@@ -21,8 +23,8 @@ interface ClaimsOptions {
 /** A claim is renewed when less than this is left of its ten minutes, ms. */
 const RENEW_BELOW_MS = 6 * 60_000;
 
-export class Claims {
-  readonly #options: ClaimsOptions;
+export class Claims<Row extends QueueRow = QueueRow> {
+  readonly #options: ClaimsOptions<Row>;
   /** Until when each is ours, ms. */
   readonly #held = new Map<string, number>();
   readonly #taking = new Map<string, Promise<void>>();
@@ -34,7 +36,7 @@ export class Claims {
   /** Whose release, or whose claim, did not get an answer. */
   readonly #unreleased = new Set<string>();
 
-  constructor(options: ClaimsOptions) {
+  constructor(options: ClaimsOptions<Row>) {
     this.#options = options;
   }
 
@@ -52,7 +54,7 @@ export class Claims {
   }
 
   /** Notes a claim that came with an answer. */
-  adopt({ id, claim }: ReportRow): void {
+  adopt({ id, claim }: QueueRow): void {
     if (claim) this.#held.set(id, Date.parse(claim.until));
   }
 

@@ -9,6 +9,7 @@ import { reasonField } from "../../desk/form.ts";
 import { counted, handle, words } from "../../format.ts";
 import { sanitise } from "../../sanitise.ts";
 import type { ReportRow } from "../../wire.ts";
+import type { QueueRow } from "./rows.ts";
 
 /** Rows of the preview of a bulk action. */
 const PREVIEW = 8;
@@ -36,21 +37,21 @@ export function decisionForm(decision: Decision, { row, devices }: DecisionFormO
         ? [`Also open about them: ${counted(row.other_open, "report")}`]
         : []),
     ],
-    fields: fieldsFor(decision, { reason: row.reason, handle: typed }),
+    fields: fieldsFor(decision, { reasons: [row.reason], handle: typed }),
     confirm: isSanction ? `${verb} ${name}` : verb,
     isHarmless: !isSanction,
   };
 }
 
 /** @returns The form for taking a decision back. */
-export function undoForm(row: ReportRow): DialogSpec {
+export function undoForm(row: Pick<QueueRow, "status" | "resolution">, name: string): DialogSpec {
   const action = row.resolution?.action ?? "none";
   const lifted =
     action === "none"
       ? "It is open again and yours."
       : `The ${action} is lifted, the report is open again and yours.`;
   return {
-    title: `Take back ${handle("R", row.id)}`,
+    title: `Take back ${name}`,
     lines: [
       `${row.status} ${row.resolution?.by ? `by ${sanitise(row.resolution.by.name)}` : ""}`.trim(),
       lifted,
@@ -84,10 +85,7 @@ export function bulkForm(
         : []),
       ...(taken.length > 0 ? [`${taken.length} will be refused unless their claim ends before`] : []),
     ],
-    fields: fieldsFor(
-      decision,
-      open.every(({ reason }) => reason === open[0]?.reason) ? { reason: open[0]?.reason } : {},
-    ),
+    fields: fieldsFor(decision, { reasons: [...new Set(open.map(({ reason }) => reason))] }),
     confirm: `${verb} ${open.length}`,
   };
 }
@@ -95,14 +93,11 @@ export function bulkForm(
 /** @returns How many decisions were done, refused and not tried. */
 export function bulkWords(
   decision: Decision,
-  { done, failures, total }: { done: readonly string[]; failures: readonly Failure[]; total: number },
+  { done, failures, total }: { done: number; failures: readonly Failure[]; total: number },
 ): string {
   const first = failures[0];
-  const left = total - done.length - failures.length;
-  const parts = [
-    `${done.length} ${DECISION[decision].past}`,
-    `${failures.length} refused (${first?.text ?? ""})`,
-  ];
+  const left = total - done - failures.length;
+  const parts = [`${done} ${DECISION[decision].past}`, `${failures.length} refused (${first?.text ?? ""})`];
   if (left > 0) parts.push(`${left} not tried`);
   return parts.join(", ");
 }

@@ -11,19 +11,32 @@ import { bold, EMPTY, type Line, line, lineCells, section, toned } from "../../s
 import { GLYPHS, REASONS } from "../../theme.ts";
 import type { EvidenceItem, ReportDetail } from "../../wire.ts";
 
+/** @returns What was sealed, hidden or shown, under its heading. */
+export function evidenceLines(report: ReportDetail, options: Pick<DrawOptions, "width" | "now">): Line[] {
+  return [
+    [...section("EVIDENCE"), ...line("  "), ...evidenceFacts(report)],
+    ...evidenceBody(report, options),
+    EMPTY,
+  ];
+}
+
+/** @returns How much was sealed, and the key that shows it. */
+export function evidenceFacts({ evidence, evidence_count }: ReportDetail): Line {
+  const messages = evidence.items.filter(({ kind }) => kind === "message").length;
+  return line(
+    `${counted(messages, "message")}, ${evidence_count} sealed  `,
+    bold("[v]"),
+    evidence.hidden ? " reveal" : " hide",
+  );
+}
+
 /** @returns What was sealed, hidden or shown. */
-export function evidenceLines(
-  { evidence, reported, reporter, evidence_count }: ReportDetail,
+export function evidenceBody(
+  { evidence, reported, reporter }: ReportDetail,
   { width, now }: Pick<DrawOptions, "width" | "now">,
 ): Line[] {
-  const { hidden, intact, problem, readable, items } = evidence;
-  const messages = items.filter(({ kind }) => kind === "message").length;
-  const lines: Line[] = [
-    [
-      ...section("EVIDENCE", `${counted(messages, "message")}, ${evidence_count} sealed`),
-      ...(hidden ? line("  ", bold("[v]"), " reveal") : line("  ", bold("[v]"), " hide")),
-    ],
-  ];
+  const { intact, problem, readable, items } = evidence;
+  const lines: Line[] = [];
   if (!intact) lines.push(line(toned("bad", `! the seal is broken: ${sanitise(problem ?? "unknown")}`)));
   if (!readable) lines.push(line(toned("warn", "! the key was destroyed at the end of its term")));
   const names = new Map([
@@ -39,7 +52,6 @@ export function evidenceLines(
     }
     lines.push(...itemLines(item, { names, width }));
   }
-  lines.push(EMPTY);
   return lines;
 }
 

@@ -8,7 +8,11 @@ import { handle } from "../../format.ts";
 import type { Filter, FilterProblem } from "../../list_screen/state.ts";
 import { sanitise } from "../../sanitise.ts";
 import { REASONS } from "../../theme.ts";
-import type { ReportRow, ReportsQuery } from "../../wire.ts";
+import type { ReportedRow, ReportRow, ReportsQuery } from "../../wire.ts";
+import type { QueueRow } from "./rows.ts";
+
+/** What a filter judges of a row. */
+type Judged = Pick<QueueRow, "reported" | "claim" | "resolution">;
 
 export type ReportFilter = Filter<ReportRow> & { readonly query: Partial<ReportsQuery> };
 
@@ -16,13 +20,33 @@ export type ReportFilter = Filter<ReportRow> & { readonly query: Partial<Reports
 export const FILTER_HINT =
   "cat:scam user:mia age>30m owner:me|none|@ana status:closed overdue · other words search, n/N";
 
+/** For the prompt of the queue by person. */
+export const PEOPLE_FILTER_HINT =
+  "cat:scam user:mia age>30m owner:me|none|@ana overdue · other words search, n/N";
+
 const STATUSES = ["open", "closed", "all", "pending", "reviewed", "resolved", "dismissed"] as const;
 const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
 
 /** @returns The filter, or what is wrong with the line. */
 export function parseFilter(text: string): ReportFilter | FilterProblem {
+  return parse(text);
+}
+
+/** @returns The filter of the queue by person, which has open reports only, or what is wrong with the line. */
+export function parsePeopleFilter(
+  text: string,
+): (Filter<ReportedRow> & { readonly query: Partial<ReportsQuery> }) | FilterProblem {
+  const filter = parse(text);
+  if ("problem" in filter) return filter;
+  const { status = "open" } = filter.query;
+  return status === "open" || status === "pending" || status === "reviewed"
+    ? filter
+    : { problem: `status:${status} is for single reports: p shows those` };
+}
+
+function parse(text: string): (Filter<Judged> & { readonly query: Partial<ReportsQuery> }) | FilterProblem {
   const query: { -readonly [K in keyof ReportsQuery]?: ReportsQuery[K] } = {};
-  const tests: ((row: ReportRow) => boolean)[] = [];
+  const tests: ((row: Judged) => boolean)[] = [];
   const search: string[] = [];
   for (const token of text.split(/\s+/).filter(Boolean)) {
     const problem = readToken(token, { query, tests, search });
@@ -33,7 +57,7 @@ export function parseFilter(text: string): ReportFilter | FilterProblem {
 
 interface Parts {
   readonly query: { -readonly [K in keyof ReportsQuery]?: ReportsQuery[K] };
-  readonly tests: ((row: ReportRow) => boolean)[];
+  readonly tests: ((row: Judged) => boolean)[];
   readonly search: string[];
 }
 
@@ -124,4 +148,11 @@ function readAge(value: string, { query }: Parts): string | undefined {
 /** @returns What the words of a search are looked for in. */
 export function searchedText({ id, reported, reason }: ReportRow): string {
   return `${handle("R", id)} ${id} ${sanitise(reported.name)} ${reason} ${REASONS[reason].short}`.toLowerCase();
+}
+
+/** @returns The same for a person. */
+export function searchedPersonText({ id, ids, reported, reasons }: ReportedRow): string {
+  const handles = ids.map((one) => handle("R", one)).join(" ");
+  const categories = reasons.map((reason) => `${reason} ${REASONS[reason].short}`).join(" ");
+  return `${handle("U", id)} ${id} ${handles} ${sanitise(reported.name)} ${categories}`.toLowerCase();
 }

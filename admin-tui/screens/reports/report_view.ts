@@ -19,9 +19,9 @@ import type { DrawOptions } from "../../list_screen/spec.ts";
 import { sanitise } from "../../sanitise.ts";
 import { bold, EMPTY, type Line, label, line, type Span, section, toned } from "../../spans.ts";
 import { REASONS, STATUSES } from "../../theme.ts";
-import type { ReportDetail, ReportRow, Sanction } from "../../wire.ts";
+import type { Note, ReportDetail, ReportRow, Sanction } from "../../wire.ts";
 import { evidenceLines, textLines } from "./evidence_view.ts";
-import { isOpen } from "./rows.ts";
+import { isOpen, type QueueRow } from "./rows.ts";
 
 /** @returns The words in the pane's border: `R-8F31A2 harassment OPEN SLA 48m left`. */
 export function reportTitle(row: ReportRow, now: number): string {
@@ -33,20 +33,13 @@ export function reportTitle(row: ReportRow, now: number): string {
 /** @returns What the row alone tells, and what the sanctions of the report's page say of the person's standing. */
 export function reportHead(
   row: ReportRow,
-  { now, me }: DrawOptions,
+  options: DrawOptions,
   sanctions: readonly Sanction[] = [],
 ): Line[] {
-  const { reported } = row;
-  const standing = standingOf(reported);
-  const waits = sanctions.some(({ state }) => state === "awaiting_confirmation");
-  const head = [
-    line(
-      label("reported"),
-      bold(sanitise(reported.name)),
-      `  joined ${age(reported.joined_at, now)}`,
-      row.prior_reports > 0 ? toned("warn", `  ${row.prior_reports} decided before`) : "  no priors",
-      ...(reported.role === "user" ? [] : [toned("accent", `  ${reported.role}`)]),
-    ),
+  const { now, me } = options;
+  const [person, ...standing] = personLines(row, options, sanctions);
+  return [
+    person ?? EMPTY,
     line(
       label("by"),
       sanitise(row.reporter.name),
@@ -54,22 +47,45 @@ export function reportHead(
       `  ${age(row.created_at, now)} ago`,
     ),
     line(label("claimed"), ...claimWords(row, me)),
+    ...standing,
+    ...decisionLines(row, options),
   ];
-  if (standing) head.push(line(label("standing"), toned("bad", standing)));
-  if (waits) head.push(line(label(""), toned("warn", "a ban waits for a second person")));
-  if (row.resolution) {
-    const { action, by, at, reason } = row.resolution;
-    const who = by ? ` by ${sanitise(by.name)}` : "";
-    head.push(
-      line(
-        label("decision"),
-        bold(`${row.status}, ${action === "none" ? "no sanction" : action}`),
-        `${who} ${age(at, now)} ago`,
-      ),
-    );
-    if (reason) head.push(line(label("reason"), sanitise(reason)));
-  }
-  return head;
+}
+
+/** @returns Who the reported person is, and below it how they stand. */
+export function personLines(
+  { reported, prior_reports }: QueueRow,
+  { now }: DrawOptions,
+  sanctions: readonly Sanction[],
+): Line[] {
+  const standing = standingOf(reported);
+  const waits = sanctions.some(({ state }) => state === "awaiting_confirmation");
+  return [
+    line(
+      label("reported"),
+      bold(sanitise(reported.name)),
+      `  joined ${age(reported.joined_at, now)}`,
+      prior_reports > 0 ? toned("warn", `  ${prior_reports} decided before`) : "  no priors",
+      ...(reported.role === "user" ? [] : [toned("accent", `  ${reported.role}`)]),
+    ),
+    ...(standing ? [line(label("standing"), toned("bad", standing))] : []),
+    ...(waits ? [line(label(""), toned("warn", "a ban waits for a second person"))] : []),
+  ];
+}
+
+/** @returns What was decided, and why. */
+export function decisionLines({ status, resolution }: QueueRow, { now }: DrawOptions): Line[] {
+  if (!resolution) return [];
+  const { action, by, at, reason } = resolution;
+  const who = by ? ` by ${sanitise(by.name)}` : "";
+  return [
+    line(
+      label("decision"),
+      bold(`${status}, ${action === "none" ? "no sanction" : action}`),
+      `${who} ${age(at, now)} ago`,
+    ),
+    ...(reason ? [line(label("reason"), sanitise(reason))] : []),
+  ];
 }
 
 /** @returns Everything about the report. */
@@ -85,7 +101,8 @@ export function reportLines(detail: ReportDetail, options: DrawOptions): Line[] 
   ];
 }
 
-function claimWords({ claim, status }: ReportRow, me: string | undefined): (string | Span)[] {
+/** @returns Who holds it, until when. */
+export function claimWords({ claim, status }: QueueRow, me: string | undefined): (string | Span)[] {
   if (claim) {
     const until = ` until ${clockTime(claim.until)}`;
     return claim.by.id === me
@@ -118,7 +135,8 @@ function otherLines({ others }: ReportDetail, { now }: DrawOptions): Line[] {
   ];
 }
 
-function historyLines({ history, reported }: ReportDetail, options: DrawOptions): Line[] {
+/** @returns What is known of the reported person. */
+export function historyLines({ history, reported }: ReportDetail, options: DrawOptions): Line[] {
   const { now } = options;
   const { sanctions, reports, blocks_against, unmatch_reasons } = history;
   const sums = `other reports ${reports.total}: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
@@ -153,19 +171,21 @@ export function sanctionLines(sanction: Sanction, { now, width }: DrawOptions): 
   ];
 }
 
-function noteLines({ notes }: ReportDetail, { width, now }: DrawOptions): Line[] {
+function noteLines({ notes }: ReportDetail, options: DrawOptions): Line[] {
   const lines: Line[] = [
     line(...section("NOTES", notes.length === 0 ? "none" : ""), "  ", bold("[e]"), " add"),
   ];
-  for (const { author, text, created_at } of notes) {
-    const head = line(
-      "   ",
-      bold(author ? sanitise(author.name) : "somebody"),
-      toned("muted", ` ${duration(now - Date.parse(created_at))} ago  `),
-    );
-    lines.push(...textLines(head, { text, masked: null, width }));
-  }
-  return [...lines, EMPTY];
+  return [...lines, ...notes.flatMap((note) => noteLine(note, options)), EMPTY];
+}
+
+/** @returns A note of staff. */
+export function noteLine({ author, text, created_at }: Note, { width, now }: DrawOptions): Line[] {
+  const head = line(
+    "   ",
+    bold(author ? sanitise(author.name) : "somebody"),
+    toned("muted", ` ${duration(now - Date.parse(created_at))} ago  `),
+  );
+  return textLines(head, { text, masked: null, width });
 }
 
 function timelineLines({ timeline }: ReportDetail): Line[] {

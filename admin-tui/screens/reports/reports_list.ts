@@ -1,76 +1,122 @@
 /**
- * The queue and the report beside it: a list screen whose selected row can be claimed. Leaving a report releases its
- * claim; what one answer says of a person counts for all of their rows.
+ * The queue by report: a row is a report. What one answer says of a person counts for all of their rows.
  * @module
  */
+import type { Decision } from "../../desk/decisions.ts";
 import type { Desk } from "../../desk/desk.ts";
-import { ListController } from "../../list_screen/controller.ts";
-import { patched } from "../../list_screen/rows.ts";
-import type { ReportDetail, ReportRow } from "../../wire.ts";
-import { Claims } from "./claims.ts";
+import type { DialogSpec } from "../../desk/dialog_state.ts";
+import { counted, handle } from "../../format.ts";
+import type { ReportDetail, ReportRow, ResolveBody, UndoAnswer } from "../../wire.ts";
+import { bulkForm, decisionForm } from "./decision_forms.ts";
 import { keepRevealed, withoutTexts } from "./evidence.ts";
-import { aboutSamePerson, rivalWords, rowOf } from "./rows.ts";
+import { type Done, QueueList, type ReportEvent } from "./queue_list.ts";
+import { aboutSamePerson, doneWords, isMeantBy, rowOf, withEvent } from "./rows.ts";
 import { reportsSpec } from "./spec.ts";
 
-export class ReportsList extends ListController<ReportRow, ReportDetail> {
-  readonly claims: Claims;
+export class ReportsList extends QueueList<ReportRow, ReportDetail> {
+  override readonly noun = "report";
 
   constructor(desk: Desk) {
     super(desk, reportsSpec);
-    this.claims = new Claims({
-      api: desk.api.reports,
-      now: () => desk.serverNow(),
-      onRow: (row) => this.take(row),
-      onLost: (id, rival) =>
-        desk.say("error", `Your claim is gone: ${rivalWords(id, rival, desk.serverNow())}`),
-    });
   }
 
-  /** A row as the server has it now: replaces it, and brings the other rows of its person up to date. */
-  take(fresh: ReportRow): void {
-    this.changeRows((rows) =>
-      patched(rows, (row) => (row.id === fresh.id ? fresh : aboutSamePerson(row, fresh))),
-    );
+  override nameOf({ id }: ReportRow): string {
+    return handle("R", id);
   }
 
-  /** Reads the report on the screen again when it is about this person. */
-  reloadPerson(id: string): void {
-    const { opened } = this.state;
-    if (opened?.detail?.reported.id === id) void this.read(opened.id);
+  override counted(rows: number): string {
+    return counted(rows, "report");
   }
 
-  /** Shows the texts of the evidence, which the server writes down, or hides them again. */
-  async reveal(): Promise<ReportRow | undefined> {
-    const { selected: row, detail } = this;
-    if (!row) return undefined;
-    if (detail && !detail.evidence.hidden) {
-      this.hide();
-      return undefined;
+  override isMeant({ id }: ReportRow, word: string): boolean {
+    return isMeantBy(id, word);
+  }
+
+  override reportOf({ id }: ReportRow): string {
+    return id;
+  }
+
+  override devicesOf({ id }: ReportRow): number | undefined {
+    return this.state.opened?.id === id ? this.detail?.active_sessions : undefined;
+  }
+
+  override formFor(decision: Decision, row: ReportRow): DialogSpec {
+    return decisionForm(decision, { row, devices: this.devicesOf(row) });
+  }
+
+  override bulkFormFor(
+    decision: Decision,
+    rows: { rows: readonly ReportRow[]; open: readonly ReportRow[] },
+  ): DialogSpec {
+    return bulkForm(decision, { ...rows, me: this.desk.state.me?.id });
+  }
+
+  override doneWords(decision: Decision, done: readonly Done<ReportRow>[]): string {
+    const [only] = done;
+    return doneWords(decision, done.length === 1 && only ? this.nameOf(only.row) : this.counted(done.length));
+  }
+
+  override claimRow(id: string): Promise<ReportRow> {
+    return this.desk.api.reports.claim(id);
+  }
+
+  override releaseRow(id: string): Promise<ReportRow> {
+    return this.desk.api.reports.release(id);
+  }
+
+  override async resolve({ id }: ReportRow, body: ResolveBody): Promise<Done<ReportRow>> {
+    const { report: row } = await this.desk.api.reports.resolve(id, body);
+    return { row, undoId: id, reports: 1, left: 0 };
+  }
+
+  override decidedBy({ id }: ReportRow): string {
+    return id;
+  }
+
+  /** The reports that were decided with it are claimed again as well. */
+  override async undone({ report, also }: UndoAnswer): Promise<ReportRow> {
+    for (const id of also.filter((one) => this.rowWith(one))) {
+      const row = await this.readRow(id);
+      this.take(row);
+      this.claims.adopt(row);
     }
-    if (!this.desk.state.layout.isWide) this.set({ focus: "detail" });
-    await this.read(row.id, () => this.desk.api.reports.show(row.id, { reveal: true }));
-    return this.detail && !this.detail.evidence.hidden ? row : undefined;
+    return report;
   }
 
-  hide(): void {
-    const { opened } = this.state;
-    if (opened?.detail) this.set({ opened: { ...opened, detail: withoutTexts(opened.detail) } });
+  override async readRow(id: string): Promise<ReportRow> {
+    return rowOf(await this.desk.api.reports.show(id, { reveal: false }));
   }
 
-  /** Escape: from the report to the list, without the marks, without the claims, without the filter. */
-  override back(): void {
-    if (this.isInDetail) {
-      this.set({ focus: "list" });
-      this.hide();
-      this.rested(null);
-    } else if (this.state.rows.marked.size > 0) this.changeRows((rows) => ({ ...rows, marked: new Set() }));
-    else if (this.claims.ids().length > 0) this.rested(null);
-    else super.back();
+  override rowWith(reportId: string): ReportRow | undefined {
+    return this.state.rows.all.find(({ id }) => id === reportId);
   }
 
-  /** Claims are kept for the report that is looked at only. */
-  protected override rested(id: string | null): void {
-    for (const held of this.claims.ids()) if (held !== id) void this.claims.release(held);
+  override rowGaining(): undefined {
+    return undefined;
+  }
+
+  override heard(row: ReportRow, updated: ReportEvent<"report_updated">): ReportRow {
+    return withEvent(row, updated, this.desk.serverNow());
+  }
+
+  protected override readRevealed({ id }: ReportRow): Promise<ReportDetail> {
+    return this.desk.api.reports.show(id, { reveal: true });
+  }
+
+  protected override isHidden({ evidence }: ReportDetail): boolean {
+    return evidence.hidden;
+  }
+
+  protected override hidden(detail: ReportDetail): ReportDetail {
+    return withoutTexts(detail);
+  }
+
+  protected override personOf({ reported }: ReportDetail): string {
+    return reported.id;
+  }
+
+  protected override besides(row: ReportRow, fresh: ReportRow): ReportRow {
+    return aboutSamePerson(row, fresh);
   }
 
   protected override keep(before: ReportDetail | null, fresh: ReportDetail): ReportDetail {

@@ -76,14 +76,21 @@ export function reportRow(row: ReportRow, options: DrawOptions): Line {
   return open ? line(...parts) : line(...parts).map(({ text }) => toned("muted", text));
 }
 
-function dueCell(row: ReportRow, { now, width }: { now: number; width: number }): Span {
+/** @returns How much of the promised time is left. */
+export function dueCell(
+  row: Pick<ReportRow, "status" | "due_at">,
+  { now, width }: { now: number; width: number },
+): Span {
   if (!isOpen(row)) return { text: fit("", width) };
   const left = Date.parse(row.due_at) - now;
   return toned(left < 0 ? "bad" : left < 3_600_000 ? "warn" : "plain", fit(timeLeft(row.due_at, now), width));
 }
 
-/** A decided row says what became of it. */
-function ownerCell(row: ReportRow, { me, width }: { me: string | undefined; width: number }): Span {
+/** @returns Who holds it; what became of it when it is decided. */
+export function ownerCell(
+  row: Pick<ReportRow, "status" | "claim">,
+  { me, width }: { me: string | undefined; width: number },
+): Span {
   if (!isOpen(row)) return { text: fit(width < 9 ? "done" : row.status, width) };
   if (!row.claim) return toned("muted", fit("-", width));
   const isMine = row.claim.by.id === me;

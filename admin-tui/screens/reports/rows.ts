@@ -1,12 +1,19 @@
 /**
- * Updates a report's row: the expected result of a decision, changes by others, and which row comes next. Pure.
+ * Updates rows of the queue: the expected result of a decision, changes by others, and which row comes next. Pure.
  * @module
  */
-import { DECISION, type Decision } from "../../desk/decisions.ts";
+import { REPORT_STATUSES } from "../../../server/protocol/models.ts";
+import { type Decision, doneText } from "../../desk/decisions.ts";
 import type { Rival } from "../../desk/failure.ts";
 import { age, clockTime, handle } from "../../format.ts";
 import { type Rows, selectedRow } from "../../list_screen/rows.ts";
 import type { PersonRef, ReportDetail, ReportRow } from "../../wire.ts";
+
+/** What rows by report and rows by person have in common. */
+export type QueueRow = Pick<
+  ReportRow,
+  "id" | "reported" | "status" | "claim" | "resolution" | "overdue" | "prior_reports"
+>;
 
 /** Whether a decision is still to be made. */
 export function isOpen({ status }: Pick<ReportRow, "status">): boolean {
@@ -14,10 +21,10 @@ export function isOpen({ status }: Pick<ReportRow, "status">): boolean {
 }
 
 /** @returns The row as it will be if the server agrees. */
-export function decided(
-  row: ReportRow,
+export function decided<Row extends QueueRow>(
+  row: Row,
   options: { decision: Decision; reason: string; by: PersonRef; at: string },
-): ReportRow {
+): Row {
   const { decision, reason, by, at } = options;
   const status = decision === "dismiss" ? "dismissed" : "resolved";
   const action = decision === "dismiss" || decision === "done" ? "none" : decision;
@@ -25,7 +32,7 @@ export function decided(
 }
 
 /** @returns The row as the refusal says it is. */
-export function overtaken(row: ReportRow, rival: Rival): ReportRow {
+export function overtaken<Row extends QueueRow>(row: Row, rival: Rival): Row {
   const { status, holder, until, resolvedBy, resolvedAt } = rival;
   const known = (["pending", "reviewed", "resolved", "dismissed"] as const).find((one) => one === status);
   return {
@@ -55,8 +62,7 @@ export function aboutSamePerson(row: ReportRow, fresh: ReportRow): ReportRow {
 }
 
 /** @returns Who was faster, in words. */
-export function rivalWords(id: string, rival: Rival, now: number): string {
-  const name = handle("R", id);
+export function rivalWords(name: string, rival: Rival, now: number): string {
   if (rival.resolvedBy) {
     const when = rival.resolvedAt ? ` ${age(rival.resolvedAt, now)} ago` : "";
     return `${name} was ${rival.status ?? "decided"} by ${rival.resolvedBy.name}${when}`;
@@ -83,23 +89,45 @@ export function rowOf(detail: ReportDetail): ReportRow {
 }
 
 /** @returns `R-8F31A2 dismissed`, `3 reports dismissed`. */
-export function doneWords(decision: Decision, ids: readonly string[]): string {
-  const what = ids.length === 1 ? handle("R", ids[0] ?? "") : `${ids.length} reports`;
-  return `${what} ${DECISION[decision].past}`;
+export function doneWords(decision: Decision, what: string): string {
+  return `${what} ${doneText(decision)}`;
 }
 
-/** @returns The reports that an action is about: the marked ones, else the selected one. */
-export function targetsOf(rows: Rows<ReportRow>): readonly ReportRow[] {
+/** @returns Whether a word is a report's handle, or the beginning of its id. */
+export function isMeantBy(id: string, word: string): boolean {
+  const wanted = word.toLowerCase();
+  const name = handle("R", id).toLowerCase();
+  return id.startsWith(wanted) || name === wanted || name.slice(2) === wanted;
+}
+
+/** @returns The rows that an action is about: the marked ones, else the selected one. */
+export function targetsOf<Row extends QueueRow>(rows: Rows<Row>): readonly Row[] {
   if (rows.marked.size > 0) return rows.all.filter(({ id }) => rows.marked.has(id));
   const row = selectedRow(rows);
   return row ? [row] : [];
 }
 
-/** @returns Where the next open report is that nobody else holds: after the selected one, else before it. */
-export function nextOpen({ shown, index }: Rows<ReportRow>, me: string | undefined): number | undefined {
-  const isFree = (row: ReportRow) => isOpen(row) && (row.claim === null || row.claim.by.id === me);
+/** @returns Where the next open row is that nobody else holds: after the selected one, else before it. */
+export function nextOpen({ shown, index }: Rows<QueueRow>, me: string | undefined): number | undefined {
+  const isFree = (row: QueueRow) => isOpen(row) && (row.claim === null || row.claim.by.id === me);
   const after = shown.findIndex((row, at) => at > index && isFree(row));
   if (after >= 0) return after;
   const before = shown.findLastIndex((row, at) => at < index && isFree(row));
   return before >= 0 ? before : undefined;
+}
+
+/** A claim lasts so long; its true end comes with the row, ms. */
+const LEASE_MS = 10 * 60_000;
+
+/** @returns The row as far as an event tells it. */
+export function withEvent(
+  row: ReportRow,
+  { status, claimed_by }: { status: string; claimed_by: string | null },
+  now: number,
+): ReportRow {
+  const known = REPORT_STATUSES.find((one) => one === status) ?? row.status;
+  if (claimed_by === null) return { ...row, status: known, claim: null };
+  if (row.claim?.by.id === claimed_by) return { ...row, status: known };
+  const until = new Date(now + LEASE_MS).toISOString();
+  return { ...row, status: known, claim: { by: { id: claimed_by, name: "…" }, until } };
 }

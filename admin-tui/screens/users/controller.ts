@@ -4,6 +4,7 @@
  */
 import {
   DECISION,
+  doneText,
   fieldsFor,
   type SanctionDecision,
   sanctionBody,
@@ -18,7 +19,7 @@ import { drawListScreen, listFacts } from "../../list_screen/draw.ts";
 import { sanitise } from "../../sanitise.ts";
 import type { Dossier } from "../../wire.ts";
 import type { Handlers, Screen } from "../screen.ts";
-import { actingSanctions, type Entry } from "./entry.ts";
+import { actingSanctions, type Entry, withDossier } from "./entry.ts";
 import { usersSpec } from "./spec.ts";
 
 /** The users screen. */
@@ -27,11 +28,17 @@ export interface UsersScreen extends Screen {
   showPerson(id: string): void;
 }
 
-type Users = ListController<Entry, Dossier>;
+class Users extends ListController<Entry, Dossier> {
+  /** The dossier is newer than the row. */
+  protected override keep(_before: Dossier | null, fresh: Dossier): Dossier {
+    this.patch(fresh.user.id, (entry) => withDossier(entry, fresh));
+    return fresh;
+  }
+}
 
 /** @returns The screen. */
 export function createUsers(desk: Desk): UsersScreen {
-  const users: Users = new ListController(desk, usersSpec);
+  const users = new Users(desk, usersSpec);
   const keys: Handlers<"users"> = {
     warn: () => sanction(users, "warn"),
     mute: () => sanction(users, "mute"),
@@ -63,7 +70,7 @@ async function sanction(users: Users, decision: SanctionDecision): Promise<void>
   });
   if (outcome === "cancelled") return;
   if (outcome !== "done") return tellRefusal(desk, `${name} was not ${past}`, outcome);
-  desk.say("ok", `${name} ${past}`);
+  desk.say("ok", `${name} ${doneText(decision)}`);
   await readAgain(users, person.id);
 }
 

@@ -45,6 +45,12 @@ export function waitingEntry({ user, created_at }: SanctionRow): Entry {
   };
 }
 
+/** @returns The entry with what the person's dossier says: a ban that was confirmed or lifted meanwhile waits no longer. */
+export function withDossier(entry: Entry, { user, sanctions }: Dossier): Entry {
+  const waiting = sanctions.find(({ state }) => state === "awaiting_confirmation");
+  return { ...entry, standing: standingOf(user), waitsSince: waiting?.created_at ?? null };
+}
+
 /** @returns The sanction that is in force, such as `muted`; empty without one. */
 export function standingOf(
   person: Pick<PersonRow, "banned" | "suspended_until" | "muted_until" | "is_active">,
