@@ -24,12 +24,8 @@ import { actionOf } from "./key_help.ts";
 import type { ActionIn, Context } from "./keys.ts";
 import { layoutOf, type Size } from "./layout.ts";
 import type { LiveStream } from "./live_stream.ts";
-import { createAudit } from "./screens/audit.ts";
-import { createBlocks } from "./screens/blocks/controller.ts";
-import { createLive } from "./screens/live/controller.ts";
-import { createReports } from "./screens/reports/controller.ts";
+import { createScreens } from "./screens/all.ts";
 import type { Screen } from "./screens/screen.ts";
-import { createUsers } from "./screens/users/controller.ts";
 
 /** What the dashboard is made of. */
 export interface DashboardOptions {
@@ -235,19 +231,4 @@ export class Dashboard {
 function contextOf(overlay: Exclude<Overlay, { kind: "help" }>): Context {
   if (overlay.kind === "prompt") return "prompt";
   return overlay.dialog.focus < overlay.dialog.fields.length ? "dialog" : "button";
-}
-
-function createScreens(desk: Desk) {
-  const users = createUsers(desk);
-  const showPerson = (id: string) => {
-    desk.set({ screen: "users" });
-    users.showPerson(id);
-  };
-  return {
-    reports: createReports(desk, showPerson),
-    blocks: createBlocks(desk),
-    live: createLive(desk),
-    users,
-    audit: createAudit(desk),
-  };
 }

@@ -1,0 +1,76 @@
+/**
+ * The keys of single screens, as the table in keys.ts has them.
+ * @module
+ */
+
+export const SCREEN_KEYS = [
+  { action: "warn", keys: ["w"], in: "reports", help: "warn the reported person", foot: [4, "w warn"] },
+  { action: "mute", keys: ["m"], in: "reports", help: "mute for some hours" },
+  { action: "suspend", keys: ["S"], in: "reports", help: "suspend for some days" },
+  { action: "ban", keys: ["b"], in: "reports", help: "ban; a second person confirms it", short: "ban" },
+  { action: "dismiss", keys: ["x"], in: "reports", help: "dismiss: nothing wrong", foot: [3, "x dismiss"] },
+  { action: "done", keys: ["d"], in: "reports", help: "resolve without a sanction" },
+  {
+    action: "undo",
+    keys: ["u"],
+    in: "reports",
+    help: "undo the last decision, or the opened one",
+    short: "undo a decision",
+  },
+  {
+    action: "claim",
+    keys: ["c"],
+    in: "reports",
+    help: "claim, or release your claim",
+    short: "claim, or release it",
+  },
+  {
+    action: "reveal",
+    keys: ["v"],
+    in: "reports",
+    help: "show the sealed evidence (audited), hide it again",
+    short: "show, hide the evidence",
+  },
+  { action: "note", keys: ["e"], in: "reports", help: "add a note for staff" },
+  {
+    action: "person",
+    keys: ["i"],
+    in: "reports",
+    help: "the reported person's dossier",
+    short: "the person's dossier",
+  },
+  { action: "mark", keys: ["space"], in: "reports", help: "mark for a bulk action", foot: [5, "space mark"] },
+  {
+    action: "sort",
+    keys: ["s"],
+    in: "reports",
+    help: "sort by priority and due time, oldest, newest",
+    short: "order; by person, report",
+  },
+
+  {
+    action: "group",
+    keys: ["p"],
+    in: "reports",
+    help: "one row for each person, or for each report",
+    short: "order; by person, report",
+  },
+
+  { action: "lift", keys: ["l"], in: "blocks", help: "lift the block", foot: [3, "l lift"] },
+  { action: "uphold", keys: ["h"], in: "blocks", help: "uphold the block", foot: [3, "h uphold"] },
+
+  { action: "freeze", keys: ["p"], in: "live", help: "freeze the numbers, go on", foot: [1, "p freeze"] },
+
+  { action: "warn", keys: ["w"], in: "users", help: "warn" },
+  { action: "mute", keys: ["m"], in: "users", help: "mute for some hours" },
+  { action: "suspend", keys: ["S"], in: "users", help: "suspend for some days" },
+  { action: "ban", keys: ["b"], in: "users", help: "ban; a second person confirms it", short: "ban" },
+  { action: "lift", keys: ["l"], in: "users", help: "lift a sanction", foot: [3, "l lift"] },
+  {
+    action: "confirm",
+    keys: ["a"],
+    in: "users",
+    help: "confirm a ban that waits for you",
+    foot: [3, "a confirm"],
+  },
+] as const;
