@@ -4,21 +4,21 @@
  * @module
  */
 import type { Sql } from "../../db/client.ts";
-import { LOOKED_AT } from "./plan_queries.ts";
+import { LOOKED_AT } from "./owed_queries.ts";
 import type { ProviderName } from "./schema.ts";
 
 /**
- * Makes devices due that lack an event. One that is due or being worked on only notes that there is more.
- * By devices_user_idx.
+ * Makes devices due that lack an event. Nothing is written to one that is due or being worked on: its turn reads the log
+ * itself, and when the log has gone on by its end, it is due again. By devices_user_idx.
  *
  * @param hints The newest event worth a look, by person.
  * @returns The providers that have something to do.
  */
 export async function updateDue(sql: Sql, hints: ReadonlyMap<string, number>): Promise<ProviderName[]> {
   const rows = await sql<{ provider: ProviderName }[]>`
-    update devices d set hinted_seq = greatest(d.hinted_seq, h.seq), due_at = coalesce(d.due_at, now())
+    update devices d set hinted_seq = greatest(d.hinted_seq, h.seq), due_at = now()
     from unnest(${[...hints.keys()]}::uuid[], ${[...hints.values()]}::bigint[]) as h (user_id, seq)
-    where d.user_id = h.user_id and d.disabled_at is null and greatest(d.pushed_seq, d.received_seq) < h.seq
+    where d.user_id = h.user_id and d.due_at is null and d.disabled_at is null and greatest(d.pushed_seq, d.received_seq) < h.seq
     returning d.provider
   `;
   return [...new Set(rows.map(({ provider }) => provider))];

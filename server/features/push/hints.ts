@@ -5,7 +5,7 @@
  * @module
  */
 import type { AppendedEvent } from "../../db/event_log.ts";
-import { LOOKED_AT } from "./plan_queries.ts";
+import { LOOKED_AT } from "./owed_queries.ts";
 import type { ProviderName } from "./schema.ts";
 
 interface HintsDeps {

@@ -1,9 +1,11 @@
 /**
  * Decides which notifications a device gets for what it has not received: one a conversation, the newest event of it,
- * and a silent one when less is unread: read elsewhere, or the conversation ended. Pure; what still counts was judged by the query.
+ * and a silent one when less is unread: read elsewhere, or the conversation ended. Pure; what still counts was judged by
+ * the query.
  * @module
  */
-import { isSilent, type OwedEvent, type TakenDevice } from "./plan_queries.ts";
+import { isSilent, type OwedEvent } from "./owed_queries.ts";
+import type { TakenDevice } from "./plan_queries.ts";
 import type { Notice } from "./providers/provider.ts";
 import { APP_NAME, generalWords } from "./wording.ts";
 
@@ -21,21 +23,13 @@ const SILENT_TTL_SECONDS = 3_600;
 const MAX_TEXT = 200;
 
 /**
- * @param owed What the device has not received, in order.
- * @returns Notifications in the order of their first event.
+ * @param owed What the device has not received, in the order of the first events.
+ * @returns Notifications in that order.
  */
 export function planNotices(device: TakenDevice, owed: readonly OwedEvent[]): PlannedNotice[] {
-  const groups = new Map<string, { first: OwedEvent; newest: OwedEvent }>();
-  for (const event of owed) {
-    if (!event.counts || isSilent(event.event)) continue;
-    const key = collapseKeyOf(event);
-    const group = groups.get(key);
-    if (group) group.newest = event;
-    else groups.set(key, { first: event, newest: event });
-  }
-  const notices = [...groups].map(([key, group]) => visible(device, key, group));
+  const notices = owed.filter(({ event }) => !isSilent(event)).map((event) => visible(device, event));
   if (notices.length > 0) return notices;
-  const read = owed.findLast(({ event, counts }) => isSilent(event) && counts);
+  const read = owed.find(({ event }) => isSilent(event));
   // Without a badge on its icon there is nothing to correct, and a browser may not be woken for nothing to show.
   if (!read || device.badge === null || device.badge === device.unread || device.provider === "webpush")
     return [];
@@ -46,23 +40,19 @@ function collapseKeyOf({ event, conversationId, subjectId, seq }: OwedEvent): st
   return (conversationId ?? subjectId ?? `${event}${seq}`).replaceAll(/[^a-z0-9]/g, "").slice(0, 32);
 }
 
-function visible(
-  device: TakenDevice,
-  collapseKey: string,
-  { first, newest }: { first: OwedEvent; newest: OwedEvent },
-): PlannedNotice {
-  const type = newest.event as Notice["type"];
+function visible(device: TakenDevice, owed: OwedEvent): PlannedNotice {
+  const type = owed.event as Notice["type"];
   const general = generalWords(type, device.locale);
-  const name = device.preview === "none" ? null : newest.name;
-  const text = device.preview === "text" ? newest.text : null;
+  const name = device.preview === "none" ? null : owed.name;
+  const text = device.preview === "text" ? owed.text : null;
   return {
     type,
-    conversationId: newest.conversationId,
-    seq: newest.seq,
-    firstSeq: first.seq,
-    at: newest.createdAt,
+    conversationId: owed.conversationId,
+    seq: owed.seq,
+    firstSeq: owed.firstSeq,
+    at: owed.createdAt,
     badge: device.unread,
-    collapseKey,
+    collapseKey: collapseKeyOf(owed),
     title: name ?? APP_NAME,
     body: text === null ? general : shortened(text),
     isPersonal: name !== null || text !== null,

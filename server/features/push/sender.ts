@@ -8,20 +8,19 @@
  * @module
  */
 import type { Database } from "../../db/client.ts";
+import { Batcher } from "../../lib/batcher.ts";
 import { newId } from "../../lib/ids.ts";
 import { Poller } from "../../lib/poller.ts";
+import { type Owed, selectOwed } from "./owed_queries.ts";
 import { type PlannedNotice, planNotices } from "./plan.ts";
 import {
   claimDevices,
   LEASE_SECONDS,
-  OWED_AT_ONCE,
-  type OwedEvent,
-  selectOwed,
   selectStillLeased,
   type TakenDevice,
   type TurnEnd,
   updateDisabled,
-  updateTurnEnded,
+  updateTurnsEnded,
 } from "./plan_queries.ts";
 import type { Outcome, Provider } from "./providers/provider.ts";
 
@@ -40,7 +39,7 @@ interface SenderDeps {
   readonly onError: (error: unknown) => void;
   /** Between looks at the database while nobody wakes it, ms. @default 5_000 */
   readonly pollMs?: number | undefined;
-  /** Devices under way at a time. @default 32 */
+  /** Devices under way at a time. @default 128 */
   readonly concurrency?: number | undefined;
   /** From 0 to below 1. @default Math.random */
   readonly random?: () => number;
@@ -48,11 +47,12 @@ interface SenderDeps {
 
 const FIRST_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 600_000;
-const MIN_HINTED_MS = 1_000;
+/** A device that has more is due again after the grace, or this, ms. */
+const MIN_MORE_MS = 1_000;
 /** Failures in a row without an answer after which a provider is left alone for a while. */
 const PAUSE_AFTER = 5;
 const MAX_PAUSE_MS = 60_000;
-/** An attempt must be over before the lease is, ms. */
+/** Turns must be over before their lease is, ms. */
 const TURN_MS = (LEASE_SECONDS - 10) * 1_000;
 
 /** See the module. */
@@ -64,10 +64,29 @@ export class PushSender {
   /** Retries in a row; a provider that is away is asked by ever fewer devices. */
   #failures = 0;
   #pausedUntil = 0;
+  /** Whether the last look left devices that may be due. */
+  #hasMore = false;
+  /** The devices that were taken together finish at about the same time: one statement checks, one ends them. */
+  readonly #checks: Batcher<TakenDevice, boolean>;
+  readonly #ends: Batcher<TurnEnd, undefined>;
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
-    const { onError, pollMs, random } = deps;
+    const { database, graceMs, onError, pollMs, random } = deps;
+    this.#checks = inBatches({
+      deviceOf: (device) => device.id,
+      run: async (devices) => {
+        const leased = await selectStillLeased(database.sql, devices);
+        return devices.map(({ id }) => leased.has(id));
+      },
+    });
+    this.#ends = inBatches({
+      deviceOf: ({ device }) => device.id,
+      run: async (ends) => {
+        await updateTurnsEnded(database.sql, ends, { moreMs: Math.max(graceMs, MIN_MORE_MS) });
+        return ends.map(() => undefined);
+      },
+    });
     const notBefore = () => this.#pausedUntil;
     this.#poller = new Poller({ look: () => this.#take(), onError, notBefore, pollMs, random });
   }
@@ -90,37 +109,41 @@ export class PushSender {
 
   /** @returns Whether there may be more. */
   async #take(): Promise<boolean> {
-    const { database, provider, graceMs, concurrency = 32 } = this.#deps;
+    const { database, provider, graceMs, concurrency = 128 } = this.#deps;
     const limit = concurrency - this.#underWay.size;
-    if (limit <= 0) return false;
+    // Taking each device when one has finished would be one statement for each.
+    if (limit < concurrency / 4) {
+      this.#hasMore = true;
+      return false;
+    }
     const devices = await claimDevices(database.sql, { provider: provider.name, limit, lease: newId() });
+    this.#hasMore = devices.length === limit;
     if (devices.length === 0) return false;
     const owed = await selectOwed(database.sql, { deviceIds: devices.map(({ id }) => id), graceMs });
-    const byDevice = Map.groupBy(owed, ({ deviceId }) => deviceId);
-    for (const device of devices) this.#begin(device, byDevice.get(device.id) ?? []);
-    return devices.length === limit;
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TURN_MS)]);
+    for (const device of devices) this.#begin(device, owed.get(device.id), signal);
+    return this.#hasMore;
   }
 
-  #begin(device: TakenDevice, owed: readonly OwedEvent[]): void {
-    const done = this.#turn(device, owed)
+  #begin(device: TakenDevice, owed: Owed | undefined, signal: AbortSignal): void {
+    const done = this.#turn(device, owed, signal)
       .catch(this.#deps.onError)
       .finally(() => {
         this.#underWay.delete(device.id);
-        this.wake();
+        if (this.#hasMore) this.wake();
       });
     this.#underWay.set(device.id, done);
   }
 
-  async #turn(device: TakenDevice, owed: readonly OwedEvent[]): Promise<void> {
+  async #turn(device: TakenDevice, owed: Owed | undefined, signal: AbortSignal): Promise<void> {
     const { observer, provider } = this.#deps;
-    const head = owed.at(-1)?.seq ?? null;
+    const head = owed?.headSeq ?? null;
     if (device.isOver) {
       observer?.onPushFailed(provider.name, "GivenUp");
       return this.#end(device, settled(Math.max(head ?? 0, device.hintedSeq)));
     }
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TURN_MS)]);
     let badge: number | undefined;
-    for (const notice of planNotices(device, owed)) {
+    for (const notice of planNotices(device, owed?.events ?? [])) {
       const outcome = await this.#send(device, notice, signal);
       if (outcome === undefined) return;
       if (outcome.kind === "sent") badge = notice.badge;
@@ -131,25 +154,20 @@ export class PushSender {
         return this.#end(device, { ...end, isSettled: false });
       }
     }
-    const hasMore = owed.length === OWED_AT_ONCE;
+    if (owed?.hasMore) this.#hasMore = true;
     // While no event is old enough, the time of the attempts runs on, so that the device is given up in the end.
     const isSettled = head !== null || device.hintedSeq === 0;
-    await this.#end(device, { pushedSeq: head, badge, isSettled, againMs: hasMore ? 0 : null });
+    await this.#end(device, { pushedSeq: head, badge, isSettled, againMs: owed?.hasMore ? 0 : null });
   }
 
-  /**
-   * A hint that came meanwhile waits for the grace as well: in a conversation that goes on, a device is notified once in
-   * that time instead of with every message.
-   */
-  #end(device: TakenDevice, end: Omit<TurnEnd, "hintedMs">): Promise<void> {
-    const { database, graceMs } = this.#deps;
-    return updateTurnEnded(database.sql, device, { ...end, hintedMs: Math.max(graceMs, MIN_HINTED_MS) });
+  async #end(device: TakenDevice, end: Omit<TurnEnd, "device">): Promise<void> {
+    await this.#ends.add({ device, ...end });
   }
 
   /** @returns Undefined when the device is not ours to notify any more. */
   async #send(device: TakenDevice, notice: PlannedNotice, signal: AbortSignal): Promise<Outcome | undefined> {
-    const { database, observer, provider } = this.#deps;
-    if (!(await selectStillLeased(database.sql, device))) return undefined;
+    const { observer, provider } = this.#deps;
+    if (!(await this.#checks.add(device))) return undefined;
     const outcome = await provider.send({ ...device, deviceId: device.id }, notice, signal);
     // Between a crash here and the write below the notification is sent twice, and shown once.
     if (outcome.kind === "sent") {
@@ -189,6 +207,27 @@ export class PushSender {
   }
 }
 
-function settled(head: number | null): Omit<TurnEnd, "hintedMs"> {
-  return { pushedSeq: head, againMs: null, isSettled: true };
+/** @returns What carries out in one statement whatever devices asked for while the last one was under way. */
+function inBatches<Item, Result>({
+  deviceOf,
+  run,
+}: {
+  deviceOf: (item: Item) => string;
+  run: (items: readonly Item[]) => Promise<Result[]>;
+}): Batcher<Item, Result> {
+  return new Batcher({
+    run,
+    keyOf: deviceOf,
+    maxBatch: 1_000,
+    maxInFlight: 1,
+    worthwhile: 1,
+    patienceMs: 0,
+    maxWaiting: 10_000,
+    deadlineMs: TURN_MS,
+    refuse: (why) => new Error(`Cannot write down what became of a notification: ${why}`),
+  });
+}
+
+function settled(pushedSeq: number): Omit<TurnEnd, "device"> {
+  return { pushedSeq, againMs: null, isSettled: true };
 }

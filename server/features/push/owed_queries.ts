@@ -1,0 +1,177 @@
+/**
+ * SQL that finds what devices have not received and what of it still is worth a notification. Statements only.
+ * @module
+ */
+import type { Sql } from "../../db/client.ts";
+import { blockExists, isMutedNow, isSuspendedNow } from "../../db/fragments.ts";
+import type { DurableEventName } from "../../protocol/events.ts";
+
+/** Events that are shown. */
+const SHOWN = ["new_message", "request_received", "match_created", "moderation_notice"] as const;
+/** Events that change how much is unread without showing anything: the badge is corrected. */
+const SILENT = ["message_read", "match_removed", "conversation_updated"] as const;
+
+/** Events worth a look; a message that one sent, or that somebody else read, is not. */
+export const LOOKED_AT: readonly DurableEventName[] = [...SHOWN, ...SILENT];
+
+/** Whether an event shows nothing. */
+export function isSilent(event: DurableEventName): boolean {
+  return (SILENT as readonly DurableEventName[]).includes(event);
+}
+
+/** Events looked at in one go, of one device. */
+const OWED_AT_ONCE = 200;
+
+/** The newest event of a conversation, or of what else shares a notification, that still is worth one. */
+export interface OwedEvent {
+  readonly seq: number;
+  /** Position of the first event that shares the notification. */
+  readonly firstSeq: number;
+  readonly event: DurableEventName;
+  readonly conversationId: string | null;
+  /** What it is about where there is no conversation: a request. */
+  readonly subjectId: string | null;
+  readonly createdAt: Date;
+  /** The name of whom it is about, for a device that shows names. */
+  readonly name: string | null;
+  /** What they wrote, for a device that shows texts. */
+  readonly text: string | null;
+}
+
+/** What a device has not received. */
+export interface Owed {
+  /** Position of the last event that was looked at, whether it counts or not. */
+  readonly headSeq: number;
+  /** Whether there may be events beyond it that are old enough. */
+  readonly hasMore: boolean;
+  /** In the order of their first events. */
+  readonly events: readonly OwedEvent[];
+}
+
+interface OwedRow extends Omit<OwedEvent, "seq"> {
+  readonly deviceId: string;
+  readonly headSeq: number;
+  readonly scanned: number;
+  /** Null: nothing of what the device has not received counts. */
+  readonly seq: number | null;
+}
+
+/**
+ * What devices have not received, judged as of now: what was read, withdrawn, ended or blocked meanwhile, comes from
+ * oneself, or from somebody who is suspended, muted or gone, does not count.
+ *
+ * Each device's part of the log is read once by user_events_pkey and grouped by what shares a notification. Of each
+ * group events are then judged from the newest backwards until one counts, which mostly is the first. `limit` and
+ * `order by` keep the lookups of a judged event lookups by unique keys: as plain joins they became hash joins that read
+ * the whole of messages for a few hundred events.
+ *
+ * @param of.graceMs Younger events are left to the sockets.
+ * @returns By device; those without an event are missing.
+ */
+export async function selectOwed(
+  sql: Sql,
+  { deviceIds, graceMs }: { deviceIds: readonly string[]; graceMs: number },
+): Promise<Map<string, Owed>> {
+  const rows = await sql<OwedRow[]>`
+    with scanned as materialized (
+      select d.id as device_id, d.user_id, d.preview, e.seq, ${groupKey(sql)} as key
+      from devices d
+      join user_logs l on l.user_id = d.user_id
+      cross join lateral (
+        select * from user_events e
+        where (e.user_id, e.seq) > (d.user_id, greatest(d.pushed_seq, d.received_seq))
+          and (e.user_id, e.seq) <= (d.user_id, l.last_seq)
+          and e.created_at <= now() - make_interval(secs => ${graceMs / 1000})
+        order by e.user_id, e.seq
+        limit ${OWED_AT_ONCE}
+      ) e
+      where d.id = any(${deviceIds as string[]}::uuid[])
+    ),
+    heads as (
+      select device_id, max(seq) as head_seq, count(*)::int as scanned from scanned group by device_id
+    ),
+    groups as (
+      select device_id, user_id, preview, key, min(seq) as first_seq, max(seq) as newest_seq
+      from scanned where key is not null
+      group by device_id, user_id, preview, key
+    ),
+    newest as (
+      select d.device_id, d.first_seq, n.*
+      from groups d
+      cross join lateral (
+        select e.seq, e.event, e.created_at, e.data->>'request_id' as subject_id,
+          coalesce(e.conversation_id::text, e.data->>'conversation_id') as conversation_id,
+          case when d.preview <> 'none' then o.name end as name,
+          case when d.preview = 'text' then
+            case e.event
+              when 'new_message' then case when m.message_type <> 'image' then m.content end
+              when 'request_received' then e.data->>'preview_text'
+              when 'moderation_notice' then e.data->>'text'
+            end
+          end as text
+        from (
+          select * from user_events e
+          where (e.user_id, e.seq) >= (d.user_id, d.first_seq) and (e.user_id, e.seq) <= (d.user_id, d.newest_seq)
+            and ${groupKey(sql)} = d.key
+          order by e.user_id desc, e.seq desc
+        ) e
+        left join lateral (
+          select m.sender_id, m.message_type, m.content, c.status,
+            m.seq <= case when m.receiver_id = c.user1_id then c.user1_read_seq else c.user2_read_seq end as is_read
+          from messages m join conversations c on c.id = m.conversation_id
+          where m.id = e.message_id and m.conversation_id = e.conversation_id and e.event = 'new_message'
+          limit 1
+        ) m on true
+        left join lateral (
+          select * from users
+          where id = coalesce(m.sender_id, (e.data->>'sender_id')::uuid, (e.data->>'user_id')::uuid)
+          limit 1
+        ) o on true
+        where ${counts(sql)}
+        order by e.user_id desc, e.seq desc
+        limit 1
+      ) n
+    )
+    select h.device_id, h.head_seq::float8, h.scanned, n.seq::float8, n.first_seq::float8, n.event, n.created_at,
+      n.conversation_id, n.subject_id, n.name, n.text
+    from heads h left join newest n on n.device_id = h.device_id
+    order by n.first_seq
+  `;
+  return new Map(
+    [...Map.groupBy(rows, ({ deviceId }) => deviceId)].map(([deviceId, [first, ...others]]) => {
+      const { headSeq, scanned } = first!;
+      const events = [first!, ...others].filter((row): row is OwedRow & OwedEvent => row.seq !== null);
+      return [deviceId, { headSeq, hasMore: scanned === OWED_AT_ONCE, events }];
+    }),
+  );
+}
+
+/**
+ * Events `e` that share a key share a notification: of a conversation, else of a request, else each its own; all silent
+ * ones together. Null: never notified.
+ */
+function groupKey(sql: Sql) {
+  return sql`case
+    when e.event = any(${SILENT as unknown as string[]}) then 'silent'
+    when e.event = any(${SHOWN as unknown as string[]}) then
+      coalesce(e.conversation_id::text, e.data->>'conversation_id', e.data->>'request_id', e.event || e.seq)
+  end`;
+}
+
+/** Whether event `e`, about message `m` and person `o`, is worth a notification of device `d`. */
+function counts(sql: Sql) {
+  const isHeard = sql`(o.is_active and not ${isSuspendedNow(sql, "o")} and not ${isMutedNow(sql, "o")}
+    and not ${blockExists(sql, sql`d.user_id`, sql`o.id`)})`;
+  return sql`case e.event
+    when 'new_message' then m.sender_id <> d.user_id and not m.is_read and m.status = 'active' and ${isHeard}
+    when 'request_received' then ${isHeard} and exists (
+      select 1 from message_requests r
+      where r.id = (e.data->>'request_id')::uuid and r.status = 'pending'
+    )
+    when 'match_created' then ${isHeard} and exists (
+      select 1 from matches x where x.id = (e.data->>'match_id')::uuid and x.status = 'active'
+    )
+    when 'message_read' then e.data->>'read_by' = d.user_id::text
+    else true
+  end`;
+}
