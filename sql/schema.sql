@@ -638,6 +638,8 @@ CREATE INDEX user_reports_queue_idx ON public.user_reports USING btree (priority
 
 CREATE INDEX user_reports_reported_idx ON public.user_reports USING btree (reported_id, created_at DESC);
 
+CREATE INDEX user_reports_reporter_idx ON public.user_reports USING btree (reporter_id, created_at DESC);
+
 CREATE INDEX user_reports_resolved_by_idx ON public.user_reports USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));

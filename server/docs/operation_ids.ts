@@ -72,6 +72,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "GET /api/v1/admin/stats": "getStats",
   "GET /api/v1/admin/users": "searchUsers",
   "GET /api/v1/admin/users/{id}": "getDossier",
+  "POST /api/v1/admin/users/{id}/reports/dismiss": "dismissReportsOfReporter",
 };
 
 /**

@@ -267,6 +267,10 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
   [`POST ${ADMIN}/blocks/:id/uphold`]: async (situation) => ({ ...(await block(situation)), ...reason }),
   [`GET ${ADMIN}/users`]: ({ owner }) => ({ query: `?query=${owner.id}` }),
   [`GET ${ADMIN}/users/:id`]: ofOwner,
+  [`POST ${ADMIN}/users/:id/reports/dismiss`]: async (situation) => {
+    await report(situation);
+    return { params: { id: situation.owner.id }, ...reason };
+  },
   [`GET ${ADMIN}/sanctions`]: async (situation) => {
     await ban(situation);
     return {};

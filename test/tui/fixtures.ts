@@ -195,6 +195,7 @@ export function reportDetail(
   return {
     ...row,
     active_sessions: 2,
+    reporter_record: { total: 4, open: 1, resolved: 2, dismissed: 1 },
     evidence: { hidden: !reveal, intact: true, problem: null, readable: true, items },
     others: [],
     history: {

@@ -153,6 +153,7 @@ describe("what surrounds a report", () => {
       created_at: ago(90),
       due_at: ago(-90),
       reporter: { id: idOf(78), name: "Kim" },
+      reporter_record: { total: 1, open: 1, resolved: 0, dismissed: 0 },
       claim: { by: BEN, until: ago(-1) },
     } as const;
     const { history } = reportDetail(ROW);

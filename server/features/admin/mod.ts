@@ -19,7 +19,7 @@ import { staffBlocksRoutes } from "./blocks/routes.ts";
 import { createStaffBlocks } from "./blocks/service.ts";
 import { peopleRoutes } from "./people/routes.ts";
 import { createOperators, createPeople } from "./people/service.ts";
-import { reportsRoutes } from "./reports/routes.ts";
+import { reportersRoutes, reportsRoutes } from "./reports/routes.ts";
 import { createStaffReports } from "./reports/service.ts";
 import { sanctionsRoutes } from "./sanctions/routes.ts";
 import { createSanctioner, createSanctionService } from "./sanctions/service.ts";
@@ -91,5 +91,6 @@ export function adminRoutes({ http, admin }: { http: Http; admin: Admin }) {
     .use(auditRoutes({ http, ...admin }))
     .use(statsRoutes({ http, ...admin }))
     .use(reportsRoutes({ http, ...admin }))
+    .use(reportersRoutes({ http, ...admin }))
     .use(sanctionsRoutes({ http, ...admin }));
 }

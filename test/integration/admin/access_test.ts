@@ -94,6 +94,11 @@ const ROUTES: Record<string, (by: TestStaff) => Promise<Call>> = {
   }),
   "GET /users": async () => ({ path: "/users?query=person", status: 200 }),
   "GET /users/:id": async () => ({ path: `/users/${user.id}`, status: 200 }),
+  "POST /users/:id/reports/dismiss": async () => ({
+    path: `/users/${(await openCase(app)).reporter.id}/reports/dismiss`,
+    body: REASON,
+    status: 200,
+  }),
   "POST /users/:id/sanctions": async () => ({
     path: `/users/${(await createUser()).id}/sanctions`,
     body: { action: "warn", ...REASON },

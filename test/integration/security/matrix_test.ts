@@ -140,6 +140,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /api/v1/admin/blocks/:id/uphold": staff(200),
   "GET /api/v1/admin/users": staff(200),
   "GET /api/v1/admin/users/:id": staff(200),
+  "POST /api/v1/admin/users/:id/reports/dismiss": staff(200),
   "GET /api/v1/admin/sanctions": staff(200),
   "POST /api/v1/admin/users/:id/sanctions": staff(201),
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": staff(200),
@@ -177,6 +178,8 @@ const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocke
   "GET /api/v1/admin/users": both(200),
   "GET /api/v1/admin/users/:id": both(200),
   "POST /api/v1/admin/users/:id/sanctions": both(201),
+  // What was filed about them is not there to be dismissed.
+  "POST /api/v1/admin/users/:id/reports/dismiss": both(CONFLICT),
   // The situation bans the peer, and whoever is banned is let in nowhere; about_viewer_test.ts asks these with a warning.
   "GET /api/v1/admin/sanctions": both(FORBIDDEN),
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": both(FORBIDDEN),

@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   "sanction.lifted",
   "block.lifted",
   "block.upheld",
+  "reporter.reports_dismissed",
   "user.role_changed",
   "user.premium_changed",
   "user.signed_in_by_operator",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Sql } from "../../../db/client.ts";
 import { lockPair } from "../../../db/pair.ts";
 import type { Work } from "../../../db/unit_of_work.ts";
 import { AppError } from "../../../protocol/errors.ts";
@@ -11,9 +12,10 @@ import { isEvidenceReadable } from "../../reports/mod.ts";
 import { outcomeNotice, reopenedNotice } from "../sanctions/notices.ts";
 import { lockTarget, selectUnliftedOf } from "../sanctions/queries.ts";
 import type { Sanction } from "../sanctions/schema.ts";
-import { type Decision, readTerms, type Terms } from "../sanctions/terms.ts";
+import { type Action, type Decision, readTerms, type Terms } from "../sanctions/terms.ts";
 import type { Actor } from "../staff/judging.ts";
 import {
+  type DecidedReport,
   selectDecidedTogether,
   selectOpenTwin,
   selectParties,
@@ -64,45 +66,28 @@ export function createDecisions({ write, staffEvents, sanctioner }: Omit<ReportD
         const sanction =
           terms && (await sanctioner.impose(work, actor, { userId, terms, reason, reportId: id }));
         const decidedWith = siblings.length > 0 ? id : null;
-        for (const taken of [step, ...siblings]) {
-          const { from } = taken;
-          const decided = { decision, action, reason, by: actor.id, with: decidedWith };
-          await updateDecided(work.sql, from.id, decided);
-          work.emit(from.reporterId, "moderation_notice", outcomeNotice(from.id, { decision, action }));
-          announce(work, staffEvents, taken);
-          await auditReport(work, taken, {
-            action: decision === "resolved" ? "report.resolved" : "report.dismissed",
-            reason,
-            before: { status: from.status },
-            after: {
-              status: decision,
-              action,
-              sanction_id: sanction?.id ?? null,
-              ...(decidedWith !== null && { decided_with: decidedWith }),
-              // Anchors the evidence that was decided on in the log's own chain.
-              evidence: from.evidenceHead,
-            },
-          });
-        }
+        const written = { decision, action, reason, sanctionId: sanction?.id ?? null, decidedWith };
+        for (const taken of [step, ...siblings]) await writeDecision(work, taken, written);
+        for (const taken of [step, ...siblings]) announce(work, staffEvents, taken);
         return { report: await rowOf(work, step), sanction, also: idsOf(siblings) };
       });
     },
 
     /**
-     * Takes a decision back: its sanction is lifted, every report that it decided is open again and claimed by the actor.
+     * Takes a decision back: its sanction is lifted, every report that it decided is open again and claimed by the actor,
+     * but for those about the actor.
      * @throws REPORT_NOT_FOUND, FORBIDDEN also for a moderator when an admin decided, CONFLICT when it is open, when a
      *   reporter has filed a newer one since, or when its ban was confirmed.
      */
     undo(actor: Actor, id: string, reason: string): Promise<Taken & { lifted: Sanction[] }> {
       return write(async (work) => {
-        const { reportedId: userId } = await lockParties(work, id);
-        const together = await selectDecidedTogether(work.sql, id);
-        // Filing holds the pair too: no new report of theirs can come between the look and the reopening.
-        for (const { reporterId } of together) await lockPair(work.sql, reporterId, userId);
+        const together = await lockTogether(work, id);
         const step = await takeStep(work, actor, { id, command: "undo" });
+        const userId = step.from.reportedId;
         const siblings: Step[] = [];
-        for (const { id: other } of together) {
-          if (other !== id) siblings.push(await takeStep(work, actor, { id: other, command: "undo" }));
+        for (const { id: other, reportedId } of together) {
+          if (other === id || reportedId === actor.id) continue;
+          siblings.push(await takeStep(work, actor, { id: other, command: "undo" }));
         }
         const steps = [step, ...siblings];
         for (const taken of steps) {
@@ -144,6 +129,60 @@ export interface Taken {
 
 export function idsOf(steps: readonly Step[]): string[] {
   return steps.map(({ from }) => from.id);
+}
+
+/** A decision as each of its reports records it. */
+interface WrittenDecision {
+  readonly decision: Decision;
+  readonly action: Action;
+  readonly reason: string;
+  readonly sanctionId: string | null;
+  /** The report that the decision was taken on; null when it decides one alone. */
+  readonly decidedWith: string | null;
+}
+
+/** Decides a report: its row, the answer to whoever filed it, the entry of the log. */
+export async function writeDecision(work: Work, step: Step, written: WrittenDecision): Promise<void> {
+  const { actor, from } = step;
+  const { decision, action, reason, sanctionId, decidedWith } = written;
+  await updateDecided(work.sql, from.id, { decision, action, reason, by: actor.id, with: decidedWith });
+  work.emit(from.reporterId, "moderation_notice", outcomeNotice(from.id, { decision, action }));
+  await auditReport(work, step, {
+    action: decision === "resolved" ? "report.resolved" : "report.dismissed",
+    reason,
+    before: { status: from.status },
+    after: {
+      status: decision,
+      action,
+      sanction_id: sanctionId,
+      ...(decidedWith !== null && { decided_with: decidedWith }),
+      // Anchors the evidence that was decided on in the log's own chain.
+      evidence: from.evidenceHead,
+    },
+  });
+}
+
+/** Locks everybody whom the reports of one decision are about, then the pairs. @returns Those reports. */
+async function lockTogether({ sql }: Work, id: string): Promise<DecidedReport[]> {
+  const people = await lockPeople(
+    sql,
+    (await selectDecidedTogether(sql, id)).map(({ reportedId }) => reportedId),
+  );
+  const together = await selectDecidedTogether(sql, id);
+  if (together.length === 0) throw new AppError("REPORT_NOT_FOUND");
+  if (together.some(({ reportedId }) => !people.includes(reportedId))) {
+    throw new AppError("CONFLICT", "Cannot undo the decision: it was taken back and decided anew just now");
+  }
+  // Filing holds the pair too: no new report of theirs can come between the look and the reopening.
+  for (const { reporterId, reportedId } of together) await lockPair(sql, reporterId, reportedId);
+  return together;
+}
+
+/** Locks people in the order of their ids. @returns Those who exist. */
+export async function lockPeople(sql: Sql, ids: readonly string[]): Promise<string[]> {
+  const people: string[] = [];
+  for (const id of [...new Set(ids)].sort()) if (await lockTarget(sql, id)) people.push(id);
+  return people;
 }
 
 /** A sanction locks the person, and that comes before the report in the lock order. */

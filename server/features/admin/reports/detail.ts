@@ -4,7 +4,7 @@
  */
 
 import type { Database, Sql } from "../../../db/client.ts";
-import { wireTime } from "../../../db/fragments.ts";
+import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
 import { countCodePoints } from "../../../domain/text.ts";
 import { AppError } from "../../../protocol/errors.ts";
@@ -14,7 +14,7 @@ import { claimInForce, isOpen, notAbout, personRef } from "../staff/fragments.ts
 import { type Actor, requireMayReadEvidence } from "../staff/judging.ts";
 import type { EvidenceItem, ReportDetail, ReportEvidence } from "./detail_schema.ts";
 import { selectReport } from "./list_queries.ts";
-import { selectHistory } from "./queries.ts";
+import { reportCounts, selectHistory } from "./queries.ts";
 
 interface DetailDeps {
   readonly db: Pick<Database, "sql">;
@@ -64,7 +64,7 @@ async function selectDetail(
   };
 }
 
-type Around = Pick<ReportDetail, "others" | "notes" | "active_sessions">;
+type Around = Pick<ReportDetail, "others" | "notes" | "active_sessions" | "reporter_record">;
 
 async function selectAround(
   sql: Sql,
@@ -76,7 +76,8 @@ async function selectAround(
         select coalesce(jsonb_agg(jsonb_build_object(
           'id', o.id, 'reason', o.reason, 'status', o.status, 'priority', o.priority,
           'created_at', ${wireTime(sql, sql`o.created_at`)}, 'due_at', ${wireTime(sql, sql`o.due_at`)},
-          'reporter', ${personRef(sql, sql`o.reporter_id`)}, 'claim', ${claimInForce(sql, "o")}
+          'reporter', ${personRef(sql, sql`o.reporter_id`)},
+          'reporter_record', ${recordOf(sql, viewerId, sql`o.reporter_id`)}, 'claim', ${claimInForce(sql, "o")}
         ) order by o.priority, o.due_at, o.id), '[]')
         from (
           select * from user_reports o
@@ -92,12 +93,21 @@ async function selectAround(
         ) order by n.created_at, n.id), '[]')
         from report_notes n where n.report_id = ${id}
       ),
+      'reporter_record', ${recordOf(sql, viewerId, sql`(select reporter_id from user_reports where id = ${id})`)},
       'active_sessions', (
         select count(*) from sessions s where s.user_id = ${userId} and s.revoked_at is null
       )
     ) as around
   `;
   return row!.around;
+}
+
+/** What became of the reports that somebody filed, without those about the viewer: by user_reports_reporter_idx. */
+function recordOf(sql: Sql, viewerId: string, reporterId: Fragment): Fragment {
+  return reportCounts(
+    sql,
+    sql`r.reporter_id = ${reporterId} and ${notAbout(sql, viewerId, sql`r.reported_id`)}`,
+  );
 }
 
 /** When it was filed, what was added, and what staff did: by audit_log_target_idx. */

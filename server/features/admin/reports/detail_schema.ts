@@ -32,6 +32,13 @@ export const ReportEvidence = Type.Object({
 });
 export type ReportEvidence = Static<typeof ReportEvidence>;
 
+export const ReportCounts = Type.Object({
+  total: Type.Integer(),
+  open: Type.Integer(),
+  resolved: Type.Integer({ description: "Upheld" }),
+  dismissed: Type.Integer(),
+});
+
 const Other = Type.Object({
   id: Uuid,
   reason: ReportReason,
@@ -40,6 +47,7 @@ const Other = Type.Object({
   created_at: Timestamp,
   due_at: Timestamp,
   reporter: PersonRef,
+  reporter_record: ReportCounts,
   claim: Nullable(Claim),
 });
 
@@ -51,13 +59,6 @@ export const PastReport = Type.Object({
   action: Nullable(Action),
   created_at: Timestamp,
   resolved_at: Nullable(Timestamp),
-});
-
-export const ReportCounts = Type.Object({
-  total: Type.Integer(),
-  open: Type.Integer(),
-  resolved: Type.Integer(),
-  dismissed: Type.Integer(),
 });
 
 export const Note = Type.Object({
@@ -80,6 +81,10 @@ export const ReportDetail = Type.Object({
   report: Type.Object({
     ...rowFields,
     active_sessions: Type.Integer({ description: "Devices that the reported person is signed in on" }),
+    reporter_record: Type.Object(ReportCounts.properties, {
+      description:
+        "How reliable whoever filed it is: what became of all reports that they filed, this one included",
+    }),
     evidence: ReportEvidence,
     others: Type.Array(Other, { description: "Other open reports about the same person, most urgent first" }),
     history: Type.Object({

@@ -76,15 +76,22 @@ export async function selectOpenSiblings(sql: Sql, id: string, reportedId: strin
   return rows.map((row) => row.id);
 }
 
-/** @returns The reports that the decision on a report decided, this one among them. The person's lock keeps it so. */
-export async function selectDecidedTogether(
-  sql: Sql,
-  id: string,
-): Promise<{ id: string; reporterId: string }[]> {
-  return await sql<{ id: string; reporterId: string }[]>`
-    select r.id, r.reporter_id from user_reports r
+/** One of the reports of a decision. */
+export interface DecidedReport {
+  readonly id: string;
+  readonly reporterId: string;
+  readonly reportedId: string;
+}
+
+/**
+ * @returns The reports that the decision on a report decided, this one among them, pair by pair in the order in which
+ *   pairs are locked. The locks of the reported people keep it so.
+ */
+export async function selectDecidedTogether(sql: Sql, id: string): Promise<DecidedReport[]> {
+  return await sql<DecidedReport[]>`
+    select r.id, r.reporter_id, r.reported_id from user_reports r
     where r.id = ${id} or r.decided_with = (select decided_with from user_reports where id = ${id})
-    order by r.reporter_id, r.id
+    order by least(r.reporter_id, r.reported_id), greatest(r.reporter_id, r.reported_id), r.id
   `;
 }
 

@@ -13,6 +13,7 @@ import { requireWords } from "../staff/words.ts";
 import { DetailQuery, NoteAnswer, ReportDetail } from "./detail_schema.ts";
 import type { ReportFilter } from "./list_queries.ts";
 import {
+  DismissAnswer,
   NOTE_MAX,
   NoteBody,
   PeoplePage,
@@ -29,6 +30,32 @@ import type { StaffReports } from "./service.ts";
 
 const params = Type.Object({ id: Id });
 const staff = { auth: "staff", limit: "DEFAULT" } as const;
+
+/** What follows from reports for those who filed them. */
+export function reportersRoutes({ http, reports }: { http: Http; reports: StaffReports }) {
+  return new Elysia({ name: "admin/reporters", tags: ["Moderation"] }).use(http).post(
+    "/users/:id/reports/dismiss",
+    async ({ viewer, params, body }) => {
+      const reason = requireWords(body.reason, "reason", REASON_MAX);
+      return ok(await reports.dismissFiledBy(actorOf(viewer), params.id, reason));
+    },
+    {
+      ...staff,
+      params,
+      body: ReasonBody,
+      response: { 200: Envelope(DismissAnswer), ...errors("USER_NOT_FOUND", "CONFLICT") },
+      detail: {
+        summary: "Dismiss everything that somebody reported",
+        description:
+          "For reports in bad faith: one decision that dismisses the person's open reports, at most a hundred a call, " +
+          "without claiming them first. It leaves out what somebody else holds, reports about members of staff, and what " +
+          "the caller may not judge. Taken back as any decision, by `undo` on one of the reports. FORBIDDEN about " +
+          "oneself, about a member of staff unless one is an admin, and while one's own report about the person is open; " +
+          "CONFLICT when nothing is left to dismiss.",
+      },
+    },
+  );
+}
 
 export function reportsRoutes({ http, reports }: { http: Http; reports: StaffReports }) {
   return new Elysia({ name: "admin/reports", prefix: "/reports", tags: ["Moderation"] })

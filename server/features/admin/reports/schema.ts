@@ -99,6 +99,15 @@ export const ResolveAnswer = Type.Object({
   sanction: Nullable(Sanction),
   also,
 });
+export const DismissAnswer = Type.Object({
+  dismissed: Type.Array(Uuid, {
+    description: "At most 100; undoing the decision on one of them undoes it on all",
+  }),
+  left: Type.Integer({
+    description:
+      "Open reports of theirs that are left: beyond a hundred (call again), held by somebody else, or not the caller's to judge",
+  }),
+});
 export const UndoAnswer = Type.Object({
   report: ReportRow,
   also,

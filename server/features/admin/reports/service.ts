@@ -14,6 +14,7 @@ import type { Note } from "./detail_schema.ts";
 import { type ReportFilter, type ReportSort, selectReports } from "./list_queries.ts";
 import { selectReportedPeople } from "./people_queries.ts";
 import { insertNote, updateClaim, updateReleased } from "./queries.ts";
+import { createReporterDismissal } from "./reporters.ts";
 import type { ReportedPerson, ReportRow } from "./schema.ts";
 import {
   announce,
@@ -39,6 +40,7 @@ export function createStaffReports(deps: ReportDeps) {
   return {
     ...createReportDetail(deps),
     ...createDecisions(deps),
+    ...createReporterDismissal(deps),
 
     /** A page of the queue. @throws VALIDATION_ERROR for a cursor that is not of this list. */
     async list(viewer: Actor, { filter, sort, ...page }: ListOptions): Promise<PageOf<ReportRow>> {

@@ -60,6 +60,9 @@ export async function takeStep(
   return { actor, from, next: result.next, changed: result.changed };
 }
 
+/** What can be done to several reports at once. */
+export type AlongCommand = "claim" | "release" | "resolve" | "dismiss";
+
 /** Which reports a step takes beside the one that it names. */
 export interface Together {
   /** `person`: every open report about the same person that nobody else holds. */
@@ -76,25 +79,34 @@ export interface Together {
 export async function takeSiblings(
   { sql }: Pick<Work, "sql">,
   { actor, from }: Step,
-  {
-    command,
-    scope,
-    except = [],
-  }: Together & { readonly command: "claim" | "release" | "resolve" | "dismiss" },
+  { command, scope, except = [] }: Together & { readonly command: AlongCommand },
 ): Promise<Step[]> {
   if (scope !== "person") return [];
   const ids = await selectOpenSiblings(sql, from.id, from.reportedId);
   const steps: Step[] = [];
   // In one order for everybody; the list's order is that of urgency, which changes.
   for (const id of ids.filter((other) => !except.includes(other)).sort()) {
-    const sibling = await lockReport(sql, id);
-    if (!sibling) continue;
-    const holder = holderOf(sibling, actor);
-    if (holder === "other") continue;
-    const result = apply({ status: sibling.status, holder }, command);
-    if (result.ok) steps.push({ actor, from: sibling, next: result.next, changed: result.changed });
+    const step = await takeAlong({ sql }, actor, { id, command });
+    if (step) steps.push(step);
   }
   return steps;
+}
+
+/**
+ * Takes a step on a report that nobody named, whose rules of judging the caller has asked.
+ * @returns Null when somebody else holds it, or it was decided meanwhile.
+ */
+export async function takeAlong(
+  { sql }: Pick<Work, "sql">,
+  actor: Actor,
+  { id, command }: { readonly id: string; readonly command: AlongCommand },
+): Promise<Step | null> {
+  const from = await lockReport(sql, id);
+  if (!from) return null;
+  const holder = holderOf(from, actor);
+  if (holder === "other") return null;
+  const result = apply({ status: from.status, holder }, command);
+  return result.ok ? { actor, from, next: result.next, changed: result.changed } : null;
 }
 
 /** A decision about the person claims what nobody holds. */

@@ -61,6 +61,11 @@ export async function requireMayJudge(sql: Sql, actor: Actor, judged: Judged): P
   if (refusal !== null) throw new AppError("FORBIDDEN", refusal);
 }
 
+/** @returns Whether the actor may judge, for judgements of many things that leave out what one may not. */
+export async function mayJudge(sql: Sql, actor: Actor, judged: Judged): Promise<boolean> {
+  return refuseJudgement(actor.role, await selectFacts(sql, actor, judged)) === null;
+}
+
 /**
  * Texts of evidence about a member of staff are for admins. Complainants may read: it is what they filed.
  * @throws FORBIDDEN
