@@ -120,7 +120,7 @@ for (const kind of ["memory", "redis"] as const) {
           }
           await closeAll(devices);
         }),
-        { numRuns: 5 },
+        { numRuns: 5, endOnFailure: true },
       );
     }, 60_000);
 
