@@ -143,10 +143,10 @@ export interface DurableEvents {
   };
   /**
    * A word from moderation: a warning, a sanction, its end, the end of one's block, or the outcome of one's
-   * own report.
+   * own report or appeal. It comes after the ten seconds in which the decision can be undone.
    */
   moderation_notice: {
-    notice: "sanction" | "sanction_lifted" | "block_lifted" | "report_outcome";
+    notice: "sanction" | "sanction_lifted" | "block_lifted" | "report_outcome" | "appeal_decided";
     kind: "warn" | "mute" | "suspend" | "ban" | null;
     text: string;
     /** RFC 3339, or null when it has no end */

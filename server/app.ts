@@ -20,6 +20,7 @@ import { type DiscoveryService, discoveryRoutes } from "./features/discovery/mod
 import { type MatchService, matchRoutes } from "./features/matches/mod.ts";
 import { type Links, type MediaService, mediaLinkRoutes, mediaRoutes } from "./features/media/mod.ts";
 import { type MessageService, messageRoutes } from "./features/messages/mod.ts";
+import { type Notices, noticeRoutes } from "./features/notices/mod.ts";
 import { type Privacy, privacyRoutes } from "./features/privacy/mod.ts";
 import { deviceRoutes, type Push } from "./features/push/mod.ts";
 import { type ReportService, reportRoutes } from "./features/reports/mod.ts";
@@ -49,6 +50,7 @@ export interface AppContext extends HttpDeps, ShellOptions {
   readonly media: MediaService;
   readonly mediaLinks: Pick<Links, "secondsLeft">;
   readonly messages: MessageService;
+  readonly notices: Pick<Notices, "list">;
   readonly privacy: Pick<Privacy, "erasure" | "exports">;
   readonly push: Pick<Push, "devices" | "offered">;
   readonly reports: ReportService;
@@ -107,6 +109,7 @@ export function createApp(context: AppContext) {
     .use(mediaRoutes({ http, limits, media: context.media }))
     .use(mediaLinkRoutes({ http, media: context.media, links: context.mediaLinks }))
     .use(messageRoutes({ http, messages }))
+    .use(noticeRoutes({ http, notices: context.notices }))
     .use(privacyRoutes({ http, privacy: context.privacy }))
     .use(deviceRoutes({ http, push: context.push }))
     .use(reportRoutes({ http, reports: context.reports }))

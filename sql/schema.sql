@@ -20,6 +20,29 @@ end
 $function$
 ;
 
+create table appeals (
+  id uuid not null,
+  appellant_id uuid not null,
+  sanction_id uuid,
+  report_id uuid,
+  text text not null,
+  status text not null default 'open'::text,
+  due_at timestamp with time zone not null,
+  claimed_by uuid,
+  claimed_until timestamp with time zone,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  decision_reason text,
+  created_at timestamp with time zone not null default now(),
+  constraint appeals_pkey PRIMARY KEY (id),
+  constraint appeals_decision_whole CHECK ((((status = 'open'::text) = (decided_at IS NULL)) AND ((decided_at IS NULL) = (decision_reason IS NULL)))),
+  constraint appeals_of_one_thing CHECK (((sanction_id IS NULL) <> (report_id IS NULL))),
+  constraint appeals_report_key UNIQUE (report_id),
+  constraint appeals_sanction_key UNIQUE (sanction_id),
+  constraint appeals_status_known CHECK ((status = ANY (ARRAY['open'::text, 'upheld'::text, 'overturned'::text]))),
+  constraint appeals_text_length CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
+);
+
 create table audit_head (
   singleton boolean not null default true,
   seq bigint not null,
@@ -44,7 +67,7 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (seq),
   constraint audit_log_hash_size CHECK (((octet_length(hash) = 32) AND (octet_length(prev_hash) = 32))),
   constraint audit_log_id_key UNIQUE (id),
-  constraint audit_log_target_known CHECK ((target_type = ANY (ARRAY['report'::text, 'block'::text, 'user'::text, 'sanction'::text])))
+  constraint audit_log_target_known CHECK ((target_type = ANY (ARRAY['report'::text, 'block'::text, 'user'::text, 'sanction'::text, 'appeal'::text])))
 );
 
 create table conversations (
@@ -207,6 +230,22 @@ create table messages (
   constraint messages_request_status_known CHECK (((request_status)::text = ANY ((ARRAY['pending'::character varying, 'accepted'::character varying, 'declined'::character varying, 'cancelled'::character varying])::text[]))),
   constraint messages_type_known CHECK (((message_type)::text = ANY ((ARRAY['text'::character varying, 'image'::character varying, 'emoji'::character varying])::text[]))),
   constraint messages_whole CHECK (((sender_id <> receiver_id) AND ((char_length(content) >= 1) AND (char_length(content) <= 1000)) AND ((char_length(client_message_id) >= 1) AND (char_length(client_message_id) <= 64)) AND ((seq IS NOT NULL) OR is_request) AND (is_request = (request_status IS NOT NULL)) AND (is_read = (read_at IS NOT NULL))))
+);
+
+create table notices (
+  id uuid not null,
+  user_id uuid not null,
+  notice text not null,
+  kind text,
+  text text not null,
+  until timestamp with time zone,
+  sanction_id uuid,
+  report_id uuid,
+  created_at timestamp with time zone not null default now(),
+  told_at timestamp with time zone,
+  constraint notices_pkey PRIMARY KEY (id),
+  constraint notices_kind_known CHECK ((kind = ANY (ARRAY['warn'::text, 'mute'::text, 'suspend'::text, 'ban'::text]))),
+  constraint notices_notice_known CHECK ((notice = ANY (ARRAY['sanction'::text, 'sanction_lifted'::text, 'block_lifted'::text, 'report_outcome'::text, 'appeal_decided'::text])))
 );
 
 create table otp_codes (
@@ -466,6 +505,16 @@ create table users (
   constraint users_role_known CHECK ((role = ANY (ARRAY['user'::text, 'moderator'::text, 'admin'::text])))
 ) with (fillfactor=80);
 
+alter table appeals add constraint appeals_appellant_fkey FOREIGN KEY (appellant_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table appeals add constraint appeals_claimed_by_fkey FOREIGN KEY (claimed_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table appeals add constraint appeals_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table appeals add constraint appeals_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
+
+alter table appeals add constraint appeals_sanction_fkey FOREIGN KEY (sanction_id) REFERENCES sanctions(id) ON DELETE CASCADE;
+
 alter table conversations add constraint conversations_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table conversations add constraint conversations_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -485,6 +534,12 @@ alter table media_uses add constraint media_uses_media_fkey FOREIGN KEY (media_i
 alter table message_requests add constraint message_requests_receiver_fkey FOREIGN KEY (receiver_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table message_requests add constraint message_requests_sender_fkey FOREIGN KEY (sender_id) REFERENCES users(id) ON DELETE CASCADE;
+
+alter table notices add constraint notices_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
+
+alter table notices add constraint notices_sanction_fkey FOREIGN KEY (sanction_id) REFERENCES sanctions(id) ON DELETE CASCADE;
+
+alter table notices add constraint notices_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table refresh_tokens add constraint refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
 
@@ -534,6 +589,16 @@ alter table user_reports add constraint user_reports_reporter_fkey FOREIGN KEY (
 
 alter table user_reports add constraint user_reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES users(id) ON DELETE SET NULL;
 
+CREATE INDEX appeals_appellant_idx ON public.appeals USING btree (appellant_id, created_at DESC, id DESC);
+
+CREATE INDEX appeals_claimed_by_idx ON public.appeals USING btree (claimed_by) WHERE (claimed_by IS NOT NULL);
+
+CREATE INDEX appeals_created_idx ON public.appeals USING btree (created_at DESC, id DESC);
+
+CREATE INDEX appeals_decided_by_idx ON public.appeals USING btree (decided_by) WHERE (decided_by IS NOT NULL);
+
+CREATE INDEX appeals_queue_idx ON public.appeals USING btree (due_at, id) WHERE (status = 'open'::text);
+
 CREATE INDEX audit_log_action_idx ON public.audit_log USING btree (action, seq DESC);
 
 CREATE INDEX audit_log_actor_idx ON public.audit_log USING btree (actor_id, seq DESC);
@@ -571,6 +636,12 @@ CREATE INDEX message_requests_sent_idx ON public.message_requests USING btree (s
 CREATE UNIQUE INDEX messages_idempotency_key ON public.messages USING btree (conversation_id, sender_id, client_message_id) WHERE (client_message_id IS NOT NULL);
 
 CREATE INDEX messages_unplaced_idx ON public.messages USING btree (sender_id, created_at) WHERE (seq IS NULL);
+
+CREATE INDEX notices_report_idx ON public.notices USING btree (report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX notices_sanction_idx ON public.notices USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
+
+CREATE INDEX notices_user_idx ON public.notices USING btree (user_id, told_at DESC, id DESC);
 
 CREATE INDEX otp_codes_expiry_idx ON public.otp_codes USING btree (expires_at);
 

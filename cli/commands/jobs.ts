@@ -21,12 +21,12 @@ export function register(program: Program, deps: CliDeps): void {
   const jobs = program
     .command("jobs")
     .description("inspect and manage the durable job queue")
-    .addHelpText("before", examples(io, ["jobs list --failed", "jobs retry sanction_mail"]));
+    .addHelpText("before", examples(io, ["jobs list --failed", "jobs retry notice_mail"]));
 
   jobs
     .command("list")
     .description("list jobs, failed ones first")
-    .addHelpText("before", examples(io, ["jobs list --failed", "jobs list --kind sanction_mail --json"]))
+    .addHelpText("before", examples(io, ["jobs list --failed", "jobs list --kind notice_mail --json"]))
     .option("--failed", "only failed ones")
     .option("--kind <kind>", "only of this kind")
     .option("--limit <count>", "at most so many", readLimit, 50)
@@ -42,7 +42,7 @@ export function register(program: Program, deps: CliDeps): void {
   jobs
     .command("retry")
     .description("retry failed jobs: one by its id, or all of a kind")
-    .addHelpText("before", examples(io, [`jobs retry ${ID}`, "jobs retry sanction_mail"]))
+    .addHelpText("before", examples(io, [`jobs retry ${ID}`, "jobs retry notice_mail"]))
     .argument("<id-or-kind>", "what `vibes jobs list --failed` shows")
     .action(async (of, _, command) => {
       const globals = command.optsWithGlobals();

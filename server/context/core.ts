@@ -33,6 +33,8 @@ export interface ContextOverrides {
   readonly presenceBeatMs?: number;
   /** How long an event waits for a socket to receive it before devices are notified, ms. */
   readonly pushGraceMs?: number;
+  /** How long a decision of moderation may be undone before anybody is told, ms; 0: told at once. */
+  readonly noticeGraceMs?: number;
 }
 
 /** See the module. */

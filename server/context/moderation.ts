@@ -5,6 +5,7 @@
 import type { StaffEvent, StaffEvents } from "../domain/staff_events.ts";
 import { type Admin, createAdmin } from "../features/admin/mod.ts";
 import { type BlockService, createBlockService } from "../features/blocks/mod.ts";
+import { createNotices, type Notices } from "../features/notices/mod.ts";
 import { createReportService, type ReportService } from "../features/reports/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
 import type { ContextOverrides, Core } from "./core.ts";
@@ -16,6 +17,7 @@ import type { Storage } from "./storage.ts";
 export interface Moderation {
   readonly admin: Admin;
   readonly blocks: BlockService;
+  readonly notices: Notices;
   readonly reports: ReportService;
   readonly staffEvents: StaffEvents;
 }
@@ -28,11 +30,13 @@ export function createModeration(
   const staffEvents = new Emitter<StaffEvent>(onError);
   staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
   if (metrics) staffEvents.subscribe(metrics.onStaffEvent);
+  const notices = createNotices({ db, graceMs: overrides.noticeGraceMs });
   const admin = createAdmin({
     db,
     write,
     staffEvents,
     auth,
+    notices,
     sessions,
     privacy,
     statsSource: overrides.statsSource ?? people.hub,
@@ -43,6 +47,7 @@ export function createModeration(
   return {
     admin,
     blocks: createBlockService({ db, write, staffEvents, part: (a, b) => people.hub.part(a, b) }),
+    notices,
     reports: createReportService({ write, staffEvents }),
     staffEvents,
   };

@@ -2,7 +2,12 @@
  * The area of push notifications, and the worker of the durable queue with the handlers of all its kinds.
  * @module
  */
-import { SANCTION_MAIL, sanctionMailHandler } from "../features/admin/mod.ts";
+import {
+  NOTICE_MAIL,
+  noticeMailHandler,
+  noticeTellingHandler,
+  TELL_NOTICE,
+} from "../features/notices/mod.ts";
 import { createProviders, Push, RECEIPTS, receiptsHandler, storeTickets } from "../features/push/mod.ts";
 import { type JobHandler, JobWorker } from "../jobs/mod.ts";
 import type { ContextOverrides, Core } from "./core.ts";
@@ -32,7 +37,10 @@ export async function createNotifications(
     new Push({ database, write, providers, observer: metrics, onError, graceMs: overrides.pushGraceMs }),
   );
   committed.subscribe((events) => push.hint(events));
-  const handlers: Record<string, JobHandler> = { [SANCTION_MAIL]: sanctionMailHandler(database, sendMail) };
+  const handlers: Record<string, JobHandler> = {
+    [TELL_NOTICE]: noticeTellingHandler(write),
+    [NOTICE_MAIL]: noticeMailHandler(database, sendMail),
+  };
   if (providers.expo) handlers[RECEIPTS] = receiptsHandler(database, providers.expo);
   const jobs = closings.add(
     "jobs",

@@ -24,6 +24,10 @@ export const TAGS: OpenAPIV3.TagObject[] = [
   { name: "Blocks", description: "Keeping somebody away" },
   { name: "Reports", description: "Telling a moderator" },
   {
+    name: "Appeals",
+    description: "What moderation decided about oneself, and asking somebody else to look at it again",
+  },
+  {
     name: "Moderation",
     description: "The work of moderators and admins; every action is written to the audit log",
   },

@@ -16,6 +16,7 @@ import {
   MESSAGE_TYPES,
   MessageType,
   mediaFact,
+  NOTICE_KINDS,
   Nullable,
   RequestStatus,
   SanctionKind,
@@ -199,10 +200,10 @@ export const DURABLE_EVENTS = {
     data: Type.Object({ conversation_id: Uuid, user_id: Uuid, status: ConversationStatus }),
   },
   moderation_notice: {
-    doc: "A word from moderation: a warning, a sanction, its end, the end of one's block, or the outcome of one's own report.",
+    doc: "A word from moderation: a warning, a sanction, its end, the end of one's block, or the outcome of one's own report or appeal. It comes after the ten seconds in which the decision can be undone.",
     durable: true,
     data: Type.Object({
-      notice: literals(["sanction", "sanction_lifted", "block_lifted", "report_outcome"], {
+      notice: literals(NOTICE_KINDS, {
         $id: "NoticeKind",
       }),
       kind: Nullable(SanctionKind),

@@ -87,6 +87,14 @@ export const REPORT_REASONS = [
 ] as const;
 export const REPORT_STATUSES = ["pending", "reviewed", "resolved", "dismissed"] as const;
 export const SANCTION_KINDS = ["warn", "mute", "suspend", "ban"] as const;
+/** What moderation tells people of. */
+export const NOTICE_KINDS = [
+  "sanction",
+  "sanction_lifted",
+  "block_lifted",
+  "report_outcome",
+  "appeal_decided",
+] as const;
 
 export const Gender = literals(GENDERS, { $id: "Gender" });
 export const Role = literals(ROLES, { $id: "Role" });
@@ -97,6 +105,9 @@ export const MatchType = literals(MATCH_TYPES, { $id: "MatchType" });
 export const ActionType = literals(ACTION_TYPES);
 export const ReportReason = literals(REPORT_REASONS, { $id: "ReportReason" });
 export const ReportStatus = literals(REPORT_STATUSES, { $id: "ReportStatus" });
+export const APPEAL_STATUSES = ["open", "upheld", "overturned"] as const;
+export const AppealStatus = literals(APPEAL_STATUSES, { $id: "AppealStatus" });
+export type AppealStatus = Static<typeof AppealStatus>;
 export const SanctionKind = literals(SANCTION_KINDS, { $id: "SanctionKind" });
 
 export type Gender = Static<typeof Gender>;

@@ -83,7 +83,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "users grant": "a@example.com --premium",
   "users export": "a@example.com",
   "users delete": "a@example.com",
-  "jobs retry": "sanction_mail",
+  "jobs retry": "notice_mail",
   "jobs delete": "01a202ad-ca92-7677-9cb6-9690db67aaab",
   "push test": "a@example.com",
   "admin reports resolve": "x --decision dismissed --reason x",

@@ -135,7 +135,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   };
   const context = await createContext(
     { ...loadConfig({ ...keys, ...env }), ...config },
-    { sendMail: async (mail) => void mails.push(mail), ...overrides },
+    // Told at once, unless the test is about the time in which a decision can be undone.
+    { sendMail: async (mail) => void mails.push(mail), noticeGraceMs: 0, ...overrides },
   );
   const app = createApp(context);
   let people = 0;

@@ -160,6 +160,7 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
     params: { id: owner.id },
     body: { reason: "fake_profile", description: "Photos of an actor" },
   }),
+  "GET /api/v1/users/me/notices": nothing,
   "GET /api/v1/users/me/export": async (situation) => {
     await talk(situation);
     return {};

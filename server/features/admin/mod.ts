@@ -11,6 +11,7 @@ import type { StaffEvents } from "../../domain/staff_events.ts";
 import type { Http } from "../../http/mod.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AuthService, SessionService } from "../auth/mod.ts";
+import type { Notices } from "../notices/mod.ts";
 import type { Privacy } from "../privacy/mod.ts";
 import type { AuditCheck } from "./audit/chain.ts";
 import { auditRoutes } from "./audit/routes.ts";
@@ -22,7 +23,8 @@ import { createOperators, createPeople } from "./people/service.ts";
 import { reportersRoutes, reportsRoutes } from "./reports/routes.ts";
 import { createStaffReports } from "./reports/service.ts";
 import { sanctionsRoutes } from "./sanctions/routes.ts";
-import { createSanctioner, createSanctionService } from "./sanctions/service.ts";
+import { createSanctioner } from "./sanctions/sanctioner.ts";
+import { createSanctionService } from "./sanctions/service.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { createStatsService, type StatsSource } from "./stats/service.ts";
 
@@ -36,7 +38,6 @@ export {
   verifyAudit,
 } from "./audit/chain.ts";
 export type { AuditVerification } from "./audit/service.ts";
-export { SANCTION_MAIL, sanctionMailHandler } from "./sanctions/mailing.ts";
 export { LiveStats, Stats } from "./stats/schema.ts";
 export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";
 
@@ -46,6 +47,7 @@ export interface AdminDeps {
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
   readonly auth: Pick<AuthService, "enroll" | "signInAs">;
+  readonly notices: Pick<Notices, "tell" | "withdraw">;
   /** Signs out whoever is suspended or banned. */
   readonly sessions: Pick<SessionService, "revokeAll">;
   /** What operators export and delete for people who cannot sign in. */
@@ -70,14 +72,14 @@ export type Admin = ReturnType<typeof createAdmin>;
  * ```
  */
 export function createAdmin(deps: AdminDeps) {
-  const { db, write, staffEvents, auth, privacy, statsSource, clock, onAuditBroken } = deps;
+  const { db, write, staffEvents, auth, notices, privacy, statsSource, clock, onAuditBroken } = deps;
   const sanctioner = createSanctioner(deps);
   return {
     audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
-    blocks: createStaffBlocks({ db, write }),
+    blocks: createStaffBlocks({ db, write, notices }),
     operators: createOperators({ write, auth, privacy }),
     people: createPeople({ db }),
-    reports: createStaffReports({ db, write, staffEvents, sanctioner }),
+    reports: createStaffReports({ db, write, staffEvents, sanctioner, notices }),
     sanctions: createSanctionService({ db, write, sanctioner }),
     stats: createStatsService({ db, source: statsSource, clock }),
   };

@@ -6,6 +6,8 @@ import type { Sql } from "../../db/client.ts";
 
 /** What an emptied account is called where others see it. */
 export const DELETED_NAME = "Deleted account";
+/** Stands for a text that the person took along. */
+const ERASED_TEXT = "(erased)";
 
 /** @returns The address of an account that is open; undefined when there is none. */
 export async function selectEmail(sql: Sql, userId: string): Promise<string | undefined> {
@@ -130,6 +132,25 @@ const deleteUnmatchReasons: DeleteBatch = async (sql, { userId, batch }) => {
   return rows.length;
 };
 
+/** What moderation told them. */
+const deleteNotices: DeleteBatch = async (sql, { userId, batch }) => {
+  const rows = await sql`
+    delete from notices where id in (select id from notices where user_id = ${userId} limit ${batch}) returning 1
+  `;
+  return rows.length;
+};
+
+/** Appeals that nobody has decided; of the others, which are the moderators' records, the person's words. */
+const deleteAppeals: DeleteBatch = async (sql, { userId, batch }) => {
+  const open = await sql`delete from appeals where appellant_id = ${userId} and status = 'open' returning 1`;
+  const rows = await sql`
+    update appeals set text = ${ERASED_TEXT} where id in (
+      select id from appeals where appellant_id = ${userId} and text <> ${ERASED_TEXT} limit ${batch}
+    ) returning 1
+  `;
+  return open.length + rows.length;
+};
+
 /** Everything of an account that is only its owner's. */
 export const OWN_ROWS: readonly DeleteBatch[] = [
   deleteActions,
@@ -137,6 +158,8 @@ export const OWN_ROWS: readonly DeleteBatch[] = [
   clearOwnBlocks,
   clearBlocksAgainst,
   deleteUnmatchReasons,
+  deleteNotices,
+  deleteAppeals,
 ];
 
 /**

@@ -211,4 +211,21 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
       'id', r.id, 'kind', r.kind, 'reason', r.reason, 'until', ${time(sql, "until")},
       'created_at', ${time(sql, "created_at")}, 'lifted_at', ${time(sql, "lifted_at")})`,
   })),
+  notices: paged((sql, userId) => ({
+    from: sql`notices r`,
+    where: sql`r.user_id = ${userId} and r.told_at is not null`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'notice', r.notice, 'text', r.text, 'sanction_id', r.sanction_id, 'report_id', r.report_id,
+      'told_at', ${time(sql, "told_at")})`,
+  })),
+  appeals: paged((sql, userId) => ({
+    from: sql`appeals r`,
+    where: sql`r.appellant_id = ${userId}`,
+    at: created(sql),
+    item: sql`jsonb_build_object(
+      'id', r.id, 'sanction_id', r.sanction_id, 'report_id', r.report_id, 'text', r.text, 'status', r.status,
+      'decision_reason', r.decision_reason, 'created_at', ${time(sql, "created_at")},
+      'decided_at', ${time(sql, "decided_at")})`,
+  })),
 };

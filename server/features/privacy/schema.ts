@@ -5,6 +5,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import {
   ActionType,
+  AppealStatus,
   ConversationStatus,
   MatchType,
   MessageType,
@@ -167,6 +168,29 @@ export const Export = Type.Object({
       lifted_at: Nullable(Timestamp),
     }),
     { description: "Against the account" },
+  ),
+  notices: Type.Array(
+    Type.Object({
+      id: Uuid,
+      notice: Type.String({ examples: ["sanction"] }),
+      text: Type.String(),
+      sanction_id: Nullable(Uuid),
+      report_id: Nullable(Uuid),
+      told_at: Timestamp,
+    }),
+    { description: "What moderation told the person" },
+  ),
+  appeals: Type.Array(
+    Type.Object({
+      id: Uuid,
+      sanction_id: Nullable(Uuid),
+      report_id: Nullable(Uuid),
+      text: Type.String(),
+      status: AppealStatus,
+      decision_reason: Nullable(Type.String()),
+      created_at: Timestamp,
+      decided_at: Nullable(Timestamp),
+    }),
   ),
   complete: Type.Literal(true, { description: "The last key: without it the download was cut off" }),
 });

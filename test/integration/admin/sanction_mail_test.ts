@@ -29,7 +29,7 @@ afterAll(() => app.close());
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 const jobs = async () => [
   ...(await app.context.database.sql<{ failed: boolean; lastError: string | null }[]>`
-  select failed_at is not null as failed, last_error from jobs where kind = 'sanction_mail' order by id
+  select failed_at is not null as failed, last_error from jobs where kind = 'notice_mail' order by id
   `),
 ];
 const suspend = (user: { id: string }) =>
@@ -64,7 +64,7 @@ test("a ban is told twice: as it begins, and confirmed", async () => {
   expect(mailsTo(ben.email)[1]!.text).toContain("banned permanently");
 });
 
-test("what is over before the mail went out is not mailed", async () => {
+test("what is over before the mail went out is not mailed; that it was withdrawn is", async () => {
   const ben = await app.createUser();
   refusals.push(new AppError("SERVICE_UNAVAILABLE"));
   const { sanction } = (await suspend(ben)).body.data;
@@ -75,7 +75,9 @@ test("what is over before the mail went out is not mailed", async () => {
   await app.context.database.sql`update jobs set run_at = now()`;
   app.context.jobs.wake();
   await eventually(async () => (await jobs()).length === 0);
-  expect(mailsTo(ben.email)).toEqual([]);
+  expect(mailsTo(ben.email).map(({ text }) => text)).toEqual([
+    "Your suspension was withdrawn after another look at it.",
+  ]);
 });
 
 test("a server that is away is tried again, an address that takes no mail is not", async () => {
@@ -125,7 +127,7 @@ test("kill -9 between the commit and the mail: another process sends it", async 
     await connected.promise;
     await child.end("SIGKILL");
     const { sql } = other.context.database;
-    const left = await sql`select attempts from jobs where kind = 'sanction_mail'`;
+    const left = await sql`select attempts from jobs where kind = 'notice_mail'`;
     expect(left).toMatchObject([{ attempts: 1 }]);
     // Its lease ends.
     await sql`update jobs set leased_until = now()`;

@@ -27,21 +27,21 @@ afterAll(async () => {
 describe("jobs", () => {
   beforeEach(async () => {
     await sql`delete from jobs`;
-    await insertJob(sql, { kind: "sanction_mail", payload: { sanction_id: newId() } });
+    await insertJob(sql, { kind: "notice_mail", payload: { sanction_id: newId() } });
     await insertJob(sql, { kind: "push_receipts", payload: {}, delayMs: 60_000 });
-    await insertJob(sql, { kind: "sanction_mail", payload: { sanction_id: newId() } });
+    await insertJob(sql, { kind: "notice_mail", payload: { sanction_id: newId() } });
     await sql`
       update jobs set failed_at = now(), attempts = 80, last_error = 'Cannot send the mail'
-      where id = (select id from jobs where kind = 'sanction_mail' order by id limit 1)
+      where id = (select id from jobs where kind = 'notice_mail' order by id limit 1)
     `;
   });
 
   test("list: those that were given up first, with why; by kind", async () => {
     const { code, out } = await vibes("jobs list");
     expect([code, out.split("\n").length]).toEqual([0, 5]);
-    expect(out.split("\n")[1]).toMatch(/ sanction_mail +given up +80 +\S+ +Cannot send the mail$/);
+    expect(out.split("\n")[1]).toMatch(/ notice_mail +given up +80 +\S+ +Cannot send the mail$/);
     expect(dataOf(await vibes("jobs list --failed --json")).jobs).toMatchObject([
-      { kind: "sanction_mail", attempts: 80, last_error: "Cannot send the mail" },
+      { kind: "notice_mail", attempts: 80, last_error: "Cannot send the mail" },
     ]);
     expect(dataOf(await vibes("jobs list --kind push_receipts --json")).jobs).toHaveLength(1);
     expect((await vibes("jobs list --kind nothing")).out).toBe("no jobs\n");
@@ -53,15 +53,15 @@ describe("jobs", () => {
     expect(await sql`select 1 from jobs where failed_at is not null`).toHaveLength(0);
     const again = await vibes(`jobs retry ${id}`);
     expect([again.code, again.err]).toEqual([2, expect.stringContaining("jobs list")]);
-    await sql`update jobs set failed_at = now() where kind = 'sanction_mail'`;
-    expect((await vibes("jobs retry sanction_mail")).out).toBe("2 will be tried again\n");
+    await sql`update jobs set failed_at = now() where kind = 'notice_mail'`;
+    expect((await vibes("jobs retry notice_mail")).out).toBe("2 will be tried again\n");
   });
 
   test("delete: one that nobody works on", async () => {
     const [{ id }] = dataOf(await vibes("jobs list --failed --json")).jobs;
     expect((await vibes(`jobs delete ${id}`)).code).toBe(0);
     expect((await vibes(`jobs delete ${id}`)).code).toBe(2);
-    expect((await vibes("jobs delete sanction_mail")).code).toBe(2);
+    expect((await vibes("jobs delete notice_mail")).code).toBe(2);
     const [other] = await sql<{ id: string }[]>`
       update jobs set leased_until = now() + interval '1 minute' where kind = 'push_receipts' returning id
     `;
@@ -73,11 +73,11 @@ describe("jobs", () => {
       const { checks } = dataOf(await runVibes("doctor --json", { env: { ...ENV, ...env } }));
       return checks.find((found: { name: string }) => found.name === name);
     };
-    expect(await check("jobs")).toMatchObject({ status: "fail", detail: "given up: 1 sanction_mail" });
+    expect(await check("jobs")).toMatchObject({ status: "fail", detail: "given up: 1 notice_mail" });
     await sql`update jobs set failed_at = null, run_at = now() - interval '20 minutes' where failed_at is not null`;
     expect(await check("jobs")).toMatchObject({
       status: "warn",
-      detail: expect.stringMatching(/^late: sanction_mail by 120\d s$/),
+      detail: expect.stringMatching(/^late: notice_mail by 120\d s$/),
     });
     await sql`delete from jobs`;
     expect(await check("jobs")).toMatchObject({ status: "ok" });

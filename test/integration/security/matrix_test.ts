@@ -76,6 +76,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /api/v1/users/blocks": signedIn(200),
   "POST /api/v1/users/:id/report": [NO, SELF, 201, 201, 201, FORBIDDEN, 201, 201],
   "GET /api/v1/users/me/export": signedIn(200),
+  "GET /api/v1/users/me/notices": signedIn(200),
   // Members of staff give their role back first.
   "DELETE /api/v1/users/me": [NO, 200, 200, 200, 200, FORBIDDEN, NOT_YOURS, NOT_YOURS],
 

@@ -9,6 +9,7 @@ import type { Work, Write } from "../../../db/unit_of_work.ts";
 import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { removeBlock } from "../../blocks/mod.ts";
+import type { Notices } from "../../notices/mod.ts";
 import { audit } from "../audit/chain.ts";
 import { blockLiftedNotice } from "../sanctions/notices.ts";
 import { type Actor, requireMayJudge } from "../staff/judging.ts";
@@ -26,13 +27,14 @@ import type { BlockDetail, BlockRow } from "./schema.ts";
 interface StaffBlockDeps {
   readonly db: Pick<Database, "sql">;
   readonly write: Write;
+  readonly notices: Pick<Notices, "tell">;
 }
 
 /** See {@link createStaffBlocks}. */
 export type StaffBlocks = ReturnType<typeof createStaffBlocks>;
 
 /** @returns The service of blocks for staff. */
-export function createStaffBlocks({ db, write }: StaffBlockDeps) {
+export function createStaffBlocks({ db, write, notices }: StaffBlockDeps) {
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
     async list(actor: Actor, filter: BlockFilter, options: PageOptions): Promise<PageOf<BlockRow>> {
@@ -56,7 +58,7 @@ export function createStaffBlocks({ db, write }: StaffBlockDeps) {
       return write(async (work) => {
         const block = await lockJudged(work, actor, { id, undoes: true });
         await removeBlock(work, block);
-        work.emit(block.blockerId, "moderation_notice", blockLiftedNotice(block.blockedName));
+        await notices.tell(work, { userId: block.blockerId, data: blockLiftedNotice(block.blockedName) });
         await audit(work.sql, {
           actorId: actor.id,
           action: "block.lifted",

@@ -42,7 +42,7 @@ export interface Judgement extends Terms {
 }
 
 /** @returns The part of the service that decides. */
-export function createDecisions({ write, staffEvents, sanctioner }: Omit<ReportDeps, "db">) {
+export function createDecisions({ write, staffEvents, sanctioner, notices }: Omit<ReportDeps, "db">) {
   return {
     /**
      * Decides a report that the actor has claimed.
@@ -66,7 +66,8 @@ export function createDecisions({ write, staffEvents, sanctioner }: Omit<ReportD
         const sanction =
           terms && (await sanctioner.impose(work, actor, { userId, terms, reason, reportId: id }));
         const decidedWith = siblings.length > 0 ? id : null;
-        const written = { decision, action, reason, sanctionId: sanction?.id ?? null, decidedWith };
+        const sanctionId = sanction?.id ?? null;
+        const written = { decision, action, reason, sanctionId, decidedWith, notices };
         for (const taken of [step, ...siblings]) await writeDecision(work, taken, written);
         for (const taken of [step, ...siblings]) announce(work, staffEvents, taken);
         return { report: await rowOf(work, step), sanction, also: idsOf(siblings) };
@@ -105,7 +106,9 @@ export function createDecisions({ write, staffEvents, sanctioner }: Omit<ReportD
         for (const taken of steps) {
           const { from, next } = taken;
           await updateReopened(work.sql, from.id, actor.id);
-          work.emit(from.reporterId, "moderation_notice", reopenedNotice(from.id));
+          if (await notices.withdraw(work, { reportId: from.id })) {
+            await notices.tell(work, { userId: from.reporterId, data: reopenedNotice(from.id) });
+          }
           announce(work, staffEvents, taken);
           await auditReport(work, taken, {
             action: "report.undone",
@@ -139,14 +142,16 @@ interface WrittenDecision {
   readonly sanctionId: string | null;
   /** The report that the decision was taken on; null when it decides one alone. */
   readonly decidedWith: string | null;
+  readonly notices: ReportDeps["notices"];
 }
 
 /** Decides a report: its row, the answer to whoever filed it, the entry of the log. */
 export async function writeDecision(work: Work, step: Step, written: WrittenDecision): Promise<void> {
   const { actor, from } = step;
-  const { decision, action, reason, sanctionId, decidedWith } = written;
+  const { decision, action, reason, sanctionId, decidedWith, notices } = written;
   await updateDecided(work.sql, from.id, { decision, action, reason, by: actor.id, with: decidedWith });
-  work.emit(from.reporterId, "moderation_notice", outcomeNotice(from.id, { decision, action }));
+  const data = outcomeNotice(from.id, { decision, action });
+  await notices.tell(work, { userId: from.reporterId, data, undoable: true });
   await auditReport(work, step, {
     action: decision === "resolved" ? "report.resolved" : "report.dismissed",
     reason,

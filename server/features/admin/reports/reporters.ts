@@ -19,7 +19,11 @@ export interface Dismissed {
 }
 
 /** @returns The part of the service that judges reporters. */
-export function createReporterDismissal({ write, staffEvents }: Pick<ReportDeps, "write" | "staffEvents">) {
+export function createReporterDismissal({
+  write,
+  staffEvents,
+  notices,
+}: Omit<ReportDeps, "db" | "sanctioner">) {
   return {
     /**
      * @param reason Cleaned.
@@ -50,7 +54,7 @@ export function createReporterDismissal({ write, staffEvents }: Pick<ReportDeps,
         const decidedWith = steps.length > 1 ? first.from.id : null;
         const decision = { decision: "dismissed", action: "none", sanctionId: null } as const;
         for (const step of steps) {
-          await writeDecision(work, step, { ...decision, reason, decidedWith });
+          await writeDecision(work, step, { ...decision, reason, decidedWith, notices });
           announce(work, staffEvents, step);
         }
         // Without numbers or ids: they would tell who reported.

@@ -8,8 +8,9 @@ import type { Database } from "../../../db/client.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../../domain/staff_events.ts";
 import { AppError } from "../../../protocol/errors.ts";
+import type { Notices } from "../../notices/mod.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
-import type { Sanctioner } from "../sanctions/service.ts";
+import type { Sanctioner } from "../sanctions/sanctioner.ts";
 import { type Actor, requireMayJudge } from "../staff/judging.ts";
 import { selectReport } from "./list_queries.ts";
 import { type LockedReport, lockReport, selectOpenSiblings } from "./queries.ts";
@@ -29,6 +30,7 @@ export interface ReportDeps {
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
   readonly sanctioner: Sanctioner;
+  readonly notices: Pick<Notices, "tell" | "withdraw">;
 }
 
 /** A step that may be taken. */

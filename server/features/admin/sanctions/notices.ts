@@ -24,14 +24,19 @@ export interface NoticedSanction {
 
 /** @returns What was decided, why, until when, and how to object. */
 export function sanctionNotice(sanction: NoticedSanction): Notice {
-  const { id, kind, reason, until } = sanction;
+  const { id, reason, until } = sanction;
   const text = [
     whatHappened(sanction),
     `Why: ${reason}`,
-    `If you think that this is wrong, write to our support within six months and quote the number ${id}: somebody ` +
-      "who had no part in the decision looks at it again.",
+    "If you think that this is wrong, appeal within six months, in the app or where you sign in: somebody who had no " +
+      `part in the decision looks at it again. Its number is ${id}.`,
   ].join("\n");
-  return { notice: "sanction", kind, text, until, report_id: null };
+  return { notice: "sanction", kind: kindAsTold(sanction), text, until, report_id: null };
+}
+
+/** A ban is called one when it was confirmed; until then it acts as a suspension. */
+export function kindAsTold({ kind, permanent }: Pick<NoticedSanction, "kind" | "permanent">): SanctionKind {
+  return kind === "ban" && !permanent ? "suspend" : kind;
 }
 
 function whatHappened({ kind, until, permanent }: NoticedSanction): string {
@@ -51,7 +56,8 @@ function whatHappened({ kind, until, permanent }: NoticedSanction): string {
 }
 
 /** @returns The end of a sanction before its time. */
-export function liftedNotice(kind: SanctionKind): Notice {
+export function liftedNotice(sanction: Pick<NoticedSanction, "kind" | "permanent">): Notice {
+  const kind = kindAsTold(sanction);
   const what = { warn: "warning", mute: "mute", suspend: "suspension", ban: "ban" }[kind];
   const text = `Your ${what} was withdrawn after another look at it.`;
   return { notice: "sanction_lifted", kind, text, until: null, report_id: null };
@@ -68,11 +74,15 @@ export function outcomeNotice(reportId: string, outcome: { decision: Decision; a
   };
 }
 
+const SECOND_LOOK =
+  "If you think that this is wrong, ask for a second look within six months: somebody else decides about it.";
+
 function outcomeText({ decision, action }: { decision: Decision; action: Action }): string {
   if (decision === "dismissed") {
-    return "Thank you for your report. We looked at it and found no breach of our rules. You can block anybody at any time.";
+    return `Thank you for your report. We looked at it and found no breach of our rules. You can block anybody at any time. ${SECOND_LOOK}`;
   }
-  if (action === "none") return "Thank you for your report. We looked at it and have noted it.";
+  if (action === "none")
+    return `Thank you for your report. We looked at it and have noted it. ${SECOND_LOOK}`;
   return "Thank you for your report. We looked at it and took action.";
 }
 

@@ -29,7 +29,7 @@ test("the reporter hears of an outcome, not of the measure", () => {
 });
 
 test("a withdrawal names the kind", () => {
-  expect(liftedNotice("suspend")).toMatchObject({
+  expect(liftedNotice({ kind: "suspend", permanent: false })).toMatchObject({
     notice: "sanction_lifted",
     kind: "suspend",
     report_id: null,

@@ -103,19 +103,6 @@ export async function lockSanction(
   return row ?? null;
 }
 
-/** @returns A sanction that was not lifted, with the address of a person who has not deleted the account. */
-export async function selectMailable(
-  sql: Sql,
-  sanctionId: string,
-): Promise<{ sanction: Sanction; email: string } | undefined> {
-  const [row] = await sql<{ sanction: Sanction; email: string }[]>`
-    select ${sanctionJson(sql, "s")} as sanction, u.email
-    from sanctions s join users u on u.id = s.user_id
-    where s.id = ${sanctionId} and s.lifted_at is null and u.deleted_at is null
-  `;
-  return row;
-}
-
 export function updateConfirmed(sql: Sql, id: string, confirmedBy: string): Promise<Sanction> {
   return update(sql, id, sql`until = 'infinity', confirmed_by = ${confirmedBy}, confirmed_at = now()`);
 }
