@@ -5,7 +5,7 @@
  */
 import { cpSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { RESOURCES, resource } from "../server/lib/resources.ts";
+import { DEMO_SCRIPTS, RESOURCES, resource } from "../server/lib/resources.ts";
 import { VERSION, versionText } from "../server/lib/version.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -63,7 +63,7 @@ async function gather(folder: string): Promise<string> {
     }
   }
   await Bun.build({
-    entrypoints: ["app.ts", "demo.ts"].map((name) => resource("demo", name)),
+    entrypoints: DEMO_SCRIPTS.map((name) => resource("demo", `${name}.ts`)),
     outdir: join(folder, "demo"),
     target: "browser",
     format: "esm",

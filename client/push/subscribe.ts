@@ -51,7 +51,7 @@ export class PushRefused extends Error {
 export interface SubscribeOptions extends Pick<DeviceToRegister, "preview" | "locale"> {
   /** Calls of the REST API, with the person's token. */
   readonly rest: Rest;
-  /** Address of the script that calls `installPushWorker`, from the root of the site. */
+  /** Address of the script that calls `installPushWorker`. It serves the pages below its own folder: this one must be. */
   readonly worker: string;
 }
 

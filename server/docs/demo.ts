@@ -7,7 +7,7 @@ import { Elysia } from "elysia";
 import type { AuthService } from "../features/auth/mod.ts";
 import { created, type Http } from "../http/mod.ts";
 import { Cached } from "../lib/cached.ts";
-import { isExecutable, resource } from "../lib/resources.ts";
+import { DEMO_SCRIPTS, isExecutable, resource } from "../lib/resources.ts";
 import { AppError } from "../protocol/errors.ts";
 
 interface DemoOptions {
@@ -21,14 +21,16 @@ const POLICY = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
-const SCRIPTS = ["app.js", "demo.js"];
+const SCRIPT = "text/javascript; charset=utf-8";
+const SCRIPTS = DEMO_SCRIPTS.map((name) => `${name}.js`);
 const STYLES = ["base.css", "conversation.css", "demo.css", "lists.css", "messenger.css"];
 const TYPES = new Map([
-  ...SCRIPTS.map((name) => [name, "text/javascript; charset=utf-8"] as const),
+  ...SCRIPTS.map((name) => [name, SCRIPT] as const),
   ...STYLES.map((name) => [name, "text/css; charset=utf-8"] as const),
   ["icon.svg", "image/svg+xml"] as const,
 ]);
@@ -70,7 +72,7 @@ const PAIR = [
   },
 ];
 
-/** `GET /demo`, `GET /demo/app` and what they load; `POST /demo/pair` makes two people. */
+/** `GET /demo`, `GET /demo/app` and what they load, its service worker too; `POST /demo/pair` makes two people. */
 export function demoRoutes({ http, auth }: DemoOptions) {
   const hidden = { public: true, detail: { hide: true } } as const;
   const pairs = new Pairs(auth);
@@ -81,22 +83,33 @@ export function demoRoutes({ http, auth }: DemoOptions) {
     return new Response(Bun.file(resource("demo", name)));
   }
 
-  return new Elysia({ name: "demo", prefix: "/demo" })
-    .use(http)
-    .get("", ({ set }) => serve("demo.html", set.headers), hidden)
-    .get("/app", ({ set }) => serve("app.html", set.headers), hidden)
-    .get(
-      "/assets/:name",
-      async ({ params: { name }, set }) => {
-        const type = TYPES.get(name);
-        if (!type) throw new AppError("NOT_FOUND");
-        set.headers["content-type"] = type;
-        const bundle = bundles.get(name);
-        return bundle ? await bundle.read() : new Response(Bun.file(resource("demo", name)));
-      },
-      hidden,
-    )
-    .post("/pair", async () => created({ people: await pairs.make() }), hidden);
+  return (
+    new Elysia({ name: "demo", prefix: "/demo" })
+      .use(http)
+      .get("", ({ set }) => serve("demo.html", set.headers), hidden)
+      .get("/app", ({ set }) => serve("app.html", set.headers), hidden)
+      .get(
+        "/assets/:name",
+        async ({ params: { name }, set }) => {
+          const type = TYPES.get(name);
+          if (!type) throw new AppError("NOT_FOUND");
+          set.headers["content-type"] = type;
+          const bundle = bundles.get(name);
+          return bundle ? await bundle.read() : new Response(Bun.file(resource("demo", name)));
+        },
+        hidden,
+      )
+      // Here and not with the assets: a service worker serves the pages below its own folder.
+      .get(
+        "/push_worker.js",
+        async ({ set }) => {
+          set.headers["content-type"] = SCRIPT;
+          return await bundles.get("push_worker.js")!.read();
+        },
+        hidden,
+      )
+      .post("/pair", async () => created({ people: await pairs.make() }), hidden)
+  );
 }
 
 async function bundleOf(name: string): Promise<string> {

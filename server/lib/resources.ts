@@ -24,6 +24,9 @@ export const RESOURCES = {
   demo: { folder: "client/examples/web", files: "*.{html,css,svg}" },
 } as const;
 
+/** The demo's scripts, each of which is bundled from the source of that name. */
+export const DEMO_SCRIPTS = ["app", "demo", "push_worker"] as const;
+
 /** @returns The absolute path of a resource's folder, or of a file in it. */
 export function resource(name: keyof typeof RESOURCES, file = ""): string {
   return isExecutable ? join(EMBEDDED, "resources", name, file) : join(ROOT, RESOURCES[name].folder, file);

@@ -18,18 +18,26 @@ export interface Screen {
 export const DESKTOP: Screen = { width: 1280, height: 860 };
 export const PHONE: Screen = { width: 390, height: 844 };
 
+interface Browser {
+  readonly worker: () => Promise<WebSocket>;
+  readonly end: () => Promise<void>;
+}
+
 /** See {@link openBrowserPage}. */
 export class BrowserPage implements AsyncDisposable {
   readonly #socket: WebSocket;
-  readonly #end: () => Promise<void>;
+  readonly #browser: Browser;
   readonly #waiting = new Map<number, (answer: { result?: unknown; error?: { message: string } }) => void>();
   #lastId = 0;
   /** What the page has complained about: errors, and what its policy forbade. */
   readonly complaints: string[] = [];
+  /** The last event of each kind, by method; what follows `Domain.enable`. */
+  // biome-ignore lint/suspicious/noExplicitAny: events of any shape
+  readonly events = new Map<string, any>();
 
-  constructor(socket: WebSocket, end: () => Promise<void>) {
+  constructor(socket: WebSocket, browser: Browser) {
     this.#socket = socket;
-    this.#end = end;
+    this.#browser = browser;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)));
   }
 
@@ -38,6 +46,7 @@ export class BrowserPage implements AsyncDisposable {
     if (message.id !== undefined) this.#waiting.get(message.id)?.(message as never);
     this.#waiting.delete(message.id ?? 0);
     const { method, params = {} } = message;
+    if (method) this.events.set(method, params);
     if (method === "Runtime.exceptionThrown") this.complaints.push(JSON.stringify(params.exceptionDetails));
     if (method === "Log.entryAdded" && params.entry.level === "error")
       this.complaints.push(`${params.entry.text} ${params.entry.url ?? ""}`);
@@ -134,6 +143,12 @@ export class BrowserPage implements AsyncDisposable {
     return result.value;
   }
 
+  /** @returns The page's service worker, in which expressions can be evaluated; it lives as long as the page. */
+  async worker(): Promise<BrowserPage> {
+    const end = async () => {};
+    return new BrowserPage(await this.#browser.worker(), { ...this.#browser, end });
+  }
+
   async screenshot(path: string): Promise<void> {
     const { data } = await this.command("Page.captureScreenshot", { format: "png" });
     await Bun.write(path, Buffer.from(data, "base64"));
@@ -141,8 +156,25 @@ export class BrowserPage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
-    await this.#end();
+    await this.#browser.end();
   }
+}
+
+/** @returns A DevTools connection to the first target of that type, once there is one. */
+async function connect(port: string, type: "page" | "service_worker"): Promise<WebSocket> {
+  const target = await eventually(async () => {
+    const list = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
+      type: string;
+      webSocketDebuggerUrl: string;
+    }[];
+    return list.find((one) => one.type === type);
+  });
+  const socket = new WebSocket(target.webSocketDebuggerUrl);
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  return socket;
 }
 
 /** Finds visible elements, by selector or by the name that a screen reader says. */
@@ -173,22 +205,13 @@ export async function openBrowserPage(screen: Screen = DESKTOP): Promise<Browser
       ).split("\n")[0],
     { withinMs: 20_000, what: "the browser" },
   );
-  const targets = await eventually(async () => {
-    const list = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
-      type: string;
-      webSocketDebuggerUrl: string;
-    }[];
-    return list.filter(({ type }) => type === "page");
-  });
-  const socket = new WebSocket(targets[0]!.webSocketDebuggerUrl);
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = reject;
-  });
-  const page = new BrowserPage(socket, async () => {
-    child.kill();
-    await child.exited;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  const page = new BrowserPage(await connect(port, "page"), {
+    worker: () => connect(port, "service_worker"),
+    end: async () => {
+      child.kill();
+      await child.exited;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
   });
   for (const area of ["Page", "Runtime", "Log"]) await page.command(`${area}.enable`);
   await page.show(screen);

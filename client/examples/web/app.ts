@@ -5,6 +5,7 @@
 import { createChat, indexedDbStorage } from "../../chat/mod.ts";
 import { h } from "./dom.ts";
 import { messenger } from "./messenger.ts";
+import { notifyButton, openClicked } from "./notifications.ts";
 import { signIn } from "./sign_in.ts";
 import type { Part } from "./ui.ts";
 
@@ -20,8 +21,17 @@ async function show(): Promise<void> {
     return;
   }
   const { data } = await chat.rest<{ id: string; name: string }>("/api/v1/users/profile");
+  const notify = notifyButton(chat, (text) => part.say(text));
   const out = h("button", { type: "button", class: "quiet", onclick: () => chat.signOut() }, "Sign out");
-  shown = messenger({ chat, me: data }, [out]);
+  const part = messenger({ chat, me: data }, [notify, out]);
+  const endOpening = openClicked(chat, part.open);
+  shown = {
+    element: part.element,
+    end() {
+      endOpening();
+      part.end();
+    },
+  };
   document.body.replaceChildren(
     h("main", { class: "whole" }, h("h1", { class: "hidden" }, "VibesMatch"), shown.element),
   );

@@ -22,7 +22,7 @@ const TOAST_MS = 4_000;
 export function messenger(
   options: Pick<Ui, "chat" | "me" | "suggestion">,
   more: readonly HTMLElement[] = [],
-): Part {
+): Part & Pick<Ui, "open" | "say"> {
   const { chat, me } = options;
   const status = h("span", { class: "status", role: "status" });
   const view = h("div", { class: "view" });
@@ -122,6 +122,8 @@ export function messenger(
   detail.replaceChildren(h("p", { class: "empty" }, "Choose a conversation."));
   return {
     element,
+    open: ui.open,
+    say: ui.say,
     end() {
       clearTimeout(hiding);
       for (const part of [shown, opened]) part?.end();
