@@ -10,7 +10,7 @@ import { type DevReady, newDevFolder, postgresOf, removeDevFolders, startDev } f
 const ROOT = join(import.meta.dir, "../../..");
 
 // Processes start slowly while other tests run.
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 afterAll(removeDevFolders);
 
 /** As in a shell of whoever runs the tests: npx needs their home and what leads to the registry. */
