@@ -93,8 +93,8 @@ export async function launch(options: LaunchOptions, streams: Streams): Promise<
 async function launchPlain(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {
   const { api, session } = connectParts(options);
   const talk = createTalk({ input: stdin, write: (text) => void stdout.write(text) });
-  const { place, isReadonly } = options;
-  return { exitCode: await runPlain({ api, session, talk, place, isReadonly }) };
+  const { place, isReadonly, group } = options;
+  return { exitCode: await runPlain({ api, session, talk, place, isReadonly, group }) };
 }
 
 async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Promise<Ending> {

@@ -5,11 +5,24 @@
 
 export const SCREEN_KEYS = [
   { action: "warn", keys: ["w"], in: "reports", help: "warn the reported person", foot: [4, "w warn"] },
-  { action: "mute", keys: ["m"], in: "reports", help: "mute for some hours" },
-  { action: "suspend", keys: ["S"], in: "reports", help: "suspend for some days" },
+  { action: "mute", keys: ["m"], in: "reports", help: "mute for some hours", short: "mute, suspend" },
+  { action: "suspend", keys: ["S"], in: "reports", help: "suspend for some days", short: "mute, suspend" },
   { action: "ban", keys: ["b"], in: "reports", help: "ban; a second person confirms it", short: "ban" },
-  { action: "dismiss", keys: ["x"], in: "reports", help: "dismiss: nothing wrong", foot: [3, "x dismiss"] },
-  { action: "done", keys: ["d"], in: "reports", help: "resolve without a sanction" },
+  {
+    action: "dismiss",
+    keys: ["x"],
+    in: "reports",
+    help: "dismiss: nothing wrong",
+    foot: [3, "x dismiss"],
+    short: "dismiss; uphold, no sanction",
+  },
+  {
+    action: "done",
+    keys: ["d"],
+    in: "reports",
+    help: "resolve without a sanction",
+    short: "dismiss; uphold, no sanction",
+  },
   {
     action: "undo",
     keys: ["u"],

@@ -17,10 +17,19 @@ interface SignInOptions {
 export class SignIn {
   readonly #options: SignInOptions;
   #email = "";
+  /** Why somebody else is to sign in. */
+  #refusal: string | undefined;
   #isOpen = false;
 
   constructor(options: SignInOptions) {
     this.#options = options;
+  }
+
+  /** Ends the session of somebody who has no business here, and asks for another one. */
+  instead(refusal: string): void {
+    this.#refusal = refusal;
+    this.#options.session.end();
+    this.open();
   }
 
   /** Asks until somebody is signed in or cancels; does nothing while it is asking. */
@@ -37,8 +46,9 @@ export class SignIn {
 
   async #run(): Promise<void> {
     const { session, onGiveUp, onSignedIn } = this.#options;
-    const wasExpired = session.phase === "expired";
-    let error: string | undefined;
+    let error = this.#refusal;
+    this.#refusal = undefined;
+    const wasExpired = session.phase === "expired" && error === undefined;
     for (;;) {
       const address = await this.#askEmail(wasExpired, error);
       if (address === null) {

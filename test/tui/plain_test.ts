@@ -38,7 +38,7 @@ test("open, reveal, note, warn, undo, dismiss", async () => {
   const id = reports.get("mia_29")!;
   const handle = `R-${id.slice(-6).toUpperCase()}`;
   const lines = [
-    "list",
+    "reports",
     `open ${handle}`,
     "reveal",
     "note seen before",
@@ -73,6 +73,105 @@ test("open, reveal, note, warn, undo, dismiss", async () => {
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   const [row] = await node.context.database.sql`select status from user_reports where id = ${id}`;
   expect(row?.status).toBe("dismissed");
+});
+
+test("a person: all of their open reports but one, by one decision, and back", async () => {
+  const { sql } = node.context.database;
+  const mia = world.people.get("mia_29")!;
+  for (const name of ["Lou", "Uma"])
+    await world.report({ by: await world.person(name), about: mia, reason: "spam" });
+  const ids = await sql<{ id: string }[]>`
+    select id from user_reports where reported_id = ${mia.id} and status in ('pending', 'reviewed') order by priority, due_at
+  `;
+  const total = ids.length;
+  const lines = [
+    "open mia_29",
+    "warn",
+    "2",
+    "1",
+    "yes",
+    "undo",
+    "by mistake",
+    "dismiss",
+    "",
+    "1",
+    "yes",
+    "photos",
+    "quit",
+  ];
+  const { out, code } = await plain(lines, { token: ana.token });
+  expect(code).toBe(0);
+  for (const words of [
+    `mia_29, ${total} reports: harassment, spam`,
+    `All ${total} open reports about mia_29:`,
+    `mia_29 warned, ${total - 1} reports. Say undo to take it back.`,
+    "mia_29 is open again, claimed by you.",
+    `mia_29 dismissed, ${total} reports.`,
+    "No photos.",
+  ])
+    expect(out).toContain(words);
+  const open = await sql`
+    select 1 from user_reports where reported_id = ${mia.id} and status in ('pending', 'reviewed')
+  `;
+  expect(open).toHaveLength(0);
+});
+
+test("a ban is confirmed, a mute and a block are lifted, another block is upheld", async () => {
+  const { sql } = node.context.database;
+  const call = async (path: string, token: string, body: object) =>
+    expect((await node.request("POST", `/api/v1${path}`, { token, body })).status).toBeLessThan(300);
+  const [sam, kit, ruby, pat] = ["sam", "kit", "ruby", "Pat"].map((name) => world.people.get(name)!);
+  await call(`/admin/users/${sam!.id}/sanctions`, world.ben.token, {
+    action: "ban",
+    reason: "Asked for money",
+  });
+  await call(`/admin/users/${kit!.id}/sanctions`, world.ben.token, {
+    action: "mute",
+    hours: 24,
+    reason: "Insults",
+  });
+  for (const about of [ruby!, kit!]) await call(`/users/${about.id}/block`, pat!.token, { reason: "pushy" });
+  const block = async (about: string) => {
+    const [row] = await sql<{ id: string }[]>`select id from user_blocks where blocked_id = ${about}`;
+    return row!.id;
+  };
+  const lines = [
+    "bans",
+    `confirm ${sam!.id}`,
+    "1",
+    "sam",
+    "yes",
+    `lift ${kit!.id}`,
+    "1",
+    "yes",
+    `unblock B-${(await block(ruby!.id)).slice(-6)}`,
+    "1",
+    "yes",
+    `uphold ${await block(kit!.id)}`,
+    "1",
+    "yes",
+    `sanction ${ruby!.id} warn`,
+    "1",
+    "yes",
+    "quit",
+  ];
+  const { out } = await plain(lines, { token: ana.token });
+  for (const words of [
+    "sam, by ben: Asked for money.",
+    "sam is banned for good.",
+    "The mute is lifted.",
+    /B-\w{6} lifted\./,
+    /B-\w{6} upheld\./,
+    "ruby warned.",
+  ])
+    expect(out).toMatch(words);
+});
+
+test("somebody who is not of the staff is told so, and asked for another address", async () => {
+  const { code, out } = await plain([], { token: world.people.get("Pat")!.token });
+  expect(code).toBe(1);
+  expect(out).toContain("Not signed in: This account is not of the staff");
+  expect(out).toContain("E-mail:");
 });
 
 test("without a token it asks who is there; with --readonly it changes nothing", async () => {

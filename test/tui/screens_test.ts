@@ -111,6 +111,7 @@ test("the blocks", async () => {
   terminal.press("2");
   await terminal.shows(/Blocks 1-5 of 5/);
   terminal.press("j", "j");
+  await terminal.shows(/B-000302 +BLOCK/);
   await terminal.shows(/archived, 12 messages/);
   expect(terminal.screen()).toMatchSnapshot();
 });

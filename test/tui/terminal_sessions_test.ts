@@ -133,3 +133,13 @@ test("scripts list, claim and resolve", async () => {
   const done = await vibes("resolve", id, "--decision", "dismissed", "--reason", "nothing");
   expect(done.answer.data.report.status).toBe("dismissed");
 });
+
+test("somebody who is not of the staff is told so, and signs in as somebody else", async () => {
+  const stranger = await world.person("Stranger");
+  await using terminal = openTerminal({ url, token: stranger.token });
+  await terminal.shows("This account is not of the staff");
+  await terminal.shows("Sign in to test");
+  await terminal.shows("E-mail:");
+  terminal.press(KEY.escape);
+  expect(await terminal.ended).toBe(0);
+});

@@ -4,14 +4,14 @@
  */
 import type { Desk } from "../../desk/desk.ts";
 import type { DialogSpec } from "../../desk/dialog_state.ts";
-import { reasonField, submitForm, tellRefusal } from "../../desk/form.ts";
+import { submitForm, tellRefusal } from "../../desk/form.ts";
 import { handle } from "../../format.ts";
 import { ListController } from "../../list_screen/controller.ts";
 import { drawListScreen, listFacts } from "../../list_screen/draw.ts";
 import { dropped } from "../../list_screen/rows.ts";
-import { sanitise } from "../../sanitise.ts";
 import type { BlockDetail, BlockRow } from "../../wire.ts";
 import type { Handlers, Screen } from "../screen.ts";
+import { liftForm, upholdForm } from "./forms.ts";
 import { blocksSpec } from "./spec.ts";
 
 type Blocks = ListController<BlockRow, BlockDetail>;
@@ -36,18 +36,7 @@ export function createBlocks(desk: Desk): Screen {
 async function lift(blocks: Blocks): Promise<void> {
   const { selected: row, desk } = blocks;
   if (!row) return;
-  const [blocker, blocked] = [sanitise(row.blocker.name), sanitise(row.blocked.name)];
-  const form = {
-    title: `Lift ${handle("B", row.id)}`,
-    lines: [
-      `${blocker} blocks ${blocked}.`,
-      `${blocker} is told that the block is lifted, and may block again.`,
-      "Their match does not come back; the conversation becomes readable.",
-    ],
-    fields: [reasonField(["Asked for by its owner", "Made by somebody else on their account"])],
-    confirm: "Lift",
-  };
-  const isDone = await judge(blocks, row, form, (reason) => desk.api.blocks.lift(row.id, reason));
+  const isDone = await judge(blocks, row, liftForm(row), (reason) => desk.api.blocks.lift(row.id, reason));
   if (!isDone) return;
   blocks.changeRows((rows) => dropped(rows, row.id));
   desk.say("ok", `${handle("B", row.id)} lifted`);
@@ -56,16 +45,7 @@ async function lift(blocks: Blocks): Promise<void> {
 async function uphold(blocks: Blocks): Promise<void> {
   const { selected: row, desk } = blocks;
   if (!row) return;
-  const form = {
-    title: `Uphold ${handle("B", row.id)}`,
-    lines: [
-      `${sanitise(row.blocker.name)} blocks ${sanitise(row.blocked.name)}.`,
-      "It stays in force, and is marked as looked at.",
-    ],
-    fields: [reasonField(["Looked at: justified"])],
-    confirm: "Uphold",
-  };
-  const isDone = await judge(blocks, row, form, async (reason) => {
+  const isDone = await judge(blocks, row, upholdForm(row), async (reason) => {
     const { upheld } = await desk.api.blocks.uphold(row.id, reason);
     blocks.patch(row.id, (now) => ({ ...now, upheld }));
   });

@@ -58,7 +58,7 @@ export function caseLines(row: ReportedRow, { reports, more }: Case, options: Dr
     ...(more > 0
       ? [line(toned("warn", `${counted(more, "report")} more: press p for single reports`)), EMPTY]
       : []),
-    ...(first ? historyLines(first, options) : []),
+    ...(first ? historyLines(first, options, new Set(reports.map(({ id }) => id))) : []),
     ...notesOf(reports, options),
     ...timelineOf(reports),
   ];

@@ -135,11 +135,17 @@ function otherLines({ others }: ReportDetail, { now }: DrawOptions): Line[] {
   ];
 }
 
-/** @returns What is known of the reported person. */
-export function historyLines({ history, reported }: ReportDetail, options: DrawOptions): Line[] {
+/** @param shown Open reports that are shown themselves. @returns What is known of the reported person. */
+export function historyLines(
+  { history, reported }: ReportDetail,
+  options: DrawOptions,
+  shown?: ReadonlySet<string>,
+): Line[] {
   const { now } = options;
   const { sanctions, reports, blocks_against, unmatch_reasons } = history;
-  const sums = `other reports ${reports.total}: ${reports.open} open, ${reports.resolved} upheld, ${reports.dismissed} dismissed`;
+  const open = shown ? "" : `${reports.open} open, `;
+  const total = shown ? reports.total - reports.open : reports.total;
+  const sums = `${shown ? "earlier" : "other"} reports ${total}: ${open}${reports.resolved} upheld, ${reports.dismissed} dismissed`;
   return [
     section("HISTORY", `of ${sanitise(reported.name)}`),
     line("   ", sums),
@@ -149,6 +155,7 @@ export function historyLines({ history, reported }: ReportDetail, options: DrawO
       .map(({ reason, at }) => line("   ", `unmatched ${age(at, now)} ago: ${sanitise(reason)}`)),
     ...sanctions.slice(0, 5).flatMap((sanction) => sanctionLines(sanction, options)),
     ...reports.latest
+      .filter(({ id }) => !shown?.has(id))
       .slice(0, 5)
       .map((report) => line("   ", toned("muted", `${handle("R", report.id)}  `), outcomeWords(report, now))),
     EMPTY,

@@ -2,24 +2,17 @@
  * The users screen: looking people up, sanctions, confirming a ban as the second person.
  * @module
  */
-import {
-  DECISION,
-  doneText,
-  fieldsFor,
-  type SanctionDecision,
-  sanctionBody,
-  typedHandle,
-} from "../../desk/decisions.ts";
+import { DECISION, doneText, type SanctionDecision, sanctionBody } from "../../desk/decisions.ts";
 import type { Desk, Values } from "../../desk/desk.ts";
-import type { DialogSpec, FieldSpec } from "../../desk/dialog_state.ts";
-import { nameField, reasonField, submitForm, tellRefusal } from "../../desk/form.ts";
-import { counted, handle } from "../../format.ts";
+import type { DialogSpec } from "../../desk/dialog_state.ts";
+import { submitForm, tellRefusal } from "../../desk/form.ts";
 import { ListController } from "../../list_screen/controller.ts";
 import { drawListScreen, listFacts } from "../../list_screen/draw.ts";
 import { sanitise } from "../../sanitise.ts";
 import type { Dossier } from "../../wire.ts";
 import type { Handlers, Screen } from "../screen.ts";
 import { actingSanctions, type Entry, withDossier } from "./entry.ts";
+import { confirmForm, liftForm, sanctionForm, sanctionName } from "./forms.ts";
 import { usersSpec } from "./spec.ts";
 
 /** The users screen. */
@@ -82,20 +75,10 @@ async function lift(users: Users): Promise<void> {
   const [first] = acting;
   if (!first) return desk.say("info", "There is no sanction to lift");
   const { user } = dossier;
-  const names = acting.map(({ kind, id }) => `${kind} ${handle("S", id)}`);
-  const form = {
-    title: `Lift a sanction of ${sanitise(user.name)}`,
-    lines: ["It ends now, and they are told."],
-    fields: [
-      ...(acting.length === 1 ? [] : [choiceField(names)]),
-      reasonField(["Appeal granted", "Imposed by mistake"]),
-    ],
-    confirm: `Lift ${acting.length === 1 ? first.kind : ""}`.trim(),
-  };
   await change(users, user.id, {
-    form,
+    form: liftForm(user.name, acting),
     async send({ which = "", reason = "" }) {
-      const lifted = acting[names.indexOf(which)] ?? first;
+      const lifted = acting.find((sanction) => sanctionName(sanction) === which) ?? first;
       await desk.api.users.lift(user.id, { sanctionId: lifted.id, reason });
       return `The ${lifted.kind} is lifted`;
     },
@@ -110,24 +93,11 @@ async function confirmBan(users: Users): Promise<void> {
   if (ban.created_by?.id === desk.state.me?.id)
     return desk.say("warn", "Somebody other than who imposed it must confirm it");
   const { user } = dossier;
-  const name = sanitise(user.name);
-  const form = {
-    title: `Confirm the ban of ${name}`,
-    lines: [
-      `${sanitise(ban.created_by?.name ?? "Somebody")} says: ${sanitise(ban.reason)}`,
-      "Confirming makes it permanent.",
-    ],
-    fields: [
-      reasonField(["Checked the evidence: justified"]),
-      nameField(typedHandle(user.name, handle("U", user.id))),
-    ],
-    confirm: "Ban for good",
-  };
   await change(users, user.id, {
-    form,
+    form: confirmForm(user, ban),
     async send({ reason = "" }) {
       await desk.api.users.confirm(user.id, { sanctionId: ban.id, reason });
-      return `${name} is banned for good`;
+      return `${sanitise(user.name)} is banned for good`;
     },
   });
 }
@@ -159,28 +129,4 @@ async function change(users: Users, id: string, { form, send }: Change): Promise
 async function readAgain(users: Users, id: string): Promise<void> {
   if (users.state.filter.text === "") await users.refresh();
   users.reload(id);
-}
-
-function choiceField(names: readonly string[]): FieldSpec {
-  return {
-    id: "which",
-    label: "Which",
-    value: names[0] ?? "",
-    suggestions: names,
-    check: (text) => (names.includes(text) ? undefined : "choose with ↑ and ↓"),
-  };
-}
-
-function sanctionForm(decision: SanctionDecision, person: Entry, devices: number | undefined): DialogSpec {
-  const name = sanitise(person.name);
-  const { verb, effect } = DECISION[decision];
-  return {
-    title: `${verb} ${name}`,
-    lines: [
-      effect,
-      devices === undefined ? "affects 1 user" : `affects 1 user, ${counted(devices, "device")}`,
-    ],
-    fields: fieldsFor(decision, { handle: typedHandle(person.name, handle("U", person.id)) }),
-    confirm: `${verb} ${name}`,
-  };
 }

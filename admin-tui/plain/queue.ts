@@ -1,0 +1,254 @@
+/**
+ * The queue in lines, by person or by report: listing, opening, revealing, claiming, deciding, taking back.
+ * @module
+ */
+import type { Api } from "../api.ts";
+import { type Decision, doneText, resolveBody } from "../desk/decisions.ts";
+import { failureOf } from "../desk/failure.ts";
+import type { Me } from "../desk/session.ts";
+import type { Group } from "../desk/state.ts";
+import { age, counted, handle, timeLeft, words } from "../format.ts";
+import { readCase } from "../screens/reports/case.ts";
+import { decisionForm } from "../screens/reports/decision_forms.ts";
+import { parseFilter, parsePeopleFilter } from "../screens/reports/filter.ts";
+import { LEFT_OUT, personForm } from "../screens/reports/person_forms.ts";
+import { bySeverity } from "../screens/reports/person_row_view.ts";
+import { caseLines } from "../screens/reports/person_view.ts";
+import { reportLines } from "../screens/reports/report_view.ts";
+import { isMeantBy, isOpen } from "../screens/reports/rows.ts";
+import { type Line, textOf } from "../spans.ts";
+import type { ReportedRow, ReportRow } from "../wire.ts";
+import { askForm } from "./form.ts";
+import type { Talk } from "./talk.ts";
+
+/** What is open: a person with their open reports, or a single report. */
+type Opened =
+  | { readonly kind: "person"; readonly row: ReportedRow }
+  | { readonly kind: "report"; readonly row: ReportRow };
+
+interface QueueOptions {
+  readonly api: Api;
+  readonly talk: Talk;
+  readonly now: () => number;
+  readonly me: () => Me;
+  /** Says why not, if nothing may be changed. */
+  readonly mayChange: () => boolean;
+  readonly group: Group;
+}
+
+const WIDTH = 100;
+const LISTED = 50;
+
+export class PlainQueue {
+  readonly #options: QueueOptions;
+  #rows: readonly Opened[] = [];
+  #opened: Opened | null = null;
+  /** The report that names what is claimed by us, or was decided last, in calls. */
+  #named: string | null = null;
+  #isMine = false;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** What the prompt calls it. */
+  get name(): string {
+    return this.#opened ? nameOf(this.#opened) : "";
+  }
+
+  async list(text: string, group: Group = this.#options.group): Promise<void> {
+    const { api, talk } = this.#options;
+    const parsed = group === "person" ? parsePeopleFilter(text) : parseFilter(text);
+    if ("problem" in parsed) return talk.say(`Not done: ${parsed.problem}`);
+    const { query } = parsed;
+    const page = group === "person" ? await api.people.list(query) : await api.reports.list(query);
+    const rows = page.rows.map((row) => ({ kind: group, row }) as Opened);
+    this.#rows = rows.filter(({ row }) => parsed.lets(row as never));
+    const more = page.cursor ? " and more" : "";
+    const what = group === "person" ? (rows.length === 1 ? "person" : "people") : "reports";
+    talk.say(this.#rows.length === 0 ? "Queue clear." : `${this.#rows.length}${more} ${what}:`);
+    talk.say(...this.#rows.slice(0, LISTED).map((each, index) => `${index + 1}. ${this.#rowText(each)}`));
+  }
+
+  async open(which: string): Promise<void> {
+    const found = this.#rows[Number(which) - 1] ?? this.#rows.find((each) => isMeant(each, which));
+    if (!found || which === "")
+      return this.#options.talk.say("Not done: say the number of a row in the list, or a report's handle.");
+    if (this.#opened && this.#opened.row.id !== found.row.id) await this.release();
+    this.#opened = found;
+    this.#named = null;
+    await this.show(false);
+  }
+
+  async show(reveal: boolean): Promise<void> {
+    const { api, talk, now, me } = this.#options;
+    const opened = this.#chosen();
+    if (!opened) return;
+    const options = { width: WIDTH, now: now(), me: me().id };
+    let lines: Line[];
+    if (opened.kind === "person") {
+      lines = caseLines(opened.row, await readCase(api.reports, opened.row.ids, { reveal }), options);
+    } else {
+      const detail = await api.reports.show(opened.row.id, { reveal });
+      this.#opened = { kind: "report", row: detail };
+      lines = reportLines(detail, options);
+    }
+    talk.say(this.#rowText(this.#opened ?? opened), ...lines.map((each) => textOf(each).trimEnd()));
+  }
+
+  async claim(): Promise<void> {
+    const { talk, mayChange } = this.#options;
+    const opened = mayChange() ? this.#chosen() : null;
+    if (!opened) return;
+    await this.#claim(opened);
+    talk.say(`${nameOf(opened)} is yours for 10 minutes.`);
+  }
+
+  async release(): Promise<void> {
+    const { api, talk } = this.#options;
+    const opened = this.#opened;
+    if (!opened || !this.#isMine || this.#named === null) return;
+    this.#isMine = false;
+    if (opened.kind === "person") await api.people.release(this.#named);
+    else await api.reports.release(this.#named);
+    talk.say(`${nameOf(opened)} released.`);
+  }
+
+  async decide(decision: Decision): Promise<void> {
+    const { api, talk, mayChange, now, me } = this.#options;
+    const opened = mayChange() ? this.#chosen() : null;
+    if (!opened) return;
+    // Also renews a lease that has become old.
+    const mine = await this.#claim(opened);
+    const form =
+      opened.kind === "report"
+        ? decisionForm(decision, { row: opened.row, devices: undefined })
+        : personForm(decision, {
+            row: opened.row,
+            shown: await readCase(api.reports, opened.row.ids, { reveal: false }),
+            me: me().id,
+            now: now(),
+          });
+    const values = await askForm(talk, form);
+    if (!values) return;
+    const body = resolveBody(decision, values, now());
+    const leftOut = (values[LEFT_OUT] ?? "").split(" ").filter(Boolean);
+    const [named] = mine.filter((id) => !leftOut.includes(id));
+    if (named === undefined) return talk.say("Not done: somebody else holds these reports.");
+    const answer = await api.reports.resolve(
+      named,
+      opened.kind === "person"
+        ? { ...body, scope: "person", except: await this.#except(opened, leftOut) }
+        : body,
+    );
+    const kept = mine.find((id) => leftOut.includes(id));
+    if (kept !== undefined) await api.people.release(kept).catch(() => {});
+    this.#named = named;
+    this.#isMine = false;
+    const { status, resolution, reported } = answer.report;
+    this.#opened =
+      opened.kind === "person"
+        ? { kind: "person", row: { ...opened.row, status, resolution, reported, claim: null } }
+        : { kind: "report", row: answer.report };
+    const reports = opened.kind === "person" ? `, ${counted(1 + answer.also.length, "report")}` : "";
+    talk.say(`${nameOf(opened)} ${doneText(decision)}${reports}. Say undo to take it back.`);
+  }
+
+  async note(text: string): Promise<void> {
+    const { api, talk, mayChange } = this.#options;
+    const opened = mayChange() ? this.#chosen() : null;
+    const note = text === "" && opened ? await talk.ask("Note:") : text;
+    if (!opened || !note) return;
+    await api.reports.note(reportsOf(opened)[0] ?? opened.row.id, note);
+    talk.say("Note added.");
+  }
+
+  async undo(text: string): Promise<void> {
+    const { api, talk, mayChange } = this.#options;
+    const opened = mayChange() ? this.#chosen() : null;
+    if (!opened) return;
+    const named = this.#named ?? (opened.kind === "report" ? opened.row.id : null);
+    if (named === null || isOpen(opened.row))
+      return talk.say("Not done: nothing was decided here. reports status:closed lists what was.");
+    const reason = text === "" ? await talk.ask("Reason:") : text;
+    if (!reason) return;
+    const { report } = await api.reports.undo(named, reason);
+    this.#named = report.id;
+    this.#isMine = true;
+    if (opened.kind === "report") this.#opened = { kind: "report", row: report };
+    else {
+      const { rows } = await api.people.list({ reported_id: opened.row.id, limit: 1 });
+      this.#opened = {
+        kind: "person",
+        row: rows[0] ?? { ...opened.row, status: "reviewed", resolution: null },
+      };
+    }
+    talk.say(`${nameOf(opened)} is open again, claimed by you.`);
+  }
+
+  /** Says links of the photos of whom is open. */
+  async photos(): Promise<void> {
+    const { api, talk } = this.#options;
+    const opened = this.#chosen();
+    if (!opened) return;
+    const { user } = await api.users.show(opened.row.reported.id);
+    talk.say(...(user.profile_photos.length === 0 ? ["No photos."] : user.profile_photos));
+  }
+
+  /** @returns The reports that are ours now. @throws CONFLICT when somebody else holds all of them. */
+  async #claim(opened: Opened): Promise<readonly string[]> {
+    const { api } = this.#options;
+    let refusal: unknown;
+    for (const id of reportsOf(opened)) {
+      try {
+        const also = opened.kind === "person" ? (await api.people.claim(id)).also : [];
+        if (opened.kind === "report") await api.reports.claim(id);
+        this.#named = id;
+        this.#isMine = true;
+        return [id, ...also];
+      } catch (error) {
+        if (failureOf(error).kind !== "conflict") throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal;
+  }
+
+  /** Reports to leave alone: those that were left out, and those that have come since they were listed. */
+  async #except({ row }: { row: ReportedRow }, leftOut: readonly string[]): Promise<string[]> {
+    const { rows } = await this.#options.api.people.list({ reported_id: row.id, limit: 1 });
+    const unseen = (rows[0]?.ids ?? []).filter((id) => !row.ids.includes(id));
+    return [...leftOut, ...unseen].slice(0, 100);
+  }
+
+  #chosen(): Opened | null {
+    if (!this.#opened) this.#options.talk.say("Not done: open a row of the list first.");
+    return this.#opened;
+  }
+
+  #rowText({ kind, row }: Opened): string {
+    const { now, me } = this.#options;
+    const holder = row.claim
+      ? `claimed by ${row.claim.by.id === me().id ? "you" : row.claim.by.name}`
+      : "unclaimed";
+    const state = isOpen(row) ? `SLA ${timeLeft(row.due_at, now())}, ${holder}` : row.status;
+    if (kind === "report")
+      return `${handle("R", row.id)} ${words(row.reason)}, about ${row.reported.name}, ${age(row.created_at, now())} ago, ${state}`;
+    const reasons = bySeverity(row.reasons).map(words).join(", ");
+    return `${row.reported.name}, ${counted(row.reports, "report")}: ${reasons}, ${state}`;
+  }
+}
+
+function nameOf({ kind, row }: Opened): string {
+  return kind === "report" ? handle("R", row.id) : row.reported.name;
+}
+
+function reportsOf({ kind, row }: Opened): readonly string[] {
+  return kind === "report" ? [row.id] : row.ids;
+}
+
+function isMeant({ kind, row }: Opened, word: string): boolean {
+  const wanted = word.trim().toLowerCase();
+  if (row.reported.name.toLowerCase() === wanted) return true;
+  return (kind === "report" ? [row.id] : [row.id, ...row.ids]).some((id) => isMeantBy(id, wanted));
+}
