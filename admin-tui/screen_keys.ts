@@ -14,14 +14,14 @@ export const SCREEN_KEYS = [
     in: "reports",
     help: "dismiss: nothing wrong",
     foot: [3, "x dismiss"],
-    short: "dismiss; uphold, no sanction",
+    short: "dismiss, resolve",
   },
   {
     action: "done",
     keys: ["d"],
     in: "reports",
     help: "resolve without a sanction",
-    short: "dismiss; uphold, no sanction",
+    short: "dismiss, resolve",
   },
   {
     action: "undo",

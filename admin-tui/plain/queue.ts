@@ -7,24 +7,19 @@ import { type Decision, doneText, resolveBody } from "../desk/decisions.ts";
 import { failureOf } from "../desk/failure.ts";
 import type { Me } from "../desk/session.ts";
 import type { Group } from "../desk/state.ts";
-import { age, counted, handle, timeLeft, words } from "../format.ts";
+import { counted } from "../format.ts";
 import { readCase } from "../screens/reports/case.ts";
 import { decisionForm } from "../screens/reports/decision_forms.ts";
 import { parseFilter, parsePeopleFilter } from "../screens/reports/filter.ts";
 import { LEFT_OUT, personForm } from "../screens/reports/person_forms.ts";
-import { bySeverity } from "../screens/reports/person_row_view.ts";
 import { caseLines } from "../screens/reports/person_view.ts";
 import { reportLines } from "../screens/reports/report_view.ts";
-import { isMeantBy, isOpen } from "../screens/reports/rows.ts";
+import { isOpen } from "../screens/reports/rows.ts";
 import { type Line, textOf } from "../spans.ts";
-import type { ReportedRow, ReportRow } from "../wire.ts";
+import type { ReportedRow } from "../wire.ts";
 import { askForm } from "./form.ts";
+import { isMeant, nameOf, type Opened, openedText, reportsOf } from "./opened.ts";
 import type { Talk } from "./talk.ts";
-
-/** What is open: a person with their open reports, or a single report. */
-type Opened =
-  | { readonly kind: "person"; readonly row: ReportedRow }
-  | { readonly kind: "report"; readonly row: ReportRow };
 
 interface QueueOptions {
   readonly api: Api;
@@ -67,7 +62,7 @@ export class PlainQueue {
     const more = page.cursor ? " and more" : "";
     const what = group === "person" ? (rows.length === 1 ? "person" : "people") : "reports";
     talk.say(this.#rows.length === 0 ? "Queue clear." : `${this.#rows.length}${more} ${what}:`);
-    talk.say(...this.#rows.slice(0, LISTED).map((each, index) => `${index + 1}. ${this.#rowText(each)}`));
+    talk.say(...this.#rows.slice(0, LISTED).map((each, index) => `${index + 1}. ${this.#text(each)}`));
   }
 
   async open(which: string): Promise<void> {
@@ -93,7 +88,7 @@ export class PlainQueue {
       this.#opened = { kind: "report", row: detail };
       lines = reportLines(detail, options);
     }
-    talk.say(this.#rowText(this.#opened ?? opened), ...lines.map((each) => textOf(each).trimEnd()));
+    talk.say(this.#text(this.#opened ?? opened), ...lines.map((each) => textOf(each).trimEnd()));
   }
 
   async claim(): Promise<void> {
@@ -226,29 +221,7 @@ export class PlainQueue {
     return this.#opened;
   }
 
-  #rowText({ kind, row }: Opened): string {
-    const { now, me } = this.#options;
-    const holder = row.claim
-      ? `claimed by ${row.claim.by.id === me().id ? "you" : row.claim.by.name}`
-      : "unclaimed";
-    const state = isOpen(row) ? `SLA ${timeLeft(row.due_at, now())}, ${holder}` : row.status;
-    if (kind === "report")
-      return `${handle("R", row.id)} ${words(row.reason)}, about ${row.reported.name}, ${age(row.created_at, now())} ago, ${state}`;
-    const reasons = bySeverity(row.reasons).map(words).join(", ");
-    return `${row.reported.name}, ${counted(row.reports, "report")}: ${reasons}, ${state}`;
+  #text(opened: Opened): string {
+    return openedText(opened, { now: this.#options.now(), me: this.#options.me().id });
   }
-}
-
-function nameOf({ kind, row }: Opened): string {
-  return kind === "report" ? handle("R", row.id) : row.reported.name;
-}
-
-function reportsOf({ kind, row }: Opened): readonly string[] {
-  return kind === "report" ? [row.id] : row.ids;
-}
-
-function isMeant({ kind, row }: Opened, word: string): boolean {
-  const wanted = word.trim().toLowerCase();
-  if (row.reported.name.toLowerCase() === wanted) return true;
-  return (kind === "report" ? [row.id] : [row.id, ...row.ids]).some((id) => isMeantBy(id, wanted));
 }
