@@ -11,6 +11,8 @@ import type {
   BlockRow,
   BlocksQuery,
   Dossier,
+  ModerationStats,
+  ModerationStatsQuery,
   Note,
   PersonRow,
   Profile,
@@ -107,6 +109,8 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
     },
     profile: () => get<Profile>("/api/v1/users/profile"),
     stats: () => get<Stats>(`${ADMIN}/stats`),
+    moderationStats: (query: Query<ModerationStatsQuery>) =>
+      get<ModerationStats>(`${ADMIN}/stats/moderation`, query),
     reports: {
       list: (query: Query<ReportsQuery>) => page<ReportRow>(`${ADMIN}/reports`, "reports", query),
       /** @param options.reveal With the texts of the evidence: the server writes that down. */

@@ -43,6 +43,8 @@ export type SanctionsQuery = Admin["sanctions"]["get"]["query"];
 export type AuditRow = Data<Admin["audit"]["get"]>["entries"][number];
 export type AuditQuery = Admin["audit"]["get"]["query"];
 export type Stats = Data<Admin["stats"]["get"]>;
+export type ModerationStats = Data<Admin["stats"]["moderation"]["get"]>;
+export type ModerationStatsQuery = Admin["stats"]["moderation"]["get"]["query"];
 
 export type PersonRef = NonNullable<Note["author"]>;
 export type Profile = Data<V1["users"]["profile"]["get"]>;

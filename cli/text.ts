@@ -39,6 +39,23 @@ export function pairs(entries: Readonly<Record<string, string | null | undefined
   return rows.map(([key, value]) => `${key.padEnd(width)}  ${printable(value)}`).join("\n");
 }
 
+/**
+ * Lays out rows as CSV (RFC 4180, lines end in \n); null is an empty cell. A text that a spreadsheet would take for a
+ * formula begins with an apostrophe.
+ */
+export function csv(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string {
+  return [headings, ...rows].map((row) => row.map(csvCell).join(",")).join("\n");
+}
+
+function csvCell(cell: string | number | null): string {
+  if (typeof cell !== "string") return cell === null ? "" : String(cell);
+  const text = printable(cell).replace(/^[=+\-@]/, "'$&");
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 function pad(cell: string, width: number): string {
   return cell + " ".repeat(Math.max(0, width - Bun.stringWidth(cell)));
 }

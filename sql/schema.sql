@@ -605,6 +605,8 @@ CREATE INDEX audit_log_actor_idx ON public.audit_log USING btree (actor_id, seq 
 
 CREATE INDEX audit_log_target_idx ON public.audit_log USING btree (target_type, target_id, seq DESC);
 
+CREATE INDEX conversations_created_idx ON public.conversations USING brin (created_at);
+
 CREATE INDEX conversations_user1_idx ON public.conversations USING btree (user1_id, status);
 
 CREATE INDEX conversations_user2_idx ON public.conversations USING btree (user2_id, status);

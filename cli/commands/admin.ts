@@ -12,6 +12,7 @@ import { examples } from "../help.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { pairs, table } from "../text.ts";
+import { requireOneFormat, statsCsv, statsText, transparencyCsv, transparencyText } from "./admin_stats.ts";
 
 const STATUSES = ["open", "closed", "all", "pending", "reviewed", "resolved", "dismissed"] as const;
 const ACTIONS = ["none", "warn", "mute", "suspend", "ban"] as const;
@@ -42,6 +43,41 @@ export function register(program: Program, deps: CliDeps): void {
       // Calls under way must not keep the process: nobody waits for their answers any more.
       await new Promise((resolve) => process.stdout.write("", resolve));
       process.exit(exitCode);
+    });
+
+  admin
+    .command("stats")
+    .description(
+      "numbers of moderation over a time: speed, SLA, overturned decisions, by moderator and reason",
+    )
+    .addHelpText(
+      "before",
+      examples(io, ["admin stats", "admin stats --from 2026-01-01 --to 2026-02-01 --csv"]),
+    )
+    .option("--from <time>", "a day or a time, RFC 3339; 30 days before --to when absent")
+    .option("--to <time>", "likewise, not included; now when absent")
+    .option("--csv", "print CSV: metric,of,value")
+    .action(async (options, command) => {
+      const globals = command.optsWithGlobals();
+      requireOneFormat(options, globals);
+      const stats = await call(globals, (api) => api.moderationStats({ from: options.from, to: options.to }));
+      deps.output(globals).result(stats, options.csv ? statsCsv : statsText);
+    });
+
+  admin
+    .command("transparency")
+    .description("transparency report: what was filed and decided, by month and reason, without names")
+    .addHelpText("before", examples(io, ["admin transparency --from 2026-01-01 --to 2027-01-01 --csv"]))
+    .option("--from <time>", "a day or a time, RFC 3339; 30 days before --to when absent")
+    .option("--to <time>", "likewise, not included; now when absent")
+    .option("--csv", "print CSV, a line a month and reason")
+    .action(async (options, command) => {
+      const globals = command.optsWithGlobals();
+      requireOneFormat(options, globals);
+      const stats = await call(globals, (api) => api.moderationStats({ from: options.from, to: options.to }));
+      const { from, to, by_month } = stats;
+      const render = () => (options.csv ? transparencyCsv(stats) : transparencyText(stats));
+      deps.output(globals).result({ from, to, by_month }, render);
     });
 
   const reports = admin.command("reports").description("the queue of reports, for scripts");

@@ -88,6 +88,7 @@ function observe(services: Services): void {
     parts: [backplane.kind],
     degraded,
     shared: () => admin.stats.read(),
+    moderation: () => admin.moderationStats.recent(),
     jobs: () => selectJobCounts(database.sql),
     audit: () => admin.audit.lastVerification(),
   });

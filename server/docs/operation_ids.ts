@@ -70,6 +70,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "DELETE /api/v1/admin/users/{id}/sanctions/{sanction_id}": "liftSanction",
   "POST /api/v1/admin/users/{id}/sanctions/{sanction_id}/confirm": "confirmBan",
   "GET /api/v1/admin/stats": "getStats",
+  "GET /api/v1/admin/stats/moderation": "getModerationStats",
   "GET /api/v1/admin/users": "searchUsers",
   "GET /api/v1/admin/users/{id}": "getDossier",
   "POST /api/v1/admin/users/{id}/reports/dismiss": "dismissReportsOfReporter",

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Buckets } from "./buckets.ts";
-
-type Counts = Readonly<Record<string | number, number | undefined>>;
+import type { Moderation } from "./moderation_catalogue.ts";
+import type { Counts, Row } from "./rows.ts";
 
 /** What a node counts about its sockets. */
 interface SocketCounts {
@@ -61,16 +61,12 @@ export interface Observed {
   readonly parts: readonly string[];
   readonly degraded: () => readonly string[];
   readonly shared: () => Promise<Shared>;
+  readonly moderation: () => Promise<Moderation>;
   /** The durable queue; every node shows the same. */
   readonly jobs: () => Promise<readonly JobCounts[]>;
   /** What the last periodic verification of the audit log found. */
   readonly audit: () => { readonly broken: boolean; readonly verifiedAt: number | null };
 }
-
-/** One number, or one for each value of the label. */
-export type Reading = number | Counts;
-/** A metric, read from `T`. */
-export type Row<T> = readonly [name: string, help: string, read: (from: T) => Reading, label?: string];
 
 export const COUNTERS: readonly Row<Observed>[] = [
   ["vibes_socket_opened_total", "Sockets opened", ({ counters }) => counters.opened, "codec"],

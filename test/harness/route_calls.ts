@@ -290,6 +290,7 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
   }),
   [`GET ${ADMIN}/audit`]: nothing,
   [`GET ${ADMIN}/stats`]: nothing,
+  [`GET ${ADMIN}/stats/moderation`]: () => ({ query: "?from=2026-01-01&to=2026-02-01T00:00:00Z" }),
 };
 
 /** @returns The path of a call, with its query. */

@@ -50,6 +50,7 @@ beforeAll(() => {
     degraded: () => [],
     jobs: async () => [],
     shared: () => Promise.reject(new Error("not asked")),
+    moderation: () => Promise.reject(new Error("not asked")),
     audit: () => ({ broken: false, verifiedAt: null }),
   });
   known.set("up", { labels: new Set(TARGET), counter: false });

@@ -25,6 +25,7 @@ import { createStaffReports } from "./reports/service.ts";
 import { sanctionsRoutes } from "./sanctions/routes.ts";
 import { createSanctioner } from "./sanctions/sanctioner.ts";
 import { createSanctionService } from "./sanctions/service.ts";
+import { createModerationStats } from "./stats/moderation.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { createStatsService, type StatsSource } from "./stats/service.ts";
 
@@ -82,6 +83,7 @@ export function createAdmin(deps: AdminDeps) {
     reports: createStaffReports({ db, write, staffEvents, sanctioner, notices }),
     sanctions: createSanctionService({ db, write, sanctioner }),
     stats: createStatsService({ db, source: statsSource, clock }),
+    moderationStats: createModerationStats({ db, clock }),
   };
 }
 

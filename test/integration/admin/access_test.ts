@@ -116,6 +116,7 @@ const ROUTES: Record<string, (by: TestStaff) => Promise<Call>> = {
   "GET /sanctions": async () => ({ path: "/sanctions", status: 200 }),
   "GET /audit": async () => ({ path: "/audit", status: 200 }),
   "GET /stats": async () => ({ path: "/stats", status: 200 }),
+  "GET /stats/moderation": async () => ({ path: "/stats/moderation", status: 200 }),
 };
 
 const PREFIX = "/api/v1/admin";

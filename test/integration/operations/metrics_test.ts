@@ -186,7 +186,7 @@ test("no label says who; names are of the house, in base units", () => {
   }
 });
 const LABELS = new Set(
-  "method route status event result codec code direction limit pool part reason node le window version commit bun".split(
+  "method route status event result codec code direction limit pool part reason node le window version commit bun quantile what".split(
     " ",
   ),
 );

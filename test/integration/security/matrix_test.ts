@@ -148,6 +148,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": staff(200),
   "GET /api/v1/admin/audit": staff(200),
   "GET /api/v1/admin/stats": staff(200),
+  "GET /api/v1/admin/stats/moderation": staff(200),
 };
 
 const NO_REPORT = "404 REPORT_NOT_FOUND";
@@ -187,6 +188,7 @@ const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocke
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": both(FORBIDDEN),
   "GET /api/v1/admin/audit": both(200),
   "GET /api/v1/admin/stats": both(200),
+  "GET /api/v1/admin/stats/moderation": both(200),
 };
 
 /** A refused call of these still writes: it uses up a code or one of its tries. */
