@@ -19,6 +19,7 @@ import { register as registerPush } from "./commands/push.ts";
 import { register as registerSeed } from "./commands/seed.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import { register as registerUsers } from "./commands/users.ts";
+import { register as registerWebhooks } from "./commands/webhooks.ts";
 import { CliError, createOutput, EXIT, type ExitCode, type Io } from "./output.ts";
 import { type CliDeps, createProgram } from "./program.ts";
 
@@ -35,6 +36,7 @@ const COMMANDS = [
   registerAudit,
   registerJobs,
   registerPush,
+  registerWebhooks,
   registerDoctor,
   registerConfig,
   registerOpenapi,

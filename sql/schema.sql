@@ -248,6 +248,16 @@ create table notices (
   constraint notices_notice_known CHECK ((notice = ANY (ARRAY['sanction'::text, 'sanction_lifted'::text, 'block_lifted'::text, 'report_outcome'::text, 'appeal_decided'::text])))
 );
 
+create table operator_events (
+  seq bigint not null,
+  id uuid not null,
+  type text not null,
+  data jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  constraint operator_events_pkey PRIMARY KEY (seq),
+  constraint operator_events_id_key UNIQUE (id)
+);
+
 create table otp_codes (
   email text not null,
   code_hash text not null,
@@ -505,6 +515,23 @@ create table users (
   constraint users_role_known CHECK ((role = ANY (ARRAY['user'::text, 'moderator'::text, 'admin'::text])))
 ) with (fillfactor=80);
 
+create table webhook_attempts (
+  id uuid not null,
+  event_id uuid not null,
+  attempted_at timestamp with time zone not null default now(),
+  duration_ms integer not null,
+  status integer,
+  error text,
+  constraint webhook_attempts_pkey PRIMARY KEY (id)
+);
+
+create table webhook_disabled (
+  url text not null,
+  since timestamp with time zone not null default now(),
+  reason text not null,
+  constraint webhook_disabled_pkey PRIMARY KEY (url)
+);
+
 alter table appeals add constraint appeals_appellant_fkey FOREIGN KEY (appellant_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table appeals add constraint appeals_claimed_by_fkey FOREIGN KEY (claimed_by) REFERENCES users(id) ON DELETE SET NULL;
@@ -645,6 +672,8 @@ CREATE INDEX notices_sanction_idx ON public.notices USING btree (sanction_id) WH
 
 CREATE INDEX notices_user_idx ON public.notices USING btree (user_id, told_at DESC, id DESC);
 
+CREATE INDEX operator_events_created_idx ON public.operator_events USING btree (created_at);
+
 CREATE INDEX otp_codes_expiry_idx ON public.otp_codes USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_expiry_idx ON public.refresh_tokens USING btree (expires_at);
@@ -724,6 +753,8 @@ CREATE INDEX users_staff_idx ON public.users USING btree (id) WHERE (role <> 'us
 CREATE INDEX users_tag_idx ON public.users USING btree (tag) WHERE (tag IS NOT NULL);
 
 CREATE INDEX users_unerased_idx ON public.users USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
+
+CREATE INDEX webhook_attempts_event_idx ON public.webhook_attempts USING btree (event_id);
 
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION forbid_change();
 

@@ -60,6 +60,12 @@ export interface Settings {
   readonly pushApnsUrl: string | null;
   readonly pushFcmUrl: string | null;
   readonly pushExpoUrl: string | null;
+  /** Null: no system of the operator is told by webhook. */
+  readonly webhookUrl: string | null;
+  /** `whsec_` and base64. */
+  readonly webhookSecret: string | null;
+  /** The one before, while receivers change theirs: both sign. */
+  readonly webhookPreviousSecret: string | null;
   readonly dataDir: string;
   /** Null: metrics have no port of their own. */
   readonly metricsPort: number | null;
@@ -257,6 +263,23 @@ const MEDIA_KEYS: readonly ConfigKey[] = [
   }),
 ];
 
+const WEBHOOK_SECRET = matching(
+  "whsec_ and 24 to 64 bytes in base64, such as whsec_$(openssl rand -base64 32)",
+  /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
+);
+const WEBHOOK_KEYS: readonly ConfigKey[] = [
+  key("WEBHOOK_URL", "webhookUrl", "where events for your own systems are sent (Standard Webhooks)", {
+    ...optional(url(["http:", "https:"], "https://hooks.example.com/vibesmatch")),
+  }),
+  key("WEBHOOK_SECRET", "webhookSecret", "signs webhooks", { ...WEBHOOK_SECRET, secret: true }),
+  key(
+    "WEBHOOK_PREVIOUS_SECRET",
+    "webhookPreviousSecret",
+    "signs webhooks too, while receivers change to a new WEBHOOK_SECRET",
+    { ...WEBHOOK_SECRET, secret: true },
+  ),
+];
+
 /** Every key but the limits'. */
 const SETTING_KEYS: readonly ConfigKey[] = [
   key("NODE_ENV", "mode", "`production` is strict: no generated secrets, no codes in the log", {
@@ -341,6 +364,7 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     },
   ),
   ...PUSH_KEYS,
+  ...WEBHOOK_KEYS,
   key("MIN_CLIENT_VERSION", "minClientVersion", "minimum version of apps, in GET /api/v1/config", {
     ...matching("a version such as 1.4.0", /^\d{1,5}\.\d{1,5}\.\d{1,5}$/),
   }),

@@ -183,7 +183,10 @@ function crossChecks(
     const fix = "LIMITS=on, or set LIMITS_OFF_IN_PRODUCTION=yes if this is meant";
     problems.push({ key: "LIMITS", problem: "off is refused in production", fix });
   }
-  problems.push(...incompletePush(config), ...incompleteStore(config));
+  problems.push(...incomplete(config), ...incompleteStore(config));
+  if (config.production && config.webhookUrl?.startsWith("http:")) {
+    problems.push({ key: "WEBHOOK_URL", problem: "is not https", fix: "an https URL" });
+  }
   if (config.metricsPort && config.metricsPort === config.port) {
     problems.push({ key: "METRICS_PORT", problem: "is the same as PORT", fix: "another port" });
   }
@@ -205,10 +208,11 @@ function incompleteStore(config: Config): ConfigProblem[] {
 const TOGETHER = [
   ["PUSH_APNS_KEY", "PUSH_APNS_KEY_ID", "PUSH_APNS_TEAM_ID"],
   ["PUSH_VAPID_PRIVATE_KEY", "PUSH_VAPID_SUBJECT"],
+  ["WEBHOOK_URL", "WEBHOOK_SECRET"],
 ];
 
-/** A provider with only some of its keys is refused, because it would silently be switched off. */
-function incompletePush(config: Config): ConfigProblem[] {
+/** What has only some of its keys is refused, because it would silently be switched off. */
+function incomplete(config: Config): ConfigProblem[] {
   const isSet = (name: string) => config.origins[name] !== "default";
   return TOGETHER.filter((names) => names.some(isSet)).flatMap((names) => {
     const missing = names.filter((name) => !isSet(name));

@@ -79,7 +79,8 @@ export async function createContext(given: Config, overrides: ContextOverrides =
 
 /** Shows in the metrics what the services count. */
 function observe(services: Services): void {
-  const { metrics, backplane, degraded, people, database, writerDatabase, messages, admin } = services;
+  const { metrics, backplane, webhooks, degraded, people, database, writerDatabase, messages, admin } =
+    services;
   metrics?.observe({
     nodeId: backplane.nodeId,
     counters: people.counters,
@@ -89,6 +90,7 @@ function observe(services: Services): void {
     degraded,
     shared: () => admin.stats.read(),
     moderation: () => admin.moderationStats.recent(),
+    webhooksDisabled: async () => (webhooks && (await webhooks.state()).disabled ? 1 : 0),
     jobs: () => selectJobCounts(database.sql),
     audit: () => admin.audit.lastVerification(),
   });

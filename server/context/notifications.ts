@@ -9,6 +9,7 @@ import {
   TELL_NOTICE,
 } from "../features/notices/mod.ts";
 import { createProviders, Push, RECEIPTS, receiptsHandler, storeTickets } from "../features/push/mod.ts";
+import { WEBHOOK } from "../features/webhooks/mod.ts";
 import { type JobHandler, JobWorker } from "../jobs/mod.ts";
 import type { ContextOverrides, Core } from "./core.ts";
 import type { Identity } from "./identity.ts";
@@ -25,7 +26,7 @@ export async function createNotifications(
   built: Core & Storage & Identity,
   overrides: ContextOverrides,
 ): Promise<Notifications> {
-  const { config, log, metrics, onError, closings, database, committed, write, sendMail } = built;
+  const { config, log, metrics, onError, closings, database, committed, write, sendMail, webhooks } = built;
   const providers = await createProviders({
     keys: config,
     log: log.child({ component: "push" }),
@@ -41,6 +42,7 @@ export async function createNotifications(
     [TELL_NOTICE]: noticeTellingHandler(write),
     [NOTICE_MAIL]: noticeMailHandler(database, sendMail),
   };
+  if (webhooks) handlers[WEBHOOK] = webhooks.handler;
   if (providers.expo) handlers[RECEIPTS] = receiptsHandler(database, providers.expo);
   const jobs = closings.add(
     "jobs",

@@ -16,6 +16,7 @@ import {
   openStore,
 } from "../features/media/mod.ts";
 import { createSyncService, type SyncService } from "../features/sync/mod.ts";
+import { createWebhooks, type Webhooks } from "../features/webhooks/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
 import type { ContextOverrides, Core } from "./core.ts";
 /** See the module. */
@@ -31,6 +32,8 @@ export interface Storage {
   /** Null: no pictures can be uploaded. */
   readonly mediaStore: MediaStore | null;
   readonly mediaLinks: Links;
+  /** Undefined without WEBHOOK_URL. */
+  readonly webhooks: Webhooks | undefined;
   /** @returns Parts that are missing while the service goes on without them. */
   degraded(): readonly string[];
 }
@@ -51,9 +54,16 @@ export function createStorage(core: Core, overrides: ContextOverrides): Storage 
   );
   const committed = new Emitter<AppendedEvent[]>(onError);
   if (overrides.publish) committed.subscribe(overrides.publish);
+  const webhooks = createWebhooks({
+    config,
+    database,
+    onDisabled: (facts) =>
+      log.error(facts, "Webhooks are disabled: `vibes webhooks replay` takes them up again"),
+  });
   const write = createWrite({
     database,
     publish: (events) => committed.publish(events),
+    storeDeliveries: webhooks?.store,
     onError: (error, what) => log.error({ err: error, what }, "A step after a commit failed"),
   });
   const mediaLinks = createLinks({ secret: config.jwtSecret, clock: core.clock });
@@ -76,6 +86,7 @@ export function createStorage(core: Core, overrides: ContextOverrides): Storage 
     mediaStore,
     mediaLinks,
     sync: createSyncService({ database, media }),
+    webhooks,
     degraded: () => (backplane.healthy ? [] : [backplane.kind]),
   };
 }

@@ -6,8 +6,10 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { DurableEventName, EventData } from "../protocol/events.ts";
+import type { OperatorEventData, OperatorEventType } from "../protocol/operator_events.ts";
 import type { Database, Sql } from "./client.ts";
 import { type AppendedEvent, appendEvents, type NewEvent } from "./event_log.ts";
+import { appendOperatorEvents, type NewOperatorEvent } from "./operator_events.ts";
 import { isRetryable, unavailable } from "./pg_errors.ts";
 
 const MAX_ATTEMPTS = 4;
@@ -25,6 +27,8 @@ export interface Work {
   readonly sql: Sql;
   /** Puts a durable event on that user's log at the end of the transaction, and publishes it after the commit. */
   emit<E extends DurableEventName>(userId: string, event: E, data: EventData<E>, refs?: EventRefs): void;
+  /** Tells the operator's own systems, by webhook and feed. Stored at the end of the transaction. */
+  tellOperator<T extends OperatorEventType>(type: T, data: OperatorEventData<T>): void;
   /** Runs `fn` after the commit; its failure is logged, the caller does not see it and does not wait for it. */
   after(fn: () => void | Promise<void>): void;
 }
@@ -36,11 +40,15 @@ export interface Work {
  */
 export type Write = <T>(fn: (work: Work) => Promise<T>) => Promise<T>;
 
+type StoreDeliveries = (sql: Sql, eventIds: readonly string[]) => Promise<void>;
+
 /** What {@link createWrite} needs. */
 export interface WriteDeps {
   readonly database: Pick<Database, "begin" | "deadlineMs">;
   /** Wakes those who wait for the events; called after the commit, not waited for. */
   readonly publish: (events: AppendedEvent[]) => void | Promise<void>;
+  /** Stores the deliveries of events for the operator, in the same transaction. Absent: nobody wants them delivered. */
+  readonly storeDeliveries?: StoreDeliveries | undefined;
   /** Hears of failures after the commit. Default: the console. */
   readonly onError?: (error: unknown, what: "publish" | "after") => void;
 }
@@ -55,10 +63,15 @@ export interface WriteDeps {
  * });
  * ```
  */
-export function createWrite({ database, publish, onError = logToConsole }: WriteDeps): Write {
+export function createWrite({
+  database,
+  publish,
+  storeDeliveries,
+  onError = logToConsole,
+}: WriteDeps): Write {
   return async function write(fn) {
     const { result, appended, followers } = await retried(
-      (deadlineMs) => database.begin((sql) => collect(sql, fn), { deadlineMs }),
+      (deadlineMs) => database.begin((sql) => collect(sql, fn, storeDeliveries), { deadlineMs }),
       database.deadlineMs,
     );
     if (appended.length > 0) follow(() => publish(appended), "publish");
@@ -76,15 +89,20 @@ export function createWrite({ database, publish, onError = logToConsole }: Write
 }
 
 /** Runs `fn` inside the transaction and appends what it emitted, last. */
-async function collect<T>(sql: Sql, fn: (work: Work) => Promise<T>) {
+async function collect<T>(sql: Sql, fn: (work: Work) => Promise<T>, storeDeliveries?: StoreDeliveries) {
   const events: NewEvent[] = [];
+  const told: NewOperatorEvent[] = [];
   const followers: (() => void | Promise<void>)[] = [];
   const result = await fn({
     sql,
     emit: (userId, event, data, refs) => void events.push({ userId, event, data, ...refs }),
+    tellOperator: (type, data) => void told.push({ type, data }),
     after: (follower) => void followers.push(follower),
   });
   const appended = await appendEvents(sql, events);
+  // After everything else that locks: whoever holds this lock waits for nothing any more.
+  const eventIds = await appendOperatorEvents(sql, told);
+  if (eventIds.length > 0) await storeDeliveries?.(sql, eventIds);
   return { result, appended, followers };
 }
 

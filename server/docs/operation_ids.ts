@@ -54,6 +54,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "POST /api/v1/admin/appeals/{id}/release": "releaseAppeal",
   "POST /api/v1/admin/appeals/{id}/decide": "decideAppeal",
   "GET /api/v1/admin/audit": "listAuditEntries",
+  "GET /api/v1/admin/events": "listOperatorEvents",
   "GET /api/v1/admin/blocks": "listAllBlocks",
   "GET /api/v1/admin/blocks/{id}": "getBlock",
   "POST /api/v1/admin/blocks/{id}/lift": "liftBlock",

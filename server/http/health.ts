@@ -30,9 +30,9 @@ const REMEMBER_MS = 250;
 const Alive = Envelope(
   Type.Object({
     status: Type.Literal("alive"),
-    version: Type.String({ description: "Of the server's package" }),
-    commit: Type.String({ description: "12 hexadecimal digits, or unknown" }),
-    bun: Type.String({ description: "The Bun it runs on" }),
+    version: Type.String({ description: "Of the server's package", examples: ["0.1.0"] }),
+    commit: Type.String({ description: "12 hexadecimal digits, or unknown", examples: ["3f8aec5df6c5"] }),
+    bun: Type.String({ description: "The Bun it runs on", examples: ["1.4.5"] }),
   }),
 );
 const Ready = Envelope(

@@ -5,7 +5,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { registerBuckets } from "./buckets.ts";
 import { MODERATION } from "./moderation_catalogue.ts";
-import { COUNTERS, GAUGES, JOBS, type Observed, SHARED } from "./observed_catalogue.ts";
+import { COUNTERS, GAUGES, JOBS, type Observed, SHARED, WEBHOOKS } from "./observed_catalogue.ts";
 import type { Reading, Row } from "./rows.ts";
 
 /** Puts all of it into the registry. */
@@ -14,6 +14,7 @@ export function registerObserved(registry: Registry, observed: Observed): void {
   for (const row of GAUGES) register(registry, Gauge, row, () => observed);
   for (const row of SHARED) register(registry, Gauge, row, observed.shared);
   for (const row of MODERATION) register(registry, Gauge, row, observed.moderation);
+  for (const row of WEBHOOKS) register(registry, Gauge, row, observed.webhooksDisabled);
   for (const row of JOBS) register(registry, Gauge, row, observed.jobs);
   registerBuckets(registry, {
     name: "vibes_message_delivery_seconds",

@@ -64,6 +64,8 @@ export interface Observed {
   readonly moderation: () => Promise<Moderation>;
   /** The durable queue; every node shows the same. */
   readonly jobs: () => Promise<readonly JobCounts[]>;
+  /** 1 while webhooks are disabled; every node shows the same. */
+  readonly webhooksDisabled: () => Promise<number>;
   /** What the last periodic verification of the audit log found. */
   readonly audit: () => { readonly broken: boolean; readonly verifiedAt: number | null };
 }
@@ -194,6 +196,10 @@ export const SHARED: readonly Row<Shared>[] = [
     "Open reports that nobody has claimed; every node shows the same",
     ({ reports }) => reports.unclaimed,
   ],
+];
+
+export const WEBHOOKS: readonly Row<number>[] = [
+  ["vibes_webhooks_disabled", "1: the endpoint of WEBHOOK_URL gets nothing any more", (disabled) => disabled],
 ];
 
 export const JOBS: readonly Row<readonly JobCounts[]>[] = [

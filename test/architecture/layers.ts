@@ -63,6 +63,9 @@ const FOR_AUDIT_CHECK = /^server\/features\/admin\/mod\.ts$/;
 /** The doctor opens the providers of push with their keys. */
 const FOR_PUSH_CHECK = /^server\/features\/push\/mod\.ts$/;
 
+/** The command of webhooks, and the doctor, ask their service. */
+const FOR_WEBHOOKS = /^server\/features\/webhooks\/mod\.ts$/;
+
 /** What looks into the durable queue. */
 const JOBS_COMMAND = /^cli\/commands\/(jobs|doctor\/push)\.ts$/;
 const FOR_JOBS = /^server\/jobs\/mod\.ts$/;
@@ -140,6 +143,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   if (path === "cli/commands/doctor/push.ts" && FOR_PUSH_CHECK.test(target)) return true;
   // The supervisor of the workers writes to the same log as they do.
   if (path === "cli/commands/serve_workers.ts" && target === "server/log.ts") return true;
+  if (/^cli\/commands\/(webhooks|doctor\/push)\.ts$/.test(path) && FOR_WEBHOOKS.test(target)) return true;
   if (JOBS_COMMAND.test(path) && FOR_JOBS.test(target)) return true;
   return DATABASE_COMMAND.test(path) && FOR_DATABASE_COMMANDS.test(target);
 }

@@ -289,6 +289,7 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
     ...reason,
   }),
   [`GET ${ADMIN}/audit`]: nothing,
+  [`GET ${ADMIN}/events`]: nothing,
   [`GET ${ADMIN}/stats`]: nothing,
   [`GET ${ADMIN}/stats/moderation`]: () => ({ query: "?from=2026-01-01&to=2026-02-01T00:00:00Z" }),
 };

@@ -49,6 +49,7 @@ beforeAll(() => {
     parts: [],
     degraded: () => [],
     jobs: async () => [],
+    webhooksDisabled: async () => 0,
     shared: () => Promise.reject(new Error("not asked")),
     moderation: () => Promise.reject(new Error("not asked")),
     audit: () => ({ broken: false, verifiedAt: null }),

@@ -35,7 +35,7 @@ import {
 } from "./checks.ts";
 import { askDatabase, askPooler, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
-import { examineJobs, examinePush } from "./push.ts";
+import { examineJobs, examinePush, examineWebhooks } from "./push.ts";
 
 /** What tests put in the place of the machine's own. */
 export interface Machine {
@@ -115,6 +115,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
       named("replication", checkReplication(replication)),
       named("audit log", await examineAudit(url, states)),
       named("jobs", await examineJobs(url, states)),
+      named("webhooks", await examineWebhooks(config, { url, states })),
     ];
   } catch (error) {
     const { why, hint } = refusalOf(error);
@@ -126,7 +127,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
 }
 
 /** What is asked of the database once it answers. */
-const DEPENDING = ["migrations", "history", "clock", "replication", "audit log", "jobs"];
+const DEPENDING = ["migrations", "history", "clock", "replication", "audit log", "jobs", "webhooks"];
 
 function urlOf(config: Config): string | undefined {
   try {

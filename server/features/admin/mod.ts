@@ -18,6 +18,7 @@ import { auditRoutes } from "./audit/routes.ts";
 import { createAuditService } from "./audit/service.ts";
 import { staffBlocksRoutes } from "./blocks/routes.ts";
 import { createStaffBlocks } from "./blocks/service.ts";
+import { eventsRoutes } from "./events/routes.ts";
 import { peopleRoutes } from "./people/routes.ts";
 import { createOperators, createPeople } from "./people/service.ts";
 import { reportersRoutes, reportsRoutes } from "./reports/routes.ts";
@@ -76,6 +77,7 @@ export function createAdmin(deps: AdminDeps) {
   const { db, write, staffEvents, auth, notices, privacy, statsSource, clock, onAuditBroken } = deps;
   const sanctioner = createSanctioner(deps);
   return {
+    db,
     audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
     blocks: createStaffBlocks({ db, write, notices }),
     operators: createOperators({ write, auth, privacy }),
@@ -93,6 +95,7 @@ export function adminRoutes({ http, admin }: { http: Http; admin: Admin }) {
     .use(staffBlocksRoutes({ http, ...admin }))
     .use(peopleRoutes({ http, ...admin }))
     .use(auditRoutes({ http, ...admin }))
+    .use(eventsRoutes({ http, ...admin }))
     .use(statsRoutes({ http, ...admin }))
     .use(reportsRoutes({ http, ...admin }))
     .use(reportersRoutes({ http, ...admin }))

@@ -34,7 +34,7 @@ interface People {
  * ```
  */
 export async function createMatch(
-  { sql, emit }: Work,
+  { sql, emit, tellOperator }: Work,
   { a, b, type, conversationId }: People & { type: MatchType; conversationId: string },
 ): Promise<{ matchId: string; created: boolean }> {
   const pair = orderPair(a, b);
@@ -63,6 +63,7 @@ export async function createMatch(
       { conversationId },
     );
   }
+  tellOperator("match_created", { match_id: match.id, user_ids: [a, b], match_type: type });
   return { matchId: match.id, created: true };
 }
 

@@ -113,6 +113,7 @@ export function createErasureService(deps: ErasureDeps): ErasureService {
       await queries.deleteSignIn(work.sql, { userId, email });
       await auth.forgetAddress(work.sql, email);
       await record?.(work.sql);
+      work.tellOperator("user_erased", { user_id: userId });
     });
     try {
       await sweep(userId, performance.now() + PATIENCE_MS);

@@ -5,6 +5,7 @@
  */
 import type { Database } from "../../db/client.ts";
 import { takeTurn } from "../../db/job_turns.ts";
+import { deleteOldOperatorEvents } from "../../db/operator_events.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { AuthService } from "../auth/mod.ts";
 import type { MediaService } from "../media/mod.ts";
@@ -22,6 +23,8 @@ export interface RetentionReport {
   readonly evidence: number;
   /** Pictures that nobody sent, or whose people are gone. */
   readonly pictures: number;
+  /** Events for the operator older than 30 days. */
+  readonly operatorEvents: number;
   /** Deleted accounts of which nothing is left to end. */
   readonly accounts: number;
 }
@@ -52,6 +55,7 @@ const LOOK_EVERY_MS = 600_000;
 /** One run stops after this, long before the next begins; the next one goes on. */
 const LONGEST_MS = 300_000;
 const BATCH = 500;
+const OPERATOR_EVENTS_DAYS = 30;
 
 /** @returns The job; it does nothing by itself until it is started. */
 export function createRetention(deps: RetentionDeps): Retention {
@@ -61,6 +65,11 @@ export function createRetention(deps: RetentionDeps): Retention {
   async function destroyEvidence(until: number): Promise<number> {
     const destroy = () => deleteEvidenceKeys(sql, { days: evidenceDays, batch: BATCH });
     return (await deleteInBatches(destroy, { until })).count;
+  }
+
+  async function deleteOperatorEvents(until: number): Promise<number> {
+    const remove = () => deleteOldOperatorEvents(sql, { days: OPERATOR_EVENTS_DAYS, batch: BATCH });
+    return (await deleteInBatches(remove, { until })).count;
   }
 
   /** A kind that fails does not keep the others from running. */
@@ -80,6 +89,7 @@ export function createRetention(deps: RetentionDeps): Retention {
       events: await attempt(() => sync.trimLogs()),
       signIns: await attempt(() => auth.purge()),
       evidence: await attempt(() => destroyEvidence(until)),
+      operatorEvents: await attempt(() => deleteOperatorEvents(until)),
       accounts: await attempt(() => erasure.finishErasures(until)),
       pictures: await attempt(() => media.purge(until)),
     };

@@ -62,7 +62,7 @@ export function createReportService({ write, staffEvents }: ReportServiceDeps) {
     file(filing: Filing): Promise<Filed> {
       const { reporterId, reportedId } = filing;
       if (reporterId === reportedId) throw toOneself("params.id");
-      return write(async ({ sql, after }) => {
+      return write(async ({ sql, after, tellOperator }) => {
         // The pair's lock makes the second of two filings wait and then find the first.
         await lockPair(sql, reporterId, reportedId);
         const evidence = await gather(sql, filing);
@@ -70,6 +70,14 @@ export function createReportService({ write, staffEvents }: ReportServiceDeps) {
         const reportId = open
           ? await addTo(sql, open, { filing, evidence })
           : await openNew(sql, filing, evidence);
+        if (open === null) {
+          tellOperator("report_created", {
+            report_id: reportId,
+            reporter_id: reporterId,
+            reported_id: reportedId,
+            reason: filing.reason,
+          });
+        }
         after(() => announce(filing, { reportId, open }));
         return { reportId, created: open === null };
       });

@@ -6,7 +6,8 @@ import { createExpoProvider, type ExpoTicket } from "../../../server/features/pu
 import { createFcmProvider } from "../../../server/features/push/providers/fcm.ts";
 import type { Notice, Outcome, Provider, Target } from "../../../server/features/push/providers/provider.ts";
 import { createWebPushProvider, vapidPublicKey } from "../../../server/features/push/providers/webpush.ts";
-import { isAllowedEndpoint, isPublicHost } from "../../../server/features/push/providers/webpush_endpoint.ts";
+import { isAllowedEndpoint } from "../../../server/features/push/providers/webpush_endpoint.ts";
+import { isPublicHost } from "../../../server/lib/public_hosts.ts";
 import { startApns } from "../../harness/push/apns.ts";
 import { type Answer, startBrowser, startExpo, startFcm } from "../../harness/push/services.ts";
 

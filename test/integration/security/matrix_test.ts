@@ -33,6 +33,8 @@ const anybody = (cell: Cell): Row => [cell, cell, cell, cell, cell, cell, cell, 
 const signedIn = (cell: Cell): Row => [NO, cell, cell, cell, cell, FORBIDDEN, cell, cell];
 const staff = (cell: Cell): Row => [NO, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, cell, cell];
 
+const adminOnly: Row = [NO, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 200];
+
 /**
  * The owner is whose resource it is: who is looked at, liked, blocked; who sent the request or the message, filed
  * the report. The peer is the other person of it; blocked is the peer after the owner's block. Staff stand to
@@ -147,6 +149,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": staff(200),
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": staff(200),
   "GET /api/v1/admin/audit": staff(200),
+  "GET /api/v1/admin/events": adminOnly,
   "GET /api/v1/admin/stats": staff(200),
   "GET /api/v1/admin/stats/moderation": staff(200),
 };
@@ -187,6 +190,7 @@ const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocke
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": both(FORBIDDEN),
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": both(FORBIDDEN),
   "GET /api/v1/admin/audit": both(200),
+  "GET /api/v1/admin/events": both(FORBIDDEN),
   "GET /api/v1/admin/stats": both(200),
   "GET /api/v1/admin/stats/moderation": both(200),
 };

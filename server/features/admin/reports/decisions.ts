@@ -152,6 +152,8 @@ export async function writeDecision(work: Work, step: Step, written: WrittenDeci
   await updateDecided(work.sql, from.id, { decision, action, reason, by: actor.id, with: decidedWith });
   const data = outcomeNotice(from.id, { decision, action });
   await notices.tell(work, { userId: from.reporterId, data, undoable: true });
+  const told = { report_id: from.id, reported_id: from.reportedId, decision, sanction_id: sanctionId };
+  work.tellOperator("report_resolved", told);
   await auditReport(work, step, {
     action: decision === "resolved" ? "report.resolved" : "report.dismissed",
     reason,

@@ -6,6 +6,8 @@
 
 import type { EventData } from "../../../protocol/events.ts";
 import type { SanctionKind } from "../../../protocol/models.ts";
+import type { OperatorEventData } from "../../../protocol/operator_events.ts";
+import type { Sanction } from "./schema.ts";
 import type { Action, Decision } from "./terms.ts";
 
 type Notice = EventData<"moderation_notice">;
@@ -101,4 +103,12 @@ export function blockLiftedNotice(name: string): Notice {
 /** `2026-01-15 10:35 UTC` */
 function readable(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+}
+
+/** @returns What the operator's own systems are told: not the reason, which is somebody's words. */
+export function changeOf(
+  { id, user_id, kind, until }: Sanction,
+  change: OperatorEventData<"sanction_changed">["change"],
+): OperatorEventData<"sanction_changed"> {
+  return { sanction_id: id, user_id, kind, change, until };
 }

@@ -13,7 +13,7 @@ import type { Notices } from "../../notices/mod.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
 import { type Actor, type Judged, requireMayJudge } from "../staff/judging.ts";
 import { badField, namesAny } from "../staff/words.ts";
-import { liftedNotice, sanctionNotice } from "./notices.ts";
+import { changeOf, liftedNotice, sanctionNotice } from "./notices.ts";
 import {
   insertSanction,
   type LockedSanction,
@@ -91,6 +91,7 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
         throw badField("until", "not_allowed", "must be in the future, and at most 366 days from now");
       await updateDenormalised(sql, userId);
       await enforce(work, target, sanction);
+      work.tellOperator("sanction_changed", changeOf(sanction, "imposed"));
       const after = { user_id: userId, kind: terms.kind, until: sanction.until, report_id: reportId };
       await auditSanction(work, actor, { action: "sanction.imposed", targetId: id, reason, after });
       return sanction;
@@ -114,6 +115,7 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
       await notices.withdraw(work, { sanctionId });
       await updateDenormalised(work.sql, userId);
       await enforce(work, target, sanction);
+      work.tellOperator("sanction_changed", changeOf(sanction, "confirmed"));
       await auditSanction(work, actor, {
         action: "sanction.confirmed",
         targetId: sanctionId,
@@ -150,6 +152,7 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
         throw new AppError("FORBIDDEN", message);
       }
       const sanction = await updateLifted(work.sql, sanctionId, { liftedBy: actor.id, reason });
+      work.tellOperator("sanction_changed", changeOf(sanction, "lifted"));
       await updateDenormalised(work.sql, userId);
       const wasTold = await notices.withdraw(work, { sanctionId });
       if (wasTold) {

@@ -5,6 +5,7 @@
  */
 import { createECDH } from "node:crypto";
 import webpush from "web-push";
+import { isPublicHost } from "../../../lib/public_hosts.ts";
 import {
   ATTEMPT_MS,
   dataOf,
@@ -17,7 +18,6 @@ import {
 import {
   type EndpointRules,
   isAllowedEndpoint,
-  isPublicHost,
   readSubscription,
   type Subscription,
 } from "./webpush_endpoint.ts";

@@ -3,9 +3,8 @@
  * server calls, so only hosts that the operator allows are called, and never an address of a private network.
  * @module
  */
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { createAddressMatcher } from "../../../lib/addresses.ts";
+import { isLoopbackName, type PublicRules } from "../../../lib/public_hosts.ts";
 
 /** A browser's `PushSubscription` as JSON. */
 export interface Subscription {
@@ -14,36 +13,10 @@ export interface Subscription {
 }
 
 /** Which endpoints may be called. */
-export interface EndpointRules {
+export interface EndpointRules extends PublicRules {
   /** Host names, or `*.example.com` for every name below one. */
   readonly hosts: readonly string[];
-  /** In development a server on this machine may stand for a push service. */
-  readonly allowLoopback: boolean;
 }
-
-/** Not the internet: private, loopback, link-local, shared, documentation, multicast, reserved. */
-const isPrivate = createAddressMatcher([
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.0.0.0/24",
-  "192.0.2.0/24",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "198.51.100.0/24",
-  "203.0.113.0/24",
-  "224.0.0.0/3",
-  "::/127",
-  "64:ff9b::/96",
-  "fc00::/7",
-  "fe80::/10",
-  "ff00::/8",
-  "2001:db8::/32",
-  "2002::/16",
-]);
 
 /** @returns The subscription, or undefined when the text is none. */
 export function readSubscription(text: string): Subscription | undefined {
@@ -72,21 +45,4 @@ export function isAllowedEndpoint(endpoint: string, { hosts, allowLoopback }: En
   return hosts.some((host) =>
     host.startsWith("*.") ? url.hostname.endsWith(host.slice(1)) : url.hostname === host,
   );
-}
-
-/**
- * Asked right before each call, since a name may come to point elsewhere.
- *
- * @returns Whether every address of the host is on the internet.
- * @throws What the resolver says when there is no such name.
- */
-export async function isPublicHost(endpoint: string, { allowLoopback }: EndpointRules): Promise<boolean> {
-  const { hostname } = new URL(endpoint);
-  if (allowLoopback && isLoopbackName(hostname)) return true;
-  const addresses = await lookup(hostname, { all: true });
-  return addresses.length > 0 && addresses.every(({ address }) => !isPrivate(address));
-}
-
-function isLoopbackName(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
 }
