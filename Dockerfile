@@ -23,6 +23,6 @@ USER 1000:1000
 EXPOSE 3000 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["bun", "-e", "const { status } = await fetch(`http://127.0.0.1:${process.env.PORT}/readyz`); process.exit(status === 200 ? 0 : 1)"]
+  CMD wget --quiet --output-document=/dev/null "http://127.0.0.1:$PORT/readyz"
 ENTRYPOINT ["bun", "cli/main.ts"]
 CMD ["serve"]

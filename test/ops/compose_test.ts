@@ -21,6 +21,9 @@ interface Service {
   readonly restart?: string;
   readonly healthcheck?: { readonly test: string[] };
   readonly privileged?: boolean;
+  readonly logging?: { readonly options?: Record<string, string> };
+  readonly stop_signal?: string;
+  readonly stop_grace_period?: string;
   readonly deploy?: { readonly replicas?: number };
   readonly depends_on?: Record<string, { condition: string }>;
 }
@@ -96,8 +99,30 @@ test("two replicas, migrated first, and the data out of everybody's reach", () =
     expect([services[name]!.networks, services[name]!.ports]).toEqual([["data"], undefined]);
   }
   const monitoring = Object.keys(services).filter((name) => services[name]!.profiles?.includes("monitoring"));
-  expect(monitoring).toEqual(["prometheus", "grafana"]);
+  expect(monitoring).toEqual(["prometheus", "alertmanager", "grafana"]);
 });
+
+test("no log grows for ever, no health check starts an interpreter, PostgreSQL may finish", () => {
+  const grows = Object.keys(services).filter(
+    (name) => services[name]!.logging?.options?.["max-size"] === undefined,
+  );
+  expect(grows).toEqual([]);
+  const checks = [
+    dockerfile.split("HEALTHCHECK")[1],
+    ...Object.values(services).map((s) => JSON.stringify(s.healthcheck)),
+  ];
+  expect(checks.filter((check) => /\bbun\b/.test(/CMD.*/.exec(check ?? "")?.[0] ?? ""))).toEqual([]);
+  expect(services.postgres).toMatchObject({ stop_signal: "SIGINT", stop_grace_period: "120s" });
+});
+
+test.skipIf(Bun.which("promtool") === null || Bun.which("amtool") === null)(
+  "the files of Prometheus and Alertmanager are theirs, by their own tools",
+  () => {
+    const run = (...args: string[]) => Bun.spawnSync(args, { cwd: ROOT }).exitCode;
+    expect(run("promtool", "check", "config", "ops/prometheus/prometheus.yml")).toBe(0);
+    expect(run("amtool", "check-config", "ops/alertmanager/alertmanager.yml")).toBe(0);
+  },
+);
 
 test("the servers cannot reach the database as the owner of the tables", () => {
   expect(services.migrate!.environment!.DATABASE_DIRECT_URL).toContain("//vibes_migrate:${MIGRATE_PASSWORD");
@@ -124,6 +149,7 @@ describe("the image", () => {
     const entry = /^ENTRYPOINT \["bun", "([^"]+)"\]$/m.exec(dockerfile)![1]!;
     const found = new Set([entry]);
     for (const path of found) {
+      if (path.endsWith(".json")) continue;
       const loader = path.endsWith(".tsx") ? "tsx" : "ts";
       for (const { path: specifier } of new Bun.Transpiler({ loader }).scanImports(
         (await read(path)).replace(/^#!.*/, ""),
