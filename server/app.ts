@@ -11,7 +11,7 @@ import { demoRoutes } from "./docs/demo.ts";
 import { homeRoutes } from "./docs/home.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { staffDocsRoutes } from "./docs/staff_routes.ts";
-import { type Admin, adminRoutes } from "./features/admin/mod.ts";
+import { type Admin, adminRoutes, evidencePageRoutes } from "./features/admin/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
 import { type BlockService, blockRoutes } from "./features/blocks/mod.ts";
 import { clientConfigRoutes } from "./features/client_config/mod.ts";
@@ -100,6 +100,7 @@ export function createApp(context: AppContext) {
       }),
     )
     .use(adminRoutes({ http, admin: context.admin }))
+    .use(evidencePageRoutes({ http, reports: context.admin.reports }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
     .use(clientConfigRoutes({ http, config: context.config, push: context.push, media: context.media }))

@@ -131,6 +131,15 @@ create table erased_addresses (
   constraint erased_addresses_pkey PRIMARY KEY (address_hash)
 );
 
+create table evidence_views (
+  token_hash bytea not null,
+  report_id uuid not null,
+  media_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint evidence_views_pkey PRIMARY KEY (token_hash),
+  constraint evidence_views_hash_size CHECK ((octet_length(token_hash) = 32))
+);
+
 create table job_turns (
   name text not null,
   next_at timestamp with time zone not null,
@@ -181,10 +190,19 @@ create table media (
   created_at timestamp with time zone not null default now(),
   claimed_at timestamp with time zone,
   has_objects boolean not null default true,
+  verdict text,
   constraint media_pkey PRIMARY KEY (id),
   constraint media_hash_size CHECK ((octet_length(hash) = 32)),
   constraint media_ready_whole CHECK (((state <> 'ready'::text) OR ((width IS NOT NULL) AND (height IS NOT NULL) AND (placeholder IS NOT NULL) AND (hash IS NOT NULL)))),
-  constraint media_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'held'::text, 'ready'::text, 'rejected'::text, 'gone'::text])))
+  constraint media_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'held'::text, 'ready'::text, 'rejected'::text, 'gone'::text]))),
+  constraint media_verdict_known CHECK ((verdict = ANY (ARRAY['allow'::text, 'reject'::text])))
+);
+
+create table media_evidence (
+  report_id uuid not null,
+  media_id uuid not null,
+  sealed_at timestamp with time zone,
+  constraint media_evidence_pkey PRIMARY KEY (report_id, media_id)
 );
 
 create table media_uses (
@@ -309,7 +327,7 @@ create table report_evidence (
   created_at timestamp with time zone not null default now(),
   constraint report_evidence_pkey PRIMARY KEY (report_id, "position"),
   constraint report_evidence_hash_size CHECK (((octet_length(hash) = 32) AND (octet_length(prev_hash) = 32))),
-  constraint report_evidence_kind_known CHECK ((kind = ANY (ARRAY['statement'::text, 'profile'::text, 'message'::text])))
+  constraint report_evidence_kind_known CHECK ((kind = ANY (ARRAY['statement'::text, 'profile'::text, 'message'::text, 'picture'::text])))
 );
 
 create table report_evidence_keys (
@@ -550,11 +568,15 @@ alter table devices add constraint devices_session_fkey FOREIGN KEY (session_id)
 
 alter table devices add constraint devices_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+alter table evidence_views add constraint evidence_views_picture_fkey FOREIGN KEY (report_id, media_id) REFERENCES media_evidence(report_id, media_id) ON DELETE CASCADE;
+
 alter table matches add constraint matches_user1_fkey FOREIGN KEY (user1_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table matches add constraint matches_user2_fkey FOREIGN KEY (user2_id) REFERENCES users(id) ON DELETE CASCADE;
 
 alter table media add constraint media_owner_fkey FOREIGN KEY (owner_id) REFERENCES users(id) ON DELETE SET NULL;
+
+alter table media_evidence add constraint media_evidence_report_fkey FOREIGN KEY (report_id) REFERENCES user_reports(id) ON DELETE CASCADE;
 
 alter table media_uses add constraint media_uses_media_fkey FOREIGN KEY (media_id) REFERENCES media(id) ON DELETE CASCADE;
 
@@ -642,6 +664,10 @@ CREATE INDEX devices_due_idx ON public.devices USING btree (provider, due_at) WH
 
 CREATE INDEX devices_user_idx ON public.devices USING btree (user_id);
 
+CREATE INDEX evidence_views_expires_idx ON public.evidence_views USING btree (expires_at);
+
+CREATE INDEX evidence_views_picture_idx ON public.evidence_views USING btree (report_id, media_id);
+
 CREATE INDEX jobs_due_idx ON public.jobs USING btree (run_at) WHERE (failed_at IS NULL);
 
 CREATE INDEX matches_user1_idx ON public.matches USING btree (user1_id, status, matched_at DESC, id DESC);
@@ -655,6 +681,8 @@ CREATE INDEX media_orphans_idx ON public.media USING btree (created_at) WHERE ((
 CREATE INDEX media_owner_idx ON public.media USING btree (owner_id, created_at, id);
 
 CREATE INDEX media_ownerless_idx ON public.media USING btree (id) WHERE ((owner_id IS NULL) AND (state <> 'gone'::text));
+
+CREATE INDEX media_evidence_unsealed_idx ON public.media_evidence USING btree (media_id) WHERE (sealed_at IS NULL);
 
 CREATE UNIQUE INDEX message_requests_one_pending ON public.message_requests USING btree (LEAST(sender_id, receiver_id), GREATEST(sender_id, receiver_id)) WHERE ((status)::text = 'pending'::text);
 

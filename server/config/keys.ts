@@ -38,6 +38,11 @@ export interface Settings {
   readonly mediaStore: string | null;
   readonly s3AccessKeyId: string | null;
   readonly s3SecretAccessKey: string | null;
+  /** Null: nobody is asked about pictures. */
+  readonly mediaScanUrl: string | null;
+  readonly mediaScanLate: "hold" | "allow";
+  /** Null: where it listens. */
+  readonly publicUrl: string | null;
   /** Serialised origins, as a browser sends them. */
   readonly allowedOrigins: readonly string[];
   /** CIDR ranges. */
@@ -260,6 +265,24 @@ const MEDIA_KEYS: readonly ConfigKey[] = [
   key("S3_SECRET_ACCESS_KEY", "s3SecretAccessKey", "of the bucket in MEDIA_STORE", {
     ...matching("a secret access key", /^\S+$/),
     secret: true,
+  }),
+  key(
+    "MEDIA_SCAN_URL",
+    "mediaScanUrl",
+    "is asked about each picture by POST; it answers allow, hold or reject",
+    {
+      ...optional(url(["http:", "https:"], "https://scanner.example.com/pictures")),
+      secret: true,
+    },
+  ),
+  key(
+    "MEDIA_SCAN_LATE",
+    "mediaScanLate",
+    "`hold` or `allow` a picture while MEDIA_SCAN_URL has not answered; it is asked again",
+    { ...oneOf(["hold", "allow"]), fallback: "hold" },
+  ),
+  key("PUBLIC_URL", "publicUrl", "where this server is reached, for links in MEDIA_SCAN_URL's questions", {
+    ...optional({ expects: "an origin such as https://api.example.com (no path)", parse: parseOrigin }),
   }),
 ];
 

@@ -36,8 +36,21 @@ export interface Identity {
 }
 
 export function createIdentity(built: Core & Storage & Node, overrides: ContextOverrides): Identity {
-  const { config, log, clock, tokens, metrics, onError, closings, database, write, sync, media, people } =
-    built;
+  const {
+    config,
+    log,
+    clock,
+    tokens,
+    metrics,
+    onError,
+    closings,
+    database,
+    write,
+    sync,
+    media,
+    mediaStore,
+    people,
+  } = built;
   const { smtpUrl, mailFrom: from, production, jwtSecret: secret } = config;
   const onEvent = metrics?.onAuth;
   const mailer = closings.add("mail", createMailer({ smtpUrl, from, log, production }));
@@ -61,6 +74,7 @@ export function createIdentity(built: Core & Storage & Node, overrides: ContextO
     users,
     sync,
     media,
+    mediaStore,
     evidenceDays,
     log,
     onError,

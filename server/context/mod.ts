@@ -52,7 +52,10 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const identity = createIdentity({ ...core, ...storage, ...node }, overrides);
   const notifications = await createNotifications({ ...core, ...storage, ...identity }, overrides);
   const messaging = createMessaging({ ...core, ...storage, ...node });
-  const moderation = createModeration({ ...core, ...storage, ...node, ...identity }, overrides);
+  const moderation = createModeration(
+    { ...core, ...storage, ...node, ...identity, ...notifications },
+    overrides,
+  );
   const services = {
     ...core,
     ...storage,

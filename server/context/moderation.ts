@@ -11,6 +11,7 @@ import { Emitter } from "../lib/emitter.ts";
 import type { ContextOverrides, Core } from "./core.ts";
 import type { Identity } from "./identity.ts";
 import type { Node } from "./node.ts";
+import type { Notifications } from "./notifications.ts";
 import type { Storage } from "./storage.ts";
 
 /** See the module. */
@@ -23,10 +24,23 @@ export interface Moderation {
 }
 
 export function createModeration(
-  built: Core & Storage & Node & Identity,
+  built: Core & Storage & Node & Identity & Notifications,
   overrides: ContextOverrides,
 ): Moderation {
-  const { log, clock, metrics, onError, database: db, write, people, auth, sessions, privacy } = built;
+  const {
+    log,
+    clock,
+    metrics,
+    onError,
+    database: db,
+    write,
+    people,
+    auth,
+    sessions,
+    privacy,
+    jobs,
+    mediaStore,
+  } = built;
   const staffEvents = new Emitter<StaffEvent>(onError);
   staffEvents.subscribe(({ event, data, except }) => people.hub.tellStaff(event, data, { except }));
   if (metrics) staffEvents.subscribe(metrics.onStaffEvent);
@@ -39,6 +53,7 @@ export function createModeration(
     notices,
     sessions,
     privacy,
+    mediaStore,
     statsSource: overrides.statsSource ?? people.hub,
     clock,
     onAuditBroken: (found) =>
@@ -48,7 +63,7 @@ export function createModeration(
     admin,
     blocks: createBlockService({ db, write, staffEvents, part: (a, b) => people.hub.part(a, b) }),
     notices,
-    reports: createReportService({ write, staffEvents }),
+    reports: createReportService({ write, staffEvents, wakeJobs: () => jobs.wake() }),
     staffEvents,
   };
 }

@@ -9,15 +9,18 @@ import { createWrite, type Write } from "../db/unit_of_work.ts";
 import {
   createLinks,
   createMediaService,
+  createScanner,
   Decoder,
   type Links,
   type MediaService,
   type MediaStore,
   openStore,
+  type Scanner,
 } from "../features/media/mod.ts";
 import { createSyncService, type SyncService } from "../features/sync/mod.ts";
 import { createWebhooks, type Webhooks } from "../features/webhooks/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
+import { hostAndPort } from "../lib/ports.ts";
 import type { ContextOverrides, Core } from "./core.ts";
 /** See the module. */
 export interface Storage {
@@ -31,6 +34,8 @@ export interface Storage {
   readonly media: MediaService;
   /** Null: no pictures can be uploaded. */
   readonly mediaStore: MediaStore | null;
+  /** Null: no scanner is asked about pictures. */
+  readonly scanner: Scanner | null;
   readonly mediaLinks: Links;
   /** Undefined without WEBHOOK_URL. */
   readonly webhooks: Webhooks | undefined;
@@ -67,11 +72,22 @@ export function createStorage(core: Core, overrides: ContextOverrides): Storage 
     onError: (error, what) => log.error({ err: error, what }, "A step after a commit failed"),
   });
   const mediaLinks = createLinks({ secret: config.jwtSecret, clock: core.clock });
+  const scanner =
+    config.mediaScanUrl === null
+      ? null
+      : createScanner({
+          url: config.mediaScanUrl,
+          whenLate: config.mediaScanLate,
+          links: mediaLinks,
+          publicUrl: config.publicUrl ?? `http://${hostAndPort(config.host, config.port)}`,
+        });
   const mediaStore = openStore(config);
   const media = createMediaService({
     database,
     store: mediaStore,
+    write,
     decoder: new Decoder(),
+    scanner,
     links: mediaLinks,
     clock: core.clock,
     onError,
@@ -84,6 +100,7 @@ export function createStorage(core: Core, overrides: ContextOverrides): Storage 
     write,
     media,
     mediaStore,
+    scanner,
     mediaLinks,
     sync: createSyncService({ database, media }),
     webhooks,

@@ -66,6 +66,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "POST /api/v1/admin/reports/{id}/notes": "addNote",
   "POST /api/v1/admin/reports/{id}/resolve": "resolveReport",
   "POST /api/v1/admin/reports/{id}/undo": "undoDecision",
+  "POST /api/v1/admin/reports/{id}/pictures/{media_id}": "viewReportedPicture",
   "GET /api/v1/admin/sanctions": "listSanctions",
   "POST /api/v1/admin/users/{id}/sanctions": "imposeSanction",
   "DELETE /api/v1/admin/users/{id}/sanctions/{sanction_id}": "liftSanction",

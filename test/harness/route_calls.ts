@@ -116,6 +116,15 @@ function linkCall(link: string): RouteCall {
   return { params: { id, variant }, query: search };
 }
 
+/** A picture of the peer's in the owner's report about them. */
+async function reportedPicture(situation: Situation) {
+  const { app, owner, peer } = situation;
+  await createWorld(app).match(owner, peer);
+  const { id: media_id } = await sendPicture(app, peer, owner);
+  const { params } = await report(situation);
+  return { params: { ...params, media_id } };
+}
+
 const reason = { body: { reason: "Checked again" } };
 
 /** What each route needs, by its name in the router. */
@@ -251,6 +260,13 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
     ...(await claimed(situation)),
     body: { decision: "resolved", action: "mute", hours: 24, reason: "Repeated insults" },
   }),
+  [`POST ${ADMIN}/reports/:id/pictures/:media_id`]: reportedPicture,
+  "GET /evidence/:token": async (situation) => {
+    const { id, media_id } = (await reportedPicture(situation)).params;
+    const by = await situation.staff();
+    const { url } = await post(situation.app, `${ADMIN}/reports/${id}/pictures/${media_id}`, { by });
+    return { params: { token: url.slice("/evidence/".length) } };
+  },
   [`POST ${ADMIN}/reports/:id/undo`]: async (situation) => {
     const call = await report(situation);
     const other = await situation.staff();

@@ -11,6 +11,7 @@ import type { StaffEvents } from "../../domain/staff_events.ts";
 import type { Http } from "../../http/mod.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AuthService, SessionService } from "../auth/mod.ts";
+import type { MediaStore } from "../media/mod.ts";
 import type { Notices } from "../notices/mod.ts";
 import type { Privacy } from "../privacy/mod.ts";
 import type { AuditCheck } from "./audit/chain.ts";
@@ -21,6 +22,7 @@ import { createStaffBlocks } from "./blocks/service.ts";
 import { eventsRoutes } from "./events/routes.ts";
 import { peopleRoutes } from "./people/routes.ts";
 import { createOperators, createPeople } from "./people/service.ts";
+import { pictureRoutes } from "./reports/picture_routes.ts";
 import { reportersRoutes, reportsRoutes } from "./reports/routes.ts";
 import { createStaffReports } from "./reports/service.ts";
 import { sanctionsRoutes } from "./sanctions/routes.ts";
@@ -40,6 +42,7 @@ export {
   verifyAudit,
 } from "./audit/chain.ts";
 export type { AuditVerification } from "./audit/service.ts";
+export { evidencePageRoutes } from "./reports/picture_routes.ts";
 export { LiveStats, Stats } from "./stats/schema.ts";
 export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";
 
@@ -54,6 +57,8 @@ export interface AdminDeps {
   readonly sessions: Pick<SessionService, "revokeAll">;
   /** What operators export and delete for people who cannot sign in. */
   readonly privacy: Pick<Privacy, "erasure" | "exports">;
+  /** Where the pictures of reports are. */
+  readonly mediaStore: MediaStore | null;
   /** The live numbers; absent: none. */
   readonly statsSource?: StatsSource | undefined;
   readonly clock?: Clock | undefined;
@@ -74,7 +79,8 @@ export type Admin = ReturnType<typeof createAdmin>;
  * ```
  */
 export function createAdmin(deps: AdminDeps) {
-  const { db, write, staffEvents, auth, notices, privacy, statsSource, clock, onAuditBroken } = deps;
+  const { db, write, staffEvents, auth, notices, privacy, mediaStore, statsSource, clock, onAuditBroken } =
+    deps;
   const sanctioner = createSanctioner(deps);
   return {
     db,
@@ -82,7 +88,7 @@ export function createAdmin(deps: AdminDeps) {
     blocks: createStaffBlocks({ db, write, notices }),
     operators: createOperators({ write, auth, privacy }),
     people: createPeople({ db }),
-    reports: createStaffReports({ db, write, staffEvents, sanctioner, notices }),
+    reports: createStaffReports({ db, write, staffEvents, sanctioner, notices, store: mediaStore }),
     sanctions: createSanctionService({ db, write, sanctioner }),
     stats: createStatsService({ db, source: statsSource, clock }),
     moderationStats: createModerationStats({ db, clock }),
@@ -99,5 +105,6 @@ export function adminRoutes({ http, admin }: { http: Http; admin: Admin }) {
     .use(statsRoutes({ http, ...admin }))
     .use(reportsRoutes({ http, ...admin }))
     .use(reportersRoutes({ http, ...admin }))
+    .use(pictureRoutes({ http, ...admin }))
     .use(sanctionsRoutes({ http, ...admin }));
 }

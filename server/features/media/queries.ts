@@ -80,6 +80,30 @@ export async function updateDecoded(sql: Sql, decoded: Decoded): Promise<MediaRo
   return row;
 }
 
+/** A final verdict of the scanner: it lets a held picture through, or takes any back. */
+export async function updateVerdict(
+  sql: Sql,
+  { id, verdict }: { id: string; verdict: "allow" | "reject" },
+): Promise<void> {
+  await sql`
+    update media set
+      verdict = ${verdict}, state = case when ${verdict} = 'reject' then 'rejected' else 'ready' end
+    where id = ${id} and state in ('held', 'ready') and verdict is null
+  `;
+}
+
+/** @returns A picture that the scanner has not judged; undefined when it is gone or judged. */
+export async function selectUnjudged(
+  sql: Sql,
+  id: string,
+): Promise<{ id: string; hash: string } | undefined> {
+  const [row] = await sql<{ id: string; hash: string }[]>`
+    select id, encode(hash, 'hex') as hash from media
+    where id = ${id} and state in ('held', 'ready') and verdict is null
+  `;
+  return row;
+}
+
 /** Sets the state, where it is one of those named. @returns Whether it was. */
 export async function updateState(
   sql: Sql,
@@ -157,7 +181,10 @@ export async function updateErased(
 /** @returns Pictures whose objects have to be removed, but those whose bytes a report still has to copy. */
 export async function selectLeftovers(sql: Sql, batch: number): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select m.id from media m where m.has_objects and m.state in ('gone', 'rejected') limit ${batch}
+    select m.id from media m 
+    where m.has_objects and m.state in ('gone', 'rejected')
+      and not exists (select 1 from media_evidence e where e.media_id = m.id and e.sealed_at is null)
+    limit ${batch}
   `;
   return rows.map(({ id }) => id);
 }

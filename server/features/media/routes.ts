@@ -64,7 +64,7 @@ export function mediaRoutes({ http, limits, media }: Omit<Deps, "links">) {
             "comments and profiles. Send `media.url`, which stays the same, as the content of an image message. Again it " +
             "answers the same. CONFLICT while no file has arrived or the picture is being checked; PAYLOAD_TOO_LARGE " +
             "for more bytes than were declared; UNUSABLE_PICTURE with `details.reason`: `format`, `heic`, `animated`, " +
-            "`truncated`, `too_large` or `undecodable`.",
+            "`truncated`, `too_large`, `undecodable` or `rejected`.",
         },
       },
     )

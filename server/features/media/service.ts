@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Database, Sql } from "../../db/client.ts";
+import type { Write } from "../../db/unit_of_work.ts";
 import { mediaIdOf, mediaUrl } from "../../domain/media_url.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
@@ -15,6 +16,7 @@ import { MAX_PIXELS, UnusablePicture } from "./decode/header.ts";
 import { createMediaLife, keyOf, type MediaLife } from "./life.ts";
 import { type Links, UPLOAD_SECONDS } from "./links.ts";
 import * as queries from "./queries.ts";
+import { type Scanner, scan, storeScan } from "./scanning.ts";
 import { CONTENT_TYPES, MAX_BYTES, type Upload, type UploadBody } from "./schema.ts";
 import { type ByteRange, type MediaStore, StoreError } from "./store/mod.ts";
 
@@ -62,14 +64,17 @@ export interface MediaDeps {
   readonly database: Pick<Database, "sql">;
   /** Null: nothing can be uploaded. */
   readonly store: MediaStore | null;
+  readonly write: Write;
   readonly decoder: Pick<Decoder, "decode">;
+  /** Null: nobody is asked. */
+  readonly scanner: Scanner | null;
   readonly links: Links;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
 export function createMediaService(deps: MediaDeps): MediaService {
-  const { database, store, decoder, links, clock, onError } = deps;
+  const { database, write, store, decoder, scanner, links, clock, onError } = deps;
   const { sql } = database;
 
   function toMedia(row: queries.MediaRow, url = links.view(row.id, "picture")): Media {
@@ -98,18 +103,39 @@ export function createMediaService(deps: MediaDeps): MediaService {
     await objects.write(keyOf("picture", id), picture);
     await objects.write(keyOf("thumb", id), thumb);
     const hash = createHash("sha256").update(picture).digest("hex");
-    const decoded = { id, state: "ready" as const, size: picture.length, hash, ...facts };
-    const ready = (await queries.updateDecoded(sql, decoded)) ?? (await queries.selectMedia(sql, [id]))[0];
+    const state = scanner ? ("held" as const) : ("ready" as const);
+    await write(async (work) => {
+      await queries.updateDecoded(work.sql, { id, state, size: picture.length, hash, ...facts });
+      if (scanner) await storeScan(work.sql, id);
+    });
     await objects.remove(keyOf("upload", id)).catch(onError);
-    if (ready?.state !== "ready") throw new AppError("MEDIA_NOT_FOUND");
-    return ready;
+    if (scanner) await askAtOnce(scanner, { id, hash });
+    const [done] = await queries.selectMedia(sql, [id]);
+    return done!;
+  }
+
+  /** The first question; what it does not settle is the job's. */
+  async function askAtOnce(by: Scanner, picture: { id: string; hash: string }): Promise<void> {
+    try {
+      await scan(database, by, picture);
+    } catch (error) {
+      onError(error);
+      if (by.whenLate !== "allow") return;
+      await queries.updateState(sql, { id: picture.id, from: ["held"], to: "ready" });
+    }
+  }
+
+  function outcomeOf(row: queries.MediaRow): Media {
+    if (row.state === "ready") return toMedia(row, mediaUrl(row.id));
+    if (row.state === "held") throw beingChecked();
+    if (row.state === "rejected") throw unusable("rejected", "was refused by the check of pictures");
+    throw new AppError("MEDIA_NOT_FOUND");
   }
 
   async function refuse(objects: MediaStore, { id }: queries.MediaRow, refusal: UnusablePicture) {
-    await queries.updateState(sql, { id, from: ["pending"], to: "rejected" });
+    await queries.updateState(sql, { id, from: ["pending"], to: "gone" });
     await objects.remove(keyOf("upload", id)).catch(onError);
-    const { reason, message } = refusal;
-    return new AppError("UNUSABLE_PICTURE", `Cannot use the picture: it ${message}`, { reason });
+    return unusable(refusal.reason, refusal.message);
   }
 
   return {
@@ -146,11 +172,9 @@ export function createMediaService(deps: MediaDeps): MediaService {
       available(async () => {
         const objects = required(store);
         const row = await ownRow(ownerId, id);
-        if (row.state === "ready") return toMedia(row, mediaUrl(id));
-        if (row.state === "held") throw beingChecked();
-        if (row.state !== "pending") throw new AppError("MEDIA_NOT_FOUND");
+        if (row.state !== "pending") return outcomeOf(row);
         try {
-          return toMedia(await work(objects, row), mediaUrl(id));
+          return outcomeOf(await work(objects, row));
         } catch (error) {
           throw error instanceof UnusablePicture ? await refuse(objects, row, error) : error;
         }
@@ -233,6 +257,10 @@ async function* upTo(size: number, body: AsyncIterable<Uint8Array>): AsyncGenera
 function tooLarge(declared: number): AppError {
   const limit = Math.min(declared, MAX_BYTES);
   return new AppError("PAYLOAD_TOO_LARGE", `The file is larger than was declared: ${limit} bytes`, { limit });
+}
+
+function unusable(reason: string, message: string): AppError {
+  return new AppError("UNUSABLE_PICTURE", `Cannot use the picture: it ${message}`, { reason });
 }
 
 function beingChecked(): AppError {

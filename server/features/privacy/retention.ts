@@ -8,7 +8,8 @@ import { takeTurn } from "../../db/job_turns.ts";
 import { deleteOldOperatorEvents } from "../../db/operator_events.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { AuthService } from "../auth/mod.ts";
-import type { MediaService } from "../media/mod.ts";
+import type { MediaService, MediaStore } from "../media/mod.ts";
+import { removeUnreadablePictures } from "../reports/mod.ts";
 import type { SyncService } from "../sync/mod.ts";
 import type { ErasureService } from "./erasure.ts";
 import { deleteEvidenceKeys } from "./retention_queries.ts";
@@ -25,6 +26,8 @@ export interface RetentionReport {
   readonly pictures: number;
   /** Events for the operator older than 30 days. */
   readonly operatorEvents: number;
+  /** Copies of pictures that can no longer be read. */
+  readonly evidencePictures: number;
   /** Deleted accounts of which nothing is left to end. */
   readonly accounts: number;
 }
@@ -44,6 +47,7 @@ export interface RetentionDeps {
   readonly sync: Pick<SyncService, "trimLogs">;
   readonly erasure: Pick<ErasureService, "finishErasures">;
   readonly media: Pick<MediaService, "purge">;
+  readonly mediaStore: MediaStore | null;
   /** Days after a decision until its evidence can no longer be read. */
   readonly evidenceDays: number;
   readonly log: { info(facts: object, message: string): void };
@@ -56,10 +60,12 @@ const LOOK_EVERY_MS = 600_000;
 const LONGEST_MS = 300_000;
 const BATCH = 500;
 const OPERATOR_EVENTS_DAYS = 30;
+/** Each is two objects of the store. */
+const PICTURES = 50;
 
 /** @returns The job; it does nothing by itself until it is started. */
 export function createRetention(deps: RetentionDeps): Retention {
-  const { database, auth, sync, erasure, media, evidenceDays, log, onError } = deps;
+  const { database, auth, sync, erasure, media, mediaStore, evidenceDays, log, onError } = deps;
   const { sql } = database;
 
   async function destroyEvidence(until: number): Promise<number> {
@@ -69,6 +75,11 @@ export function createRetention(deps: RetentionDeps): Retention {
 
   async function deleteOperatorEvents(until: number): Promise<number> {
     const remove = () => deleteOldOperatorEvents(sql, { days: OPERATOR_EVENTS_DAYS, batch: BATCH });
+    return (await deleteInBatches(remove, { until })).count;
+  }
+
+  async function removeSealedPictures(until: number): Promise<number> {
+    const remove = () => removeUnreadablePictures({ database, store: mediaStore }, PICTURES);
     return (await deleteInBatches(remove, { until })).count;
   }
 
@@ -92,6 +103,7 @@ export function createRetention(deps: RetentionDeps): Retention {
       operatorEvents: await attempt(() => deleteOperatorEvents(until)),
       accounts: await attempt(() => erasure.finishErasures(until)),
       pictures: await attempt(() => media.purge(until)),
+      evidencePictures: await attempt(() => removeSealedPictures(until)),
     };
     log.info(report, "Retention");
     return report;

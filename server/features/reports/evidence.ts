@@ -93,7 +93,8 @@ async function selectChainEnd(sql: Sql, reportId: string) {
   return row ?? null;
 }
 
-async function selectKey(sql: Sql, reportId: string): Promise<Uint8Array | null> {
+/** @returns The key of a report's evidence; null once its term is over. */
+export async function selectKey(sql: Sql, reportId: string): Promise<Uint8Array | null> {
   const [row] = await sql<{ key: Uint8Array }[]>`
     select key from report_evidence_keys where report_id = ${reportId}
   `;

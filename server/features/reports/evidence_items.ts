@@ -47,11 +47,27 @@ export const MessageCopy = Type.Object({
 });
 export type MessageCopy = Static<typeof MessageCopy>;
 
+const EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+/** A picture of a message. Its copies are objects of the store, sealed under the report's key. */
+export const PictureCopy = Type.Object({
+  media_id: Uuid,
+  width: Nullable(Type.Integer({ description: "Null where it was deleted before it could be copied" })),
+  height: Nullable(Type.Integer()),
+  size: Type.Integer({ description: "Bytes; 0 where it was deleted before it could be copied" }),
+  sealed_picture_sha256: Nullable(
+    Type.String({ description: "Of the encrypted copy", examples: [EXAMPLE_SHA256] }),
+  ),
+  sealed_thumb_sha256: Nullable(Type.String({ examples: [EXAMPLE_SHA256] })),
+});
+export type PictureCopy = Static<typeof PictureCopy>;
+
 /** One item before it is sealed. */
 export type EvidenceContent =
   | { readonly kind: "statement"; readonly content: Statement }
   | { readonly kind: "profile"; readonly content: ProfileSnapshot }
-  | { readonly kind: "message"; readonly content: MessageCopy };
+  | { readonly kind: "message"; readonly content: MessageCopy }
+  | { readonly kind: "picture"; readonly content: PictureCopy };
 
 /** One item after it was unsealed. */
 export type OpenedItem = EvidenceContent & { readonly position: number; readonly sealedAt: Date };

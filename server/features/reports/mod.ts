@@ -9,9 +9,12 @@ export {
   type EvidenceContent,
   MessageCopy,
   type OpenedItem,
+  PictureCopy,
   ProfileSnapshot,
   Statement,
 } from "./evidence_items.ts";
+export { deleteView, insertView, selectHeld } from "./picture_queries.ts";
+export { openPicture, removeUnreadablePictures, SEAL_PICTURES, sealPicturesHandler } from "./pictures.ts";
 export { isMoreUrgent, URGENCY, type Urgency } from "./priorities.ts";
 export { reportRoutes } from "./routes.ts";
 export { type ChainCheck, type SealedItem, sealChain } from "./seal.ts";

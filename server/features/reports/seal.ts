@@ -8,7 +8,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { newIv, sealJson, unsealJson } from "../../lib/sealed_json.ts";
 
 /** What kind of thing an item of evidence is. */
-export type EvidenceKind = "statement" | "profile" | "message";
+export type EvidenceKind = "statement" | "profile" | "message" | "picture";
 
 /** Where an item stands. It is bound into the seal, so that no item can be moved to another place or report. */
 export interface Place {

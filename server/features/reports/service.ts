@@ -15,6 +15,7 @@ import { AppError } from "../../protocol/errors.ts";
 import type { ReportReason } from "../../protocol/models.ts";
 import { appendEvidence, insertEvidenceKey, openEvidence } from "./evidence.ts";
 import type { EvidenceContent, MessageCopy } from "./evidence_items.ts";
+import { holdPictures } from "./pictures.ts";
 import { isMoreUrgent, URGENCY } from "./priorities.ts";
 import {
   countExchanged,
@@ -48,11 +49,13 @@ export interface Filed {
 interface ReportServiceDeps {
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
+  /** Wakes the worker of the queue: pictures wait to be copied. */
+  readonly wakeJobs: () => void;
 }
 
 export type ReportService = ReturnType<typeof createReportService>;
 
-export function createReportService({ write, staffEvents }: ReportServiceDeps) {
+export function createReportService({ write, staffEvents, wakeJobs }: ReportServiceDeps) {
   return {
     /**
      * Files a report, or adds to the reporter's open one about the same person. It works whatever the two are to
@@ -78,6 +81,7 @@ export function createReportService({ write, staffEvents }: ReportServiceDeps) {
             reason: filing.reason,
           });
         }
+        if (await holdPictures(sql, reportId, evidence)) after(wakeJobs);
         after(() => announce(filing, { reportId, open }));
         return { reportId, created: open === null };
       });

@@ -124,6 +124,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   // Whoever has a signed link may use it while it lives.
   "GET /media/:id/:variant": anybody(200),
   "PUT /media/:id/upload": anybody(200),
+  // Likewise, once.
+  "GET /evidence/:token": anybody(200),
 
   "PUT /api/v1/devices/current": signedIn(200),
   "GET /api/v1/devices": signedIn(200),
@@ -137,6 +139,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /api/v1/admin/reports/:id/notes": staff(201),
   "POST /api/v1/admin/reports/:id/resolve": staff(200),
   "POST /api/v1/admin/reports/:id/undo": staff(200),
+  "POST /api/v1/admin/reports/:id/pictures/:media_id": staff(201),
   "GET /api/v1/admin/blocks": staff(200),
   "GET /api/v1/admin/blocks/:id": staff(200),
   "POST /api/v1/admin/blocks/:id/lift": staff(200),
@@ -176,6 +179,7 @@ const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocke
   "POST /api/v1/admin/reports/:id/notes": both(NO_REPORT),
   "POST /api/v1/admin/reports/:id/resolve": both(NO_REPORT),
   "POST /api/v1/admin/reports/:id/undo": both(NO_REPORT),
+  "POST /api/v1/admin/reports/:id/pictures/:media_id": both(NO_REPORT),
   "GET /api/v1/admin/blocks": both(200),
   "GET /api/v1/admin/blocks/:id": both(NO_BLOCK),
   "POST /api/v1/admin/blocks/:id/lift": both(NO_BLOCK),

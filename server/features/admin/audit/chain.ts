@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   "report.released",
   "report.noted",
   "report.evidence_viewed",
+  "report.picture_viewed",
   "report.resolved",
   "report.dismissed",
   "report.undone",

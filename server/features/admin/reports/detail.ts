@@ -171,6 +171,8 @@ function toItem(item: OpenedItem, hidden: boolean): EvidenceItem {
       const message = hidden ? { ...item.content, content: "" } : item.content;
       return { ...place, masked: mask(hidden, item.content.content), message };
     }
+    case "picture":
+      return { ...place, masked: mask(hidden, ""), picture: item.content };
   }
 }
 

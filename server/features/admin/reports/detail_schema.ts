@@ -5,7 +5,7 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 import { literals, Nullable, ReportReason, ReportStatus, Timestamp, Uuid } from "../../../protocol/models.ts";
-import { MessageCopy, ProfileSnapshot, Statement } from "../../reports/mod.ts";
+import { MessageCopy, PictureCopy, ProfileSnapshot, Statement } from "../../reports/mod.ts";
 import { Sanction } from "../sanctions/schema.ts";
 import { PersonRef } from "../staff/schema.ts";
 import { Action, Claim, rowFields } from "./schema.ts";
@@ -14,12 +14,13 @@ const Masked = Type.Object({ length: Type.Integer({ description: "Characters tha
 
 export const EvidenceItem = Type.Object({
   position: Type.Integer({ minimum: 1 }),
-  kind: literals(["statement", "profile", "message"]),
+  kind: literals(["statement", "profile", "message", "picture"]),
   sealed_at: Timestamp,
   masked: Nullable(Masked, { description: "Null when the text is shown; else texts are empty" }),
   statement: Type.Optional(Statement),
   profile: Type.Optional(ProfileSnapshot),
   message: Type.Optional(MessageCopy),
+  picture: Type.Optional(PictureCopy),
 });
 export type EvidenceItem = Static<typeof EvidenceItem>;
 

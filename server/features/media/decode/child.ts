@@ -40,7 +40,8 @@ async function answer(head: ChildAnswer, ...parts: readonly Uint8Array[]): Promi
   await Bun.write(Bun.stdout, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...parts]));
 }
 
-if (import.meta.main) {
+/** Decodes standard input to standard output. */
+export async function decodeOnce(): Promise<void> {
   try {
     await decode(await Bun.stdin.bytes());
   } catch (error) {

@@ -6,6 +6,7 @@
  */
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { isExecutable } from "../../../lib/resources.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { type Refusal, UnusablePicture } from "./header.ts";
 
@@ -41,7 +42,9 @@ interface DecoderOptions {
   readonly maxWaiting?: number;
 }
 
-const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+/** The command of the executable, which cannot be given a script. */
+export const DECODE_COMMAND = "decode-picture";
+const CHILD = fileURLToPath(new URL("./main.ts", import.meta.url));
 /** 640 MiB of data (40 megapixels take 236 MB at worst), 20 s of processor time, below everything else of the machine. */
 const LIMITS = 'ulimit -d 655360; ulimit -t 20; exec nice -n 10 "$@"';
 
@@ -77,16 +80,19 @@ export class Decoder {
   }
 
   async #run(bytes: Uint8Array): Promise<DecodedPicture> {
-    const child = Bun.spawn(["sh", "-c", LIMITS, "sh", process.execPath, CHILD], {
-      // Neither a bunfig.toml nor the secrets of the server.
-      cwd: tmpdir(),
-      env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-      stdin: bytes,
-      stdout: "pipe",
-      stderr: "ignore",
-      timeout: this.#timeoutMs,
-      killSignal: "SIGKILL",
-    });
+    const child = Bun.spawn(
+      ["sh", "-c", LIMITS, "sh", process.execPath, isExecutable ? DECODE_COMMAND : CHILD],
+      {
+        // Neither a bunfig.toml nor the secrets of the server.
+        cwd: tmpdir(),
+        env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+        stdin: bytes,
+        stdout: "pipe",
+        stderr: "ignore",
+        timeout: this.#timeoutMs,
+        killSignal: "SIGKILL",
+      },
+    );
     const [output] = await Promise.all([new Response(child.stdout).bytes(), child.exited]);
     return parseAnswer(output);
   }
