@@ -100,7 +100,7 @@ export function createApp(context: AppContext) {
       }),
     )
     .use(adminRoutes({ http, admin: context.admin }))
-    .use(evidencePageRoutes({ http, reports: context.admin.reports }))
+    .use(evidencePageRoutes({ http, pictures: context.admin.pictures }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
     .use(clientConfigRoutes({ http, config: context.config, push: context.push, media: context.media }))

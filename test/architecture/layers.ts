@@ -142,6 +142,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
   if (path === "cli/commands/doctor/push.ts" && FOR_PUSH_CHECK.test(target)) return true;
   // The supervisor of the workers writes to the same log as they do.
+  if (path === "cli/commands/serve.ts" && target === "server/features/media/mod.ts") return true;
   if (path === "cli/commands/serve_workers.ts" && target === "server/log.ts") return true;
   if (/^cli\/commands\/(webhooks|doctor\/push)\.ts$/.test(path) && FOR_WEBHOOKS.test(target)) return true;
   if (JOBS_COMMAND.test(path) && FOR_JOBS.test(target)) return true;

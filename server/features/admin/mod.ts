@@ -22,7 +22,8 @@ import { createStaffBlocks } from "./blocks/service.ts";
 import { eventsRoutes } from "./events/routes.ts";
 import { peopleRoutes } from "./people/routes.ts";
 import { createOperators, createPeople } from "./people/service.ts";
-import { pictureRoutes } from "./reports/picture_routes.ts";
+import { pictureRoutes } from "./pictures/routes.ts";
+import { createStaffPictures } from "./pictures/service.ts";
 import { reportersRoutes, reportsRoutes } from "./reports/routes.ts";
 import { createStaffReports } from "./reports/service.ts";
 import { sanctionsRoutes } from "./sanctions/routes.ts";
@@ -42,7 +43,7 @@ export {
   verifyAudit,
 } from "./audit/chain.ts";
 export type { AuditVerification } from "./audit/service.ts";
-export { evidencePageRoutes } from "./reports/picture_routes.ts";
+export { evidencePageRoutes } from "./pictures/routes.ts";
 export { LiveStats, Stats } from "./stats/schema.ts";
 export { noLiveStats, type StatsService, type StatsSource } from "./stats/service.ts";
 
@@ -88,7 +89,8 @@ export function createAdmin(deps: AdminDeps) {
     blocks: createStaffBlocks({ db, write, notices }),
     operators: createOperators({ write, auth, privacy }),
     people: createPeople({ db }),
-    reports: createStaffReports({ db, write, staffEvents, sanctioner, notices, store: mediaStore }),
+    pictures: createStaffPictures({ db, write, store: mediaStore }),
+    reports: createStaffReports({ db, write, staffEvents, sanctioner, notices }),
     sanctions: createSanctionService({ db, write, sanctioner }),
     stats: createStatsService({ db, source: statsSource, clock }),
     moderationStats: createModerationStats({ db, clock }),

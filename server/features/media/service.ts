@@ -3,20 +3,17 @@
  * knows no HTTP; who is in a conversation is read from the database with every look.
  * @module
  */
-import { createHash } from "node:crypto";
 import type { Database, Sql } from "../../db/client.ts";
-import type { Write } from "../../db/unit_of_work.ts";
 import { mediaIdOf, mediaUrl } from "../../domain/media_url.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import { AppError } from "../../protocol/errors.ts";
 import type { Media } from "../../protocol/models.ts";
-import type { Decoder } from "./decode/decoder.ts";
-import { MAX_PIXELS, UnusablePicture } from "./decode/header.ts";
+import { MAX_PIXELS } from "./decode/header.ts";
 import { createMediaLife, keyOf, type MediaLife } from "./life.ts";
 import { type Links, UPLOAD_SECONDS } from "./links.ts";
+import { createProcessing, type ProcessingDeps, tooLarge, unusable } from "./processing.ts";
 import * as queries from "./queries.ts";
-import { type Scanner, scan, storeScan } from "./scanning.ts";
 import { CONTENT_TYPES, MAX_BYTES, type Upload, type UploadBody } from "./schema.ts";
 import { type ByteRange, type MediaStore, StoreError } from "./store/mod.ts";
 
@@ -60,22 +57,18 @@ export interface MediaService extends MediaLife {
 }
 
 /** What the service needs. */
-export interface MediaDeps {
+export interface MediaDeps extends ProcessingDeps {
   readonly database: Pick<Database, "sql">;
   /** Null: nothing can be uploaded. */
   readonly store: MediaStore | null;
-  readonly write: Write;
-  readonly decoder: Pick<Decoder, "decode">;
-  /** Null: nobody is asked. */
-  readonly scanner: Scanner | null;
   readonly links: Links;
   readonly clock: Clock;
-  readonly onError: (error: unknown) => void;
 }
 
 export function createMediaService(deps: MediaDeps): MediaService {
-  const { database, write, store, decoder, scanner, links, clock, onError } = deps;
+  const { database, store, links, clock } = deps;
   const { sql } = database;
+  const settle = createProcessing(deps);
 
   function toMedia(row: queries.MediaRow, url = links.view(row.id, "picture")): Media {
     const { id, width, height, placeholder, size } = row;
@@ -89,53 +82,11 @@ export function createMediaService(deps: MediaDeps): MediaService {
     return row;
   }
 
-  /** Reads the upload, decodes it and stores the result; the row is changed last, so that it promises what is there. */
-  async function work(objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> {
-    const { id, size: declared } = row;
-    const size = await objects.size(keyOf("upload", id));
-    if (size === null) throw new AppError("CONFLICT", "Cannot complete the upload: no file has arrived");
-    if (size > Math.min(declared, MAX_BYTES)) throw tooLarge(declared);
-    const { picture, thumb, ...facts } = await decoder.decode(async () => {
-      const bytes = await objects.read(keyOf("upload", id));
-      if (bytes === null) throw new AppError("CONFLICT", "Cannot complete the upload: no file has arrived");
-      return bytes;
-    });
-    await objects.write(keyOf("picture", id), picture);
-    await objects.write(keyOf("thumb", id), thumb);
-    const hash = createHash("sha256").update(picture).digest("hex");
-    const state = scanner ? ("held" as const) : ("ready" as const);
-    await write(async (work) => {
-      await queries.updateDecoded(work.sql, { id, state, size: picture.length, hash, ...facts });
-      if (scanner) await storeScan(work.sql, id);
-    });
-    await objects.remove(keyOf("upload", id)).catch(onError);
-    if (scanner) await askAtOnce(scanner, { id, hash });
-    const [done] = await queries.selectMedia(sql, [id]);
-    return done!;
-  }
-
-  /** The first question; what it does not settle is the job's. */
-  async function askAtOnce(by: Scanner, picture: { id: string; hash: string }): Promise<void> {
-    try {
-      await scan(database, by, picture);
-    } catch (error) {
-      onError(error);
-      if (by.whenLate !== "allow") return;
-      await queries.updateState(sql, { id: picture.id, from: ["held"], to: "ready" });
-    }
-  }
-
   function outcomeOf(row: queries.MediaRow): Media {
     if (row.state === "ready") return toMedia(row, mediaUrl(row.id));
     if (row.state === "held") throw beingChecked();
     if (row.state === "rejected") throw unusable("rejected", "was refused by the check of pictures");
     throw new AppError("MEDIA_NOT_FOUND");
-  }
-
-  async function refuse(objects: MediaStore, { id }: queries.MediaRow, refusal: UnusablePicture) {
-    await queries.updateState(sql, { id, from: ["pending"], to: "gone" });
-    await objects.remove(keyOf("upload", id)).catch(onError);
-    return unusable(refusal.reason, refusal.message);
   }
 
   return {
@@ -172,12 +123,7 @@ export function createMediaService(deps: MediaDeps): MediaService {
       available(async () => {
         const objects = required(store);
         const row = await ownRow(ownerId, id);
-        if (row.state !== "pending") return outcomeOf(row);
-        try {
-          return outcomeOf(await work(objects, row));
-        } catch (error) {
-          throw error instanceof UnusablePicture ? await refuse(objects, row, error) : error;
-        }
+        return outcomeOf(row.state === "pending" ? await settle(objects, row) : row);
       }),
 
     async linkFor(viewerId, id) {
@@ -252,15 +198,6 @@ async function* upTo(size: number, body: AsyncIterable<Uint8Array>): AsyncGenera
     if (taken > size) throw tooLarge(size);
     yield part;
   }
-}
-
-function tooLarge(declared: number): AppError {
-  const limit = Math.min(declared, MAX_BYTES);
-  return new AppError("PAYLOAD_TOO_LARGE", `The file is larger than was declared: ${limit} bytes`, { limit });
-}
-
-function unusable(reason: string, message: string): AppError {
-  return new AppError("UNUSABLE_PICTURE", `Cannot use the picture: it ${message}`, { reason });
 }
 
 function beingChecked(): AppError {

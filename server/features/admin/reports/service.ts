@@ -13,7 +13,6 @@ import { createReportDetail } from "./detail.ts";
 import type { Note } from "./detail_schema.ts";
 import { type ReportFilter, type ReportSort, selectReports } from "./list_queries.ts";
 import { selectReportedPeople } from "./people_queries.ts";
-import { createPictureViews } from "./picture_views.ts";
 import { insertNote, updateClaim, updateReleased } from "./queries.ts";
 import { createReporterDismissal } from "./reporters.ts";
 import type { ReportedPerson, ReportRow } from "./schema.ts";
@@ -40,7 +39,6 @@ export function createStaffReports(deps: ReportDeps) {
   const { db, write, staffEvents } = deps;
   return {
     ...createReportDetail(deps),
-    ...createPictureViews(deps),
     ...createDecisions(deps),
     ...createReporterDismissal(deps),
 

@@ -8,7 +8,6 @@ import type { Database } from "../../../db/client.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../../domain/staff_events.ts";
 import { AppError } from "../../../protocol/errors.ts";
-import type { MediaStore } from "../../media/mod.ts";
 import type { Notices } from "../../notices/mod.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
 import type { Sanctioner } from "../sanctions/sanctioner.ts";
@@ -32,8 +31,6 @@ export interface ReportDeps {
   readonly staffEvents: Pick<StaffEvents, "publish">;
   readonly sanctioner: Sanctioner;
   readonly notices: Pick<Notices, "tell" | "withdraw">;
-  /** Where the pictures of reports are. */
-  readonly store: MediaStore | null;
 }
 
 /** A step that may be taken. */

@@ -7,9 +7,7 @@ import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http } from "../../../http/mod.ts";
 import { Id, Timestamp } from "../../../protocol/models.ts";
 import { actorOf } from "../staff/judging.ts";
-import type { StaffReports } from "./service.ts";
-
-type Views = Pick<StaffReports, "linkToPicture" | "showPicture">;
+import type { StaffPictures } from "./service.ts";
 
 const View = Type.Object({
   url: Type.String({
@@ -20,12 +18,12 @@ const View = Type.Object({
 });
 
 /** @returns The route under `/api/v1/admin/reports`. */
-export function pictureRoutes({ http, reports }: { http: Http; reports: Views }) {
+export function pictureRoutes({ http, pictures }: { http: Http; pictures: StaffPictures }) {
   return new Elysia({ name: "admin/pictures", prefix: "/reports", tags: ["Moderation"] }).use(http).post(
     "/:id/pictures/:media_id",
     async ({ viewer, params }) => {
       const order = { reportId: params.id, mediaId: params.media_id };
-      return created(await reports.linkToPicture(actorOf(viewer), order));
+      return created(await pictures.link(actorOf(viewer), order));
     },
     {
       auth: "staff",
@@ -44,11 +42,11 @@ export function pictureRoutes({ http, reports }: { http: Http; reports: Views })
 }
 
 /** @returns The page `/evidence/<token>`. */
-export function evidencePageRoutes({ http, reports }: { http: Http; reports: Views }) {
+export function evidencePageRoutes({ http, pictures }: { http: Http; pictures: StaffPictures }) {
   return new Elysia({ name: "evidence page" }).use(http).get(
     "/evidence/:token",
     async ({ params, set }) => {
-      const { html, policy } = await reports.showPicture(params.token);
+      const { html, policy } = await pictures.show(params.token);
       const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
       Object.assign(set.headers, headers);
       return new Response(html, { headers });

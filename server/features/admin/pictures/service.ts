@@ -10,8 +10,8 @@ import { AppError } from "../../../protocol/errors.ts";
 import type { MediaStore } from "../../media/mod.ts";
 import { deleteView, insertView, openPicture, selectHeld } from "../../reports/mod.ts";
 import { audit } from "../audit/chain.ts";
+import { selectReport } from "../reports/list_queries.ts";
 import { type Actor, requireMayReadEvidence } from "../staff/judging.ts";
-import { selectReport } from "./list_queries.ts";
 
 /** Seconds in which the link must be opened. */
 const SECONDS = 120;
@@ -29,14 +29,17 @@ interface ViewDeps {
   readonly store: MediaStore | null;
 }
 
-/** @returns The part of the service that shows pictures. */
-export function createPictureViews({ db, write, store }: ViewDeps) {
+/** See {@link createStaffPictures}. */
+export type StaffPictures = ReturnType<typeof createStaffPictures>;
+
+/** @returns The service that shows pictures to staff. */
+export function createStaffPictures({ db, write, store }: ViewDeps) {
   return {
     /**
      * @throws REPORT_NOT_FOUND, also for a report about the actor; MEDIA_NOT_FOUND for a picture that the report has not
      *   sealed; FORBIDDEN for a moderator and a report about a member of staff.
      */
-    async linkToPicture(
+    async link(
       actor: Actor,
       { reportId, mediaId }: { reportId: string; mediaId: string },
     ): Promise<PictureView> {
@@ -56,7 +59,7 @@ export function createPictureViews({ db, write, store }: ViewDeps) {
     },
 
     /** Uses a link up. @returns The page. @throws MEDIA_NOT_FOUND when it was used, has ended, or nothing is left. */
-    async showPicture(token: string): Promise<{ html: string; policy: string }> {
+    async show(token: string): Promise<{ html: string; policy: string }> {
       const shown = await deleteView(db.sql, hashOf(token));
       const picture = shown && (await openPicture({ database: db, store }, shown));
       if (!picture) throw new AppError("MEDIA_NOT_FOUND", "The link was used, has ended, or is none of ours");
