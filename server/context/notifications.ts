@@ -11,8 +11,8 @@ import {
   TELL_NOTICE,
 } from "../features/notices/mod.ts";
 import { createProviders, Push, RECEIPTS, receiptsHandler, storeTickets } from "../features/push/mod.ts";
-import { WEBHOOK } from "../features/webhooks/mod.ts";
 import { SEAL_PICTURES, sealPicturesHandler } from "../features/reports/mod.ts";
+import { WEBHOOK } from "../features/webhooks/mod.ts";
 import { type JobHandler, JobWorker } from "../jobs/mod.ts";
 import type { ContextOverrides, Core } from "./core.ts";
 import type { Identity } from "./identity.ts";
