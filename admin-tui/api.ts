@@ -10,6 +10,7 @@ import type {
   BlockDetail,
   BlockRow,
   BlocksQuery,
+  DismissAnswer,
   Dossier,
   ModerationStats,
   ModerationStatsQuery,
@@ -162,6 +163,9 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
         const path = `${user(id)}/sanctions/${sanctionId}/confirm`;
         return (await post<{ sanction: Sanction }>(path, { reason })).sanction;
       },
+      /** Dismisses all open reports that somebody filed. */
+      dismissReports: (id: string, reason: string) =>
+        post<DismissAnswer>(`${user(id)}/reports/dismiss`, { reason }),
       awaiting: () =>
         page<SanctionRow>(`${ADMIN}/sanctions`, "sanctions", { state: "awaiting_confirmation" }),
     },

@@ -46,6 +46,13 @@ export const SCREEN_KEYS = [
   },
   { action: "note", keys: ["e"], in: "reports", help: "add a note for staff" },
   {
+    action: "badFaith",
+    keys: ["B"],
+    in: "reports",
+    help: "dismiss all that the reporter filed in bad faith",
+    short: "reporter in bad faith",
+  },
+  {
     action: "person",
     keys: ["i"],
     in: "reports",

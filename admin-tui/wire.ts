@@ -40,6 +40,8 @@ export type Sanction = Dossier["sanctions"][number];
 export type SanctionRow = Data<Admin["sanctions"]["get"]>["sanctions"][number];
 export type SanctionsQuery = Admin["sanctions"]["get"]["query"];
 
+export type DismissAnswer = Data<Admin["users"][":id"]["reports"]["dismiss"]["post"]>;
+
 export type AuditRow = Data<Admin["audit"]["get"]>["entries"][number];
 export type AuditQuery = Admin["audit"]["get"]["query"];
 export type Stats = Data<Admin["stats"]["get"]>;

@@ -54,6 +54,8 @@ export interface Toast {
 /** A decision that can be taken back with one key. */
 export interface Undoable {
   readonly reportIds: readonly string[];
+  /** All that somebody reported was dismissed. */
+  readonly isOfReporter?: boolean;
   readonly until: number;
 }
 

@@ -237,3 +237,27 @@ test("one reveal shows the texts of all reports, and one hides them", async () =
   run.press("v");
   expect(isHidden()).toEqual([true, true, true]);
 });
+
+test("all that a reporter filed in bad faith is dismissed after a look at their record, and open again by one undo", async () => {
+  const kim = { id: ANA.id.replace("a1", "c1"), name: "Kim" };
+  const reports = REPORTS.map((row) => (row.reporter.name === "Kim" ? { ...row, reporter: kim } : row));
+  const filed = reports.filter(({ reporter }) => reporter.id === kim.id).map(({ id }) => id);
+  await using run = await startDashboard({ reports, group: "person" });
+  run.press("j");
+  await eventually(() => people(run).opened?.detail?.reports.length === 3);
+  run.press("B");
+  expect(run.dialog()).toBe("Dismiss everything that somebody reported");
+  expect(facts(run)[1]).toBe("Kim U-0000C1 (4 filed, 2 upheld)");
+  run.press("down", "enter", "down", "enter", "enter");
+  expect(run.dialog()).toBeUndefined();
+  expect(statuses(run, filed)).toEqual(["pending", "pending"]);
+  run.press("B", "down", "enter", "down", "enter", "y");
+  await run.says(/^2 reports of Kim dismissed$/);
+  expect(bodies(run, "users.dismissReports")).toEqual([[kim.id, "Reports in bad faith"]]);
+  expect(statuses(run, filed)).toEqual(["dismissed", "dismissed"]);
+  await eventually(() => person(run, "mia_29").reports === 2);
+  run.press("u");
+  await run.says(/^2 reports open again$/);
+  await eventually(() => person(run, "mia_29").reports === 3);
+  expect(filed.map((id) => run.server.report(id).claim)).toEqual([null, null]);
+});

@@ -131,6 +131,12 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
     "users.sanction": () => sanction(),
     "users.lift": () => sanction({ state: "lifted" }),
     "users.confirm": () => sanction({ kind: "ban", permanent: true }),
+    "users.dismissReports": (id: string) => {
+      const dismissed = [...reports.values()].filter((row) => row.reporter.id === id && isOpen(row));
+      for (const row of dismissed) change(row.id, { status: "dismissed" });
+      decided.push(dismissed.map((row) => row.id));
+      return { dismissed: dismissed.map((row) => row.id), left: 0 };
+    },
     "users.awaiting": () => page(waiting),
     "audit.list": () => page([]),
   };

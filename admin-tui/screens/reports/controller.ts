@@ -13,6 +13,7 @@ import { decide } from "./decide.ts";
 import { reportsCommand, turnSort } from "./find.ts";
 import { PeopleList } from "./people_list.ts";
 import type { QueueList } from "./queue_list.ts";
+import { dismissBadFaith } from "./reporters.ts";
 import { ReportsList } from "./reports_list.ts";
 import type { QueueRow } from "./rows.ts";
 import { undo } from "./undo.ts";
@@ -102,6 +103,7 @@ function createQueue<Row extends QueueRow, D>(queue: QueueList<Row, D>, { turn, 
     reveal: () => reveal(queue),
     mark: () => mark(queue),
     sort: () => turnSort(queue),
+    badFaith: () => dismissBadFaith(queue),
     group: turn,
     person: () => queue.selected && showPerson(queue.selected.reported.id),
   };

@@ -15,6 +15,7 @@ import { type Case, hiddenCase, isHidden, keepRevealedCase, readCase } from "./c
 import { peopleSpec } from "./people_screen.ts";
 import { LEFT_OUT, personBulkForm, personForm } from "./person_forms.ts";
 import { type Done, QueueList, type ReportEvent } from "./queue_list.ts";
+import type { Reporter } from "./reporter_record.ts";
 import { isMeantBy } from "./rows.ts";
 
 /** Reports that one request can name to be left alone. */
@@ -49,6 +50,11 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
 
   override devicesOf({ id }: ReportedRow): number | undefined {
     return this.#caseOf(id)?.reports[0]?.active_sessions;
+  }
+
+  override reportersOf({ id }: ReportedRow): readonly Reporter[] {
+    const pages = this.#caseOf(id)?.reports ?? [];
+    return pages.map(({ reporter, reporter_record: record }) => ({ ...reporter, record }));
   }
 
   override formFor(decision: Decision, row: ReportedRow): DialogSpec {

@@ -13,6 +13,7 @@ import type { Case } from "./case.ts";
 import { evidenceBody, evidenceFacts } from "./evidence_view.ts";
 import { bySeverity } from "./person_row_view.ts";
 import { claimWords, decisionLines, historyLines, noteLine, personLines } from "./report_view.ts";
+import { recordWords } from "./reporter_record.ts";
 import { isOpen } from "./rows.ts";
 
 /** @returns The words in the pane's border: `Sam  6 reports  OPEN  SLA 48m left`. */
@@ -72,7 +73,9 @@ function reportSection(report: ReportDetail, options: DrawOptions): Line[] {
       bold(handle("R", report.id), "accent"),
       "  ",
       toned(tone, `${sign} ${words(report.reason)}`),
-      ` by ${sanitise(report.reporter.name)} ${age(report.created_at, options.now)} ago`,
+      ` by ${sanitise(report.reporter.name)}`,
+      recordWords(report.reporter_record),
+      ` ${age(report.created_at, options.now)} ago`,
       isHeldByOther ? toned("warn", `  @${sanitise(report.claim!.by.name)}`) : "",
       isOpen(report) ? "" : toned("muted", `  ${report.status}`),
     ),

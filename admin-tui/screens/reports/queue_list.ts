@@ -12,6 +12,7 @@ import type { ListSpec } from "../../list_screen/spec.ts";
 import type { LiveEvent } from "../../live_stream.ts";
 import type { ResolveBody, UndoAnswer } from "../../wire.ts";
 import { Claims } from "./claims.ts";
+import type { Reporter } from "./reporter_record.ts";
 import { type QueueRow, rivalWords } from "./rows.ts";
 
 /** What was decided about a row. */
@@ -61,6 +62,9 @@ export abstract class QueueList<Row extends QueueRow, Detail> extends ListContro
   abstract reportOf(row: Row): string;
   /** @returns On how many devices the reported person is signed in, when it is known. */
   abstract devicesOf(row: Row): number | undefined;
+
+  /** @returns Who filed the reports of the row, as far as it was read. */
+  abstract reportersOf(row: Row): readonly Reporter[];
 
   abstract formFor(decision: Decision, row: Row): DialogSpec;
   abstract bulkFormFor(decision: Decision, rows: { rows: readonly Row[]; open: readonly Row[] }): DialogSpec;

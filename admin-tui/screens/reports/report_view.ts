@@ -21,6 +21,7 @@ import { bold, EMPTY, type Line, label, line, type Span, section, toned } from "
 import { REASONS, STATUSES } from "../../theme.ts";
 import type { Note, ReportDetail, ReportRow, Sanction } from "../../wire.ts";
 import { evidenceLines, textLines } from "./evidence_view.ts";
+import { recordWords } from "./reporter_record.ts";
 import { isOpen, type QueueRow } from "./rows.ts";
 
 /** @returns The words in the pane's border: `R-8F31A2 harassment OPEN SLA 48m left`. */
@@ -30,20 +31,21 @@ export function reportTitle(row: ReportRow, now: number): string {
   return parts.join(" ");
 }
 
-/** @returns What the row alone tells, and what the sanctions of the report's page say of the person's standing. */
+/** @returns What the row alone tells, and what its page says of the person's standing and of the reporter. */
 export function reportHead(
   row: ReportRow,
   options: DrawOptions,
-  sanctions: readonly Sanction[] = [],
+  page?: Pick<ReportDetail, "history" | "reporter_record">,
 ): Line[] {
   const { now, me } = options;
-  const [person, ...standing] = personLines(row, options, sanctions);
+  const [person, ...standing] = personLines(row, options, page?.history.sanctions ?? []);
   return [
     person ?? EMPTY,
     line(
       label("by"),
       sanitise(row.reporter.name),
-      row.reporter_count > 1 ? toned("warn", `  ${row.reporter_count} people report them`) : "",
+      recordWords(page?.reporter_record),
+      row.reporter_count > 1 ? toned("warn", `  ${row.reporter_count} reporters`) : "",
       `  ${age(row.created_at, now)} ago`,
     ),
     line(label("claimed"), ...claimWords(row, me)),
@@ -91,7 +93,7 @@ export function decisionLines({ status, resolution }: QueueRow, { now }: DrawOpt
 /** @returns Everything about the report. */
 export function reportLines(detail: ReportDetail, options: DrawOptions): Line[] {
   return [
-    ...reportHead(detail, options, detail.history.sanctions),
+    ...reportHead(detail, options, detail),
     EMPTY,
     ...evidenceLines(detail, options),
     ...otherLines(detail, options),
@@ -128,7 +130,9 @@ function otherLines({ others }: ReportDetail, { now }: DrawOptions): Line[] {
       return line(
         "   ",
         toned(tone, sign),
-        ` ${handle("R", other.id)}  ${words(other.reason)}  by ${sanitise(other.reporter.name)}  ${age(other.created_at, now)}${holder}`,
+        ` ${handle("R", other.id)}  ${words(other.reason)}  by ${sanitise(other.reporter.name)}`,
+        recordWords(other.reporter_record),
+        `  ${age(other.created_at, now)}${holder}`,
       );
     }),
     EMPTY,

@@ -97,7 +97,7 @@ describe("the head of a report", () => {
   test("says whom it is about, who reports them, and since when", async () => {
     const text = await head({});
     expect(text).toContain("reported  mia_29  joined 45d  2 decided before");
-    expect(text).toContain("by        Pat  4 people report them  12m ago");
+    expect(text).toContain("by        Pat  4 reporters  12m ago");
     expect(await head({ prior_reports: 0, reporter_count: 1 })).toMatch(/no priors\n.* Pat {2}12m ago/);
   });
 
@@ -162,7 +162,7 @@ describe("what surrounds a report", () => {
       history: { ...history, sanctions: [sanction({ permanent: true, kind: "ban", until: null })] },
     });
     expect(text).toContain("ALSO OPEN  1 report about the same person");
-    expect(text).toContain("~ R-000077  spam  by Kim  1h  @ben");
+    expect(text).toContain("~ R-000077  spam  by Kim (1 filed, 0 upheld)  1h  @ben");
     expect(text).toContain("other reports 2: 0 open, 1 upheld, 1 dismissed");
     expect(text).toContain("blocked by 3 now");
     expect(text).toContain("ban in force  for good by ben 24h ago");

@@ -10,6 +10,7 @@ import type { ReportDetail, ReportRow, ResolveBody, UndoAnswer } from "../../wir
 import { bulkForm, decisionForm } from "./decision_forms.ts";
 import { keepRevealed, withoutTexts } from "./evidence.ts";
 import { type Done, QueueList, type ReportEvent } from "./queue_list.ts";
+import type { Reporter } from "./reporter_record.ts";
 import { aboutSamePerson, doneWords, isMeantBy, rowOf, withEvent } from "./rows.ts";
 import { reportsSpec } from "./spec.ts";
 
@@ -38,6 +39,11 @@ export class ReportsList extends QueueList<ReportRow, ReportDetail> {
 
   override devicesOf({ id }: ReportRow): number | undefined {
     return this.state.opened?.id === id ? this.detail?.active_sessions : undefined;
+  }
+
+  override reportersOf({ id, reporter }: ReportRow): readonly Reporter[] {
+    const record = this.state.opened?.id === id ? this.detail?.reporter_record : undefined;
+    return [{ ...reporter, record }];
   }
 
   override formFor(decision: Decision, row: ReportRow): DialogSpec {

@@ -8,6 +8,7 @@ import { handle } from "../../format.ts";
 import { select } from "../../list_screen/rows.ts";
 import { undoForm } from "./decision_forms.ts";
 import type { QueueList } from "./queue_list.ts";
+import { undoBadFaith } from "./reporters.ts";
 import { isOpen, type QueueRow, targetsOf } from "./rows.ts";
 
 /** Takes the last decision back while it is fresh, else that of the selected row, with a reason. */
@@ -17,7 +18,8 @@ export async function undo<Row extends QueueRow, D>(queue: QueueList<Row, D>): P
   const { undo: fresh } = desk.state;
   if (fresh && fresh.until > desk.now()) {
     desk.set({ undo: null });
-    await takeBack(queue, fresh.reportIds, UNDO_REASON);
+    if (fresh.isOfReporter) await undoBadFaith(queue, fresh.reportIds);
+    else await takeBack(queue, fresh.reportIds, UNDO_REASON);
     return;
   }
   const [row] = targetsOf(queue.state.rows);
