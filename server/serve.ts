@@ -5,6 +5,7 @@
  */
 import { type Config, ConfigError } from "./config/mod.ts";
 import { createContext } from "./context/mod.ts";
+import { type OtherDatabaseError, watchDatabase } from "./db/installation.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
 import { declareSigningKey } from "./db/signing_key.ts";
 import { onSignals, onUncaught } from "./lib/shutdown.ts";
@@ -40,10 +41,12 @@ export class UncaughtError extends Error {
 
 /**
  * Serves until SIGTERM or SIGINT, then drains; a second signal exits at once. An uncaught exception drains, too, and
- * is thrown as {@link UncaughtError}, so that a supervisor starts a new process.
+ * is thrown as {@link UncaughtError}, so that a supervisor starts a new process; so is, with Redis, a DATABASE_URL that
+ * leads to another database than at the start.
  *
  * @returns Whether everything closed within its time.
- * @throws ConfigError without a database, SchemaError, ListenError, UnreachableError, UncaughtError
+ * @throws ConfigError without a database, SchemaError, ListenError, UnreachableError, UncaughtError,
+ * OtherDatabaseError
  */
 export async function serve(
   config: Config,
@@ -56,13 +59,20 @@ export async function serve(
     onSecond: (signal) => process.exit(exitCodeOf(signal)),
     source: process,
   });
-  let uncaught: UncaughtError | undefined;
+  let failure: UncaughtError | OtherDatabaseError | undefined;
   const letGo = onUncaught((error) => {
     context.metrics?.onUnexpected();
     context.log.fatal({ err: error }, "Uncaught exception");
-    uncaught ??= new UncaughtError(error);
+    failure ??= new UncaughtError(error);
     stopped.resolve("an error");
   });
+  const { redis } = context.backplane;
+  const unwatch = redis && watchDatabase(context.database.sql, { prefix: redis.prefix, onChanged });
+  function onChanged(error: OtherDatabaseError): void {
+    context.log.fatal({}, error.message);
+    failure ??= error;
+    stopped.resolve("an error");
+  }
   let clean = false;
   let ending: { readonly startedAt: number; readonly sockets: number } | undefined;
   try {
@@ -77,11 +87,12 @@ export async function serve(
     ending = { startedAt, sockets: await server.stop() };
   } finally {
     off();
+    unwatch?.();
     clean = await context.close();
     letGo();
     if (ending) logEnd(context.log, ending);
   }
-  if (uncaught) throw uncaught;
+  if (failure) throw failure;
   return clean;
 }
 

@@ -82,7 +82,11 @@ export async function withContext<T>(
   // Only now: the whole server takes ten times as long to load as the rest of a command.
   const { createContext } = await import("../../server/context/mod.ts");
   // Silent: standard output belongs to the result, and failures are told by the command.
-  const context = await createContext({ ...config, databaseUrl, logLevel: "silent" });
+  const context = await createContext({ ...config, databaseUrl, logLevel: "silent" }).catch(
+    (error: unknown) => {
+      throw explain(error, databaseUrl);
+    },
+  );
   try {
     if (options.signs) await requireOwnSecret(context);
     return await use(context);

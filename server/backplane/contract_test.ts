@@ -33,7 +33,8 @@ if (hasRedis) {
       async open() {
         const redis = await startRedis();
         return {
-          node: (nodeId) => createRedisBackplane({ urls: [redis.url], nodeId, leaseMs: LEASE_MS }),
+          node: (nodeId) =>
+            createRedisBackplane({ urls: [redis.url], prefix: "test", nodeId, leaseMs: LEASE_MS }),
           stop: () => redis.stop(),
         };
       },
@@ -43,7 +44,8 @@ if (hasRedis) {
       async open() {
         const cluster = await startRedisCluster();
         return {
-          node: (nodeId) => createRedisBackplane({ urls: cluster.urls, nodeId, leaseMs: LEASE_MS }),
+          node: (nodeId) =>
+            createRedisBackplane({ urls: cluster.urls, prefix: "test", nodeId, leaseMs: LEASE_MS }),
           stop: () => cluster.stop(),
         };
       },

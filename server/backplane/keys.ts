@@ -7,7 +7,6 @@
 /** Buckets are few enough to be moved one by one and many enough to spread over any Cluster. */
 export const BUCKETS = 256;
 const SLOTS = 16_384;
-const PREFIX = "vibes";
 
 /** @returns The bucket of a user or topic: FNV-1a, the same on every machine and in every version. */
 export function bucketOf(name: string): number {
@@ -26,38 +25,38 @@ export function slotOf(bucket: number): number {
   return (crc & 0xffff) % SLOTS;
 }
 
-/** @returns The channel of a topic. */
-export function channelOf(topic: string, bucket = bucketOf(topic)): string {
-  return `${PREFIX}:{${bucket}}:c:${topic}`;
-}
-
 /** @returns The topic of a channel. */
 export function topicOf(channel: string): string {
   return channel.slice(channel.indexOf(":c:") + 3);
 }
 
-/** @returns A user's sockets on all nodes, oldest first. */
-export function socketsKey(userId: string): string {
-  return `${PREFIX}:{${bucketOf(userId)}}:s:${userId}`;
+/** The names of one installation. */
+export interface Keys {
+  /** The channel of a topic. */
+  channelOf(topic: string, bucket?: number): string;
+  /** A user's sockets on all nodes, oldest first. */
+  socketsOf(userId: string): string;
+  /** The nodes that hold a user. */
+  holdersOf(userId: string): string;
+  /** Every node with the time of its last heartbeat. */
+  readonly nodes: string;
+  /** Nodes that are being reaped. */
+  readonly reaping: string;
+  /** The users that a node holds, for whoever reaps it. */
+  heldBy(nodeId: string): string;
+  /** The lock of whoever reaps a node. */
+  reaperOf(nodeId: string): string;
 }
 
-/** @returns The nodes that hold a user. */
-export function holdersKey(userId: string): string {
-  return `${PREFIX}:{${bucketOf(userId)}}:h:${userId}`;
-}
-
-/** Every node with the time of its last heartbeat. */
-export const NODES_KEY = `${PREFIX}:{nodes}:all`;
-
-/** Nodes that are being reaped. */
-export const REAPING_KEY = `${PREFIX}:{nodes}:reaping`;
-
-/** @returns The users that a node holds, for whoever reaps it. */
-export function heldKey(nodeId: string): string {
-  return `${PREFIX}:held:${nodeId}`;
-}
-
-/** @returns The lock of whoever reaps a node. */
-export function reapKey(nodeId: string): string {
-  return `${PREFIX}:reap:${nodeId}`;
+/** @param prefix Of the installation: two on one Redis have nothing in common. Without a colon and braces. */
+export function createKeys(prefix: string): Keys {
+  return {
+    channelOf: (topic, bucket = bucketOf(topic)) => `${prefix}:{${bucket}}:c:${topic}`,
+    socketsOf: (userId) => `${prefix}:{${bucketOf(userId)}}:s:${userId}`,
+    holdersOf: (userId) => `${prefix}:{${bucketOf(userId)}}:h:${userId}`,
+    nodes: `${prefix}:{nodes}:all`,
+    reaping: `${prefix}:{nodes}:reaping`,
+    heldBy: (nodeId) => `${prefix}:held:${nodeId}`,
+    reaperOf: (nodeId) => `${prefix}:reap:${nodeId}`,
+  };
 }

@@ -3,10 +3,10 @@
  * the same `consume`. It knows no request and no route.
  * @module
  */
-import type { Cluster, Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { LIMITS, type Limits, type Rate, type RateName } from "../domain/limits.ts";
 import { AppError } from "../protocol/errors.ts";
+import type { RedisStore } from "./redis.ts";
 
 /** How much of a limit is left. */
 export interface LimitState {
@@ -47,7 +47,7 @@ interface LimitsOptions {
   /** False lets everything pass. @default true */
   readonly enabled?: boolean;
   /** Absent: this process counts for itself. */
-  readonly redis?: Redis | Cluster;
+  readonly redis?: RedisStore;
   /** Told about every refusal, for metrics. */
   readonly onRefused?: (name: RateName) => void;
 }
@@ -86,8 +86,8 @@ function createCounter(name: RateName, { limits, redis }: LimitsOptions) {
   const memory = new RateLimiterMemory({ keyPrefix: name, points, duration });
   if (!redis || LOCAL.has(name)) return memory;
   return new RateLimiterRedis({
-    storeClient: redis,
-    keyPrefix: `limit:${name}`,
+    storeClient: redis.connection,
+    keyPrefix: `${redis.prefix}:limit:${name}`,
     points,
     duration,
     // A key that is used up is refused here, so that a flood does not reach Redis.

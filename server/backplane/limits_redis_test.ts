@@ -29,7 +29,7 @@ describe.skipIf(!hasRedis)("limits over Redis", () => {
   afterAll(() => Promise.all(opened.map((part) => part.close())));
 
   async function connect(urls: readonly string[]): Promise<{ limits: RateLimits; node: RedisBackplane }> {
-    const node = createRedisBackplane({ urls });
+    const node = createRedisBackplane({ urls, prefix: "test" });
     opened.push(node);
     await eventually(() => node.healthy, { what: "a healthy node" });
     return { limits: createLimits({ limits: configured, redis: node.redis }), node };
@@ -43,7 +43,7 @@ describe.skipIf(!hasRedis)("limits over Redis", () => {
     expect((await Promise.all(race)).filter(Boolean)).toHaveLength(5);
     expect((await a.limits.consume("REPORT", "other")).remaining).toBe(4);
     expect((await b.limits.consume("REPORT", "other", { points: 2 })).remaining).toBe(2);
-    const ttl = Number(await redis.command("pttl", "limit:REPORT:other"));
+    const ttl = Number(await redis.command("pttl", "test:limit:REPORT:other"));
     expect(ttl).toBeWithin(1, 60_001);
     // The limit of an address guards each node for itself and never asks Redis.
     await a.limits.consume("ADDRESS", "1.2.3.4");
@@ -77,6 +77,6 @@ describe.skipIf(!hasRedis)("limits over Redis", () => {
     await redis.start();
     await eventually(() => node.healthy, { what: "the node to be back", withinMs: 10_000 });
     expect((await limits.consume("REPORT", "after")).remaining).toBe(4);
-    expect(await redis.command("exists", "limit:REPORT:after")).toBe(1);
+    expect(await redis.command("exists", "test:limit:REPORT:after")).toBe(1);
   });
 });

@@ -5,6 +5,7 @@
  */
 import type { Cluster, Redis } from "ioredis";
 import { type Backplane, LEASE_MS } from "./backplane.ts";
+import { createKeys } from "./keys.ts";
 import { RedisBus } from "./redis_bus.ts";
 import { addressOf, connectionOptions, type OnTrouble, openRedis, watch } from "./redis_connection.ts";
 import { RedisPresence } from "./redis_presence.ts";
@@ -12,6 +13,8 @@ import { RedisPresence } from "./redis_presence.ts";
 interface RedisBackplaneOptions {
   /** `redis://user:password@host:port/db`; several: nodes of one Cluster. */
   readonly urls: readonly string[];
+  /** What the names of all keys and channels begin with: that of the installation, see {@link createKeys}. */
+  readonly prefix: string;
   /** Unique among the processes. @default random */
   readonly nodeId?: string;
   /** Milliseconds. @default LEASE_MS */
@@ -20,9 +23,15 @@ interface RedisBackplaneOptions {
   readonly onTrouble?: OnTrouble;
 }
 
+/** A connection, and what the names of this installation's keys begin with. */
+export interface RedisStore {
+  readonly connection: Redis | Cluster;
+  readonly prefix: string;
+}
+
 /** A backplane with its connection, which the rate limits use too. */
 export interface RedisBackplane extends Backplane {
-  readonly redis: Redis | Cluster;
+  readonly redis: RedisStore;
 }
 
 /**
@@ -30,22 +39,23 @@ export interface RedisBackplane extends Backplane {
  *
  * @example
  * ```ts
- * const backplane = createRedisBackplane({ urls: ["redis://localhost:6379"] });
+ * const backplane = createRedisBackplane({ urls: ["redis://localhost:6379"], prefix: "vibes-3f9a1c2b7d0e" });
  * ```
  */
 export function createRedisBackplane(options: RedisBackplaneOptions): RedisBackplane {
-  const { urls, nodeId = randomNodeId(), leaseMs = LEASE_MS, onTrouble = () => {} } = options;
+  const { urls, prefix, nodeId = randomNodeId(), leaseMs = LEASE_MS, onTrouble = () => {} } = options;
+  const keys = createKeys(prefix);
   const redis = openRedis(urls, onTrouble);
   const { host, port } = addressOf(urls[0]!);
   const connection = connectionOptions(urls[0]!);
-  const bus = new RedisBus(redis, { nodeId, connection, address: `${host}:${port}` });
+  const bus = new RedisBus(redis, { nodeId, keys, connection, address: `${host}:${port}` });
   const health = watch(redis);
   return {
     nodeId,
     kind: "redis",
     bus,
-    presence: new RedisPresence(redis, { nodeId, leaseMs }),
-    redis,
+    presence: new RedisPresence(redis, { nodeId, leaseMs, keys }),
+    redis: { connection: redis, prefix },
     get healthy() {
       return health.healthy() && bus.healthy;
     },

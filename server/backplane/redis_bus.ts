@@ -5,7 +5,7 @@
  */
 import { Cluster, type RedisOptions } from "ioredis";
 import type { Bus } from "./backplane.ts";
-import { BUCKETS, bucketOf, channelOf, slotOf, topicOf } from "./keys.ts";
+import { BUCKETS, bucketOf, type Keys, slotOf, topicOf } from "./keys.ts";
 import type { ScriptedRedis } from "./redis_scripts.ts";
 import { Subscriber } from "./redis_subscriber.ts";
 
@@ -15,6 +15,7 @@ const CHECK_EVERY_MS = 1_000;
 interface RedisBusOptions {
   readonly nodeId: string;
   readonly connection: RedisOptions;
+  readonly keys: Keys;
   /** `host:port` of a single Redis. */
   readonly address: string;
 }
@@ -72,13 +73,13 @@ export class RedisBus implements Bus {
     const bucket = bucketOf(topic);
     this.#topics[bucket]!.add(topic);
     const subscriber = this.#subscribers.get(this.#owners[bucket] ?? "");
-    return subscriber ? subscriber.add(channelOf(topic, bucket)) : false;
+    return subscriber ? subscriber.add(this.#options.keys.channelOf(topic, bucket)) : false;
   }
 
   unsubscribe(topic: string): void {
     const bucket = bucketOf(topic);
     if (!this.#topics[bucket]!.delete(topic)) return;
-    this.#subscribers.get(this.#owners[bucket] ?? "")?.remove(channelOf(topic, bucket));
+    this.#subscribers.get(this.#owners[bucket] ?? "")?.remove(this.#options.keys.channelOf(topic, bucket));
   }
 
   onMessage(receive: (topic: string, payload: string) => void): void {
@@ -118,7 +119,7 @@ export class RedisBus implements Bus {
     for (const messages of Map.groupBy(outgoing, ({ bucket }) => this.#ownerOf(bucket)).values()) {
       const pipeline = this.#redis.pipeline();
       for (const { topic, payload, bucket } of messages) {
-        pipeline.spublish(channelOf(topic, bucket), payload);
+        pipeline.spublish(this.#options.keys.channelOf(topic, bucket), payload);
       }
       const tell = (replies: readonly (readonly [unknown, unknown])[] | null) => {
         for (const [i, { onReached }] of messages.entries()) onReached?.(Number(replies?.[i]?.[1] ?? 0));
@@ -157,7 +158,7 @@ export class RedisBus implements Bus {
     this.#owners[bucket] = owner;
     const after = this.#subscribers.get(owner) ?? this.#open(owner, bucket);
     const added = [...this.#topics[bucket]!].map((topic) => {
-      const channel = channelOf(topic, bucket);
+      const channel = this.#options.keys.channelOf(topic, bucket);
       before?.remove(channel);
       return after.add(channel);
     });
@@ -173,7 +174,7 @@ export class RedisBus implements Bus {
         host: address.slice(0, colon),
         port: Number(address.slice(colon + 1)),
       },
-      canary: channelOf(`canary.${this.#options.nodeId}`, bucket),
+      canary: this.#options.keys.channelOf(`canary.${this.#options.nodeId}`, bucket),
       batchKey: (channel) => (this.#redis instanceof Cluster ? bucketOf(topicOf(channel)) : 0),
       onMessage: (channel, payload) => {
         if (!payload.startsWith(this.#prefix)) {

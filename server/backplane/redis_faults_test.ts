@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 function open(urls: readonly string[], nodeId: string) {
-  const node = createRedisBackplane({ urls, nodeId });
+  const node = createRedisBackplane({ urls, prefix: "test", nodeId });
   ends.push(() => node.close());
   const heard: string[] = [];
   let restored = 0;

@@ -40,14 +40,14 @@ export interface Context extends Services {
 }
 
 /**
- * Builds the context. Nothing is connected before it is used.
+ * Builds the context. Nothing is connected before it is used, but for Redis, whose keys are named after the database.
  *
  * @param given With a database. Without a signing secret, outside production, the one beside the data is used.
  * @throws Error when one of them is missing.
  */
 export async function createContext(given: Config, overrides: ContextOverrides = {}): Promise<Context> {
   const core = createCore(given, overrides);
-  const storage = createStorage(core, overrides);
+  const storage = await createStorage(core, overrides);
   const node = createNode({ ...core, ...storage }, overrides);
   const identity = createIdentity({ ...core, ...storage, ...node }, overrides);
   const notifications = await createNotifications({ ...core, ...storage, ...identity }, overrides);

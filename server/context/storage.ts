@@ -2,9 +2,10 @@
  * The area of storage: the backplane, the pool of PostgreSQL, units of work and the reader of people's logs.
  * @module
  */
-import { type OpenBackplane, openBackplane } from "../backplane/mod.ts";
+import { createMemoryBackplane, createRedisBackplane, type OpenBackplane } from "../backplane/mod.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
+import { readRedisPrefix } from "../db/installation.ts";
 import { createWrite, type Write } from "../db/unit_of_work.ts";
 import {
   createLinks,
@@ -43,20 +44,26 @@ export interface Storage {
   degraded(): readonly string[];
 }
 
-/** @throws Error without DATABASE_URL. */
-export function createStorage(core: Core, overrides: ContextOverrides): Storage {
+/** @throws Error without DATABASE_URL; with Redis, SERVICE_UNAVAILABLE when the database cannot say who it is. */
+export async function createStorage(core: Core, overrides: ContextOverrides): Promise<Storage> {
   const { config, log, tracing, onError, closings } = core;
   const { databaseUrl } = config;
   if (databaseUrl === null) throw new Error("Cannot build the context: DATABASE_URL is not set");
   const onTrouble = (facts: object, message: string) => log.warn(facts, message);
-  const backplane = closings.add(
-    "backplane",
-    overrides.backplane ?? openBackplane({ redisUrls: config.redisUrls, onTrouble }),
-  );
   const database = closings.add(
     "database",
     createDatabase({ url: databaseUrl, max: config.databasePool, tracing }),
   );
+  const backplane = closings.add("backplane", overrides.backplane ?? (await openOwn()));
+  async function openOwn(): Promise<OpenBackplane> {
+    const { redisUrls } = config;
+    if (redisUrls.length === 0) return createMemoryBackplane();
+    const prefix = await readRedisPrefix(database.sql).catch(async (error) => {
+      await database.close();
+      throw error;
+    });
+    return createRedisBackplane({ urls: redisUrls, prefix, onTrouble });
+  }
   const committed = new Emitter<AppendedEvent[]>(onError);
   if (overrides.publish) committed.subscribe(overrides.publish);
   const webhooks = createWebhooks({

@@ -47,7 +47,12 @@ export async function startNodes(count: number, options: NodesOptions = {}): Pro
   for (let index = 0; index < count; index++) {
     const nodeId = `node${index + 1}`;
     const opened = redis
-      ? createRedisBackplane({ urls: redis, nodeId: `${nodeId}-${crypto.randomUUID().slice(-6)}`, leaseMs })
+      ? createRedisBackplane({
+          urls: redis,
+          prefix: "test",
+          nodeId: `${nodeId}-${crypto.randomUUID().slice(-6)}`,
+          leaseMs,
+        })
       : createMemoryBackplane({ nodeId, store, leaseMs });
     const backplane = wrap(opened, index);
     const databaseUrl = nodes[0]?.databaseUrl;
