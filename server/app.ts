@@ -12,6 +12,7 @@ import { homeRoutes } from "./docs/home.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { staffDocsRoutes } from "./docs/staff_routes.ts";
 import { type Admin, adminRoutes, evidencePageRoutes } from "./features/admin/mod.ts";
+import { type AppealService, appealRoutes } from "./features/appeals/mod.ts";
 import { type AuthService, authRoutes, type SessionService } from "./features/auth/mod.ts";
 import { type BlockService, blockRoutes } from "./features/blocks/mod.ts";
 import { clientConfigRoutes } from "./features/client_config/mod.ts";
@@ -41,6 +42,7 @@ import type { Tracing } from "./tracing.ts";
 export interface AppContext extends HttpDeps, ShellOptions {
   readonly database: Pick<Database, "ready">;
   readonly admin: Admin;
+  readonly appeals: AppealService;
   readonly auth: AuthService;
   readonly blocks: BlockService;
   readonly config: Pick<Config, "limits" | "limitsEnabled" | "mediaHosts" | "minClientVersion">;
@@ -101,6 +103,7 @@ export function createApp(context: AppContext) {
     )
     .use(adminRoutes({ http, admin: context.admin }))
     .use(evidencePageRoutes({ http, pictures: context.admin.pictures }))
+    .use(appealRoutes({ http, appeals: context.appeals }))
     .use(authRoutes({ http, auth, limits, sessions }))
     .use(blockRoutes({ http, blocks: context.blocks }))
     .use(clientConfigRoutes({ http, config: context.config, push: context.push, media: context.media }))

@@ -14,7 +14,7 @@ import { bold, EMPTY, type Line, label, labelled, line, toned } from "../spans.t
 import type { AuditRow } from "../wire.ts";
 import type { Screen } from "./screen.ts";
 
-const LETTERS = { report: "R", block: "B", user: "U", sanction: "S" } as const;
+const LETTERS = { report: "R", block: "B", user: "U", sanction: "S", appeal: "A" } as const;
 const TARGETS = Object.keys(LETTERS);
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 

@@ -93,7 +93,7 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
 
 export { RequestFailure } from "../failure.ts";
 export type { Rest } from "../rest.ts";
-export type { NewProfile, SignedIn, Tokens, Verified } from "./session.ts";
+export type { KeepingOut, NewProfile, SignedIn, Tokens, Verified } from "./session.ts";
 export type {
   ChatMessage,
   ConversationItem,

@@ -24,9 +24,22 @@ export interface SignedIn {
   readonly expires_at: number | null;
 }
 
-/** What a code led to: somebody known is signed in, somebody new has to sign up first. */
+/** What keeps somebody from signing in. */
+export interface KeepingOut {
+  readonly id: string;
+  readonly kind: "suspend" | "ban";
+  readonly reason: string;
+  /** RFC 3339; null: for good. */
+  readonly until: string | null;
+}
+
+/**
+ * What a code led to: somebody known is signed in, unless a sanction keeps them out (the token is for POST /appeals);
+ * somebody new has to sign up first.
+ */
 export type Verified =
-  | { readonly user_exists: true }
+  | { readonly user_exists: true; readonly sanction?: undefined }
+  | { readonly user_exists: true; readonly sanction: KeepingOut; readonly appeal_token: string }
   | { readonly user_exists: false; readonly temp_token: string };
 
 /** What somebody new says about themselves. */
@@ -82,11 +95,12 @@ export class Session {
 
   /** @throws RequestFailure UNAUTHORIZED for a wrong code */
   async verify(email: string, code: string): Promise<Verified> {
-    const data = await this.#post<Answer & { user_exists: boolean; temp_token: string }>("verify-otp", {
-      email,
-      code,
-    });
+    const data = await this.#post<
+      Answer & { user_exists: boolean; temp_token: string; sanction?: KeepingOut; appeal_token: string }
+    >("verify-otp", { email, code });
     if (!data.user_exists) return { user_exists: false, temp_token: data.temp_token };
+    const { sanction, appeal_token } = data;
+    if (sanction) return { user_exists: true, sanction, appeal_token };
     await this.use(data);
     return { user_exists: true };
   }

@@ -4,6 +4,7 @@
  */
 import type { StaffEvent, StaffEvents } from "../domain/staff_events.ts";
 import { type Admin, createAdmin } from "../features/admin/mod.ts";
+import { type AppealService, createAppealService } from "../features/appeals/mod.ts";
 import { type BlockService, createBlockService } from "../features/blocks/mod.ts";
 import { createNotices, type Notices } from "../features/notices/mod.ts";
 import { createReportService, type ReportService } from "../features/reports/mod.ts";
@@ -17,6 +18,7 @@ import type { Storage } from "./storage.ts";
 /** See the module. */
 export interface Moderation {
   readonly admin: Admin;
+  readonly appeals: AppealService;
   readonly blocks: BlockService;
   readonly notices: Notices;
   readonly reports: ReportService;
@@ -61,6 +63,7 @@ export function createModeration(
   });
   return {
     admin,
+    appeals: createAppealService({ db, write }),
     blocks: createBlockService({ db, write, staffEvents, part: (a, b) => people.hub.part(a, b) }),
     notices,
     reports: createReportService({ write, staffEvents, wakeJobs: () => jobs.wake() }),

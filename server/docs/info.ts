@@ -50,6 +50,13 @@ export const SECURITY_SCHEMES: Record<string, OpenAPIV3.SecuritySchemeObject> = 
     description:
       "The `temp_token` of `/auth/verify-otp` for an address without an account, good for 15 minutes",
   },
+  appeal: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "The `appeal_token` of `/auth/verify-otp` for somebody who is suspended or banned, good for an hour",
+  },
 };
 
 /** @returns The document's info, with every error code in its description. */

@@ -43,6 +43,7 @@ export const LIMITS = {
   MEDIA_UPLOADS: rate("50/1d", "pictures uploaded, per user"),
   MEDIA_BYTES: rate("200000000/1d", "bytes of pictures uploaded, per user"),
   REPORT: rate("20/1h", "reports filed, per user"),
+  APPEAL: rate("10/1d", "appeals filed, per user"),
   WS_AUTHENTICATE: rate("120/1m", "authenticate events and tokens of new sockets, per user"),
   WS_FRAMES: rate(
     "500/10s",

@@ -1,6 +1,6 @@
 /**
- * Authentication and roles, checked before a body is read or validated. It owns the `auth`, `public` and `signup`
- * macros; it reads no tables and no tokens itself.
+ * Authentication and roles, checked before a body is read or validated. It owns the `auth`, `public`, `signup` and
+ * `appeal` macros; it reads no tables and no tokens itself.
  * @module
  */
 import { Elysia } from "elysia";
@@ -8,15 +8,15 @@ import { admitted, isStaff, type LoadViewer, type Viewer } from "../domain/viewe
 import type { SignupClaims, Tokens } from "../lib/tokens.ts";
 import { AppError, invalid } from "../protocol/errors.ts";
 import { readJson, urlProblems } from "./input.ts";
-import { factsOf, type InputSchemas } from "./request_facts.ts";
+import { factsOf, type InputSchemas, type RequestFacts } from "./request_facts.ts";
 
 /** Who may call: any signed-in person, moderators and admins, admins only. */
 export type Access = "user" | "staff" | "admin";
 /** What a route may declare, for tests that walk over the router. */
-export type DeclaredAccess = Access | "signup" | "public";
+export type DeclaredAccess = Access | "signup" | "appeal" | "public";
 
 interface AuthOptions {
-  readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup">;
+  readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup" | "verifyAppeal">;
   readonly loadViewer: LoadViewer;
 }
 
@@ -35,6 +35,14 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
   }
   async function admitSignup(request: Request): Promise<void> {
     factsOf(request).signup ??= await tokens.verifySignup(bearerToken(request));
+  }
+  /** Whoever is signed in, or has an appeal token because a sanction keeps them from signing in. */
+  async function admitAppellant(request: Request): Promise<void> {
+    const facts = factsOf(request);
+    if (facts.appellant) return;
+    const appeal = await tokens.verifyAppeal(bearerToken(request)).catch(() => null);
+    if (appeal === null) await admit(request, "user");
+    facts.appellant = appeal ?? { userId: facts.viewer!.userId, sanctionId: null };
   }
 
   return new Elysia({ name: "http/auth" }).macro({
@@ -68,6 +76,22 @@ export function createAuth({ tokens, loadViewer }: AuthOptions) {
           return route.check(request, body);
         },
         resolve: ({ request }) => ({ signup: signupOf(request) }),
+      };
+    },
+    appeal: (_: true) => {
+      const route = new RouteInput("appeal");
+      return {
+        introspect: (hook: object) => route.declare(hook),
+        detail: { security: [{ bearer: [] }, { appeal: [] }] },
+        parse: async ({ request }) => {
+          await admitAppellant(request);
+          return route.read(request);
+        },
+        transform: async ({ request, body }) => {
+          await admitAppellant(request);
+          return route.check(request, body);
+        },
+        resolve: ({ request }) => ({ appellant: appellantOf(request) }),
       };
     },
     // "raw": the handler reads the body itself, as bytes.
@@ -143,6 +167,12 @@ function viewerOf(request: Request): Viewer {
   const { viewer } = factsOf(request);
   if (!viewer) throw new Error("Cannot give the viewer: the request was not authenticated");
   return viewer;
+}
+
+function appellantOf(request: Request): NonNullable<RequestFacts["appellant"]> {
+  const { appellant } = factsOf(request);
+  if (!appellant) throw new Error("Cannot give the appellant: the request was not authenticated");
+  return appellant;
 }
 
 function signupOf(request: Request): SignupClaims {

@@ -42,8 +42,8 @@
  * ```
  *
  * Rules that the plugins hold, so a feature does not have to:
- * - Every route declares exactly one of `auth`, `signup: true` (Bearer sign-up token: gives `signup.email`) or
- *   `public: true`, and (under /api) a `limit`; createApp refuses to start otherwise. On a public route `limit`
+ * - Every route declares exactly one of `auth`, `signup: true` (Bearer sign-up token: gives `signup.email`),
+ *   `appeal: true` (access or appeal token: gives `appellant`) or `public: true`, and (under /api) a `limit`; createApp refuses to start otherwise. On a public route `limit`
  *   counts per address: use `AUTH_ADDRESS`.
  * - Fail by `throw new AppError("CODE", message?, details?)`; return only successes.
  * - `errors(...)` / `publicErrors(...)` already hold what every route may answer (400, 401, 403 FORBIDDEN, 413,
@@ -83,7 +83,7 @@ export { serveObject } from "./serve_object.ts";
 
 /** What the route macros need. */
 export interface HttpDeps {
-  readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup">;
+  readonly tokens: Pick<Tokens, "verifyAccess" | "verifySignup" | "verifyAppeal">;
   readonly loadViewer: LoadViewer;
   readonly limits: RateLimits;
 }

@@ -21,8 +21,12 @@ export function createRateLimit({ limits }: { limits: RateLimits }) {
     limit: (name: RateName) => ({
       introspect: (hook: object) => Object.assign(hook, { counted: name }),
       beforeHandle: async ({ request, set }) => {
-        const { viewer, address } = factsOf(request);
-        await countCall(limits, { name, key: viewer?.userId ?? addressKey(address), set });
+        const { viewer, appellant, address } = factsOf(request);
+        await countCall(limits, {
+          name,
+          key: viewer?.userId ?? appellant?.userId ?? addressKey(address),
+          set,
+        });
       },
     }),
   });

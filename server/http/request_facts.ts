@@ -31,6 +31,8 @@ export interface RequestFacts {
   viewer?: Viewer;
   /** Set once a sign-up token has been verified. */
   signup?: SignupClaims;
+  /** Set once whoever appeals is known; the sanction is the one that an appeal token names. */
+  appellant?: { readonly userId: string; readonly sanctionId: string | null };
   /** What the route takes, for telling what is wrong with an input. */
   schemas?: InputSchemas;
   /** The body as it came, undefined when there is none. */

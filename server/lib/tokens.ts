@@ -1,6 +1,6 @@
 /**
- * The signed tokens of this API: access tokens (one hour) and sign-up tokens (for the step between a verified
- * code and the new account). One instance serves REST, sockets and the command line. It knows no session: whoever
+ * The signed tokens of this API: access tokens (one hour), sign-up tokens (for the step between a verified
+ * code and the new account) and appeal tokens (for people whom a sanction keeps out). One instance serves REST, sockets and the command line. It knows no session: whoever
  * verifies an access token then checks that its session is alive.
  * @module
  */
@@ -37,6 +37,15 @@ export interface SignupClaims {
   readonly issuedAt: number;
 }
 
+/** Seconds an appeal token is good for. */
+export const APPEAL_TOKEN_SECONDS = 3600;
+
+/** What an appeal token says: who proved their address while a sanction kept them out. */
+export interface AppealClaims {
+  readonly userId: string;
+  readonly sanctionId: string;
+}
+
 /** Makes and checks tokens. */
 export interface Tokens {
   /** @returns An access token for one session of one user. */
@@ -47,6 +56,10 @@ export interface Tokens {
   signSignup(of: { email: string }): Promise<string>;
   /** @throws UNAUTHORIZED for an expired token, one of another kind, or one that this server did not sign. */
   verifySignup(token: string): Promise<SignupClaims>;
+  /** @returns A token that opens nothing but appeals. */
+  signAppeal(of: AppealClaims): Promise<string>;
+  /** @throws UNAUTHORIZED for an expired token, one of another kind, or one that this server did not sign. */
+  verifyAppeal(token: string): Promise<AppealClaims>;
 }
 
 /**
@@ -63,6 +76,7 @@ export function createTokens({ secret, clock = systemClock }: { secret: string; 
   }
   const access = createKind({ secret, clock, typ: "at+jwt", seconds: ACCESS_TOKEN_SECONDS });
   const signup = createKind({ secret, clock, typ: "signup+jwt", seconds: SIGNUP_TOKEN_SECONDS });
+  const appeal = createKind({ secret, clock, typ: "appeal+jwt", seconds: APPEAL_TOKEN_SECONDS });
   return {
     signAccess: ({ userId, sessionId }) => access.sign({ sub: userId, sid: sessionId }),
     async verifyAccess(token) {
@@ -75,6 +89,13 @@ export function createTokens({ secret, clock = systemClock }: { secret: string; 
       const { sub, jti } = await signup.verify(token, ["sub", "jti"]);
       if (!isText(sub) || !isText(jti) || !isUuid(jti)) throw new AppError("UNAUTHORIZED");
       return { email: sub, issuedAt: timeOf(jti) };
+    },
+    signAppeal: ({ userId, sanctionId }) => appeal.sign({ sub: userId, sanction: sanctionId }),
+    async verifyAppeal(token) {
+      const { sub, sanction } = await appeal.verify(token, ["sub", "sanction"]);
+      if (!isText(sub) || !isText(sanction) || !isUuid(sub) || !isUuid(sanction))
+        throw new AppError("UNAUTHORIZED");
+      return { userId: sub, sanctionId: sanction };
     },
   };
 }

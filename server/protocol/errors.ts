@@ -35,6 +35,7 @@ export const ERRORS = {
   MEDIA_NOT_FOUND: entry(404, "Picture not found"),
   BLOCK_NOT_FOUND: entry(404, "Block not found"),
   SANCTION_NOT_FOUND: entry(404, "Sanction not found"),
+  APPEAL_NOT_FOUND: entry(404, "Appeal not found"),
   CONFLICT: entry(409, "The request conflicts with what is already there"),
   MESSAGE_REQUEST_EXISTS: entry(409, "A message request to this person is already pending"),
   PAYLOAD_TOO_LARGE: entry(413, "The body is too large: at most 64 KiB"),

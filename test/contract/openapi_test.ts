@@ -114,7 +114,12 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
     });
 
     test("says who may call, and what it counts against", () => {
-      const scheme = access === "public" ? [] : [{ [access === "signup" ? "signup" : "bearer"]: [] }];
+      const schemes = {
+        public: [],
+        signup: [{ signup: [] }],
+        appeal: [{ bearer: [] }, { appeal: [] }],
+      } as Record<string, unknown>;
+      const scheme = schemes[access ?? ""] ?? [{ bearer: [] }];
       expect<unknown>(security).toEqual(scheme);
       if (access === "staff" || access === "admin") expect(description).toContain("For ");
       const limit = limitOf(route);

@@ -92,6 +92,29 @@ async function ban(situation: Situation): Promise<RouteCall> {
   return { params: { id: situation.peer.id, sanction_id: made.sanction.id } };
 }
 
+/** A warning for the peer. @returns The body of their appeal. */
+async function warned(situation: Situation) {
+  const { app, peer } = situation;
+  const by = await situation.staff();
+  const body = { action: "warn", reason: "Insults" };
+  const made = await post(app, `${ADMIN}/users/${peer.id}/sanctions`, { by, body });
+  return { text: "It was a quotation", sanction_id: made.sanction.id };
+}
+
+/** The peer's appeal against a warning. */
+async function appeal(situation: Situation): Promise<RouteCall> {
+  const { app, peer } = situation;
+  const made = await post(app, "/api/v1/appeals", { by: peer, body: await warned(situation) });
+  return { params: { id: made.appeal.id } };
+}
+
+async function claimedAppeal(situation: Situation): Promise<RouteCall> {
+  const call = await appeal(situation);
+  const { app, actor } = situation;
+  await app.request("POST", `${ADMIN}/appeals/${call.params!.id}/claim`, { token: actor?.token });
+  return call;
+}
+
 /** The caller's device. */
 async function device({ app, actor }: Situation): Promise<RouteCall> {
   await app.request("PUT", "/api/v1/devices/current", { token: actor?.token, body: DEVICE });
@@ -170,6 +193,8 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
     body: { reason: "fake_profile", description: "Photos of an actor" },
   }),
   "GET /api/v1/users/me/notices": nothing,
+  "POST /api/v1/appeals": async (situation) => ({ body: await warned(situation) }),
+  "GET /api/v1/appeals": nothing,
   "GET /api/v1/users/me/export": async (situation) => {
     await talk(situation);
     return {};
@@ -303,6 +328,17 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
   [`POST ${ADMIN}/users/:id/sanctions/:sanction_id/confirm`]: async (situation) => ({
     ...(await ban(situation)),
     ...reason,
+  }),
+  [`GET ${ADMIN}/appeals`]: async (situation) => {
+    await appeal(situation);
+    return {};
+  },
+  [`GET ${ADMIN}/appeals/:id`]: appeal,
+  [`POST ${ADMIN}/appeals/:id/claim`]: appeal,
+  [`POST ${ADMIN}/appeals/:id/release`]: claimedAppeal,
+  [`POST ${ADMIN}/appeals/:id/decide`]: async (situation) => ({
+    ...(await claimedAppeal(situation)),
+    body: { decision: "upheld", reason: "As the messages show" },
   }),
   [`GET ${ADMIN}/audit`]: nothing,
   [`GET ${ADMIN}/events`]: nothing,

@@ -23,6 +23,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   REPORT_NOT_FOUND: "For staff: load the queue again",
   MEDIA_NOT_FOUND: "Show the placeholder: the picture was removed, or is not visible to you",
   BLOCK_NOT_FOUND: "For staff: load the list again",
+  APPEAL_NOT_FOUND: "For staff: load the list again",
   SANCTION_NOT_FOUND: "For staff: load the person again",
   CONFLICT: "Load the object again and show its state: somebody else was faster, or it has changed",
   MESSAGE_REQUEST_EXISTS: "Show the request that is waiting",

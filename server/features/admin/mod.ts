@@ -14,6 +14,8 @@ import type { AuthService, SessionService } from "../auth/mod.ts";
 import type { MediaStore } from "../media/mod.ts";
 import type { Notices } from "../notices/mod.ts";
 import type { Privacy } from "../privacy/mod.ts";
+import { appealsRoutes } from "./appeals/routes.ts";
+import { createStaffAppeals } from "./appeals/service.ts";
 import type { AuditCheck } from "./audit/chain.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { createAuditService } from "./audit/service.ts";
@@ -85,6 +87,7 @@ export function createAdmin(deps: AdminDeps) {
   const sanctioner = createSanctioner(deps);
   return {
     db,
+    appeals: createStaffAppeals({ db, write, staffEvents, sanctioner, notices }),
     audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
     blocks: createStaffBlocks({ db, write, notices }),
     operators: createOperators({ write, auth, privacy }),
@@ -102,6 +105,7 @@ export function adminRoutes({ http, admin }: { http: Http; admin: Admin }) {
   return new Elysia({ name: "admin", prefix: "/api/v1/admin" })
     .use(staffBlocksRoutes({ http, ...admin }))
     .use(peopleRoutes({ http, ...admin }))
+    .use(appealsRoutes({ http, ...admin }))
     .use(auditRoutes({ http, ...admin }))
     .use(eventsRoutes({ http, ...admin }))
     .use(statsRoutes({ http, ...admin }))

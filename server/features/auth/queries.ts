@@ -4,6 +4,7 @@
  */
 import type { Sql } from "../../db/client.ts";
 import { isSuspendedNow, wireTime } from "../../db/fragments.ts";
+import type { VerifiedSanction } from "./schema.ts";
 
 /** Whether the account of an address may sign in. */
 export interface Account {
@@ -30,4 +31,18 @@ export async function selectAccount(sql: Sql, email: string): Promise<Account | 
     for share
   `;
   return account;
+}
+
+/** @returns The sanction that keeps the person out longest. A ban is called one when a second person confirmed it. */
+export async function selectKeepingOut(sql: Sql, userId: string): Promise<VerifiedSanction | undefined> {
+  const [row] = await sql<{ sanction: VerifiedSanction }[]>`
+    select jsonb_build_object(
+      'id', s.id, 'kind', case when s.confirmed_at is null then 'suspend' else s.kind end, 'reason', s.reason,
+      'until', ${wireTime(sql, sql`s.until`)}
+    ) as sanction
+    from sanctions s
+    where s.user_id = ${userId} and s.kind in ('suspend', 'ban') and s.lifted_at is null and s.until > now()
+    order by s.until desc, s.id limit 1
+  `;
+  return row?.sanction;
 }

@@ -63,7 +63,8 @@ export function authRoutes({ http, auth, sessions, limits }: AuthRoutesDeps) {
         summary: "Sign in with a code",
         description:
           "A code works once and may be tried 3 times. Somebody known gets tokens; somebody new a temp_token for " +
-          "POST /auth/signup. FORBIDDEN when the account is closed, or suspended (details: suspended_until).",
+          "POST /auth/signup; somebody who is suspended or banned the sanction and an appeal_token for POST /appeals. " +
+          "FORBIDDEN when the account is closed.",
       },
     })
     .post("/signup", async ({ signup, body }) => created(await auth.signup(signup, body)), {

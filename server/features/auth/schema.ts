@@ -3,8 +3,9 @@
  * @module
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { ACCESS_TOKEN_SECONDS, SIGNUP_TOKEN_SECONDS } from "../../lib/tokens.ts";
+import { ACCESS_TOKEN_SECONDS, APPEAL_TOKEN_SECONDS, SIGNUP_TOKEN_SECONDS } from "../../lib/tokens.ts";
 import { TextField, withRules } from "../../protocol/fields.ts";
+import { literals, Nullable, Timestamp, Uuid } from "../../protocol/models.ts";
 import { EMAIL_MAX, emailFlaw, OwnProfile, ProfileFields, profileFlaws } from "../users/mod.ts";
 import { OTP_PATTERN, OTP_SECONDS } from "./otp.ts";
 
@@ -45,7 +46,16 @@ export const VerifyOtpBody = Type.Object({
 export const SignedIn = Type.Object({ ...tokenFields, user: OwnProfile });
 export type SignedIn = Static<typeof SignedIn>;
 
-/** Somebody known is signed in; somebody new gets what signing up takes. */
+/** What keeps somebody out, as they are told. */
+export const VerifiedSanction = Type.Object({
+  id: Uuid,
+  kind: literals(["suspend", "ban"], { description: "`ban` when a second moderator has confirmed it" }),
+  reason: Type.String(),
+  until: Nullable(Timestamp, { description: "Null: for good" }),
+});
+export type VerifiedSanction = Static<typeof VerifiedSanction>;
+
+/** Somebody known is signed in; somebody new gets what signing up takes; whoever is kept out, what an appeal takes. */
 export const Verified = Type.Union([
   Type.Object({ user_exists: Type.Literal(true), ...tokenFields, user: OwnProfile }),
   Type.Object({
@@ -56,6 +66,15 @@ export const Verified = Type.Union([
       examples: [SIGNUP_TOKEN_SECONDS],
     }),
     message: Type.String({ examples: ["The address is confirmed: sign up with the temp_token"] }),
+  }),
+  Type.Object({
+    user_exists: Type.Literal(true),
+    sanction: VerifiedSanction,
+    appeal_token: Type.String({ description: "For POST and GET /appeals, good for an hour" }),
+    expires_in: Type.Integer({
+      description: "Seconds the appeal_token is good for",
+      examples: [APPEAL_TOKEN_SECONDS],
+    }),
   }),
 ]);
 export type Verified = Static<typeof Verified>;

@@ -7,11 +7,16 @@ import type { Database, Sql } from "../../db/client.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { suspended } from "../../domain/viewer.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
-import { SIGNUP_TOKEN_SECONDS, type SignupClaims, type Tokens } from "../../lib/tokens.ts";
+import {
+  APPEAL_TOKEN_SECONDS,
+  SIGNUP_TOKEN_SECONDS,
+  type SignupClaims,
+  type Tokens,
+} from "../../lib/tokens.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { type NewUser, requireEmail, type UserService } from "../users/mod.ts";
 import { createOtp, deleteExpiredCodes, deleteForgotten, OTP_SECONDS, OTP_TRIES } from "./otp.ts";
-import { selectAccount } from "./queries.ts";
+import { selectAccount, selectKeepingOut } from "./queries.ts";
 import type { CodeSent, SignedIn, SignupBody, Verified } from "./schema.ts";
 import type { SessionService } from "./sessions.ts";
 
@@ -22,7 +27,10 @@ export type SendMail = (mail: { to: string; subject: string; text: string }) => 
 export interface AuthService {
   /** Sends a code, known address or not. @throws VALIDATION_ERROR, SERVICE_UNAVAILABLE when mail cannot be sent */
   sendOtp(email: string): Promise<CodeSent>;
-  /** @throws UNAUTHORIZED whatever is wrong with the code, FORBIDDEN for a closed or suspended account. */
+  /**
+   * Whoever is suspended or banned gets an appeal token instead of a session.
+   * @throws UNAUTHORIZED whatever is wrong with the code, FORBIDDEN for a closed account.
+   */
   verifyOtp(attempt: { email: string; code: string }): Promise<Verified>;
   /**
    * @throws VALIDATION_ERROR naming every bad field, CONFLICT when the address has an account, UNAUTHORIZED when an
@@ -44,7 +52,7 @@ export interface AuthService {
 interface AuthDeps {
   readonly database: Pick<Database, "sql">;
   readonly write: Write;
-  readonly tokens: Pick<Tokens, "signSignup">;
+  readonly tokens: Pick<Tokens, "signSignup" | "signAppeal">;
   readonly sendMail: SendMail;
   readonly sessions: SessionService;
   readonly users: UserService;
@@ -98,12 +106,22 @@ export function createAuthService(deps: AuthDeps): AuthService {
         if (!(await otp.redeem(sql, proven))) return wrongCode();
         const account = await selectAccount(sql, email);
         if (account?.state === "closed") return new AppError("FORBIDDEN", "This account is closed");
-        if (account?.state === "suspended") return suspended(account.suspendedUntil ?? "infinity");
+        if (account?.state === "suspended") {
+          const sanction = await selectKeepingOut(sql, account.id);
+          return sanction
+            ? { userId: account.id, sanction }
+            : suspended(account.suspendedUntil ?? "infinity");
+        }
         if (account === undefined) return undefined;
         return await signIn(sql, account.id);
       });
       // Not thrown inside the transaction, which would give the code back.
       if (outcome instanceof AppError) throw outcome;
+      if (outcome !== undefined && "sanction" in outcome) {
+        const { userId, sanction } = outcome;
+        const appeal_token = await tokens.signAppeal({ userId, sanctionId: sanction.id });
+        return { user_exists: true, sanction, appeal_token, expires_in: APPEAL_TOKEN_SECONDS };
+      }
       if (outcome !== undefined) {
         onEvent("signed_in");
         return { user_exists: true, ...outcome };

@@ -87,7 +87,7 @@ function secretsOf({ email }: TestUser) {
 /** Everything that staff can do about somebody, done about the viewer. @returns Ids of what came into being. */
 async function happenTo(
   viewer: TestUser,
-): Promise<{ reports: string[]; blocks: string[]; sanctions: string[] }> {
+): Promise<{ reports: string[]; blocks: string[]; sanctions: string[]; appeals: string[] }> {
   const admins = [
     await createStaff(app, { role: "admin" }),
     await createStaff(app, { role: "admin" }),
@@ -119,7 +119,21 @@ async function happenTo(
   }
   await context.admin.operators.grant(viewer.id, { role: (await roleOf(viewer)) as Role }, admins[0].id);
   const sanctions = [warned.body.data.sanction.id, direct.body.data.sanction.id];
-  return { reports: [decided, open], blocks, sanctions };
+  // The viewer's own appeal, and one of somebody whose report about the viewer was dismissed.
+  const third = await createUser({ name });
+  const dismissed = await fileReport(app, { by: third, about: viewer, description: reason });
+  await admins[0].post(`/reports/${dismissed}/claim`);
+  await admins[0].post(`/reports/${dismissed}/resolve`, { decision: "dismissed", action: "none", reason });
+  const appeals: string[] = [];
+  for (const [token, body] of [
+    [viewer.token, { text: reason, sanction_id: sanctions[0] }],
+    [third.token, { text: reason, report_id: dismissed }],
+  ] as const) {
+    const { appeal } = (await request("POST", "/api/v1/appeals", { token, body })).body.data;
+    await admins[1].post(`/appeals/${appeal.id}/claim`);
+    appeals.push(appeal.id);
+  }
+  return { reports: [decided, open, dismissed], blocks, sanctions, appeals };
 }
 
 async function roleOf({ id }: TestUser): Promise<string> {
@@ -168,6 +182,7 @@ for (const role of ["moderator", "admin"] as const) {
         ...made.reports,
         ...made.blocks,
         ...made.sanctions,
+        ...made.appeals,
         ...Object.values(secretsOf(viewer)),
       ];
       for (const [url, answer] of after) {
@@ -194,11 +209,9 @@ for (const role of ["moderator", "admin"] as const) {
           peer: await createUser(),
           staff,
         });
-        const kind = path.includes("/reports/")
-          ? "reports"
-          : path.includes("/blocks/")
-            ? "blocks"
-            : "sanctions";
+        const kind =
+          (["reports", "blocks", "appeals"] as const).find((one) => path.startsWith(`${ADMIN}/${one}/`)) ??
+          "sanctions";
         const fill = (id: string) =>
           kind === "sanctions"
             ? path.replace(":id", viewer.id).replace(":sanction_id", id)

@@ -25,6 +25,7 @@ const NO_USER = "404 USER_NOT_FOUND";
 const NO_TALK = "404 CONVERSATION_NOT_FOUND";
 const NO_MESSAGE = "404 MESSAGE_NOT_FOUND";
 const NO_REQUEST = "404 REQUEST_NOT_FOUND";
+const NO_SANCTION = "404 SANCTION_NOT_FOUND";
 const NO_MATCH = "404 MATCH_NOT_FOUND";
 const NO_PICTURE = "404 MEDIA_NOT_FOUND";
 const CONFLICT = "409 CONFLICT";
@@ -79,6 +80,9 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /api/v1/users/:id/report": [NO, SELF, 201, 201, 201, FORBIDDEN, 201, 201],
   "GET /api/v1/users/me/export": signedIn(200),
   "GET /api/v1/users/me/notices": signedIn(200),
+  // Also with an appeal token: see test/integration/admin/appeals_test.ts. The call is the peer's, who was warned.
+  "POST /api/v1/appeals": [NO, NO_SANCTION, 201, 201, NO_SANCTION, FORBIDDEN, NO_SANCTION, NO_SANCTION],
+  "GET /api/v1/appeals": signedIn(200),
   // Members of staff give their role back first.
   "DELETE /api/v1/users/me": [NO, 200, 200, 200, 200, FORBIDDEN, NOT_YOURS, NOT_YOURS],
 
@@ -151,6 +155,11 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /api/v1/admin/users/:id/sanctions": staff(201),
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": staff(200),
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": staff(200),
+  "GET /api/v1/admin/appeals": staff(200),
+  "GET /api/v1/admin/appeals/:id": staff(200),
+  "POST /api/v1/admin/appeals/:id/claim": staff(200),
+  "POST /api/v1/admin/appeals/:id/release": staff(200),
+  "POST /api/v1/admin/appeals/:id/decide": staff(200),
   "GET /api/v1/admin/audit": staff(200),
   "GET /api/v1/admin/events": adminOnly,
   "GET /api/v1/admin/stats": staff(200),
@@ -158,6 +167,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
 };
 
 const NO_REPORT = "404 REPORT_NOT_FOUND";
+const NO_APPEAL = "404 APPEAL_NOT_FOUND";
 const NO_BLOCK = "404 BLOCK_NOT_FOUND";
 
 /** Members of staff whom something is about: the owner has reported them, or blocks them. Both are the peer. */
@@ -193,6 +203,12 @@ const ABOUT_THEMSELVES: Readonly<Record<string, readonly [reported: Cell, blocke
   "GET /api/v1/admin/sanctions": both(FORBIDDEN),
   "DELETE /api/v1/admin/users/:id/sanctions/:sanction_id": both(FORBIDDEN),
   "POST /api/v1/admin/users/:id/sanctions/:sanction_id/confirm": both(FORBIDDEN),
+  // The appeal is the peer's.
+  "GET /api/v1/admin/appeals": both(200),
+  "GET /api/v1/admin/appeals/:id": both(NO_APPEAL),
+  "POST /api/v1/admin/appeals/:id/claim": both(NO_APPEAL),
+  "POST /api/v1/admin/appeals/:id/release": both(NO_APPEAL),
+  "POST /api/v1/admin/appeals/:id/decide": both(NO_APPEAL),
   "GET /api/v1/admin/audit": both(200),
   "GET /api/v1/admin/events": both(FORBIDDEN),
   "GET /api/v1/admin/stats": both(200),
@@ -303,8 +319,11 @@ test("what a route declares is what its row says", () => {
     const isOpen = access === "public" || access === "signup";
     if (isOpen) continue;
     expect([name, anonymous, suspended]).toEqual([name, NO, FORBIDDEN]);
-    if (access !== "user") expect([name, owner]).toEqual([name, FORBIDDEN]);
-    expect([name, path(name).startsWith("/api/v1/admin/")]).toEqual([name, access !== "user"]);
+    if (access === "staff" || access === "admin") expect([name, owner]).toEqual([name, FORBIDDEN]);
+    expect([name, path(name).startsWith("/api/v1/admin/")]).toEqual([
+      name,
+      access !== "user" && access !== "appeal",
+    ]);
   }
 });
 

@@ -22,6 +22,11 @@ export const AUDIT_ACTIONS = [
   "sanction.confirmed",
   "sanction.lift_requested",
   "sanction.lifted",
+  "appeal.claimed",
+  "appeal.released",
+  "appeal.upheld",
+  "appeal.overturn_requested",
+  "appeal.overturned",
   "block.lifted",
   "block.upheld",
   "reporter.reports_dismissed",
@@ -33,7 +38,7 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-export const AUDIT_TARGETS = ["report", "block", "user", "sanction"] as const;
+export const AUDIT_TARGETS = ["report", "block", "user", "sanction", "appeal"] as const;
 export type AuditTarget = (typeof AUDIT_TARGETS)[number];
 
 /** The actor of what was done at the command line without `--by`. */

@@ -63,6 +63,10 @@ function subject(sql: Sql): Fragment {
   return sql`(case a.target_type
     when 'report' then (select r.reported_id from user_reports r where r.id = a.target_id)
     when 'sanction' then (select s.user_id from sanctions s where s.id = a.target_id)
+    when 'appeal' then (
+      select coalesce(r.reported_id, p.appellant_id) from appeals p left join user_reports r on r.id = p.report_id
+      where p.id = a.target_id
+    )
     when 'block' then coalesce(
       (a.before ->> 'blocked_id')::uuid, (select b.blocked_id from user_blocks b where b.id = a.target_id)
     )

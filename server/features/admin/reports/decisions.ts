@@ -1,27 +1,18 @@
 /**
- * Decisions on reports, and taking them back. A decision, its sanction, the words to everybody whom it concerns and the
+ * Decisions on reports; taking them back is undoing.ts's. A decision, its sanction, the words to everybody whom it concerns and the
  * audit entries are one transaction.
  * @module
  */
 
 import type { Sql } from "../../../db/client.ts";
-import { lockPair } from "../../../db/pair.ts";
 import type { Work } from "../../../db/unit_of_work.ts";
 import { AppError } from "../../../protocol/errors.ts";
-import { isEvidenceReadable } from "../../reports/mod.ts";
-import { outcomeNotice, reopenedNotice } from "../sanctions/notices.ts";
-import { lockTarget, selectUnliftedOf } from "../sanctions/queries.ts";
+import { outcomeNotice } from "../sanctions/notices.ts";
+import { lockTarget } from "../sanctions/queries.ts";
 import type { Sanction } from "../sanctions/schema.ts";
 import { type Action, type Decision, readTerms, type Terms } from "../sanctions/terms.ts";
 import type { Actor } from "../staff/judging.ts";
-import {
-  type DecidedReport,
-  selectDecidedTogether,
-  selectOpenTwin,
-  selectParties,
-  updateDecided,
-  updateReopened,
-} from "./queries.ts";
+import { selectParties, updateDecided } from "./queries.ts";
 import type { ReportRow } from "./schema.ts";
 import {
   announce,
@@ -73,53 +64,6 @@ export function createDecisions({ write, staffEvents, sanctioner, notices }: Omi
         return { report: await rowOf(work, step), sanction, also: idsOf(siblings) };
       });
     },
-
-    /**
-     * Takes a decision back: its sanction is lifted, every report that it decided is open again and claimed by the actor,
-     * but for those about the actor.
-     * @throws REPORT_NOT_FOUND, FORBIDDEN also for a moderator when an admin decided, CONFLICT when it is open, when a
-     *   reporter has filed a newer one since, or when its ban was confirmed.
-     */
-    undo(actor: Actor, id: string, reason: string): Promise<Taken & { lifted: Sanction[] }> {
-      return write(async (work) => {
-        const together = await lockTogether(work, id);
-        const step = await takeStep(work, actor, { id, command: "undo" });
-        const userId = step.from.reportedId;
-        const siblings: Step[] = [];
-        for (const { id: other, reportedId } of together) {
-          if (other === id || reportedId === actor.id) continue;
-          siblings.push(await takeStep(work, actor, { id: other, command: "undo" }));
-        }
-        const steps = [step, ...siblings];
-        for (const taken of steps) {
-          await requireNoTwin(work, taken);
-          await requireEvidence(work, taken);
-        }
-        const lifted: Sanction[] = [];
-        for (const { id: sanctionId, isConfirmed } of await selectUnliftedOf(
-          work.sql,
-          step.from.decidedWith ?? id,
-        )) {
-          if (isConfirmed) throw takesTwo(step, sanctionId);
-          lifted.push(await sanctioner.lift(work, actor, { userId, sanctionId, reason, expired: true }));
-        }
-        for (const taken of steps) {
-          const { from, next } = taken;
-          await updateReopened(work.sql, from.id, actor.id);
-          if (await notices.withdraw(work, { reportId: from.id })) {
-            await notices.tell(work, { userId: from.reporterId, data: reopenedNotice(from.id) });
-          }
-          announce(work, staffEvents, taken);
-          await auditReport(work, taken, {
-            action: "report.undone",
-            reason,
-            before: { status: from.status, action: from.resolutionAction },
-            after: { status: next.status, lifted: lifted.length },
-          });
-        }
-        return { report: await rowOf(work, step), lifted, also: idsOf(siblings) };
-      });
-    },
   };
 }
 
@@ -169,22 +113,6 @@ export async function writeDecision(work: Work, step: Step, written: WrittenDeci
   });
 }
 
-/** Locks everybody whom the reports of one decision are about, then the pairs. @returns Those reports. */
-async function lockTogether({ sql }: Work, id: string): Promise<DecidedReport[]> {
-  const people = await lockPeople(
-    sql,
-    (await selectDecidedTogether(sql, id)).map(({ reportedId }) => reportedId),
-  );
-  const together = await selectDecidedTogether(sql, id);
-  if (together.length === 0) throw new AppError("REPORT_NOT_FOUND");
-  if (together.some(({ reportedId }) => !people.includes(reportedId))) {
-    throw new AppError("CONFLICT", "Cannot undo the decision: it was taken back and decided anew just now");
-  }
-  // Filing holds the pair too: no new report of theirs can come between the look and the reopening.
-  for (const { reporterId, reportedId } of together) await lockPair(sql, reporterId, reportedId);
-  return together;
-}
-
 /** Locks people in the order of their ids. @returns Those who exist. */
 export async function lockPeople(sql: Sql, ids: readonly string[]): Promise<string[]> {
   const people: string[] = [];
@@ -198,25 +126,4 @@ export async function lockParties({ sql }: Work, id: string) {
   if (!parties) throw new AppError("REPORT_NOT_FOUND");
   await lockTarget(sql, parties.reportedId);
   return parties;
-}
-
-/** Without readable evidence nobody could decide anew; the sanction can still be lifted by itself. */
-async function requireEvidence({ sql }: Work, { from }: Step): Promise<void> {
-  if (await isEvidenceReadable(sql, from.id)) return;
-  const message = "Cannot undo the decision: the term of its evidence is over; lift the sanction instead";
-  throw new AppError("CONFLICT", message, { status: from.status, evidence: "destroyed" });
-}
-
-async function requireNoTwin({ sql }: Work, { from }: Step): Promise<void> {
-  const twin = await selectOpenTwin(sql, from);
-  if (twin === null) return;
-  const message = "Cannot undo the decision: the reporter has filed a newer report, which is open";
-  throw new AppError("CONFLICT", message, { status: from.status, open_report_id: twin });
-}
-
-/** Lifting a confirmed ban takes two people; undoing its decision must not do it with one. */
-function takesTwo({ from }: Step, sanctionId: string): AppError {
-  const message =
-    "Cannot undo the decision: its ban was confirmed; lift the ban first, which takes two people";
-  return new AppError("CONFLICT", message, { status: from.status, sanction_id: sanctionId });
 }

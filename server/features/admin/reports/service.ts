@@ -25,6 +25,7 @@ import {
   takeSiblings,
   takeStep,
 } from "./steps.ts";
+import { createUndo } from "./undoing.ts";
 
 interface ListOptions extends PageOptions {
   readonly filter: ReportFilter;
@@ -40,6 +41,7 @@ export function createStaffReports(deps: ReportDeps) {
   return {
     ...createReportDetail(deps),
     ...createDecisions(deps),
+    ...createUndo(deps),
     ...createReporterDismissal(deps),
 
     /** A page of the queue. @throws VALIDATION_ERROR for a cursor that is not of this list. */

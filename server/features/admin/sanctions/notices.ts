@@ -94,6 +94,21 @@ export function reopenedNotice(reportId: string): Notice {
   return { notice: "report_outcome", kind: null, text, until: null, report_id: reportId };
 }
 
+/** @returns What somebody's appeal came to, when the decision stands. That it was taken back is told by its end. */
+export function appealUpheldNotice({
+  reason,
+  reportId,
+}: {
+  reason: string;
+  reportId: string | null;
+}): Notice {
+  const text = [
+    "Somebody who had no part in the decision looked at your appeal. The decision stands.",
+    `Why: ${reason}`,
+  ].join("\n");
+  return { notice: "appeal_decided", kind: null, text, until: null, report_id: reportId };
+}
+
 /** @returns The news to a blocker that moderation ended their block. */
 export function blockLiftedNotice(name: string): Notice {
   const text = `A moderator ended your block of ${name}. You can block them again.`;

@@ -10,9 +10,10 @@ const base = { id, reason: "Repeated insults", until, permanent: false };
 test("a statement of reasons says what, why, until when and how to object", () => {
   for (const kind of SANCTION_KINDS) {
     const notice = sanctionNotice({ ...base, kind, until: kind === "warn" ? null : until });
-    expect(notice).toMatchObject({ notice: "sanction", kind, report_id: null });
+    const told = kind === "ban" ? "suspend" : kind;
+    expect(notice).toMatchObject({ notice: "sanction", kind: told, report_id: null });
     expect(notice.text).toContain("Why: Repeated insults");
-    expect(notice.text).toContain(`quote the number ${id}`);
+    expect(notice.text).toContain(`Its number is ${id}`);
     expect(notice.text.includes("2026-01-15 10:35 UTC")).toBe(kind !== "warn");
   }
   expect(sanctionNotice({ ...base, kind: "ban", until: null, permanent: true }).text).toContain(

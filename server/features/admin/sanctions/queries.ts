@@ -119,6 +119,20 @@ export function updateLifted(
   return update(sql, id, sql`lifted_at = now(), lifted_by = ${liftedBy}, lift_reason = ${reason}`);
 }
 
+/** What was taken back needs no decision about an appeal any more. */
+export async function updateAppealOverturned(
+  sql: Sql,
+  of: { sanctionId: string } | { reportId: string },
+  { by, reason }: { by: string; reason: string },
+): Promise<void> {
+  const isOf = "sanctionId" in of ? sql`sanction_id = ${of.sanctionId}` : sql`report_id = ${of.reportId}`;
+  await sql`
+    update appeals set status = 'overturned', decided_by = ${by}, decided_at = now(), decision_reason = ${reason},
+      claimed_by = null, claimed_until = null
+    where ${isOf} and status = 'open'
+  `;
+}
+
 async function update(sql: Sql, id: string, changes: Fragment): Promise<Sanction> {
   const [row] = await sql<{ sanction: Sanction }[]>`
     with s as (

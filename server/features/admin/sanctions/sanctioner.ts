@@ -22,6 +22,7 @@ import {
   selectActingBan,
   selectReportersOf,
   type Target,
+  updateAppealOverturned,
   updateConfirmed,
   updateDenormalised,
   updateLifted,
@@ -154,6 +155,7 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
       const sanction = await updateLifted(work.sql, sanctionId, { liftedBy: actor.id, reason });
       work.tellOperator("sanction_changed", changeOf(sanction, "lifted"));
       await updateDenormalised(work.sql, userId);
+      await updateAppealOverturned(work.sql, { sanctionId }, { by: actor.id, reason });
       const wasTold = await notices.withdraw(work, { sanctionId });
       if (wasTold) {
         const data = liftedNotice({ kind, permanent: known.isConfirmed });
