@@ -6,6 +6,7 @@
  */
 import { createDatabase, type Sql } from "./client.ts";
 import type { Fragment } from "./fragments.ts";
+import { MigrationError } from "./migrate/errors.ts";
 
 /** `system identifier/timeline`, as text. */
 export interface Histories {
@@ -40,17 +41,36 @@ function historyNow(sql: Sql): Fragment {
     || '/' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int`;
 }
 
-/** Declares that the history of now is the right one. As the database's owner. */
+/**
+ * Declares that the history of now is the right one. As the database's owner, whom PostgreSQL lets set a parameter of our
+ * own only once a superuser has granted it.
+ * @throws MigrationError without that grant.
+ */
 export async function declareHistory(sql: Sql): Promise<void> {
-  await sql`
-    do $$ begin
-      execute format('alter database %I set vibes.history = %L', current_database(), ${historyNow(sql)});
-    end $$
-  `;
+  try {
+    await sql`
+      do $$ begin
+        execute format('alter database %I set vibes.history = %L', current_database(), ${historyNow(sql)});
+      end $$
+    `;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    throw new MigrationError("Target", "Cannot declare the history: the role may not set vibes.history", {
+      hint: "as a superuser, once: grant set on parameter vibes.history to <the owner of the tables>; then run it again",
+      cause: error,
+    });
+  }
+}
+
+/** Of the driver, or as the client's pool hands it on. */
+function isForbidden(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return code === "42501" || (cause !== undefined && isForbidden(cause));
 }
 
 /**
- * Declares the history of a database that has none declared: its first migration does this.
+ * Declares the history of a database that has none declared: its first migration does this. Where the role may not, it
+ * stays undeclared, of which doctor warns: the schema does not need it.
  * @param url As the database's owner.
  */
 export async function declareFirst(url: string): Promise<void> {
@@ -58,6 +78,8 @@ export async function declareFirst(url: string): Promise<void> {
   try {
     const { now, declared } = await readHistories(database.sql);
     if (now !== null && declared === null) await declareHistory(database.sql);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
   } finally {
     await database.close();
   }

@@ -15,7 +15,7 @@ const BULK = /^test\/integration\/plans\//;
 /** The files that start something when they are run. */
 const ENTRY =
   /^(client\/build\.ts|ops\/[a-z_]+\.ts|client\/examples\/web\/(app|demo|push_worker)\.ts|server\/main\.ts|server\/features\/media\/decode\/main\.ts|cli\/main\.ts|cli\/load\/([a-z_]+_)?worker\.ts)$/;
-const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/launch\.ts)$/;
+const READS_ENVIRONMENT = /^(server\/config\/mod\.ts|cli\/main\.ts|admin-tui\/launch\.ts|ops\/tracing\.ts)$/;
 
 type Rule = readonly [name: string, check: (source: Source) => string | undefined];
 

@@ -166,10 +166,14 @@ export function checkMigrations(
   return ok(`${states.length} applied`);
 }
 
-/** A history that nobody declared: events that clients have seen may be gone, and their positions given to others. */
+/** Of a history that nobody declared events may be gone, and their positions given to others. */
 export function checkHistory({ now, declared }: Histories): Finding {
   if (now === null) return skip("a standby: the primary's is checked");
-  if (declared === null) return skip("not declared yet: `vibes migrate up` does it");
+  if (declared === null) {
+    const hint =
+      "as a superuser: grant set on parameter vibes.history to <the tables' owner>; then `vibes migrate up`";
+    return warn("not declared: a restore would go unnoticed", hint);
+  }
   if (now === declared) return ok("the one that was declared");
   return fail(
     `another system identifier or timeline (${now}) than was declared (${declared}): a restore or a failover`,
@@ -234,11 +238,6 @@ export function checkPort(address: string, refused: string | null): Finding {
   if (refused === "EADDRINUSE")
     return warn(`${address} is taken`, "by a server of ours, or take another --port");
   return fail(`${address}: ${refused}`, "give another HOST or PORT");
-}
-
-/** @returns A part that answers. */
-export function reached(detail: string): Finding {
-  return ok(detail);
 }
 
 /** @returns What is wrong with the configuration itself. */
