@@ -12,6 +12,7 @@ const ROOT = join(import.meta.dir, "..");
 const ENTRIES = {
   index: "client/mod.ts",
   chat: "client/chat/mod.ts",
+  media: "client/media/mod.ts",
   push: "client/push/mod.ts",
   react: "client/react/mod.ts",
 };

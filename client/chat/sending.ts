@@ -42,7 +42,7 @@ export class Sending {
   }
 
   /** @returns The message's `client_message_id`. */
-  send(message: Pick<Unanswered, "receiver_id" | "content" | "message_type">): string {
+  send(message: Pick<Unanswered, "receiver_id" | "content" | "message_type" | "media">): string {
     if (this.#options.me() === "")
       throw new Error("Cannot send: nobody is signed in, or start() has not finished");
     const own: Unanswered = {
@@ -87,7 +87,7 @@ export class Sending {
 
   #transmit(own: Unanswered): void {
     const { client, settle, me } = this.#options;
-    const { created_at: _, error: __, ...message } = own;
+    const { created_at: _, error: __, media: ___, ...message } = own;
     client()
       ?.send(message, PATIENT)
       .then(
@@ -140,7 +140,7 @@ function newestReceived({ talks }: ChatState, id: string): ReadMark | undefined 
 }
 
 function storedOf(own: Unanswered, ack: SendAck, me: string): Message {
-  const { receiver_id, content, message_type = "text", client_message_id } = own;
+  const { receiver_id, content, message_type = "text", media, client_message_id } = own;
   const { message_id: id, conversation_id, seq, created_at } = ack;
   return {
     id,
@@ -150,6 +150,7 @@ function storedOf(own: Unanswered, ack: SendAck, me: string): Message {
     receiver_id,
     content,
     message_type,
+    ...(media && { media }),
     is_request: false,
     is_read: false,
     client_message_id,

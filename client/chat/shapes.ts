@@ -16,6 +16,8 @@ export interface ChatMessage {
   readonly sender_id: string;
   readonly content: string;
   readonly message_type: Message["message_type"];
+  /** Of a picture that was uploaded to the server, with links that end soon; null once it was removed. */
+  readonly media?: Message["media"];
   /** RFC 3339, UTC; of a message that is not stored: when it was written. */
   readonly created_at: string;
   /** Position in the conversation; absent while it is not stored. */
@@ -33,6 +35,7 @@ export interface Unanswered {
   readonly receiver_id: string;
   readonly content: string;
   readonly message_type?: Message["message_type"];
+  readonly media?: Message["media"];
   readonly client_message_id: string;
   readonly created_at: string;
   /** A code; absent while it is pending. */

@@ -97,6 +97,8 @@ export interface Chat {
     readonly receiver_id: string;
     readonly content: string;
     readonly message_type?: Message["message_type"];
+    /** Of an uploaded picture: what to show of it at once. */
+    readonly media?: Message["media"];
   }): string;
   /** Sends a failed message again. */
   retry(clientMessageId: string): void;

@@ -95,7 +95,7 @@ test("it holds what an app needs, names no other package, and is small", async (
   const files = (await readdir(join(folder, "package"), { recursive: true })).sort();
   // What entries share has a file of its own, with a hash in its name.
   const own = files.filter((file) => !/^dist\/[a-z]+-[\w-]{8}\.(d\.ts|js)$/.test(file));
-  const entries = ["chat", "index", "push", "react"].flatMap((name) => [
+  const entries = ["chat", "index", "media", "push", "react"].flatMap((name) => [
     `dist/${name}.d.ts`,
     `dist/${name}.js`,
   ]);

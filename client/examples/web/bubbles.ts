@@ -4,6 +4,7 @@
  */
 import type { ChatMessage } from "../../chat/mod.ts";
 import { h } from "./dom.ts";
+import { shownPicture } from "./pictures.ts";
 import type { Ui } from "./ui.ts";
 import { clock, day, wordsForCode } from "./words.ts";
 
@@ -40,8 +41,9 @@ export function linesOf(messages: readonly ChatMessage[], me: string): Line[] {
 }
 
 /** @param name Of the other person. */
-export function bubble({ chat }: Ui, line: Line, name: string): HTMLElement {
+export function bubble(ui: Ui, line: Line, name: string): HTMLElement {
   if ("day" in line) return h("li", { class: "day" }, line.day);
+  const { chat } = ui;
   const { isFirst, isMine, message } = line;
   const { client_message_id: id = "", content, created_at, error, is_read, message_type, state } = message;
   const kind = `bubble ${isMine ? "mine" : "theirs"} ${message_type} ${state}${isFirst ? " first" : ""}`;
@@ -50,7 +52,7 @@ export function bubble({ chat }: Ui, line: Line, name: string): HTMLElement {
     "li",
     { class: kind },
     h("span", { class: "hidden" }, `${isMine ? "You" : name}: `),
-    h("p", {}, content),
+    message_type === "image" ? shownPicture(ui, message) : h("p", {}, content),
     h(
       "span",
       { class: "fate" },

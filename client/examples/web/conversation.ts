@@ -7,6 +7,7 @@ import { avatar } from "./avatar.ts";
 import { bubble, type Line, linesOf } from "./bubbles.ts";
 import { actionsFor } from "./dialogs.ts";
 import { h, icon, keyed, watch } from "./dom.ts";
+import { pictureField } from "./pictures.ts";
 import type { Part, Ui } from "./ui.ts";
 
 /** Longest message, in characters: the server's own bound. */
@@ -28,11 +29,13 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
   const earlier = h("button", { type: "button", class: "quiet", onclick: loadOlder }, "Earlier messages");
   const log = h("ol", { class: "bubbles" });
   const indicator = h("p", { class: "indicator" }, h("i", {}), h("i", {}), h("i", {}));
+  const onTheirWay = h("div", {});
   const scroller = h(
     "div",
     { class: "scroller", tabindex: 0, role: "log", "aria-label": `Messages with ${name}` },
     earlier,
     log,
+    onTheirWay,
     indicator,
   );
   const field = h("textarea", {
@@ -86,6 +89,10 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     scroller,
     form,
   );
+
+  const pictures = pictureField(ui, element, () => item()?.user.id);
+  onTheirWay.replaceWith(pictures.list);
+  form.prepend(pictures.element);
 
   let isNearEnd = true;
   scroller.addEventListener("scroll", () => {
@@ -150,6 +157,7 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     element,
     end() {
       end();
+      pictures.end();
       seen.disconnect();
       sized.disconnect();
       document.removeEventListener("visibilitychange", read);

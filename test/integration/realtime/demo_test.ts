@@ -151,6 +151,36 @@ describe.skipIf(!hasChromium).each([
     expect(page.complaints.filter((text) => !text.includes(" 503 "))).toEqual([]);
   });
 
+  test("a picture is sent by choosing, pasting and dropping a file, and seen by the other one", async () => {
+    const scene = await openDemo(page);
+    await acquaint(scene);
+    const shownTo = (phone: string) =>
+      `[...document.querySelectorAll("${phone} .bubble img.picture")].filter((one) => one.naturalWidth > 0).length`;
+    // What a browser makes of a file that somebody chooses, pastes or drops.
+    await page.evaluate(`(async () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
+      canvas.getContext("2d").fillRect(0, 0, 30, 40);
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+      window.files = new DataTransfer();
+      files.items.add(new File([blob], "picture.png", { type: "image/png" }));
+    })()`);
+    const area = `document.querySelector("${A} .conversation")`;
+    const ways = [
+      `(() => { const input = ${area}.querySelector("input[type=file]");
+        input.files = files.files; input.dispatchEvent(new Event("change")); })()`,
+      `void ${area}.dispatchEvent(new ClipboardEvent("paste", { clipboardData: files }))`,
+      `void ${area}.dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }))`,
+    ];
+    for (const [index, way] of ways.entries()) {
+      await scene.turnTo(A);
+      await page.evaluate(way);
+      await page.until(`document.querySelectorAll("${A} .bubble.sent img.picture").length === ${index + 1}`);
+      await scene.turnTo(B);
+      await page.until(`${shownTo(B)} === ${index + 1}`);
+    }
+    expect(page.complaints.filter((text) => !text.includes(" 503 "))).toEqual([]);
+  });
+
   test("what was written offline goes out after the page was left and opened again", async () => {
     const scene = await openDemo(page);
     await acquaint(scene);
