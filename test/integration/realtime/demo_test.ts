@@ -161,15 +161,18 @@ describe.skipIf(!hasChromium).each([
       const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
       canvas.getContext("2d").fillRect(0, 0, 30, 40);
       const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-      window.files = new DataTransfer();
-      files.items.add(new File([blob], "picture.png", { type: "image/png" }));
+      window.transfer = () => {
+        const made = new DataTransfer();
+        made.items.add(new File([blob], "picture.png", { type: "image/png" }));
+        return made;
+      };
     })()`);
     const area = `document.querySelector("${A} .conversation")`;
     const ways = [
       `(() => { const input = ${area}.querySelector("input[type=file]");
-        input.files = files.files; input.dispatchEvent(new Event("change")); })()`,
-      `void ${area}.dispatchEvent(new ClipboardEvent("paste", { clipboardData: files }))`,
-      `void ${area}.dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }))`,
+        input.files = transfer().files; input.dispatchEvent(new Event("change")); })()`,
+      `void ${area}.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer() }))`,
+      `void ${area}.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer(), cancelable: true }))`,
     ];
     for (const [index, way] of ways.entries()) {
       await scene.turnTo(A);
