@@ -57,6 +57,8 @@ interface CrowdOptions {
 /** Sockets that are being opened at a time before the run. */
 const OPENING = 32;
 const READY_WITHIN_MS = 30_000;
+/** Messages of a history read at a time. */
+const PAGE = 100;
 
 /** See the module. */
 export class Crowd {
@@ -149,6 +151,21 @@ export class Crowd {
         messageId: message_id,
       });
     });
+    client.on("resync_required", () => {
+      recorder.count("resyncs");
+      const books = person.conversations.map((conversation) => ({
+        conversation,
+        place: this.placeOf({ person, device, conversation }),
+      }));
+      for (const { conversation, place } of books) conversation.ledger.resync(place);
+      // Not waited for: events would wait for it, and confirmations would not.
+      for (const { conversation, place } of books) {
+        readHistory(person, conversation.id).then(
+          (messages) => conversation.ledger.load(place, messages),
+          () => recorder.error("CLIENT"),
+        );
+      }
+    });
     client.on("user_offline", ({ user_id }) => {
       const about = person.conversations.find(({ people }) => people.some(({ id }) => id === user_id));
       if (about && !about.ledger.isClosed) recorder.count("flickers");
@@ -186,6 +203,24 @@ export class Crowd {
       }
     }
   }
+}
+
+/** @returns The whole history, the oldest first. */
+export async function readHistory(
+  { rest }: Person,
+  conversationId: string,
+): Promise<{ id: string; seq: number }[]> {
+  const pages: { id: string; seq: number }[][] = [];
+  let cursor: string | undefined;
+  do {
+    const path = `/api/v1/conversations/${conversationId}/messages`;
+    const page = await rest<{ messages: { id: string; seq: number }[] }>(path, {
+      query: { limit: PAGE, cursor },
+    });
+    pages.unshift(page.data.messages);
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined);
+  return pages.flat();
 }
 
 function patience({ retryMs, ackTimeoutMs }: Plan): Partial<ClientOptions> {

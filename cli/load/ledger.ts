@@ -3,6 +3,7 @@
  * so a device that receives 5 after 3 has missed 4. It sends nothing.
  * @module
  */
+import { type Comparison, type Confirmed, differencesOf, type Kept, rolledBackOf } from "./history.ts";
 import type { Issue } from "./report_shape.ts";
 
 /** Whose device a place in the book stands for. */
@@ -17,8 +18,12 @@ interface Shelf extends Place {
   last: number;
   /** Positions below it that have not. */
   readonly missing: Set<number>;
+  /** Positions that a list brought, whose events may follow. */
+  readonly listed: Set<number>;
   /** From this position on nothing is owed: a block stands between the two. */
   closedFrom: number;
+  /** How often the device was told to load its lists anew. */
+  resyncs: number;
 }
 
 /** Positions of a conversation are counted from 1. */
@@ -28,8 +33,10 @@ const NONE = 0;
 export class Ledger {
   readonly conversationId: string;
   readonly #shelves: Shelf[];
-  /** Message ids by position. */
-  readonly #confirmed: (string | undefined)[] = [];
+  /** By position. */
+  #confirmed: (Confirmed | undefined)[] = [];
+  /** What was confirmed before the database was put back to an earlier point. */
+  readonly #before: (readonly (Confirmed | undefined)[])[] = [];
   readonly #lastOf = new Map<string, number>();
   readonly #onSpread: ((ms: number) => void) | undefined;
   /** Of messages that are not everywhere: on how many devices they are, and when they were confirmed. */
@@ -47,7 +54,9 @@ export class Ledger {
       ...place,
       last: NONE,
       missing: new Set(),
+      listed: new Set(),
       closedFrom: Number.POSITIVE_INFINITY,
+      resyncs: 0,
     }));
   }
 
@@ -55,10 +64,10 @@ export class Ledger {
   confirm(sender: string, { seq, messageId }: { seq: number; messageId: string }): void {
     const before = this.#confirmed[seq];
     if (before !== undefined) {
-      const detail = `position was also confirmed for ${before}`;
+      const detail = `position was also confirmed for ${before.messageId}`;
       this.#tell("duplicated", { messageId, seq, detail });
     } else {
-      this.#confirmed[seq] = messageId;
+      this.#confirmed[seq] = { seq, messageId, at: Date.now() };
       this.confirmedCount++;
       this.#spread(seq, { confirmedAt: performance.now() });
     }
@@ -72,6 +81,7 @@ export class Ledger {
   /** A message came to a device. @returns Whether it came for the first time. */
   receive(place: number, { seq, messageId }: { seq: number; messageId: string }): boolean {
     const shelf = this.#shelves[place]!;
+    if (shelf.listed.delete(seq)) return false;
     if (seq > shelf.last) {
       for (let gap = shelf.last + 1; gap < seq; gap++) shelf.missing.add(gap);
       shelf.last = seq;
@@ -83,6 +93,38 @@ export class Ledger {
     const detail = late ? `came after ${shelf.last}` : "came again";
     this.#tell(late ? "reordered" : "duplicated", { messageId, seq, detail, shelf });
     return late;
+  }
+
+  /**
+   * A device is told to load its lists anew. In a run this happens only after the database was put back to an earlier
+   * point, to each device once: positions begin anew where they were then, so the first device that hears of it closes
+   * this part of the book for all of them.
+   */
+  resync(place: number): void {
+    if (++this.#shelves[place]!.resyncs <= this.#before.length) return;
+    this.#before.push(this.#confirmed);
+    this.#confirmed = [];
+    this.#lastOf.clear();
+    this.#spreading.clear();
+    this.head = NONE;
+    for (const shelf of this.#shelves) {
+      shelf.last = NONE;
+      shelf.missing.clear();
+      shelf.listed.clear();
+    }
+  }
+
+  /** A device has loaded the history, the oldest first; events of what is in it may still follow. */
+  load(place: number, messages: readonly { readonly seq: number }[]): void {
+    const shelf = this.#shelves[place]!;
+    for (const { seq } of messages) {
+      if (seq > shelf.last) {
+        for (let gap = shelf.last + 1; gap < seq; gap++) shelf.missing.add(gap);
+        shelf.last = seq;
+      } else if (!shelf.missing.delete(seq)) continue;
+      shelf.listed.add(seq);
+      this.#spread(seq, { devices: 1 });
+    }
   }
 
   #spread(seq: number, { devices = 0, confirmedAt }: { devices?: number; confirmedAt?: number }): void {
@@ -136,7 +178,8 @@ export class Ledger {
   settle(): readonly Issue[] {
     for (const shelf of this.#shelves) {
       for (const seq of this.#lostOn(shelf)) {
-        this.#tell("lost", { messageId: this.#confirmed[seq], seq, detail: "confirmed, never came", shelf });
+        const { messageId } = this.#confirmed[seq]!;
+        this.#tell("lost", { messageId, seq, detail: "confirmed, never came", shelf });
       }
     }
     return this.issues;
@@ -151,33 +194,25 @@ export class Ledger {
    * Compares with what the server has kept.
    *
    * @param readers The whole history as each of the two reads it, the oldest first.
-   * @returns How many messages are stored that nobody was told of.
    */
-  compare(readers: readonly { userId: string; messages: readonly { id: string; seq: number }[] }[]): number {
-    let unconfirmed = 0;
-    for (const [index, { userId, messages }] of readers.entries()) {
-      const shelf = { userId, device: null };
-      const found = new Map(messages.map(({ id, seq }) => [seq, id]));
-      for (const [i, { id, seq }] of messages.entries()) {
-        if (seq === i + 1) continue;
-        this.#tell("history", {
-          messageId: id,
-          seq,
-          detail: `stands at place ${i + 1} of the history`,
-          shelf,
-        });
-        break;
-      }
-      for (const [seq, id] of this.#confirmed.entries()) {
-        if (id === undefined || found.get(seq) === id) continue;
-        const detail = found.has(seq) ? `history has ${found.get(seq)} in its place` : "not in the history";
-        this.#tell(found.has(seq) ? "history" : "lost", { messageId: id, seq, detail, shelf });
-      }
-      if (index === 0) {
-        for (const seq of found.keys()) if (this.#confirmed[seq] === undefined) unconfirmed++;
-      }
+  compare(readers: readonly { readonly userId: string; readonly messages: readonly Kept[] }[]): Comparison {
+    const [kept = []] = readers.map(({ messages }) => messages);
+    const rolledBack: Confirmed[] = [];
+    for (const part of this.#before) {
+      const { gone, lost } = rolledBackOf(part, kept);
+      rolledBack.push(...gone);
+      for (const one of lost) this.#tell("lost", { ...one, detail: "the history has what came after it" });
     }
-    return unconfirmed;
+    for (const { userId, messages } of readers) {
+      for (const { kind, ...about } of differencesOf(this.#confirmed, messages))
+        this.#tell(kind, { ...about, shelf: { userId, device: null } });
+    }
+    const known = new Set(
+      [...this.#before, this.#confirmed].flatMap((part) => part.map((one) => one?.messageId)),
+    );
+    const unconfirmed = kept.filter(({ id }) => !known.has(id)).length;
+    const rolledBackFrom = rolledBack.length === 0 ? undefined : Math.min(...rolledBack.map(({ at }) => at));
+    return { unconfirmed, rolledBack: rolledBack.length, rolledBackFrom };
   }
 
   #tell(

@@ -87,7 +87,7 @@ describe("named with its id:", () => {
     const all = Array.from({ length: 5 }, (_, i) => ({ id: `m${i + 1}`, seq: i + 1 }));
     const compared = (messages: typeof all) => {
       const ledger = ledgerOf(5);
-      const unconfirmed = ledger.compare([
+      const { unconfirmed } = ledger.compare([
         { userId: "ana", messages: all },
         { userId: "ben", messages },
       ]);
@@ -104,7 +104,7 @@ describe("named with its id:", () => {
       ],
     ]);
     const ledger = ledgerOf(4);
-    expect(ledger.compare([{ userId: "ana", messages: all }])).toBe(1);
+    expect(ledger.compare([{ userId: "ana", messages: all }]).unconfirmed).toBe(1);
     expect(ledger.issues).toEqual([]);
   });
 });
@@ -133,4 +133,55 @@ test("any shuffle, repetition and loss is counted right", () => {
       expect(kinds.filter((kind) => kind === "reordered").length).toBe(late.length);
     }),
   );
+});
+
+describe("a database that was put back to an earlier point", () => {
+  /** Five messages everywhere; the database goes back to what it held at `kept`, and all devices hear of it. */
+  function restored(kept: number): Ledger {
+    const ledger = ledgerOf(5);
+    const history = Array.from({ length: kept }, (_, i) => ({ seq: i + 1 }));
+    for (const place of PLACES.keys()) ledger.resync(place);
+    for (const place of PLACES.keys()) ledger.load(place, history);
+    return ledger;
+  }
+  const historyOf = (...ids: string[]) => [
+    { userId: "ana", messages: ids.map((id, i) => ({ id, seq: i + 1 })) },
+  ];
+
+  test("what was confirmed after it is rolled back, and its positions are given anew", () => {
+    const ledger = restored(3);
+    for (const place of PLACES.keys()) ledger.receive(place, { seq: 4, messageId: "n4" });
+    ledger.confirm("ana 0", { seq: 4, messageId: "n4" });
+    expect(ledger.compare(historyOf("m1", "m2", "m3", "n4"))).toEqual({
+      unconfirmed: 0,
+      rolledBack: 2,
+      rolledBackFrom: expect.any(Number),
+    });
+    expect(ledger.settle()).toEqual([]);
+  });
+
+  test("what is missing before something that it has is lost", () => {
+    const ledger = restored(5);
+    ledger.compare(historyOf("m1", "other", "m3", "m4", "m5"));
+    expect(ledger.settle()).toMatchObject([{ kind: "lost", message_id: "m2" }]);
+  });
+
+  test("what a device loaded may come once more as an event, not twice", () => {
+    const ledger = restored(3);
+    ledger.receive(0, { seq: 3, messageId: "m3" });
+    expect(ledger.settle()).toEqual([]);
+    ledger.receive(0, { seq: 3, messageId: "m3" });
+    expect(ledger.settle()).toMatchObject([{ kind: "duplicated", seq: 3 }]);
+  });
+
+  test("what comes afterwards is owed to every device, as before", () => {
+    const ledger = restored(3);
+    ledger.receive(0, { seq: 4, messageId: "n4" });
+    ledger.confirm("ana 0", { seq: 4, messageId: "n4" });
+    expect(ledger.isComplete).toBe(false);
+    expect(ledger.settle()).toMatchObject([
+      { kind: "lost", message_id: "n4", user_id: "ana", device: 2 },
+      { kind: "lost", message_id: "n4", user_id: "ben", device: 1 },
+    ]);
+  });
 });

@@ -104,6 +104,7 @@ export function makeReport({ plan, result, gates, conversations, people }: Repor
             messages: counts.acked,
             conversations,
             read_back: outcomes.reduce((sum, outcome) => sum + outcome.readBack, 0),
+            rolled_back_from: earliest(outcomes.map(({ rolledBackFrom }) => rolledBackFrom)),
             issues: issues.slice(0, MAX_ISSUES),
             issues_total: outcomes.reduce((sum, outcome) => sum + outcome.issuesTotal, 0),
           },
@@ -112,6 +113,11 @@ export function makeReport({ plan, result, gates, conversations, people }: Repor
     records: { outcomes, slices: result.slices },
     environment: { bun: Bun.version, platform: `${process.platform} ${process.arch}`, cores: cpus().length },
   };
+}
+
+function earliest(times: readonly (number | undefined)[]): string | null {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? null : new Date(Math.min(...known)).toISOString();
 }
 
 function merge(name: LatencyName | "lag", { outcomes }: RunResult): Merged {

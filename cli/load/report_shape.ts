@@ -59,6 +59,10 @@ export const COUNTS = [
   "flickers",
   /** Messages without an answer that were stored all the same. */
   "unconfirmed",
+  /** Messages that were confirmed after the point to which the database was put back in the run. */
+  "rolled_back",
+  /** Times that a device was told to load its lists anew. */
+  "resyncs",
   "connects",
   "reconnects",
   /** Frames that clients sent again. */
@@ -88,6 +92,8 @@ export interface RecordSlice {
 export interface Findings {
   readonly issues: readonly Issue[];
   readonly issuesTotal: number;
+  /** When the first message was confirmed that is rolled back, by Date.now(). */
+  readonly rolledBackFrom?: number | undefined;
   /** Messages read back over REST. */
   readonly readBack: number;
 }
@@ -207,6 +213,8 @@ export interface Report {
     readonly conversations: number;
     /** Messages read back over REST. */
     readonly read_back: number;
+    /** When the first message was confirmed that the database, put back to an earlier point, does not have; ISO 8601. */
+    readonly rolled_back_from: string | null;
     /** At most 1,000 of them. */
     readonly issues: readonly Issue[];
     readonly issues_total: number;

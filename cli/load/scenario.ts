@@ -4,7 +4,15 @@
  */
 import { RequestFailure } from "../../client/mod.ts";
 import type { Random } from "../random.ts";
-import { type Arrival, type Conversation, Crowd, forEach, type NewMessage, type Person } from "./crowd.ts";
+import {
+  type Arrival,
+  type Conversation,
+  Crowd,
+  forEach,
+  type NewMessage,
+  type Person,
+  readHistory,
+} from "./crowd.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
@@ -44,7 +52,7 @@ export interface Act {
 
 const MAX_ISSUES = 1_000;
 const READERS = 8;
-const PAGE = 100;
+
 /** Chatting, on which most scenarios build. */
 export abstract class ChatAct implements Act {
   protected readonly scene: Scene;
@@ -54,6 +62,7 @@ export abstract class ChatAct implements Act {
   #deliveredBefore = 0;
   /** Operations without an outcome. */
   #underWay = 0;
+  #rolledBackFrom: number | undefined;
 
   constructor(scene: Scene, { isSecondAway }: { isSecondAway?: boolean } = {}) {
     this.scene = scene;
@@ -162,7 +171,12 @@ export abstract class ChatAct implements Act {
         recorder.count(kind);
       else recorder.error("HISTORY");
     }
-    return { issues: issues.slice(0, MAX_ISSUES), issuesTotal: issues.length, readBack };
+    return {
+      issues: issues.slice(0, MAX_ISSUES),
+      issuesTotal: issues.length,
+      rolledBackFrom: this.#rolledBackFrom,
+      readBack,
+    };
   }
 
   #delivered(): number {
@@ -174,22 +188,11 @@ export abstract class ChatAct implements Act {
     const readers = await Promise.all(
       people.map(async (person) => ({ userId: person.id, messages: await readHistory(person, id) })),
     );
-    this.scene.recorder.count("unconfirmed", ledger.compare(readers));
+    const { unconfirmed, rolledBack, rolledBackFrom } = ledger.compare(readers);
+    this.scene.recorder.count("unconfirmed", unconfirmed);
+    this.scene.recorder.count("rolled_back", rolledBack);
+    if (rolledBackFrom !== undefined)
+      this.#rolledBackFrom = Math.min(rolledBackFrom, this.#rolledBackFrom ?? Number.POSITIVE_INFINITY);
     return readers[0]!.messages.length;
   }
-}
-
-/** @returns The whole history, the oldest first. */
-async function readHistory({ rest }: Person, conversationId: string): Promise<{ id: string; seq: number }[]> {
-  const pages: { id: string; seq: number }[][] = [];
-  let cursor: string | undefined;
-  do {
-    const path = `/api/v1/conversations/${conversationId}/messages`;
-    const page = await rest<{ messages: { id: string; seq: number }[] }>(path, {
-      query: { limit: PAGE, cursor },
-    });
-    pages.unshift(page.data.messages);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined);
-  return pages.flat();
 }

@@ -44,6 +44,8 @@ export interface World extends AsyncDisposable {
   spawn(args: readonly string[], options?: ChildOptions): Child;
   /** The environment of a command that works on this deployment: past the proxies. */
   keys(): Record<string, string>;
+  /** Ends every node by SIGTERM, does something, and starts them again on their ports. */
+  whileStopped(act: () => Promise<void>): Promise<void>;
   /** Ends a node by a signal and starts it again on its port. @returns Its exit code. */
   replace(index: number, signal: NodeJS.Signals): Promise<number>;
   /** The primary is gone with all its files; the replica takes its place. */
@@ -129,6 +131,11 @@ export async function createWorld(topology: Topology): Promise<World> {
       return child;
     },
     keys: () => ({ ...keys, DATABASE_URL: databaseUrl }),
+    async whileStopped(act) {
+      await Promise.all(nodes.map((node) => node.end("SIGTERM")));
+      await act();
+      await Promise.all(ports.map((_, index) => start(index)));
+    },
     async replace(index, signal) {
       const { code } = await nodes[index]!.end(signal);
       await start(index);

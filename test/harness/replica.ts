@@ -1,13 +1,14 @@
 /**
- * A streaming replica of a test cluster, in a process of its own: a copy of the files between pg_backup_start and
- * pg_backup_stop, then the write-ahead log as it is written. The embedded PostgreSQL brings no pg_basebackup.
+ * A streaming replica of a test cluster, in a process of its own: a base backup, then the write-ahead log as it is
+ * written.
  * @module
  */
-import { cpSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
 import { dataFolder, launch, type Postmaster, type Site } from "../../server/db/embedded/postmaster.ts";
 import { sendSignal } from "../../server/db/embedded/processes.ts";
+import { copyFiles, own } from "./base_backup.ts";
 import type { TestCluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import { familyOf } from "./processes.ts";
@@ -27,9 +28,6 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
-/** Of one server alone; the copy gets its own. */
-const NOT_COPIED = new Set(["postmaster.pid", "postmaster.opts", "pg_replslot", "pg_wal", "pg_stat_tmp"]);
-const EMPTY = ["pg_replslot", "pg_wal", "pg_stat_tmp"];
 /** Its name, and that of its folder below the primary's. */
 export const REPLICA = "replica";
 
@@ -43,7 +41,9 @@ export async function startReplica(primary: TestCluster): Promise<Replica> {
   const site: Site = { ...primarySite, home: join(primarySite.home, REPLICA) };
   const admin = postgres(primary.adminUrl, { max: 1, fetch_types: false, onnotice: () => {} });
   try {
-    await copyFiles(admin, { from: primarySite, to: site });
+    await copyFiles(admin, { from: primarySite, to: site, slot: REPLICA });
+    writeFileSync(join(dataFolder(site), "standby.signal"), "", { mode: 0o600 });
+    own(site.home, site);
     const { username, password, hostname, port } = new URL(primary.adminUrl);
     const primaryInfo = `host=${hostname} port=${port} user=${username} password=${password} application_name=${REPLICA}`;
     const follow = {
@@ -60,30 +60,6 @@ export async function startReplica(primary: TestCluster): Promise<Replica> {
   } finally {
     await admin.end();
   }
-}
-
-async function copyFiles(admin: postgres.Sql, { from, to }: { from: Site; to: Site }): Promise<void> {
-  await admin`select pg_create_physical_replication_slot(${REPLICA}, true)`;
-  await admin`select pg_backup_start(${REPLICA}, true)`;
-  const [source, target] = [dataFolder(from), dataFolder(to)];
-  mkdirSync(target, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(source)) {
-    if (NOT_COPIED.has(name)) continue;
-    cpSync(join(source, name), join(target, name), { recursive: true, preserveTimestamps: true });
-  }
-  for (const name of EMPTY) mkdirSync(join(target, name), { mode: 0o700 });
-  const [stopped] = await admin<{ labelfile: string }[]>`select labelfile from pg_backup_stop(false)`;
-  writeFileSync(join(target, "backup_label"), stopped!.labelfile, { mode: 0o600 });
-  writeFileSync(join(target, "standby.signal"), "", { mode: 0o600 });
-  own(to.home, from);
-}
-
-/** Gives everything to the user who runs the server. */
-function own(path: string, site: Site): void {
-  if (!site.account) return;
-  lchownSync(path, site.account.uid, site.account.gid);
-  if (!lstatSync(path).isDirectory()) return;
-  for (const name of readdirSync(path)) own(join(path, name), site);
 }
 
 async function isStreaming(sql: postgres.Sql): Promise<boolean> {

@@ -9,12 +9,14 @@ import { PEOPLE_ROWS } from "./people.ts";
 import { FAILOVER_ROWS, POSTGRES_ROWS, REPLICA_ROWS } from "./postgres.ts";
 import { PUSH_ROWS } from "./push.ts";
 import { REDIS_ROWS } from "./redis.ts";
+import { RESTORE_ROWS } from "./restore.ts";
 import { SOAK_ROWS } from "./soak.ts";
 
 export const ROWS: readonly Row[] = [
   ...NODE_ROWS,
   ...REDIS_ROWS,
   ...POSTGRES_ROWS,
+  ...RESTORE_ROWS,
   ...PEOPLE_ROWS,
   ...PUSH_ROWS,
   ...SOAK_ROWS,
