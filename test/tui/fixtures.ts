@@ -9,6 +9,7 @@ import type {
   BlockRow,
   Dossier,
   EvidenceItem,
+  ModerationStats,
   PersonRow,
   ReportDetail,
   ReportedRow,
@@ -406,6 +407,31 @@ export const STATS: Stats = {
   delivery_ms: { p50: 21, p99: 184 },
   reconnects_per_minute: 12,
   rate_limit_hits_per_minute: 3,
+};
+
+/** How moderation worked in the last month. */
+export const MODERATION_STATS: ModerationStats = {
+  from: ago(43_200),
+  to: ago(0),
+  open: 37,
+  oldest_open_at: ago(310),
+  filed: 640,
+  decisions: 612,
+  overturned: 12,
+  overturn_rate: 12 / 612,
+  handling_seconds: { p50: 1_260, p95: 14_400 },
+  sla_hit_rate: 0.97,
+  conversations: 204_000,
+  reports_per_1000_conversations: 3.1,
+  by_moderator: [
+    { ...ANA, decisions: 402, overturned: 4, overturn_rate: 4 / 402 },
+    { ...BEN, decisions: 210, overturned: 8, overturn_rate: 8 / 210 },
+  ],
+  by_reason: [
+    { reason: "harassment", filed: 300, decisions: 290, overturned: 9, overturn_rate: 9 / 290 },
+    { reason: "scam", filed: 340, decisions: 322, overturned: 3, overturn_rate: 3 / 322 },
+  ],
+  by_month: [],
 };
 
 /** @returns The numbers of the last two minutes: a good day, two nodes, and slow delivery half a minute ago. */

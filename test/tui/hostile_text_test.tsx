@@ -264,7 +264,13 @@ test("hostile texts on the other screens: blocks, people, the audit log, nodes, 
 
       press("3");
       const nodes = Array.from({ length: 20 }, () => ({ ...STATS.nodes[0]!, id: next() }));
-      desk.set({ live: { samples: [{ ...STATS, at: new Date(at).toISOString(), nodes }], frozen: null } });
+      desk.set({
+        live: {
+          samples: [{ ...STATS, at: new Date(at).toISOString(), nodes }],
+          frozen: null,
+          moderation: null,
+        },
+      });
       expectWhole(await shown.frame(), shown, [0, 199]);
 
       // A name that is typed and one that is asked about, over everything.

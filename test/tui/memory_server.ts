@@ -6,7 +6,7 @@
 import type { Api } from "../../admin-tui/api.ts";
 import { isOpen } from "../../admin-tui/screens/reports/rows.ts";
 import type { BlockRow, PersonRow, ReportRow, ResolveBody, SanctionRow } from "../../admin-tui/wire.ts";
-import { ANA, blockDetail, dossier, peopleOf, reportDetail, sanction } from "./fixtures.ts";
+import { ANA, blockDetail, dossier, MODERATION_STATS, peopleOf, reportDetail, sanction } from "./fixtures.ts";
 
 /** One call that was made. */
 export interface Call {
@@ -48,7 +48,7 @@ interface MemoryServerOptions extends ServerData {
 }
 
 const LEASE_MS = 10 * 60_000;
-const READS = /^(profile|stats|ping|[a-z]+\.(list|show|search|awaiting))$/;
+const READS = /^(profile|stats|ping|moderationStats|[a-z]+\.(list|show|search|awaiting))$/;
 
 /** @returns The server. */
 export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerOptions): MemoryServer {
@@ -87,6 +87,7 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
     profile: () => ({ ...ANA, role: "moderator" }),
     stats: () => new Promise(() => {}),
     ping: () => new Promise(() => {}),
+    moderationStats: () => MODERATION_STATS,
     "reports.list": () => page([...reports.values()]),
     "reports.show": (id: string, { reveal }: { reveal: boolean }) => reportDetail(report(id), { reveal }),
     "reports.claim": (id: string) => change(id, { status: "reviewed", claim: { by: ANA, until: until() } }),

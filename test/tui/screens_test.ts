@@ -102,6 +102,7 @@ test("the live numbers", async () => {
   for (const stats of twoMinutes()) terminal.tell({ type: "stats", stats });
   terminal.press("3");
   await terminal.shows(/eu-2/);
+  await terminal.shows(/overturned 2%/);
   expect(terminal.screen()).toMatchSnapshot();
 });
 

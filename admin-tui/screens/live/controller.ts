@@ -8,18 +8,42 @@ import { panel } from "../../frame/panel.ts";
 import { EMPTY, type Line } from "../../spans.ts";
 import type { Stats } from "../../wire.ts";
 import type { Handlers, Screen } from "../screen.ts";
+import { moderationLines, overturnLines } from "./moderation.ts";
 import { sampled, shownSamples } from "./samples.ts";
 import { gaugeLines, nodeLines } from "./view.ts";
+
+/** Between two reads of how moderation works, ms. */
+const MODERATION_MS = 60_000;
 
 /** @returns The screen. */
 export function createLive(desk: Desk): Screen {
   const keys: Handlers<"live"> = { freeze: () => toggleFreeze(desk) };
+  let readAt = Number.NEGATIVE_INFINITY;
+  const readModeration = () => {
+    readAt = desk.now();
+    void desk.api.moderationStats({}).then(
+      (moderation) => desk.update((state) => ({ ...state, live: { ...state.live, moderation } })),
+      // The next minute asks again.
+      () => {},
+    );
+  };
   return {
     keys: { live: keys },
     draw,
     facts: () => [],
-    enter: () => void (desk.state.live.samples.length === 0 && readStats(desk)),
-    refresh: () => void readStats(desk),
+    enter() {
+      if (desk.state.live.samples.length === 0) void readStats(desk);
+      if (desk.now() - readAt >= MODERATION_MS) readModeration();
+    },
+    refresh() {
+      void readStats(desk);
+      readModeration();
+    },
+    tick() {
+      const { screen, session } = desk.state;
+      const isDue = desk.now() - readAt >= MODERATION_MS;
+      if (screen === "live" && session === "signed_in" && isDue) readModeration();
+    },
     onLive(event) {
       if (event.type === "stats") takeSample(desk, event.stats);
     },
@@ -48,14 +72,18 @@ function draw(state: State): Line[] {
   const { columns, bodyHeight } = state.layout;
   const samples = shownSamples(state.live);
   const inner = columns - 2;
+  const now = serverNow(state);
+  const { moderation } = state.live;
   return panel({
     title: titleOf(state),
     width: columns,
     height: bodyHeight,
     lines: [
       ...gaugeLines(samples, inner),
+      ...(moderation ? [EMPTY, ...moderationLines(moderation, now)] : []),
       EMPTY,
-      ...nodeLines(samples, { width: inner, now: serverNow(state) }),
+      ...nodeLines(samples, { width: inner, now }),
+      ...(moderation ? [EMPTY, ...overturnLines(moderation)] : []),
     ],
     isFocused: true,
     isStale: isStale(state),

@@ -2,16 +2,18 @@
  * The live numbers of the last minutes, and a copy of them that stays on the screen while it is frozen. Pure.
  * @module
  */
-import type { Stats } from "../../wire.ts";
+import type { ModerationStats, Stats } from "../../wire.ts";
 
 export interface LiveState {
   /** One a second, the newest last. */
   readonly samples: readonly Stats[];
   /** What is shown instead while it is frozen. */
   readonly frozen: readonly Stats[] | null;
+  /** How moderation works, of the last minute. */
+  readonly moderation: ModerationStats | null;
 }
 
-export const EMPTY_LIVE: LiveState = { samples: [], frozen: null };
+export const EMPTY_LIVE: LiveState = { samples: [], frozen: null, moderation: null };
 
 /** Two minutes: enough for the widest line of bars and for what was a minute ago. */
 const KEPT = 150;
