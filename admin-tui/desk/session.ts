@@ -125,7 +125,10 @@ export function createSession(options: SessionOptions, initial: Tokens | null = 
         body: { email, code },
       });
       if (!data.user_exists) throw new AppError("FORBIDDEN", "This address has no account");
-      if ("sanction" in data) throw new AppError("FORBIDDEN", "This account is suspended");
+      if ("sanction" in data) {
+        const isBanned = data.sanction.kind === "ban";
+        throw new AppError("FORBIDDEN", `This account is ${isBanned ? "banned" : "suspended"}`);
+      }
       const me = requireStaff(data.user);
       accept({ access: data.access_token, refresh: data.refresh_token });
       become("signed_in");

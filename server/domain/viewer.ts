@@ -39,7 +39,8 @@ export function admitted(viewer: Viewer | null): Viewer {
 
 /** @returns The refusal of whoever is suspended. @param until RFC 3339, or `infinity`. */
 export function suspended(until: string): AppError {
-  return new AppError("FORBIDDEN", "This account is suspended", untilDetails("suspended_until", until));
+  const message = until === "infinity" ? "This account is banned" : "This account is suspended";
+  return new AppError("FORBIDDEN", message, untilDetails("suspended_until", until));
 }
 
 /**

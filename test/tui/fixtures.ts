@@ -75,6 +75,7 @@ function reportedCard(id: string, name: string): ReportRow["reported"] {
     muted_until: null,
     suspended_until: null,
     banned: false,
+    ban_waits: false,
   };
 }
 
@@ -345,6 +346,7 @@ export function personRow(index: number, facts: Partial<PersonRow> = {}): Person
     muted_until: null,
     suspended_until: null,
     banned: false,
+    ban_waits: false,
     created_at: ago(60_000),
     open_reports: index % 2,
     ...facts,

@@ -67,6 +67,7 @@ test("a row tells what a moderator decides by", async () => {
       muted_until: null,
       suspended_until: null,
       banned: false,
+      ban_waits: false,
     },
     reporter_count: 2,
     other_open: 1,
@@ -247,6 +248,7 @@ test("the page of a case: evidence, history, other reports, notes, timeline", as
       created_at: expect.any(String),
       due_at: expect.any(String),
       reporter: { id: eve.id, name: expect.any(String) },
+      reporter_record: expect.objectContaining({ open: expect.any(Number) }),
       claim: null,
     },
   ]);

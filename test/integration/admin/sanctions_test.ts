@@ -392,3 +392,36 @@ test("bad input", async () => {
     expect([query, (await mod.get(`/sanctions?${query}`)).status]).toEqual([query, 400]);
   }
 });
+
+test("staff read that a ban waits while it does, and that somebody is banned when it was confirmed", async () => {
+  const ben = await app.createUser();
+  const standing = async () => {
+    const { users } = (await mod.get(`/users?query=${ben.id}`)).body.data;
+    const { user } = (await mod.get(`/users/${ben.id}`)).body.data;
+    const read = ({ banned, ban_waits }: { banned: boolean; ban_waits: boolean }) => ({ banned, ban_waits });
+    expect(read(user)).toEqual(read(users[0]));
+    return read(user);
+  };
+  const ban = async () =>
+    (await mod.post(`/users/${ben.id}/sanctions`, { action: "ban", reason: "Threats" })).body.data.sanction
+      .id;
+  const seen = [await standing()];
+  const first = await ban();
+  seen.push(await standing());
+  await mod.remove(`/users/${ben.id}/sanctions/${first}`, { reason: "Wrong person" });
+  seen.push(await standing());
+  const over = await ban();
+  await sql`update sanctions set until = now() - interval '1 second' where id = ${over}`;
+  await sql`update users set suspended_until = now() - interval '1 second' where id = ${ben.id}`;
+  seen.push(await standing());
+  const last = await ban();
+  const confirmed = await third.post(`/users/${ben.id}/sanctions/${last}/confirm`, { reason: "Agreed" });
+  expect([confirmed.status, confirmed.body.error?.message]).toEqual([200, undefined]);
+  seen.push(await standing());
+  const [free, waits, banned] = [
+    { banned: false, ban_waits: false },
+    { banned: false, ban_waits: true },
+    { banned: true, ban_waits: false },
+  ];
+  expect(seen).toEqual([free, waits, free, free, banned]);
+});

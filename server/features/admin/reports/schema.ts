@@ -44,6 +44,10 @@ export const ReportedCard = Type.Object({
   muted_until: Nullable(Timestamp),
   suspended_until: Nullable(Timestamp),
   banned: Type.Boolean({ description: "For good: a confirmed ban" }),
+  ban_waits: Type.Boolean({
+    description:
+      "Suspended, and a ban waits for a second person: until it is confirmed, lifted, or its trial is over",
+  }),
 });
 
 export const rowFields = {

@@ -86,5 +86,9 @@ export function inForce(sql: Sql): Fragment {
   return sql`
     'muted_until', case when u.muted_until > now() then ${wireTime(sql, sql`u.muted_until`)} end,
     'suspended_until', case when u.suspended_until > now() then ${wireTime(sql, sql`u.suspended_until`)} end,
-    'banned', coalesce(u.suspended_until = 'infinity', false)`;
+    'banned', coalesce(u.suspended_until = 'infinity', false),
+    'ban_waits', coalesce(u.suspended_until > now() and u.suspended_until < 'infinity', false) and exists (
+      select 1 from sanctions w
+      where w.user_id = u.id and w.kind = 'ban' and w.confirmed_at is null and w.lifted_at is null and w.until > now()
+    )`;
 }
