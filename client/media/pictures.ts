@@ -7,7 +7,6 @@
 import type { Store } from "../chat/stores.ts";
 import type { Chat } from "../chat/types.ts";
 import { RequestFailure } from "../failure.ts";
-import { newMessageId } from "../message_id.ts";
 import { type UploadOptions, uploadPicture } from "./upload.ts";
 
 /** A picture that is not a message yet. */
@@ -63,6 +62,7 @@ class Uploads implements Pictures {
   readonly #uploads = new Map<string, Upload>();
   readonly #listeners = new Set<() => void>();
   #pending: readonly PendingPicture[] = [];
+  #count = 0;
 
   constructor(options: PicturesOptions) {
     this.#options = options;
@@ -77,7 +77,7 @@ class Uploads implements Pictures {
   };
 
   sendImage(receiverId: string, file: Blob): string {
-    const id = newMessageId();
+    const id = `picture-${++this.#count}`;
     const preview = typeof URL.createObjectURL === "function" ? URL.createObjectURL(file) : null;
     this.#uploads.set(id, { file, abort: new AbortController() });
     this.#set([...this.#pending, { id, receiver_id: receiverId, preview, progress: 0 }]);

@@ -141,6 +141,7 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
   if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
   if (path === "cli/commands/doctor/push.ts" && FOR_PUSH_CHECK.test(target)) return true;
+  if (path === "cli/commands/doctor/pictures.ts" && target === "server/features/media/mod.ts") return true;
   // The supervisor of the workers writes to the same log as they do.
   if (path === "cli/commands/serve.ts" && target === "server/features/media/mod.ts") return true;
   if (path === "cli/commands/serve_workers.ts" && target === "server/log.ts") return true;

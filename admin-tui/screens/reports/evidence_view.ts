@@ -86,6 +86,12 @@ function itemLines(
       ),
     ];
   }
+  if (item.picture) {
+    const { width: across, height, size } = item.picture;
+    const facts =
+      size === 0 ? "was deleted before it was sealed" : `${across} × ${height}, ${Math.ceil(size / 1000)} kB`;
+    return [line("   ", toned("muted", "picture "), facts)];
+  }
   if (!item.statement) return [];
   const { reason, description } = item.statement;
   const head = line("   ", toned("muted", "says    "), `${REASONS[reason].sign} ${words(reason)}  `);

@@ -34,6 +34,7 @@ import {
 } from "./checks.ts";
 import { askDatabase, askPooler, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
+import { examinePictures } from "./pictures.ts";
 import { examineJobs, examinePush, examineWebhooks } from "./push.ts";
 
 /** What tests put in the place of the machine's own. */
@@ -54,7 +55,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   const { file, filePath, unreadable } = readFile(options);
   const { config, problems } = inspectConfig(io.env, { file, filePath });
   const configured = unreadable ?? (problems.length > 0 ? badConfig(problems) : checkConfig(config));
-  const [database, role, pooler, redis, mail, port, push] = await Promise.all([
+  const [database, role, pooler, redis, mail, port, push, pictures] = await Promise.all([
     examineDatabase(config, machine),
     asServer("server's role", config, async (url) => checkRole(await askRole(url), config.production)),
     asServer("pooler", config, async (url) => checkPooler(await askPooler(url))),
@@ -62,6 +63,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     examineMail(config),
     examinePort(config),
     examinePush(config),
+    examinePictures(config),
   ]);
   const folder = named("data folder", checkFolder(askFolder(config.dataDir)));
   return [
@@ -76,6 +78,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     redis,
     mail,
     named("push", push),
+    named("pictures", pictures),
     port,
   ];
 }
