@@ -5,6 +5,8 @@
 import { RequestFailure, type Rest, type RestCall } from "../client/mod.ts";
 import type { Session } from "./desk/session.ts";
 import type {
+  AppealRow,
+  AppealsQuery,
   AuditQuery,
   AuditRow,
   BlockDetail,
@@ -30,6 +32,7 @@ import type {
   SanctionRow,
   Stats,
   UndoAnswer,
+  VerdictBody,
 } from "./wire.ts";
 
 /** One page of a list. */
@@ -135,6 +138,14 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
       },
       claim: (reportId: string) => post<ReportAnswer>(`${report(reportId)}/claim`, { scope: "person" }),
       release: (reportId: string) => post<ReportAnswer>(`${report(reportId)}/release`, { scope: "person" }),
+    },
+    appeals: {
+      list: (query: Query<AppealsQuery>) => page<AppealRow>(`${ADMIN}/appeals`, "appeals", query),
+      claim: async (id: string) => (await post<{ appeal: AppealRow }>(`${ADMIN}/appeals/${id}/claim`)).appeal,
+      release: async (id: string) =>
+        (await post<{ appeal: AppealRow }>(`${ADMIN}/appeals/${id}/release`)).appeal,
+      decide: async (id: string, body: VerdictBody) =>
+        (await post<{ appeal: AppealRow }>(`${ADMIN}/appeals/${id}/decide`, body)).appeal,
     },
     blocks: {
       list: (query: Query<BlocksQuery>) => page<BlockRow>(`${ADMIN}/blocks`, "blocks", query),

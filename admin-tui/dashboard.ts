@@ -43,7 +43,7 @@ export interface DashboardOptions {
 }
 
 const COMMAND_HINT =
-  "an id, a row number, reports, blocks, live, users <name>, audit, sort <order>, filter <words>, quit";
+  "an id, a row number, reports, blocks, live, users <name>, audit, appeals, sort <order>, filter <words>, quit";
 /** The numbers of every second move the clock as well: only without them it is moved here, ms. */
 const QUIET_MS = 900;
 /** How long the end waits for claims to be released, ms. */
@@ -83,6 +83,7 @@ export class Dashboard {
       liveScreen: () => this.#go("live"),
       usersScreen: () => this.#go("users"),
       auditScreen: () => this.#go("audit"),
+      appealsScreen: () => this.#go("appeals"),
       refresh: () => (session.phase === "signed_in" ? this.#front.refresh() : this.#signIn.open()),
       help: () => this.desk.set({ overlay: { kind: "help", scroll: 0 } }),
       quit: onQuit,

@@ -11,6 +11,7 @@ export const CONTEXTS = {
   live: "Live",
   users: "Users",
   audit: "Audit",
+  appeals: "Appeals",
   list: "lists and details",
   anywhere: "everywhere",
   dialog: "dialogs",
@@ -99,6 +100,7 @@ export const KEYS = [
   { action: "liveScreen", keys: ["3"], in: "anywhere", help: "Live", short: "the screens" },
   { action: "usersScreen", keys: ["4"], in: "anywhere", help: "Users", short: "the screens" },
   { action: "auditScreen", keys: ["5"], in: "anywhere", help: "Audit", short: "the screens" },
+  { action: "appealsScreen", keys: ["6"], in: "anywhere", help: "Appeals", short: "the screens" },
   {
     action: "command",
     keys: [":"],

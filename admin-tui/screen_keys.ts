@@ -93,4 +93,34 @@ export const SCREEN_KEYS = [
     help: "confirm a ban that waits for you",
     foot: [3, "a confirm"],
   },
+
+  {
+    action: "uphold",
+    keys: ["h"],
+    in: "appeals",
+    help: "uphold: the decision stands",
+    foot: [3, "h uphold"],
+  },
+  {
+    action: "overturn",
+    keys: ["l"],
+    in: "appeals",
+    help: "overturn: take the decision back",
+    foot: [4, "l overturn"],
+  },
+  { action: "claim", keys: ["c"], in: "appeals", help: "claim, or release your claim" },
+  {
+    action: "reveal",
+    keys: ["v"],
+    in: "appeals",
+    help: "show the sealed evidence (audited), hide it again",
+    short: "show, hide the evidence",
+  },
+  {
+    action: "person",
+    keys: ["i"],
+    in: "appeals",
+    help: "the dossier of whom it is about",
+    short: "the dossier",
+  },
 ] as const;

@@ -29,6 +29,10 @@ export type ResolveAnswer = Data<Admin["reports"][":id"]["resolve"]["post"]>;
 export type UndoAnswer = Data<Admin["reports"][":id"]["undo"]["post"]>;
 export type Note = Created<Admin["reports"][":id"]["notes"]["post"]>["note"];
 
+export type AppealRow = Data<Admin["appeals"]["get"]>["appeals"][number];
+export type AppealsQuery = Admin["appeals"]["get"]["query"];
+export type VerdictBody = Admin["appeals"][":id"]["decide"]["post"]["body"];
+
 export type BlockRow = Data<Admin["blocks"]["get"]>["blocks"][number];
 export type BlockDetail = Data<Admin["blocks"][":id"]["get"]>["block"];
 export type BlocksQuery = Admin["blocks"]["get"]["query"];

@@ -5,10 +5,12 @@
  */
 import { type Layout, layoutOf, type Size } from "../layout.ts";
 import { emptyListScreen, type ListScreenState } from "../list_screen/state.ts";
+import type { AppealCase } from "../screens/appeals/appeal_case.ts";
 import { EMPTY_LIVE, type LiveState } from "../screens/live/samples.ts";
 import type { Case } from "../screens/reports/case.ts";
 import type { Entry } from "../screens/users/entry.ts";
 import type {
+  AppealRow,
   AuditRow,
   BlockDetail,
   BlockRow,
@@ -22,7 +24,7 @@ import type { DialogState } from "./dialog_state.ts";
 import type { Me, SessionPhase } from "./session.ts";
 import type { TextField } from "./text_field.ts";
 
-export const SCREENS = ["reports", "blocks", "live", "users", "audit"] as const;
+export const SCREENS = ["reports", "blocks", "live", "users", "audit", "appeals"] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 /** Orders of the queue, as the server knows them. */
@@ -40,6 +42,7 @@ export interface ListScreens {
   readonly blocks: ListScreenState<BlockRow, BlockDetail>;
   readonly users: ListScreenState<Entry, Dossier>;
   readonly audit: ListScreenState<AuditRow, never>;
+  readonly appeals: ListScreenState<AppealRow, AppealCase>;
 }
 
 /** A message at the bottom about what has just happened. */
@@ -139,6 +142,7 @@ export function initialState(options: {
       blocks: emptyListScreen(),
       users: emptyListScreen(),
       audit: emptyListScreen(),
+      appeals: emptyListScreen(),
     },
     group,
     sort: "sla",

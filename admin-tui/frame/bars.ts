@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<ScreenName, string>> = {
   live: "Live",
   users: "Users",
   audit: "Audit",
+  appeals: "Appeals",
 };
 /** A round trip that was measured longer ago than this is not shown, ms. */
 const LATENCY_MS = 15_000;

@@ -75,9 +75,11 @@ test("the tabs say which screen is in front, and what it says of itself as far a
   const live = stateOf(100, set({ screen: "live" }));
   expect(await drawn(tabsLine(live, []), 100)).toContain(" 2 Blocks  [3]Live  4 Users");
   const facts = ["1 marked", "sort: priority, due"];
-  expect(await drawn(tabsLine(stateOf(80), facts), 80)).toMatch(/5 Audit +1 marked {2}sort: priority, due$/);
+  expect(await drawn(tabsLine(stateOf(90), facts), 90)).toMatch(
+    /6 Appeals +1 marked {2}sort: priority, due$/,
+  );
   const many = ["2 new: press R", "filter: cat:scam", "sort: priority, due"];
-  expect(await drawn(tabsLine(stateOf(90), many), 90)).toMatch(/2 new: press R {2}filter: cat:scam$/);
+  expect(await drawn(tabsLine(stateOf(95), many), 95)).toMatch(/2 new: press R {2}filter: cat:scam$/);
 });
 
 describe("the message at the bottom", () => {

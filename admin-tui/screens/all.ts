@@ -3,6 +3,7 @@
  * @module
  */
 import type { Desk } from "../desk/desk.ts";
+import { createAppeals } from "./appeals/controller.ts";
 import { createAudit } from "./audit.ts";
 import { createBlocks } from "./blocks/controller.ts";
 import { createLive } from "./live/controller.ts";
@@ -22,5 +23,6 @@ export function createScreens(desk: Desk) {
     live: createLive(desk),
     users,
     audit: createAudit(desk),
+    appeals: createAppeals(desk, showPerson),
   };
 }

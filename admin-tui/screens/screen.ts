@@ -10,7 +10,7 @@ import type { Line } from "../spans.ts";
 /** One handler for every action of a context: a key of the table without one does not compile. */
 export type Handlers<C extends Context> = Readonly<Record<ActionIn<C>, () => unknown>>;
 
-/** One of the five. */
+/** One tab of the dashboard. */
 export interface Screen extends Listener {
   /** Handlers by context, the screen's own before the list's. */
   readonly keys: Readonly<Partial<Record<Context, Readonly<Record<string, () => unknown>>>>>;

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  AppealRow,
   AuditRow,
   BlockDetail,
   BlockRow,
@@ -410,6 +411,28 @@ export const STATS: Stats = {
   reconnects_per_minute: 12,
   rate_limit_hits_per_minute: 3,
 };
+
+/** @returns An appeal against a mute, the same for the same number. */
+export function appealRow(index: number, facts: Partial<AppealRow> = {}): AppealRow {
+  const who = { id: idOf(800 + index), name: `appellant_${index}` };
+  return {
+    id: idOf(850 + index),
+    of: "sanction",
+    status: "open",
+    text: "It was a quotation",
+    created_at: ago(60 * (index + 1)),
+    due_at: ago(-600 * (index + 1)),
+    overdue: false,
+    appellant: who,
+    about: who,
+    sanction: sanction({ id: idOf(870 + index), kind: "mute", user_id: who.id, reason: "Insults" }),
+    report: null,
+    claim: null,
+    decision: null,
+    involved: false,
+    ...facts,
+  };
+}
 
 /** How moderation worked in the last month. */
 export const MODERATION_STATS: ModerationStats = {

@@ -5,7 +5,15 @@
  */
 import type { Api } from "../../admin-tui/api.ts";
 import { isOpen } from "../../admin-tui/screens/reports/rows.ts";
-import type { BlockRow, PersonRow, ReportRow, ResolveBody, SanctionRow } from "../../admin-tui/wire.ts";
+import type {
+  AppealRow,
+  BlockRow,
+  PersonRow,
+  ReportRow,
+  ResolveBody,
+  SanctionRow,
+  VerdictBody,
+} from "../../admin-tui/wire.ts";
 import { ANA, blockDetail, dossier, MODERATION_STATS, peopleOf, reportDetail, sanction } from "./fixtures.ts";
 
 /** One call that was made. */
@@ -20,6 +28,7 @@ export interface ServerData {
   readonly reports?: readonly ReportRow[];
   readonly blocks?: readonly BlockRow[];
   readonly people?: readonly PersonRow[];
+  readonly appeals?: readonly AppealRow[];
   /** Bans that wait for a second person. */
   readonly waiting?: readonly SanctionRow[];
 }
@@ -55,6 +64,12 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
   const reports = new Map((data.reports ?? []).map((row) => [row.id, row]));
   const { blocks = [], people = [], waiting = [] } = data;
   const calls: Call[] = [];
+  const appeals = new Map((data.appeals ?? []).map((row) => [row.id, row]));
+  const appeal = (id: string, facts: Partial<AppealRow>) => {
+    const row = { ...appeals.get(id)!, ...facts };
+    appeals.set(id, row);
+    return row;
+  };
   /** Reports that were decided together. */
   const decided: string[][] = [];
   let replaced: Answers = answers;
@@ -122,6 +137,15 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
       for (const one of [id, ...also]) change(one, { claim: null });
       return { report: report(id), also };
     },
+    "appeals.list": () => page([...appeals.values()]),
+    "appeals.claim": (id: string) => appeal(id, { claim: { by: ANA, until: until() } }),
+    "appeals.release": (id: string) => appeal(id, { claim: null }),
+    "appeals.decide": (id: string, { decision, reason }: VerdictBody) =>
+      appeal(id, {
+        status: decision,
+        claim: null,
+        decision: { by: ANA, reason, at: new Date(now()).toISOString() },
+      }),
     "blocks.list": () => page(blocks),
     "blocks.show": (id: string) => blockDetail(block(id)),
     "blocks.lift": () => ({}),

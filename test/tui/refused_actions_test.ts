@@ -4,7 +4,7 @@ import { KEYS } from "../../admin-tui/keys.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type RunningDashboard, startDashboard } from "./dashboard_harness.ts";
 import { REPORTS } from "./dashboard_views.ts";
-import { blockRow, dossier, personRow, sanction, waitingBan } from "./fixtures.ts";
+import { appealRow, blockRow, dossier, personRow, sanction, waitingBan } from "./fixtures.ts";
 
 /** Keys that change nothing; every other one in the table must be refused. */
 const HARMLESS = new Set(
@@ -30,7 +30,7 @@ describe.each([
     /^Not possible now: the session has ended/,
   ],
 ] as const)("%s", (name, begin, words) => {
-  const screens = { reports: "1", blocks: "2", live: "3", users: "4", audit: "5" } as const;
+  const screens = { reports: "1", blocks: "2", live: "3", users: "4", audit: "5", appeals: "6" } as const;
   const refused = KEYS.filter((entry) => entry.in in screens && !HARMLESS.has(entry.action));
 
   test("leaves some keys to refuse", () => {
@@ -49,13 +49,15 @@ describe.each([
       await using run = await startDashboard({
         reports: REPORTS,
         blocks: [blockRow(1)],
+        appeals: [appealRow(1)],
         waiting,
         answers,
         isReadonly: name === "--readonly",
       });
       run.press(screens[screen as keyof typeof screens]);
-      const list = (name: "blocks" | "users") => run.dashboard.desk.state.lists[name];
-      if (screen === "blocks") await eventually(() => list("blocks").rows.phase === "ready");
+      const list = (name: "blocks" | "users" | "appeals") => run.dashboard.desk.state.lists[name];
+      if (screen === "blocks" || screen === "appeals")
+        await eventually(() => list(screen).rows.phase === "ready");
       if (screen === "users") {
         await eventually(() => list("users").rows.phase === "ready");
         run.press("enter");

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { openEmulatedTerminal } from "./emulated_terminal.tsx";
 import {
+  appealRow,
   auditRow,
   blockRow,
   crowdedQueue,
@@ -136,6 +137,19 @@ test("the people, with a ban that waits", async () => {
   await terminal.shows(/ban awaiting confirmation/);
   terminal.press("enter", "a");
   await terminal.shows(/Confirm the ban of sam/);
+  expect(terminal.screen()).toMatchSnapshot();
+});
+
+test("the appeals", async () => {
+  const report = reportRow(3, { status: "resolved" });
+  const appealed = { id: report.id, reason: "harassment", status: "resolved", resolution: null } as const;
+  const appeals = [appealRow(0, { report: appealed }), appealRow(1, { involved: true }), appealRow(2)];
+  await using terminal = await openEmulatedTerminal({ columns: 80, rows: 24, reports: [report], appeals });
+  terminal.press("6");
+  await terminal.shows(/Appeals 1-3 of 3/);
+  expect(terminal.screen()).toMatchSnapshot();
+  terminal.press("enter");
+  await terminal.shows(/hidden, \d+ chars/);
   expect(terminal.screen()).toMatchSnapshot();
 });
 

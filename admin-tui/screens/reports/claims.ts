@@ -7,6 +7,9 @@ import { failureOf, type Rival, rivalOf } from "../../desk/failure.ts";
 import { isPassing } from "../../desk/form.ts";
 import type { QueueRow } from "./rows.ts";
 
+/** What can be claimed. */
+type Claimed = Pick<QueueRow, "id" | "claim">;
+
 interface ClaimsOptions<Row> {
   readonly api: {
     claim(id: string): Promise<Row>;
@@ -23,7 +26,7 @@ interface ClaimsOptions<Row> {
 /** A claim is renewed when less than this is left of its ten minutes, ms. */
 const RENEW_BELOW_MS = 6 * 60_000;
 
-export class Claims<Row extends QueueRow = QueueRow> {
+export class Claims<Row extends Claimed = Claimed> {
   readonly #options: ClaimsOptions<Row>;
   /** Until when each is ours, ms. */
   readonly #held = new Map<string, number>();
@@ -54,7 +57,7 @@ export class Claims<Row extends QueueRow = QueueRow> {
   }
 
   /** Notes a claim that came with an answer. */
-  adopt({ id, claim }: QueueRow): void {
+  adopt({ id, claim }: Claimed): void {
     if (claim) this.#held.set(id, Date.parse(claim.until));
   }
 
