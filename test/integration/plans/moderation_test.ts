@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { conversationIdOf } from "../../../server/db/pair.ts";
+import { selectAppeals } from "../../../server/features/admin/appeals/queries.ts";
 import { selectAudit } from "../../../server/features/admin/audit/queries.ts";
 import { selectBlocks } from "../../../server/features/admin/blocks/queries.ts";
 import { selectPeople } from "../../../server/features/admin/people/queries.ts";
@@ -11,7 +12,9 @@ import { type ReportSort, selectReports } from "../../../server/features/admin/r
 import { selectHistory } from "../../../server/features/admin/reports/queries.ts";
 import { selectSanctions } from "../../../server/features/admin/sanctions/queries.ts";
 import { selectKnown } from "../../../server/features/admin/stats/queries.ts";
+import { selectAppealsOf } from "../../../server/features/appeals/queries.ts";
 import { selectBlocksOf } from "../../../server/features/blocks/queries.ts";
+import { selectNotices } from "../../../server/features/notices/queries.ts";
 import { selectLatest, selectSurroundings } from "../../../server/features/reports/queries.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
 import { insertPresence } from "../../harness/conversing.ts";
@@ -78,6 +81,19 @@ async function load({ from, to }: { from: number; to: number }): Promise<void> {
         select gen_random_uuid(), md5(i::text)::uuid, 'mute', 'x', now(), now() - i * interval '1 minute' from ${each}
       `;
       await sql`
+        insert into notices (id, user_id, notice, kind, text, sanction_id, told_at)
+        select gen_random_uuid(), s.user_id, 'sanction', 'mute', 'x', s.id, now() - i * interval '1 minute'
+        from ${each} join sanctions s on s.user_id = md5(i::text)::uuid
+      `;
+      // Staff keep up: what is open does not grow.
+      await sql`
+        insert into appeals (id, appellant_id, sanction_id, text, due_at, created_at, status, decided_at, decision_reason)
+        select gen_random_uuid(), s.user_id, s.id, 'x', now(), now() - i * interval '1 minute',
+          case when i < ${OPEN} then 'open' else 'upheld' end, case when i >= ${OPEN} then now() end,
+          case when i >= ${OPEN} then 'x' end
+        from ${each} join sanctions s on s.user_id = md5(i::text)::uuid
+      `;
+      await sql`
         insert into audit_log (seq, id, actor_id, action, target_type, target_id, prev_hash, hash)
         select i, md5(i::text)::uuid, ${me.id}, 'block.lifted', 'block', md5(i::text)::uuid, h, h
         from ${each}, decode(repeat('00', 32), 'hex') h
@@ -125,6 +141,12 @@ async function measure(): Promise<Map<string, { buffers: number; scans: string[]
   await record("blocks", (tag) => selectBlocks(tag, blocks));
   await record("one's own blocks", (tag) => selectBlocksOf(tag, me.id, { limit: 20, after: null }));
   await record("sanctions", (tag) => selectSanctions(tag, { ...page, filter: {}, after: null }));
+  const appeals = { ...page, filter: {}, after: null };
+  await record("appeals", (tag) => selectAppeals(tag, appeals));
+  const upheld = { ...page, filter: { status: "upheld" }, after: null } as const;
+  await record("decided appeals", (tag) => selectAppeals(tag, upheld));
+  await record("one's own appeals", (tag) => selectAppealsOf(tag, { userId: me.id, limit: 20, after: null }));
+  await record("one's own notices", (tag) => selectNotices(tag, { userId: me.id, limit: 20, after: null }));
   const waiting = { ...page, filter: { state: "awaiting_confirmation" }, after: null } as const;
   await record("bans that wait", (tag) => selectSanctions(tag, waiting));
   await record("log", (tag) => selectAudit(tag, { viewer, limit: 50, filter: {}, after: null }));
