@@ -1,6 +1,6 @@
 /**
  * The dashboard in lines, for screen readers and pipes: the queue, a whole decision from claim to undo, people, blocks,
- * the audit log, the numbers. The same API, forms and words as the screen's.
+ * appeals, the audit log, the numbers. The same API, forms and words as the screen's.
  * @module
  */
 import type { Api } from "../api.ts";
@@ -9,6 +9,8 @@ import { failureOf, fieldErrors, rivalOf } from "../desk/failure.ts";
 import { type Me, requireStaff, type Session } from "../desk/session.ts";
 import type { Group } from "../desk/state.ts";
 import { rivalWords } from "../screens/reports/rows.ts";
+import { APPEALS_HELP, isAppeal, PlainAppeals } from "./appeals.ts";
+import { BAD_FAITH_HELP, badFaithCommands } from "./bad_faith.ts";
 import { LOOKUPS, lookUp } from "./lookups.ts";
 import { PEOPLE_HELP, peopleCommands } from "./people.ts";
 import { PlainQueue } from "./queue.ts";
@@ -36,6 +38,8 @@ const HELP = [
   `${DECISIONS.join(", ")}   decide it: all open reports on the person`,
   "note                     add a note for staff",
   "undo                     take the decision back",
+  ...BAD_FAITH_HELP,
+  ...APPEALS_HELP,
   ...PEOPLE_HELP,
   ...LOOKUPS,
   "help, quit",
@@ -56,19 +60,28 @@ export async function runPlain(options: PlainOptions): Promise<number> {
   };
   const signed = me;
   const queue = new PlainQueue({ api, talk, now, me: () => me ?? signed, mayChange, group });
+  const appeals = new PlainAppeals({ api, talk, now, me: () => (me ?? signed).id, mayChange });
+  const people = peopleCommands({ api, talk, now, mayChange });
+  const release = async () => {
+    await Promise.all([queue.release(), appeals.release()]);
+  };
   const commands: Readonly<Record<string, (rest: string) => Promise<void> | void>> = {
     help: () => talk.say(...HELP),
     list: (rest) => queue.list(rest),
     reports: (rest) => queue.list(rest, "report"),
-    open: (rest) => queue.open(rest),
-    reveal: () => queue.show(true),
+    appeals: (rest) => appeals.list(rest),
+    open: (rest) => (isAppeal(rest) ? appeals.show(rest, { reveal: false }) : queue.open(rest)),
+    reveal: (rest) => (isAppeal(rest) ? appeals.show(rest, { reveal: true }) : queue.show(true)),
     photos: () => queue.photos(),
-    claim: () => queue.claim(),
-    release: () => queue.release(),
+    claim: (rest) => (isAppeal(rest) ? appeals.claim(rest) : queue.claim()),
+    release,
     note: (rest) => queue.note(rest),
     undo: (rest) => queue.undo(rest),
     ...Object.fromEntries(DECISIONS.map((decision) => [decision, () => queue.decide(decision)])),
-    ...peopleCommands({ api, talk, now, mayChange }),
+    ...badFaithCommands({ api, talk, mayChange, reporters: () => queue.reporters() }),
+    ...people,
+    uphold: (rest) => (isAppeal(rest) ? appeals.decide(rest, "upheld") : people.uphold(rest)),
+    overturn: (rest) => appeals.decide(rest, "overturned"),
   };
 
   await attempt(() => queue.list(""));
@@ -78,7 +91,7 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     const [name = "", ...rest] = line.trim().split(/\s+/);
     if (name !== "") await attempt(() => run(name, rest.join(" ")));
   }
-  await attempt(() => queue.release());
+  await attempt(release);
   talk.close();
   return 0;
 

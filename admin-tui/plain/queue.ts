@@ -14,6 +14,7 @@ import { parseFilter, parsePeopleFilter } from "../screens/reports/filter.ts";
 import { LEFT_OUT, personForm } from "../screens/reports/person_forms.ts";
 import { caseLines } from "../screens/reports/person_view.ts";
 import { reportLines } from "../screens/reports/report_view.ts";
+import type { Reporter } from "../screens/reports/reporter_record.ts";
 import { isOpen } from "../screens/reports/rows.ts";
 import { type Line, textOf } from "../spans.ts";
 import type { ReportedRow } from "../wire.ts";
@@ -188,6 +189,14 @@ export class PlainQueue {
     if (!opened) return;
     const { user } = await api.users.show(opened.row.reported.id);
     talk.say(...(user.profile_photos.length === 0 ? ["No photos."] : user.profile_photos));
+  }
+
+  /** @returns Who reported whom is open, or null, which was said. */
+  async reporters(): Promise<readonly Reporter[] | null> {
+    const opened = this.#chosen();
+    if (!opened) return null;
+    const { reports } = await readCase(this.#options.api.reports, reportsOf(opened), { reveal: false });
+    return reports.map(({ reporter, reporter_record: record }) => ({ ...reporter, record }));
   }
 
   /** @returns The reports that are ours now. @throws CONFLICT when somebody else holds all of them. */

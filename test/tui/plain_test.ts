@@ -167,6 +167,97 @@ test("a ban is confirmed, a mute and a block are lifted, another block is upheld
     expect(out).toMatch(words);
 });
 
+test("appeals: listed, opened, claimed, one upheld, one overturned, an own one refused", async () => {
+  const { sql } = node.context.database;
+  const appeal = async (name: string, by: string) => {
+    const user = await world.person(name);
+    const mute = { action: "mute", hours: 24, reason: "Insults" };
+    const path = `/api/v1/admin/users/${user.id}/sanctions`;
+    const made = await node.request("POST", path, { token: by, body: mute });
+    const body = { sanction_id: made.body.data.sanction.id, text: `${name} only quoted somebody` };
+    const filed = await node.request("POST", "/api/v1/appeals", { token: user.token, body });
+    expect(filed.status).toBe(201);
+    const id: string = filed.body.data.appeal.id;
+    return { id, handle: `A-${id.slice(-6).toUpperCase()}` };
+  };
+  const wrong = await appeal("Ada", world.ben.token);
+  const right = await appeal("Eve", world.ben.token);
+  const own = await appeal("Ivy", ana.token);
+  const lines = [
+    "appeals",
+    `open ${wrong.handle}`,
+    `claim ${wrong.handle}`,
+    `overturn ${wrong.handle}`,
+    "The context was misunderstood",
+    "yes",
+    `uphold ${right.handle.toLowerCase()}`,
+    "1",
+    "no",
+    `uphold ${right.handle}`,
+    "1",
+    "yes",
+    `uphold ${right.handle}`,
+    `overturn ${own.handle}`,
+    "overturn A-nothing",
+    `claim ${own.handle}`,
+    "appeals status:all",
+    "quit",
+  ];
+  const { out, err, code } = await plain(lines, { token: ana.token });
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  for (const words of [
+    "3 appeals:",
+    `${wrong.handle} Ada appeals the mute, `,
+    "Ada only quoted somebody",
+    `${wrong.handle} is yours for 10 minutes.`,
+    "The mute ends.",
+    `${wrong.handle} overturned.`,
+    `${right.handle} released.`,
+    "The decision stands. There is no second appeal.",
+    `${right.handle} upheld.`,
+    `Not done: ${right.handle} is upheld already.`,
+    "Not done: somebody who had no part in the decision decides the appeal.",
+    "Not done: say an appeal as the list of appeals names it.",
+  ])
+    expect(out).toContain(words);
+  const rows = await sql`
+    select status from appeals where id in ${sql([wrong.id, right.id, own.id])} order by id
+  `;
+  expect(rows.map(({ status }) => status)).toEqual(["overturned", "upheld", "open"]);
+  const [mute] = await sql`
+    select s.lifted_at from sanctions s join appeals a on a.sanction_id = s.id where a.id = ${wrong.id}
+  `;
+  expect(mute?.lifted_at).not.toBeNull();
+});
+
+test("all that a reporter filed in bad faith is dismissed, and taken back", async () => {
+  const { sql } = node.context.database;
+  const vic = await world.person("Vic");
+  for (const name of ["Lea", "Tom"])
+    await world.report({ by: vic, about: await world.person(name), reason: "spam" });
+  const openOnes = async () =>
+    (
+      await sql`select 1 from user_reports where reporter_id = ${vic.id} and status in ('pending', 'reviewed')`
+    ).length;
+  const before = ["open Lea", "badfaith", "1", "yes"];
+  const { out } = await plain(["restore", ...before, "quit"], { token: ana.token });
+  expect(out).toContain("Not done: nothing was dismissed in bad faith here.");
+  expect(out).toContain("Dismiss everything that Vic reported.");
+  expect(out).toContain("2 reports of Vic dismissed. Say restore to take it back.");
+  expect(await openOnes()).toBe(0);
+  for (const name of ["Zed", "Kay"])
+    await world.report({ by: vic, about: await world.person(name), reason: "spam" });
+  const again = await plain(["open Zed", ...before.slice(1), "restore", "moderation", "quit"], {
+    token: ana.token,
+  });
+  expect(again.out).toContain("2 reports open again.");
+  expect(await openOnes()).toBe(2);
+  expect(again.out).toMatch(/From \d{4}-\d\d-\d\d to .*: filed \d+, \d+ decisions, overturned \d+%\./);
+  expect(again.out).toMatch(/Open now \d+, the oldest for /);
+  expect(again.out).toMatch(/Moderator ana: \d+ decisions, overturned /);
+});
+
 test("somebody who is not of the staff is told so, and asked for another address", async () => {
   const { code, out } = await plain([], { token: world.people.get("Pat")!.token });
   expect(code).toBe(1);

@@ -69,6 +69,7 @@ export function overturnLines({ by_moderator, by_reason }: ModerationStats): Lin
   ];
 }
 
-function percent(share: number | null): string {
+/** @returns A share as people read it. */
+export function percent(share: number | null): string {
   return share === null ? "–" : `${Math.round(share * 100)}%`;
 }
