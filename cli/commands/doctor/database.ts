@@ -88,10 +88,14 @@ export async function askPooler(url: string): Promise<"session" | "transaction" 
   const open = () => createDatabase({ url, max: 1, applicationName: "vibes doctor" });
   const [first, second] = [open(), open()];
   try {
-    const held = await sessionOf(first);
-    if (held.connection === held.session) return null;
+    const { connection, session } = await sessionOf(first);
+    if (connection === session) return null;
+    const lent = new Set([session]);
+    // By turns: a pooler lends first what came back last, so one of the two alone may get the same again and again.
     for (let attempt = 0; attempt < 5; attempt++) {
-      if ((await sessionOf(second)).session === held.session) return "transaction";
+      if (lent.has((await sessionOf(second)).session)) return "transaction";
+      lent.add((await sessionOf(first)).session);
+      if (lent.size > 1) return "transaction";
     }
     return "session";
   } finally {
