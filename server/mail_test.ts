@@ -26,7 +26,7 @@ afterEach(async () => {
 
 /** What all of these tests logged outside of development. */
 const allLines: string[] = [];
-function mailerTo(smtpUrl: string | null, { production = true, timeoutMs = 300 } = {}) {
+function mailerTo(smtpUrl: string | null, { production = true, timeoutMs = 5_000 } = {}) {
   const lines: string[] = [];
   const write = (line: string) => {
     lines.push(line);
