@@ -12,7 +12,7 @@ import { endWithParent, parseWorkers, serveWithWorkers } from "./serve_workers.t
 /** Adds `vibes serve` to the program. */
 export function register(program: Program, deps: CliDeps): void {
   // What the server starts for each uploaded picture where there is no script to run: in the executable.
-  program.command("decode-picture", { hidden: true }).action(async () => {
+  program.command("_decode-picture", { hidden: true }).action(async () => {
     const { decodeOnce } = await import("../../server/features/media/mod.ts");
     await decodeOnce();
   });

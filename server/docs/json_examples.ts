@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   country: "DE",
   cursor: "eyJpZCI6IjAxOThjMGRlIiwiY3JlYXRlZEF0IjoiMjAyNi0wMS0xNSJ9",
   date_of_birth: "1995-05-15",
+  decision_reason: "The message was a quote from a film that both had talked about",
   degraded: "redis",
   description: "Profile photos appear to be stock images",
   email: "jane@example.com",

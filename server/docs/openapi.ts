@@ -230,7 +230,7 @@ function usedTags(paths: Document["paths"]): Json[] {
 function usedSchemes(paths: Document["paths"]): Json {
   const text = JSON.stringify(paths);
   return Object.fromEntries(
-    Object.entries(SECURITY_SCHEMES).filter(([name]) => text.includes(`"security":[{"${name}"`)),
+    Object.entries(SECURITY_SCHEMES).filter(([name]) => text.includes(`{"${name}":[]}`)),
   );
 }
 

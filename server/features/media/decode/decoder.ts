@@ -43,7 +43,7 @@ interface DecoderOptions {
 }
 
 /** The command of the executable, which cannot be given a script. */
-export const DECODE_COMMAND = "decode-picture";
+export const DECODE_COMMAND = "_decode-picture";
 const CHILD = fileURLToPath(new URL("./main.ts", import.meta.url));
 /** 640 MiB of data (40 megapixels take 236 MB at worst), 20 s of processor time, below everything else of the machine. */
 const LIMITS = 'ulimit -d 655360; ulimit -t 20; exec nice -n 10 "$@"';
