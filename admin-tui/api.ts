@@ -18,6 +18,7 @@ import type {
   ModerationStatsQuery,
   Note,
   PersonRow,
+  PictureView,
   Profile,
   QueuedPerson,
   ReportAnswer,
@@ -50,6 +51,8 @@ export interface CallFacts {
 }
 
 interface ApiOptions {
+  /** Of the server; its own paths become links by it. */
+  readonly url: string;
   /** Calls with the session's token. */
   readonly rest: Rest;
   readonly session: Pick<Session, "token" | "end">;
@@ -64,7 +67,7 @@ const PAGE = 200;
 export type Api = ReturnType<typeof createApi>;
 
 /** @returns The calls; all of them throw RequestFailure, and AppError UNAUTHORIZED when the session is over. */
-export function createApi({ rest, session, onCall = () => {}, now = Date.now }: ApiOptions) {
+export function createApi({ url, rest, session, onCall = () => {}, now = Date.now }: ApiOptions) {
   async function once<T>(path: string, call: RestCall) {
     const answer = await rest<T>(path, call);
     onCall({ offsetMs: offsetOf(answer.headers.get("date"), now()) });
@@ -127,6 +130,11 @@ export function createApi({ rest, session, onCall = () => {}, now = Date.now }: 
       note: async (id: string, text: string) =>
         (await post<{ note: Note }>(`${report(id)}/notes`, { text })).note,
       resolve: (id: string, body: ResolveBody) => post<ResolveAnswer>(`${report(id)}/resolve`, body),
+      /** @returns A link that shows a sealed picture once: the server writes that down. */
+      async pictureLink(id: string, mediaId: string): Promise<string> {
+        const view = await post<PictureView>(`${report(id)}/pictures/${mediaId}`);
+        return new URL(view.url, url).href;
+      },
       undo: (id: string, reason: string) => post<UndoAnswer>(`${report(id)}/undo`, { reason }),
     },
     /** The same reports by person: a claim and a release are about all open reports on the person of the one named. */

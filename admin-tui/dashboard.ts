@@ -24,6 +24,7 @@ import { actionOf } from "./key_help.ts";
 import type { ActionIn, Context } from "./keys.ts";
 import { layoutOf, type Size } from "./layout.ts";
 import type { LiveStream } from "./live_stream.ts";
+import type { OpenLink } from "./opener.ts";
 import { createScreens } from "./screens/all.ts";
 import type { Screen } from "./screens/screen.ts";
 
@@ -38,6 +39,7 @@ export interface DashboardOptions {
   readonly group?: Group | undefined;
   readonly now?: () => number;
   readonly copy?: (text: string) => void;
+  readonly openLink?: OpenLink;
   /** Somebody pressed q, or Ctrl-C, which is a key like any other while the terminal is in raw mode. */
   readonly onQuit: (how?: "interrupted") => void;
 }

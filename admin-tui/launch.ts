@@ -10,6 +10,7 @@ import { createSession, type Session } from "./desk/session.ts";
 import type { Group } from "./desk/state.ts";
 import { fileStore, noStore, parseTokens } from "./desk/tokens.ts";
 import { type LiveStream, socketStream } from "./live_stream.ts";
+import { createOpener, type Machine, programs } from "./opener.ts";
 import { runPlain } from "./plain/plain.ts";
 import { createTalk } from "./plain/talk.ts";
 import type { Ending } from "./terminal.ts";
@@ -29,6 +30,8 @@ export interface LaunchOptions {
   /** What a row of the queue stands for at first. */
   readonly group: Group;
   readonly colors: boolean;
+  /** Tells whether there is a browser, and is the browser's. */
+  readonly env: Machine["env"];
 }
 
 /** The streams of the process. */
@@ -72,7 +75,7 @@ export function connectParts(
   const store = tokenFile === undefined ? noStore : fileStore(tokenFile);
   const session = createSession({ rest: createRest({ url }), store, onPhase }, given);
   const getToken = session.token;
-  const api = createApi({ rest: createRest({ url, token: getToken }), session, onCall });
+  const api = createApi({ url, rest: createRest({ url, token: getToken }), session, onCall });
   return { api, session, stream: socketStream({ url, token: getToken }) };
 }
 
@@ -116,6 +119,7 @@ async function launchTui(options: LaunchOptions, { stdin, stdout }: Streams): Pr
         ...parts,
         ...options,
         size: { columns: stdout.columns, rows: stdout.rows },
+        openLink: createOpener({ ...programs, env: options.env }),
         copy: (text) => void stdout.write(clipboard(text)),
         onQuit,
       });

@@ -57,7 +57,15 @@ export const SCREEN_KEYS = [
     keys: ["i"],
     in: "reports",
     help: "the reported person's dossier",
-    short: "the person's dossier",
+    short: "the dossier, pictures",
+  },
+  {
+    action: "pictures",
+    keys: ["o"],
+    in: "reports",
+    help: "open profile photos, and sealed pictures by one-time links (audited)",
+    foot: [9, "o pictures"],
+    short: "the dossier, pictures",
   },
   { action: "mark", keys: ["space"], in: "reports", help: "mark for a bulk action", foot: [5, "space mark"] },
   {
@@ -93,6 +101,7 @@ export const SCREEN_KEYS = [
     help: "confirm a ban that waits for you",
     foot: [3, "a confirm"],
   },
+  { action: "pictures", keys: ["o"], in: "users", help: "open the profile photos", foot: [4, "o photos"] },
 
   {
     action: "uphold",
@@ -121,6 +130,14 @@ export const SCREEN_KEYS = [
     keys: ["i"],
     in: "appeals",
     help: "the dossier of whom it is about",
-    short: "the dossier",
+    short: "the dossier, pictures",
+  },
+  {
+    action: "pictures",
+    keys: ["o"],
+    in: "appeals",
+    help: "open profile photos, and sealed pictures by one-time links (audited)",
+    foot: [9, "o pictures"],
+    short: "the dossier, pictures",
   },
 ] as const;

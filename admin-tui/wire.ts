@@ -27,6 +27,7 @@ export type ReportsQuery = Admin["reports"]["get"]["query"];
 export type ResolveBody = Admin["reports"][":id"]["resolve"]["post"]["body"];
 export type ResolveAnswer = Data<Admin["reports"][":id"]["resolve"]["post"]>;
 export type UndoAnswer = Data<Admin["reports"][":id"]["undo"]["post"]>;
+export type PictureView = Created<Admin["reports"][":id"]["pictures"][":media_id"]["post"]>;
 export type Note = Created<Admin["reports"][":id"]["notes"]["post"]>["note"];
 
 export type AppealRow = Data<Admin["appeals"]["get"]>["appeals"][number];

@@ -5,6 +5,7 @@
  */
 import type { Api, CallFacts } from "../api.ts";
 import type { Size } from "../layout.ts";
+import type { OpenLink } from "../opener.ts";
 import { sanitise } from "../sanitise.ts";
 import { type DialogSpec, openDialog } from "./dialog_state.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -34,6 +35,8 @@ export interface DeskOptions {
   readonly now?: (() => number) | undefined;
   /** Puts a text on the clipboard of the terminal. */
   readonly copy?: ((text: string) => void) | undefined;
+  /** Opens a link in the browser. @default nothing can */
+  readonly openLink?: OpenLink | undefined;
 }
 
 /** What was typed into a form, by field. */
@@ -55,6 +58,7 @@ export class Desk {
   readonly place: string;
   readonly now: () => number;
   readonly copy: (text: string) => void;
+  readonly openLink: OpenLink;
   /** What was typed into forms that could not be sent, by what they were about. */
   readonly drafts = new Map<string, Values>();
   #state: State;
@@ -63,12 +67,13 @@ export class Desk {
   #suspended: Question | undefined;
 
   constructor(options: DeskOptions) {
-    const { api, isReadonly, place, now = Date.now, copy = () => {} } = options;
+    const { api, isReadonly, place, now = Date.now, copy = () => {}, openLink = async () => false } = options;
     this.api = api;
     this.isReadonly = isReadonly;
     this.place = place;
     this.now = now;
     this.copy = copy;
+    this.openLink = openLink;
     this.#state = initialState({ ...options, now: now() });
   }
 

@@ -8,6 +8,7 @@ import { failureOf } from "../desk/failure.ts";
 import type { Me } from "../desk/session.ts";
 import type { Group } from "../desk/state.ts";
 import { counted } from "../format.ts";
+import { linkOf, type Picture, picturesOf } from "../screens/pictures.ts";
 import { readCase } from "../screens/reports/case.ts";
 import { decisionForm } from "../screens/reports/decision_forms.ts";
 import { parseFilter, parsePeopleFilter } from "../screens/reports/filter.ts";
@@ -182,13 +183,22 @@ export class PlainQueue {
     talk.say(`${nameOf(opened)} is open again, claimed by you.`);
   }
 
-  /** Says links of the photos of whom is open. */
-  async photos(): Promise<void> {
+  /** Says links to the photos of whom is open, or one-time links to the pictures that their reports have sealed. */
+  async pictures(kind: Picture["kind"]): Promise<void> {
     const { api, talk } = this.#options;
     const opened = this.#chosen();
     if (!opened) return;
-    const { user } = await api.users.show(opened.row.reported.id);
-    talk.say(...(user.profile_photos.length === 0 ? ["No photos."] : user.profile_photos));
+    const found = await picturesOf(api, {
+      personId: opened.row.reported.id,
+      reportIds: kind === "photo" ? [] : reportsOf(opened),
+    });
+    const wanted = found.filter((each) => each.kind === kind);
+    if (wanted.length === 0)
+      return talk.say(kind === "photo" ? "No photos." : "No pictures in the evidence.");
+    const links = await Promise.all(wanted.map((each) => linkOf(api, each)));
+    if (kind === "photo") return talk.say(...links);
+    talk.say(...wanted.map(({ label }, index) => `${label}: ${links[index]}`));
+    talk.say("Each link works once, within two minutes; the audit log has it.");
   }
 
   /** @returns Who reported whom is open, or null, which was said. */

@@ -184,6 +184,7 @@ function readOptions(flags: AdminFlags, env: Io["env"]): LaunchOptions {
     isPlain: flags.plain ?? false,
     group: flags.byReport ? "report" : "person",
     colors: flags.color !== false && !env.NO_COLOR && env.TERM !== "dumb",
+    env,
   };
 }
 

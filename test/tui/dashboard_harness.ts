@@ -34,6 +34,8 @@ export interface RunningDashboard extends AsyncDisposable {
   asks(pattern: RegExp): Promise<void>;
   /** What was put on the clipboard, the oldest first. */
   readonly copied: readonly string[];
+  /** Links that were opened in the browser, the oldest first. */
+  readonly openedLinks: readonly string[];
   /** How often somebody quit. */
   readonly quits: () => number;
 }
@@ -46,6 +48,8 @@ export interface HarnessOptions extends ServerData {
   readonly session?: SessionPhase;
   /** What a row of the queue stands for. @default report */
   readonly group?: Group;
+  /** There is no browser. */
+  readonly hasNoBrowser?: boolean;
   /** Returns at once, without waiting for the reports. */
   readonly isEarly?: boolean;
 }
@@ -63,6 +67,7 @@ export async function startDashboard(options: HarnessOptions = {}): Promise<Runn
   const server = createMemoryServer({ ...options, now: () => clock });
   let tell: (event: LiveEvent) => void = () => {};
   const copied: string[] = [];
+  const openedLinks: string[] = [];
   let quits = 0;
   const dashboard = new Dashboard({
     api: server.api,
@@ -80,6 +85,7 @@ export async function startDashboard(options: HarnessOptions = {}): Promise<Runn
     group,
     now: () => clock,
     copy: (text) => void copied.push(text),
+    openLink: async (link) => !options.hasNoBrowser && openedLinks.push(link) > 0,
     onQuit: () => void quits++,
   });
   const { desk } = dashboard;
@@ -98,6 +104,7 @@ export async function startDashboard(options: HarnessOptions = {}): Promise<Runn
     dashboard,
     server,
     copied,
+    openedLinks,
     press: (...keys) => keys.forEach(press),
     type(text) {
       for (const character of text) press(character === " " ? "space" : character);

@@ -116,6 +116,7 @@ export function createMemoryServer({ answers = {}, now, ...data }: MemoryServerO
       decided.push([id, ...also]);
       return { report: report(id), also, sanction: null };
     },
+    "reports.pictureLink": (_: string, mediaId: string) => `https://vibes.example/evidence/${mediaId}`,
     "reports.undo": (id: string) => {
       const together = decided.find((ids) => ids.includes(id)) ?? [id];
       const open = { status: "reviewed", resolution: null, claim: { by: ANA, until: until() } } as const;

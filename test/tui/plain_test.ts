@@ -1,6 +1,9 @@
 /** A whole report in lines, as a screen reader's user does it; signing in included. @module */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
+import { sealPicturesHandler } from "../../server/features/reports/mod.ts";
+import { sendPicture } from "../harness/media/uploads.ts";
+import { createWorld } from "../harness/world.ts";
 import { startWorld } from "./moderated_world.ts";
 
 const world = await startWorld();
@@ -229,6 +232,31 @@ test("appeals: listed, opened, claimed, one upheld, one overturned, an own one r
     select s.lifted_at from sanctions s join appeals a on a.sanction_id = s.id where a.id = ${wrong.id}
   `;
   expect(mute?.lifted_at).not.toBeNull();
+});
+
+test("links to photos, and one-time links to sealed pictures", async () => {
+  const { database, write, mediaStore: store } = node.context;
+  const [gil, amy] = [await world.person("Gil"), await world.person("Amy")];
+  await database.sql`update users set profile_photos = ${["https://photos.example/1.jpg", "gil.jpg"]} where id = ${gil.id}`;
+  await createWorld(node).match(gil, amy);
+  await sendPicture(node, gil, amy);
+  const report_id = await world.report({ by: amy, about: gil, reason: "harassment" });
+  const sealing = sealPicturesHandler({ database, write, store });
+  await sealing.run({ report_id } as never, { attempt: 1, signal: AbortSignal.timeout(10_000) });
+  const { out } = await plain(["open Gil", "photos", "pictures", "open kit", "pictures", "quit"], {
+    token: ana.token,
+  });
+  expect(out).toContain("https://photos.example/1.jpg\n");
+  expect(out).not.toContain("gil.jpg");
+  expect(out).toContain("No pictures in the evidence.");
+  const [, link = ""] = /picture of R-\w{6}, 40 × 30: (\S+)/.exec(out) ?? [];
+  expect(link).toStartWith(`${url}/evidence/`);
+  expect(await (await fetch(link)).text()).toContain("data:image/webp;base64,");
+  expect((await fetch(link)).status).toBe(404);
+  const entries = await database.sql`
+    select 1 from audit_log where action = 'report.picture_viewed' and target_id = ${report_id}
+  `;
+  expect(entries).toHaveLength(1);
 });
 
 test("all that a reporter filed in bad faith is dismissed, and taken back", async () => {

@@ -8,7 +8,7 @@ import { appealRow, blockRow, dossier, personRow, sanction, waitingBan } from ".
 
 /** Keys that change nothing; every other one in the table must be refused. */
 const HARMLESS = new Set(
-  "down up pageDown pageUp top bottom open back filter nextMatch previousMatch copy pane mark sort group reveal person freeze".split(
+  "down up pageDown pageUp top bottom open back filter nextMatch previousMatch copy pane mark sort group reveal person pictures freeze".split(
     " ",
   ),
 );

@@ -7,6 +7,7 @@ import { submitForm, tellRefusal } from "../../desk/form.ts";
 import { handle } from "../../format.ts";
 import { drawListScreen, listFacts } from "../../list_screen/draw.ts";
 import type { AppealRow } from "../../wire.ts";
+import { openPictures } from "../pictures.ts";
 import type { Handlers, Screen } from "../screen.ts";
 import { AppealsList } from "./appeals_list.ts";
 import { type Verdict, verdictForm, verdictWords } from "./forms.ts";
@@ -21,6 +22,12 @@ export function createAppeals(desk: Desk, showPerson: (id: string) => void): Scr
     overturn: () => decide(appeals, "overturned"),
     claim: () => toggleClaim(appeals),
     reveal: () => appeals.reveal(),
+    pictures() {
+      const { selected: row } = appeals;
+      return (
+        row && openPictures(desk, { personId: row.about.id, reportIds: row.report ? [row.report.id] : [] })
+      );
+    },
     person: () => appeals.selected && showPerson(appeals.selected.about.id),
   };
   return {

@@ -7,6 +7,7 @@ import type { Group, State } from "../../desk/state.ts";
 import { drawListScreen, listFacts } from "../../list_screen/draw.ts";
 import { filtered } from "../../list_screen/rows.ts";
 import type { LiveEvent } from "../../live_stream.ts";
+import { openPictures } from "../pictures.ts";
 import type { Handlers, Screen } from "../screen.ts";
 import { addNote, mark, reveal, toggleClaim } from "./actions.ts";
 import { decide } from "./decide.ts";
@@ -105,6 +106,10 @@ function createQueue<Row extends QueueRow, D>(queue: QueueList<Row, D>, { turn, 
     sort: () => turnSort(queue),
     badFaith: () => dismissBadFaith(queue),
     group: turn,
+    pictures() {
+      const { selected: row } = queue;
+      return row && openPictures(desk, { personId: row.reported.id, reportIds: queue.reportsOf(row) });
+    },
     person: () => queue.selected && showPerson(queue.selected.reported.id),
   };
   return {

@@ -90,7 +90,8 @@ function itemLines(
     const { width: across, height, size } = item.picture;
     const facts =
       size === 0 ? "was deleted before it was sealed" : `${across} × ${height}, ${Math.ceil(size / 1000)} kB`;
-    return [line("   ", toned("muted", "picture "), facts)];
+    const key = size === 0 ? [] : line("  ", bold("[o]"), " open");
+    return [line("   ", toned("muted", "picture "), facts, ...key)];
   }
   if (!item.statement) return [];
   const { reason, description } = item.statement;

@@ -52,6 +52,10 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
     return this.#caseOf(id)?.reports[0]?.active_sessions;
   }
 
+  override reportsOf({ ids }: ReportedRow): readonly string[] {
+    return ids;
+  }
+
   override reportersOf({ id }: ReportedRow): readonly Reporter[] {
     const pages = this.#caseOf(id)?.reports ?? [];
     return pages.map(({ reporter, reporter_record: record }) => ({ ...reporter, record }));

@@ -64,6 +64,8 @@ export abstract class QueueList<Row extends QueueRow, Detail> extends ListContro
   abstract devicesOf(row: Row): number | undefined;
 
   /** @returns Who filed the reports of the row, as far as it was read. */
+  /** @returns The ids of its reports. */
+  abstract reportsOf(row: Row): readonly string[];
   abstract reportersOf(row: Row): readonly Reporter[];
 
   abstract formFor(decision: Decision, row: Row): DialogSpec;

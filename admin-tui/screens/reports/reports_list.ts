@@ -41,6 +41,10 @@ export class ReportsList extends QueueList<ReportRow, ReportDetail> {
     return this.state.opened?.id === id ? this.detail?.active_sessions : undefined;
   }
 
+  override reportsOf({ id }: ReportRow): readonly string[] {
+    return [id];
+  }
+
   override reportersOf({ id, reporter }: ReportRow): readonly Reporter[] {
     const record = this.state.opened?.id === id ? this.detail?.reporter_record : undefined;
     return [{ ...reporter, record }];

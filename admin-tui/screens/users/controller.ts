@@ -10,6 +10,7 @@ import { ListController } from "../../list_screen/controller.ts";
 import { drawListScreen, listFacts } from "../../list_screen/draw.ts";
 import { sanitise } from "../../sanitise.ts";
 import type { Dossier } from "../../wire.ts";
+import { openPictures } from "../pictures.ts";
 import type { Handlers, Screen } from "../screen.ts";
 import { actingSanctions, type Entry, withDossier } from "./entry.ts";
 import { confirmForm, liftForm, sanctionForm, sanctionName } from "./forms.ts";
@@ -39,6 +40,7 @@ export function createUsers(desk: Desk): UsersScreen {
     ban: () => sanction(users, "ban"),
     lift: () => lift(users),
     confirm: () => confirmBan(users),
+    pictures: () => users.selected && openPictures(desk, { personId: users.selected.id, reportIds: [] }),
   };
   return {
     keys: { users: keys, list: users.keys },
