@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
-import { createStaff, openCase, type TestStaff } from "../../harness/staff.ts";
+import { sendPicture } from "../../harness/media/uploads.ts";
+import { createStaff, fileReport, openCase, type TestStaff } from "../../harness/staff.ts";
+import { createWorld } from "../../harness/world.ts";
 
 let skew = 0;
 const app = await createTestApp({
@@ -56,6 +58,23 @@ async function banned(by: TestStaff): Promise<string> {
 
 const REASON = { reason: "Looked at it" };
 
+/** An appeal against what somebody else decided. */
+async function appealed(): Promise<string> {
+  const whom = await createUser();
+  const { body } = await second.post(`/users/${whom.id}/sanctions`, { action: "warn", ...REASON });
+  const filed = await request("POST", "/api/v1/appeals", {
+    token: whom.token,
+    body: { sanction_id: body.data.sanction.id, text: "It was a joke" },
+  });
+  return filed.body.data.appeal.id;
+}
+
+async function claimedAppeal(by: TestStaff): Promise<string> {
+  const id = await appealed();
+  await by.post(`/appeals/${id}/claim`);
+  return id;
+}
+
 /** One good call of every route. A route without a row fails the first test. */
 const ROUTES: Record<string, (by: TestStaff) => Promise<Call>> = {
   "GET /reports": async () => ({ path: "/reports", status: 200 }),
@@ -75,11 +94,29 @@ const ROUTES: Record<string, (by: TestStaff) => Promise<Call>> = {
     body: { decision: "dismissed", action: "none", ...REASON },
     status: 200,
   }),
+  "POST /reports/:id/pictures/:media_id": async () => {
+    const [by, about] = [await createUser(), await createUser()];
+    await createWorld(app).match(by, about);
+    const { id } = await sendPicture(app, about, by);
+    return { path: `/reports/${await fileReport(app, { by, about })}/pictures/${id}`, status: 201 };
+  },
   "POST /reports/:id/undo": async (by) => {
     const id = await claimed(by);
     await by.post(`/reports/${id}/resolve`, { decision: "dismissed", action: "none", ...REASON });
     return { path: `/reports/${id}/undo`, body: REASON, status: 200 };
   },
+  "GET /appeals": async () => ({ path: "/appeals", status: 200 }),
+  "GET /appeals/:id": async () => ({ path: `/appeals/${await appealed()}`, status: 200 }),
+  "POST /appeals/:id/claim": async () => ({ path: `/appeals/${await appealed()}/claim`, status: 200 }),
+  "POST /appeals/:id/release": async (by) => ({
+    path: `/appeals/${await claimedAppeal(by)}/release`,
+    status: 200,
+  }),
+  "POST /appeals/:id/decide": async (by) => ({
+    path: `/appeals/${await claimedAppeal(by)}/decide`,
+    body: { decision: "upheld", ...REASON },
+    status: 200,
+  }),
   "GET /blocks": async () => ({ path: "/blocks", status: 200 }),
   "GET /blocks/:id": async () => ({ path: `/blocks/${await blocked()}`, status: 200 }),
   "POST /blocks/:id/lift": async () => ({
@@ -114,6 +151,7 @@ const ROUTES: Record<string, (by: TestStaff) => Promise<Call>> = {
     status: 200,
   }),
   "GET /sanctions": async () => ({ path: "/sanctions", status: 200 }),
+  "GET /events": async (by) => ({ path: "/events", status: by === staff.admin ? 200 : 403 }),
   "GET /audit": async () => ({ path: "/audit", status: 200 }),
   "GET /stats": async () => ({ path: "/stats", status: 200 }),
   "GET /stats/moderation": async () => ({ path: "/stats/moderation", status: 200 }),
@@ -156,7 +194,8 @@ for (const [route, prepare] of Object.entries(ROUTES)) {
     for (const by of [staff.moderator, staff.admin]) {
       const call = await prepare(by);
       const answer = await request(method, PREFIX + call.path, { token: by.token, body: call.body });
-      expect([call.path, answer.status, answer.body.success]).toEqual([call.path, call.status, true]);
+      const isTaken = call.status < 300;
+      expect([call.path, answer.status, answer.body.success]).toEqual([call.path, call.status, isTaken]);
     }
   });
 }
@@ -214,5 +253,5 @@ test("the numbers: of the database, and of the nodes", async () => {
     unclaimed: before.reports.unclaimed + 1,
   });
   expect(after.messages_per_minute).toBe(before.messages_per_minute + 1);
-  expect(after.messages_per_second).toBeCloseTo(after.messages_per_minute / 60, 1);
+  expect(after.messages_per_second).toBe(Math.round(after.messages_per_minute / 6) / 10);
 });

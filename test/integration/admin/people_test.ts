@@ -189,6 +189,7 @@ test("people: by id, by whole address, by the beginning of a name", async () => 
     is_online: false,
     muted_until: null,
     suspended_until: null,
+    ban_waits: false,
     banned: false,
     created_at: expect.stringMatching(/Z$/),
     open_reports: 0,

@@ -1,5 +1,5 @@
 /** What the decoder makes of good, odd and hostile files. Pictures are made by code; exiftool reads what is stored. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,9 @@ import { deflateSync } from "node:zlib";
 import { type DecodedPicture, Decoder } from "../../../server/features/media/decode/decoder.ts";
 import { readHeader, UnusablePicture } from "../../../server/features/media/decode/header.ts";
 import { exif, jpeg, jpegWithExif, png, pngChunk, webpWithMetadata } from "../../harness/media/pictures.ts";
+
+// Each picture is decoded by a process of its own.
+setDefaultTimeout(60_000);
 
 const decoder = new Decoder();
 const decode = (file: Uint8Array) => decoder.decode(async () => file);

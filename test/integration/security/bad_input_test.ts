@@ -34,6 +34,7 @@ async function prepare(operation: Operation): Promise<Prepared> {
   const [owner, peer] = [await createUser(), await createUser()];
   let actor: TestUser | null = OWNERS.has(name) ? owner : peer;
   if (access === "staff") actor = await createUser({ role: "moderator" });
+  if (access === "admin") actor = await createUser({ role: "admin" });
   if (access === "public") actor = name.endsWith("/refresh") || name.endsWith("/verify-otp") ? peer : null;
   const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor, staff: async () => moderator });
   const email = `new-${owner.id}@example.com`;
@@ -153,14 +154,16 @@ async function sessionOf({ token }: Prepared): Promise<string> {
   return (await app.context.tokens.verifyAccess(token!)).sessionId;
 }
 
-/** Ids in bodies, and what their absence is called. */
-const BODY_IDS: readonly [route: string, field: string, code: string][] = [
-  ["POST /api/v1/discovery/action", "target_id", "USER_NOT_FOUND"],
-  ["POST /api/v1/messages/request", "receiver_id", "USER_NOT_FOUND"],
-  ["POST /api/v1/messages/send", "receiver_id", "USER_NOT_FOUND"],
-  ["POST /api/v1/messages/send", "conversation_id", "CONVERSATION_NOT_FOUND"],
-  ["POST /api/v1/conversations/:id/read", "message_id", "MESSAGE_NOT_FOUND"],
-  ["POST /api/v1/users/:id/report", "message_ids", "MESSAGE_NOT_FOUND"],
+/** Ids in bodies, what their absence is called, and the field that may not stand beside it. */
+const BODY_IDS: readonly [route: string, field: string, code: string, insteadOf: string | null][] = [
+  ["POST /api/v1/appeals", "sanction_id", "SANCTION_NOT_FOUND", null],
+  ["POST /api/v1/appeals", "report_id", "REPORT_NOT_FOUND", "sanction_id"],
+  ["POST /api/v1/discovery/action", "target_id", "USER_NOT_FOUND", null],
+  ["POST /api/v1/messages/request", "receiver_id", "USER_NOT_FOUND", null],
+  ["POST /api/v1/messages/send", "receiver_id", "USER_NOT_FOUND", null],
+  ["POST /api/v1/messages/send", "conversation_id", "CONVERSATION_NOT_FOUND", null],
+  ["POST /api/v1/conversations/:id/read", "message_id", "MESSAGE_NOT_FOUND", null],
+  ["POST /api/v1/users/:id/report", "message_ids", "MESSAGE_NOT_FOUND", null],
 ];
 
 describe("ids in bodies", () => {
@@ -173,13 +176,14 @@ describe("ids in bodies", () => {
     expect(BODY_IDS.map(([route, field]) => `${route} ${field}`).sort()).toEqual(found.sort());
   });
 
-  test.each(BODY_IDS)("%s %s", async (route, field, code) => {
+  test.each(BODY_IDS)("%s %s", async (route, field, code, insteadOf) => {
     const prepared = await prepare(operations.find(({ name }) => name === route)!);
     const before = await fingerprint(sql);
     const value = field.endsWith("ids") ? [UNKNOWN_ID] : UNKNOWN_ID;
     const { call, token } = prepared;
+    const rest = Object.fromEntries(Object.entries(call.body ?? {}).filter(([key]) => key !== insteadOf));
     const [method, path] = [prepared.operation.method, pathOf(route, call)];
-    const answer = await request(method, path, { token, body: { ...call.body, [field]: value } });
+    const answer = await request(method, path, { token, body: { ...rest, [field]: value } });
     expect([answer.status, answer.body.error.code]).toEqual([404, code]);
     expect(await fingerprint(sql)).toEqual(before);
   });
