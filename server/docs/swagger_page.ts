@@ -39,6 +39,7 @@ export function swaggerPage(audience: Audience, headers: Record<string, unknown>
     <title>${title}</title>
     <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
     <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
+    <style>.swagger-ui .markdown :is(th, td) { padding-right: 1em }</style>
   </head>
   <body>
     <div id="swagger-ui"></div>
