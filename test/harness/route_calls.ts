@@ -3,6 +3,7 @@
  * router: access, bad input, the document. It asserts nothing.
  * @module
  */
+import { accessOf } from "../../server/http/route_rules.ts";
 import type { TestApp, TestUser } from "./app.ts";
 import { beginUpload, sendPicture, upload } from "./media/uploads.ts";
 import { createWorld } from "./world.ts";
@@ -345,6 +346,45 @@ export const ROUTE_CALLS: Readonly<Record<string, Prepare>> = {
   [`GET ${ADMIN}/stats`]: nothing,
   [`GET ${ADMIN}/stats/moderation`]: () => ({ query: "?from=2026-01-01&to=2026-02-01T00:00:00Z" }),
 };
+
+/** Routes whose resource only its owner may use; others are called by the peer. */
+const OWNERS: ReadonlySet<string> = new Set([
+  "DELETE /api/v1/messages/request/:id",
+  "POST /api/v1/media/:id/complete",
+]);
+/** Routes that anybody may call, and that somebody with an account does. */
+const PUBLIC_WITH_ACCOUNT: ReadonlySet<string> = new Set([
+  "POST /api/v1/auth/refresh",
+  "POST /api/v1/auth/verify-otp",
+]);
+
+/**
+ * Makes everything that a valid call of a route needs, with new people, and the call.
+ *
+ * @param staff A member of staff who is not the caller.
+ * @returns The call, and the token of somebody who may make it.
+ */
+export async function prepareCall(
+  app: TestApp,
+  name: string,
+  staff: TestUser,
+): Promise<{ call: RouteCall; token: string | undefined }> {
+  const access = accessOf(app.app.routes.find((route) => `${route.method} ${route.path}` === name)!);
+  const [owner, peer] = [await app.createUser(), await app.createUser()];
+  const actor = await whoCalls();
+  const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor, staff: async () => staff });
+  const email = `new-${owner.id}@example.com`;
+  const token =
+    access === "signup" ? await app.context.tokens.signSignup({ email }) : (call.token ?? actor?.token);
+  return { call, token };
+
+  async function whoCalls(): Promise<TestUser | null> {
+    if (access === "staff") return await app.createUser({ role: "moderator" });
+    if (access === "admin") return await app.createUser({ role: "admin" });
+    if (access === "public" && !PUBLIC_WITH_ACCOUNT.has(name)) return null;
+    return OWNERS.has(name) ? owner : peer;
+  }
+}
 
 /** @returns The path of a call, with its query. */
 export function pathOf(route: string, { params = {}, query = "" }: RouteCall): string {

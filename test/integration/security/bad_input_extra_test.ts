@@ -3,11 +3,10 @@
  * with `role`, `is_premium`, `user_id`, `status` and the like in body, query and headers. The databases are equal.
  */
 import { afterAll, describe, expect, test } from "bun:test";
-import { accessOf } from "../../../server/http/route_rules.ts";
 import { loadApiDocument } from "../../harness/api_document.ts";
 import { createTestApp, type TestAnswer, type TestApp, type TestUser } from "../../harness/app.ts";
 import { dump } from "../../harness/dump.ts";
-import { pathOf, ROUTE_CALLS } from "../../harness/route_calls.ts";
+import { pathOf, prepareCall } from "../../harness/route_calls.ts";
 
 const FOREIGN = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 const PAST = "2001-02-03T04:05:06.000Z";
@@ -86,7 +85,6 @@ const writing = worlds[0].app.app.routes
   .map((route) => ({
     name: `${route.method} ${route.path}`,
     method: route.method,
-    access: accessOf(route)!,
   }));
 
 /** It sends a notification, and the database stays as it is. */
@@ -97,13 +95,8 @@ async function play(
   { app, staff }: World,
   { route, inject }: { route: (typeof writing)[number]; inject: boolean },
 ): Promise<{ answer: TestAnswer; before: object; after: object }> {
-  const { name, method, access } = route;
-  const [owner, peer] = [await app.createUser(), await app.createUser()];
-  const isOwners = /^(DELETE \/api\/v1\/messages\/request|POST \/api\/v1\/media\/:id\/complete)/.test(name);
-  const actor = access === "staff" ? await app.createUser({ role: "moderator" }) : isOwners ? owner : peer;
-  const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor, staff: async () => staff });
-  const token =
-    access === "signup" ? await app.context.tokens.signSignup({ email: "new@example.com" }) : actor.token;
+  const { name, method } = route;
+  const { call, token } = await prepareCall(app, name, staff);
   const known = operations.find((operation) => operation.name === name)?.body?.schema.properties ?? {};
   const extra = inject ? injection(known) : {};
   const headers: Record<string, string> = inject

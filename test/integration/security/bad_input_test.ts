@@ -6,10 +6,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { accessOf } from "../../../server/http/route_rules.ts";
 import { loadApiDocument, type Operation, type Parameter } from "../../harness/api_document.ts";
-import { createTestApp, type TestAnswer, type TestRequest, type TestUser } from "../../harness/app.ts";
+import { createTestApp, type TestAnswer, type TestRequest } from "../../harness/app.ts";
 import { BAD_IDS, badBodies, LONG_RUN } from "../../harness/bad_values.ts";
 import { fingerprint } from "../../harness/fingerprint.ts";
-import { pathOf, ROUTE_CALLS, type RouteCall } from "../../harness/route_calls.ts";
+import { pathOf, prepareCall, type RouteCall } from "../../harness/route_calls.ts";
 
 const app = await createTestApp();
 const { request, createUser, close } = app;
@@ -18,8 +18,6 @@ afterAll(close);
 const { operations } = await loadApiDocument(app.app);
 const moderator = await createUser({ role: "moderator" });
 
-/** Whom a route is for, where it is not the peer of its situation. */
-const OWNERS = new Set(["DELETE /api/v1/messages/request/:id", "POST /api/v1/media/:id/complete"]);
 const UNKNOWN_ID = "0198c0de-5f1e-7a60-8d3b-0a6f8f3c2b11";
 
 interface Prepared {
@@ -29,18 +27,7 @@ interface Prepared {
 }
 
 async function prepare(operation: Operation): Promise<Prepared> {
-  const { name } = operation;
-  const access = accessOf(app.app.routes.find((route) => `${route.method} ${route.path}` === name)!);
-  const [owner, peer] = [await createUser(), await createUser()];
-  let actor: TestUser | null = OWNERS.has(name) ? owner : peer;
-  if (access === "staff") actor = await createUser({ role: "moderator" });
-  if (access === "admin") actor = await createUser({ role: "admin" });
-  if (access === "public") actor = name.endsWith("/refresh") || name.endsWith("/verify-otp") ? peer : null;
-  const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor, staff: async () => moderator });
-  const email = `new-${owner.id}@example.com`;
-  const token =
-    access === "signup" ? await app.context.tokens.signSignup({ email }) : (call.token ?? actor?.token);
-  return { operation, call, token };
+  return { operation, ...(await prepareCall(app, operation.name, moderator)) };
 }
 
 interface Attempt extends TestRequest {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { loadApiDocument } from "../../harness/api_document.ts";
 import { createTestApp } from "../../harness/app.ts";
 import { fingerprint } from "../../harness/fingerprint.ts";
-import { pathOf, ROUTE_CALLS } from "../../harness/route_calls.ts";
+import { pathOf, prepareCall } from "../../harness/route_calls.ts";
 
 const app = await createTestApp();
 const { request, createUser, close } = app;
@@ -134,12 +134,10 @@ const BLANKS = {
 };
 
 async function prepare({ route }: Limited) {
-  const [owner, peer] = [await createUser(), await createUser()];
-  const actor = route.includes(ADMIN) ? await createUser({ role: "moderator" }) : peer;
-  const call = await ROUTE_CALLS[route]!({ app, owner, peer, actor, staff: async () => moderator });
+  const { call, token } = await prepareCall(app, route, moderator);
   const [method, path] = [route.slice(0, route.indexOf(" ")), pathOf(route, call)];
   return (field: string, text: string) =>
-    request(method, path, { token: actor.token, body: { ...call.body, [field]: text } });
+    request(method, path, { token, body: { ...call.body, [field]: text } });
 }
 
 test("every limit is published as it is", async () => {

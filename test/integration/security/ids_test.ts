@@ -6,13 +6,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { TransformKind, type TSchema } from "@sinclair/typebox";
 import { io } from "socket.io-client";
-import { accessOf } from "../../../server/http/route_rules.ts";
 import { CLIENT_EVENTS, type ClientEventName } from "../../../server/protocol/events.ts";
 import { createTestApp } from "../../harness/app.ts";
 import { dump } from "../../harness/dump.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
-import { pathOf, ROUTE_CALLS } from "../../harness/route_calls.ts";
+import { pathOf, prepareCall } from "../../harness/route_calls.ts";
 import { openSocket } from "../../harness/socket.ts";
 
 const UUID = /(?<=["=])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=["&])/g;
@@ -58,19 +57,10 @@ describe.each(routes.map(({ method, path }) => [`${method} ${path}`, method] as 
   "%s",
   (name, method) => {
     test("takes its ids in upper case, and answers none", async () => {
-      const access = accessOf(app.app.routes.find((route) => `${route.method} ${route.path}` === name)!);
-      const [owner, peer] = [await app.createUser(), await app.createUser()];
-      const actor = actorOf(name, { access, owner, peer });
-      const role = access === "admin" ? "admin" : "moderator";
-      const user = actor === "staff" ? await app.createUser({ role }) : actor;
-      const call = await ROUTE_CALLS[name]!({ app, owner, peer, actor: user, staff: async () => moderator });
-      const token =
-        access === "signup"
-          ? await app.context.tokens.signSignup({ email: `new-${owner.id}@example.com` })
-          : (call.token ?? user?.token);
+      const { call, token } = await prepareCall(app, name, moderator);
       const { params, query, body } = shout({ params: call.params, query: call.query, body: call.body });
       const answer = await app.request(method, pathOf(name, { params, query }), { token, body });
-      // A picture's address leads on to a link.
+      // GET /media/:id redirects to a signed link.
       expect([answer.status < 400, answer.body]).toEqual([true, expect.anything()]);
       const said = JSON.stringify([answer.body, answer.headers.get("location")]);
       expect(said.match(NOT_CANONICAL) ?? []).toEqual([]);
@@ -82,17 +72,6 @@ test("none of them was stored as it came", async () => {
   const stored = JSON.stringify(await dump(app.context.database.sql));
   expect(stored.match(NOT_CANONICAL) ?? []).toEqual([]);
 });
-
-function actorOf<T>(
-  name: string,
-  { access, owner, peer }: { access?: string | undefined; owner: T; peer: T },
-) {
-  if (access === "staff" || access === "admin") return "staff" as const;
-  if (name === "DELETE /api/v1/messages/request/:id") return owner;
-  if (name === "POST /api/v1/media/:id/complete") return owner;
-  if (access === "public" && !/\/(refresh|verify-otp)$/.test(name)) return null;
-  return peer;
-}
 
 describe("sockets", () => {
   let nodes: TestNodes;
