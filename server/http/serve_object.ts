@@ -14,7 +14,7 @@ export interface ByteRange {
 /** An object on its way to whoever has a link to it. */
 export interface OpenObject {
   readonly size: number;
-  stream(range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
+  stream(range?: ByteRange): ReadableStream<Uint8Array>;
 }
 
 /** Pictures are pixels and nothing else; should one ever be opened as a document, it can load and run nothing. */
@@ -27,11 +27,11 @@ const HEADERS = {
 } as const;
 
 /** @param tag Of the object, with its quotes. @param maxAge Seconds a browser may keep it. */
-export async function serveObject(
+export function serveObject(
   request: Request,
   object: OpenObject,
   { tag, maxAge }: { tag: string; maxAge: number },
-): Promise<{ status: number; headers: Record<string, string>; body: ReadableStream<Uint8Array> | null }> {
+): { status: number; headers: Record<string, string>; body: ReadableStream<Uint8Array> | null } {
   const kept = { etag: tag, "cache-control": `private, max-age=${maxAge}, immutable` };
   if (isKnownTag(request, tag)) return { status: 304, headers: kept, body: null };
   const { size } = object;
@@ -44,7 +44,7 @@ export async function serveObject(
     return {
       status: 200,
       headers: { ...headers, "content-length": String(size) },
-      body: await object.stream(),
+      body: object.stream(),
     };
   }
   const { start, end } = range;
@@ -52,7 +52,7 @@ export async function serveObject(
     "content-range": `bytes ${start}-${end - 1}/${size}`,
     "content-length": String(end - start),
   };
-  return { status: 206, headers: { ...headers, ...part }, body: await object.stream(range) };
+  return { status: 206, headers: { ...headers, ...part }, body: object.stream(range) };
 }
 
 /** One range; several, other units and what is malformed are answered with the whole, as the RFC allows. */

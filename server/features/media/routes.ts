@@ -114,7 +114,7 @@ export function mediaLinkRoutes({ http, media, links }: Omit<Deps, "limits">) {
         const maxAge = secondsLeft(id, variant, query);
         const object = await media.open(id, variant);
         if (!object) throw new AppError("MEDIA_NOT_FOUND");
-        const { status, headers, body } = await serveObject(request, object, {
+        const { status, headers, body } = serveObject(request, object, {
           tag: `"${id}-${variant}"`,
           maxAge,
         });

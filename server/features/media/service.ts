@@ -15,13 +15,7 @@ import { type Links, UPLOAD_SECONDS } from "./links.ts";
 import { createProcessing, type ProcessingDeps, tooLarge, unusable } from "./processing.ts";
 import * as queries from "./queries.ts";
 import { CONTENT_TYPES, MAX_BYTES, type Upload, type UploadBody } from "./schema.ts";
-import { type ByteRange, type MediaStore, StoreError } from "./store/mod.ts";
-
-/** An object on its way to whoever has a link to it. */
-export interface OpenObject {
-  readonly size: number;
-  stream(range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
-}
+import { type MediaStore, type OpenObject, StoreError } from "./store/mod.ts";
 
 /** See {@link createMediaService}. */
 export interface MediaService extends MediaLife {
@@ -132,21 +126,7 @@ export function createMediaService(deps: MediaDeps): MediaService {
       return links.view(id, "picture");
     },
 
-    open: (id, variant) =>
-      available(async () => {
-        const objects = required(store);
-        const key = keyOf(variant, id);
-        const size = await objects.size(key);
-        if (size === null) return null;
-        return {
-          size,
-          async stream(range) {
-            const stream = await objects.open(key, range);
-            if (stream === null) throw new AppError("MEDIA_NOT_FOUND");
-            return stream;
-          },
-        };
-      }),
+    open: (id, variant) => available(async () => await required(store).open(keyOf(variant, id))),
 
     async claim(tx, { id, ownerId, conversationId }) {
       const row = await queries.claimMedia(tx, { id, ownerId, conversationId });

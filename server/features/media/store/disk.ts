@@ -6,7 +6,7 @@
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { newId } from "../../../lib/ids.ts";
-import { type MediaStore, requireKey, storing } from "./store.ts";
+import { type MediaStore, openObject, requireKey, storing } from "./store.ts";
 
 /** @param root The folder; it is made when the first object is written. */
 export function createDiskStore(root: string): MediaStore {
@@ -16,6 +16,9 @@ export function createDiskStore(root: string): MediaStore {
     const shard = new Bun.CryptoHasher("sha256").update(name).digest("hex");
     return join(root, kind, shard.slice(0, 2), shard.slice(2, 4), name);
   }
+
+  const sizeOf = (key: string) =>
+    storing("look", async () => await unlessAbsent(async () => (await stat(pathOf(key))).size));
 
   return {
     kind: "disk",
@@ -44,15 +47,8 @@ export function createDiskStore(root: string): MediaStore {
         await syncFolder(folder);
       }),
 
-    size: (key) =>
-      storing("look", async () => await unlessAbsent(async () => (await stat(pathOf(key))).size)),
-
-    open: (key, range) =>
-      storing("read", async () => {
-        const file = Bun.file(pathOf(key));
-        if (!(await file.exists())) return null;
-        return (range ? file.slice(range.start, range.end) : file).stream();
-      }),
+    size: sizeOf,
+    open: async (key) => openObject(await sizeOf(key), () => Bun.file(pathOf(key))),
 
     read: (key) =>
       storing(

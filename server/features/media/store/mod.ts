@@ -7,7 +7,7 @@ import { createDiskStore } from "./disk.ts";
 import { createS3Store } from "./s3.ts";
 import type { MediaStore } from "./store.ts";
 
-export { type ByteRange, type MediaStore, StoreError, type Upload } from "./store.ts";
+export { type MediaStore, type OpenObject, StoreError } from "./store.ts";
 
 /** What the configuration says of it. */
 export interface StoreSettings {

@@ -4,7 +4,7 @@
  * @module
  */
 import { S3Client } from "bun";
-import { type MediaStore, requireKey, storing } from "./store.ts";
+import { type MediaStore, openObject, requireKey, storing } from "./store.ts";
 
 /** Where the bucket is, and who may use it. */
 export interface S3Options {
@@ -50,12 +50,7 @@ export function createS3Store(options: S3Options): MediaStore {
       }),
 
     size: sizeOf,
-
-    async open(key, range) {
-      if ((await sizeOf(key)) === null) return null;
-      const file = client.file(requireKey(key));
-      return (range ? file.slice(range.start, range.end) : file).stream();
-    },
+    open: async (key) => openObject(await sizeOf(key), () => client.file(key)),
 
     read: (key) =>
       storing("read", () =>

@@ -16,6 +16,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** An object, looked up. */
+export interface OpenObject {
+  readonly size: number;
+  /** @returns It, or a part of it. */
+  stream(range?: ByteRange): ReadableStream<Uint8Array>;
+}
+
 /**
  * See the module. Every method throws {@link StoreError} when the store does not do its work.
  *
@@ -32,8 +39,8 @@ export interface MediaStore {
   write(key: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   /** @returns Bytes of the object; null when there is none. */
   size(key: string): Promise<number | null>;
-  /** @returns The object, or a part of it, as a stream; null when there is none. */
-  open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
+  /** @returns The object, for streaming it; null when there is none. */
+  open(key: string): Promise<OpenObject | null>;
   /** @returns The object; null when there is none. */
   read(key: string): Promise<Uint8Array | null>;
   /** Nothing happens when there is none. */
@@ -64,4 +71,10 @@ export async function storing<T>(what: string, work: () => Promise<T>): Promise<
   } catch (error) {
     throw error instanceof StoreError ? error : new StoreError(what, error);
   }
+}
+
+/** @param size Null: there is none. @param fileOf What Bun streams it from. */
+export function openObject(size: number | null, fileOf: () => Blob): OpenObject | null {
+  if (size === null) return null;
+  return { size, stream: (range) => (range ? fileOf().slice(range.start, range.end) : fileOf()).stream() };
 }
