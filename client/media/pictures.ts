@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Store } from "../chat/stores.ts";
+import { type Store, Value } from "../chat/stores.ts";
 import type { Chat } from "../chat/types.ts";
 import { RequestFailure } from "../failure.ts";
 import { type UploadOptions, uploadPicture } from "./upload.ts";
@@ -60,34 +60,25 @@ export function createPictures(options: PicturesOptions): Pictures {
 class Uploads implements Pictures {
   readonly #options: PicturesOptions;
   readonly #uploads = new Map<string, Upload>();
-  readonly #listeners = new Set<() => void>();
-  #pending: readonly PendingPicture[] = [];
+  readonly pending = new Value<readonly PendingPicture[]>([]);
   #count = 0;
 
   constructor(options: PicturesOptions) {
     this.#options = options;
   }
 
-  readonly pending: Store<readonly PendingPicture[]> = {
-    getSnapshot: () => this.#pending,
-    subscribe: (listener) => {
-      this.#listeners.add(listener);
-      return () => void this.#listeners.delete(listener);
-    },
-  };
-
   sendImage(receiverId: string, file: Blob): string {
     const id = `picture-${++this.#count}`;
     const preview = typeof URL.createObjectURL === "function" ? URL.createObjectURL(file) : null;
     this.#uploads.set(id, { file, abort: new AbortController() });
-    this.#set([...this.#pending, { id, receiver_id: receiverId, preview, progress: 0 }]);
+    this.pending.set([...this.#all, { id, receiver_id: receiverId, preview, progress: 0 }]);
     void this.#run(id);
     return id;
   }
 
   retry(id: string): void {
     const upload = this.#uploads.get(id);
-    const picture = this.#pending.find((one) => one.id === id);
+    const picture = this.#find(id);
     if (!upload || !picture?.error) return;
     upload.abort = new AbortController();
     const { error: _, reason: __, ...again } = picture;
@@ -106,7 +97,7 @@ class Uploads implements Pictures {
     try {
       const onProgress = (progress: number) => this.#change(id, (picture) => ({ ...picture, progress }));
       const media = await uploadPicture(chat.rest, file, { ...options, onProgress, signal: abort.signal });
-      const picture = this.#pending.find((one) => one.id === id);
+      const picture = this.#find(id);
       if (!picture) return;
       chat.send({ receiver_id: picture.receiver_id, content: media.url, message_type: "image", media });
       this.#forget(id);
@@ -118,18 +109,21 @@ class Uploads implements Pictures {
   }
 
   #change(id: string, change: (picture: PendingPicture) => PendingPicture): void {
-    this.#set(this.#pending.map((picture) => (picture.id === id ? change(picture) : picture)));
+    this.pending.set(this.#all.map((picture) => (picture.id === id ? change(picture) : picture)));
   }
 
   #forget(id: string): void {
-    const preview = this.#pending.find((one) => one.id === id)?.preview;
+    const preview = this.#find(id)?.preview;
     this.#uploads.delete(id);
-    this.#set(this.#pending.filter((picture) => picture.id !== id));
+    this.pending.set(this.#all.filter((picture) => picture.id !== id));
     if (preview) URL.revokeObjectURL(preview);
   }
 
-  #set(pending: readonly PendingPicture[]): void {
-    this.#pending = pending;
-    for (const listener of [...this.#listeners]) listener();
+  #find(id: string): PendingPicture | undefined {
+    return this.#all.find((picture) => picture.id === id);
+  }
+
+  get #all(): readonly PendingPicture[] {
+    return this.pending.getSnapshot();
   }
 }
