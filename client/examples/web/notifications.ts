@@ -28,7 +28,7 @@ export function notifyButton(chat: Chat, say: Ui["say"]): HTMLButtonElement {
     const isOn = button.getAttribute("aria-pressed") === "true";
     button.disabled = true;
     try {
-      if (isOn) await unsubscribeFromPush({ rest: chat.rest });
+      if (isOn) await unsubscribe();
       else await subscribe();
       say(isOn ? "This browser is not notified any more." : "This browser is notified while you are away.");
     } catch (error) {
@@ -40,6 +40,11 @@ export function notifyButton(chat: Chat, say: Ui["say"]): HTMLButtonElement {
   async function subscribe(): Promise<void> {
     await subscribeToPush({ rest: chat.rest, worker: WORKER, preview: "text" });
     button.setAttribute("aria-pressed", "true");
+  }
+
+  async function unsubscribe(): Promise<void> {
+    await unsubscribeFromPush({ rest: chat.rest });
+    button.setAttribute("aria-pressed", "false");
   }
 
   /** A browser may have changed its subscription since the last start. */

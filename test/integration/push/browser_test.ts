@@ -145,6 +145,7 @@ test.skipIf(!hasChromium)(
     await page.sees("This browser is notified");
     await page.click("Notify me");
     await page.sees("not notified any more");
+    expect(await page.evaluate(`named("Notify me", "body").getAttribute("aria-pressed")`)).toBe("false");
     const { sql } = app.context.database;
     expect(await sql`select 1 from devices where user_id = ${ben.id}`).toHaveLength(0);
   },
