@@ -7,6 +7,7 @@ export {
   type ClaimedJob,
   deleteJobOf,
   insertJob,
+  insertJobs,
   type JobCounts,
   type ListedJob,
   type NewJob,

@@ -38,17 +38,24 @@ export interface JobCounts {
  * Stores a job; with the transaction's tag it exists exactly when the change does.
  * @returns False when one with the same key waits already.
  */
-export async function insertJob(sql: Sql, { kind, payload, key, delayMs = 0 }: NewJob): Promise<boolean> {
-  const rows = await sql`
+export async function insertJob(sql: Sql, job: NewJob): Promise<boolean> {
+  return (await insertJobs(sql, [job])) > 0;
+}
+
+/** {@link insertJob} for several, in one statement. @returns How many were stored. */
+export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<number> {
+  const rows = jobs.map(({ kind, payload, key = null, delayMs = 0 }) => {
+    return { id: newId(), kind, payload, key, seconds: delayMs / 1000 };
+  });
+  const stored = await sql`
     insert into jobs (id, kind, payload, key, run_at)
-    values (
-      ${newId()}, ${kind}, ${sql.json(payload as never)}, ${key ?? null},
-      now() + make_interval(secs => ${delayMs / 1000})
-    )
+    select id, kind, payload, key, now() + make_interval(secs => seconds)
+    from jsonb_to_recordset(${sql.json(rows as never)})
+      as new (id uuid, kind text, payload jsonb, key text, seconds float8)
     on conflict on constraint jobs_kind_key do nothing
     returning 1
   `;
-  return rows.length > 0;
+  return stored.length;
 }
 
 /**

@@ -7,7 +7,7 @@ import { Webhook } from "standardwebhooks";
 import type { Config } from "../../config/mod.ts";
 import type { Database, Sql } from "../../db/client.ts";
 import { type OperatorEvent, selectOperatorEvent } from "../../db/operator_events.ts";
-import { insertJob, type JobHandler, JobRefused, reviveJobs } from "../../jobs/mod.ts";
+import { insertJobs, type JobHandler, JobRefused, reviveJobs } from "../../jobs/mod.ts";
 import { newId } from "../../lib/ids.ts";
 import { isPublicHost } from "../../lib/public_hosts.ts";
 import { deleteDisabled, insertAttempt, insertDisabled, selectDisabled, selectFailed } from "./queries.ts";
@@ -119,7 +119,10 @@ export function createWebhooks({ config, database, onDisabled }: WebhookDeps) {
 
     /** Stores a delivery for each event, in the transaction that has written them. */
     async store(tx: Sql, eventIds: readonly string[]): Promise<void> {
-      for (const id of eventIds) await insertJob(tx, { kind: WEBHOOK, payload: { event_id: id }, key: id });
+      await insertJobs(
+        tx,
+        eventIds.map((id) => ({ kind: WEBHOOK, payload: { event_id: id }, key: id })),
+      );
     },
 
     /** Calls the endpoint once with an event of the type `test`, also while it is disabled. Nothing is stored. */
