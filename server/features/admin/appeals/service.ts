@@ -16,9 +16,9 @@ import type { ReportDeps } from "../reports/steps.ts";
 import { reopenReport } from "../reports/undoing.ts";
 import { appealUpheldNotice } from "../sanctions/notices.ts";
 import { lockTarget, selectReportersOf } from "../sanctions/queries.ts";
-import type { Sanctioner } from "../sanctions/sanctioner.ts";
+import { type Sanctioner, signsOut } from "../sanctions/sanctioner.ts";
 import { type Actor, requireMayJudge } from "../staff/judging.ts";
-import { badField, namesAny } from "../staff/words.ts";
+import { requireNamesNone } from "../staff/words.ts";
 import {
   type AppealFilter,
   type AppealParties,
@@ -111,7 +111,7 @@ export function createStaffAppeals(deps: AppealDeps) {
     await updateUpheld(work.sql, id, { by: actor.id, reason });
     if (sanctionId !== null) await clearLiftRequest(work.sql, sanctionId);
     const data = appealUpheldNotice({ reason, reportId: parties.reportId });
-    const byMail = kind === "suspend" || kind === "ban";
+    const byMail = kind !== null && signsOut(kind);
     await notices.tell(work, { userId, data, sanctionId: sanctionId ?? undefined, byMail });
   }
 
@@ -167,12 +167,8 @@ export function createStaffAppeals(deps: AppealDeps) {
         const { parties, locked } = await lockJudged(work, actor, id);
         requireOpen(locked, actor);
         if (locked.claimedBy === null) throw cannot("claim it first", locked);
-        if (parties.sanctionId !== null && namesAny(reason, await selectReportersOf(sql, parties.aboutId))) {
-          throw badField(
-            "reason",
-            "not_allowed",
-            "must not name anybody who reported the person: they will read it",
-          );
+        if (parties.sanctionId !== null) {
+          requireNamesNone(reason, await selectReportersOf(sql, parties.aboutId));
         }
         if (decision === "upheld") await uphold(work, actor, { id, parties, reason });
         else if (!(await overturn(work, actor, { parties, reason }))) {

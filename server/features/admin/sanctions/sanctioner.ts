@@ -12,7 +12,7 @@ import type { SessionService } from "../../auth/mod.ts";
 import type { Notices } from "../../notices/mod.ts";
 import { type AuditEntry, audit } from "../audit/chain.ts";
 import { type Actor, type Judged, requireMayJudge } from "../staff/judging.ts";
-import { badField, namesAny } from "../staff/words.ts";
+import { badField, requireNamesNone } from "../staff/words.ts";
 import { changeOf, liftedNotice, sanctionNotice } from "./notices.ts";
 import {
   insertSanction,
@@ -77,13 +77,7 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
       const { userId, terms, reason, reportId = null } = imposition;
       const target = await requireTarget(work, userId);
       await requireMayJudge(sql, actor, { about: [userId], reportIds: reportId ? [reportId] : [] });
-      if (namesAny(reason, await selectReportersOf(sql, userId))) {
-        throw badField(
-          "reason",
-          "not_allowed",
-          "must not name anybody who reported the person: they will read it",
-        );
-      }
+      requireNamesNone(reason, await selectReportersOf(sql, userId));
       if (terms.kind === "ban") await requireNoBan(work, userId);
       const id = newId();
       const created = { id, userId, terms, reason, reportId, createdBy: actor.id };
@@ -168,7 +162,8 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
   };
 }
 
-function signsOut(kind: Sanction["kind"]): boolean {
+/** Whether whoever is under such a sanction cannot sign in, and is told by mail. */
+export function signsOut(kind: Sanction["kind"]): boolean {
   return kind === "suspend" || kind === "ban";
 }
 

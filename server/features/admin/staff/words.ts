@@ -65,6 +65,16 @@ export function namesAny(text: string, reporters: readonly Reporter[]): boolean 
   });
 }
 
+/**
+ * @param reason Words that the person will read.
+ * @param reporters Everybody who reported the person.
+ * @throws VALIDATION_ERROR when they point at one of these.
+ */
+export function requireNamesNone(reason: string, reporters: readonly Reporter[]): void {
+  if (!namesAny(reason, reporters)) return;
+  throw badField("reason", "not_allowed", "must not name anybody who reported the person: they will read it");
+}
+
 const LETTER = /[\p{L}\p{M}\p{N}]/u;
 
 function standsAlone(text: string, word: string): boolean {
