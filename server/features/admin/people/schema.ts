@@ -4,20 +4,10 @@
  */
 
 import { type Static, Type } from "@sinclair/typebox";
-import { Nullable, profileFacts, Role, Timestamp, Uuid } from "../../../protocol/models.ts";
+import { profileFacts, Role, Timestamp, Uuid } from "../../../protocol/models.ts";
 import { ReportCounts, ReportDetail } from "../reports/detail_schema.ts";
 import { Sanction } from "../sanctions/schema.ts";
-import { ListQuery } from "../staff/schema.ts";
-
-const standing = {
-  muted_until: Nullable(Timestamp),
-  suspended_until: Nullable(Timestamp),
-  banned: Type.Boolean({ description: "For good: a confirmed ban" }),
-  ban_waits: Type.Boolean({
-    description:
-      "Suspended, and a ban waits for a second person: until it is confirmed, lifted, or its trial is over",
-  }),
-};
+import { inForceFields, ListQuery } from "../staff/schema.ts";
 
 export const PersonRow = Type.Object({
   id: Uuid,
@@ -28,7 +18,7 @@ export const PersonRow = Type.Object({
   profile_photos: Type.Array(Type.String()),
   is_active: Type.Boolean(),
   is_online: Type.Boolean(),
-  ...standing,
+  ...inForceFields,
   created_at: Timestamp,
   open_reports: Type.Integer(),
 });
@@ -48,7 +38,7 @@ export const Dossier = Type.Object({
     is_premium: Type.Boolean(),
     is_active: Type.Boolean(),
     is_online: Type.Boolean(),
-    ...standing,
+    ...inForceFields,
     last_active: Timestamp,
     created_at: Timestamp,
   }),

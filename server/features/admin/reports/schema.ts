@@ -21,7 +21,7 @@ import {
 } from "../../../protocol/models.ts";
 import { Sanction, termFields } from "../sanctions/schema.ts";
 import { termFlaws } from "../sanctions/terms.ts";
-import { ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
+import { inForceFields, ListQuery, PersonRef, PublicReason } from "../staff/schema.ts";
 
 /** Longest note, in code points. */
 export const NOTE_MAX = 2000;
@@ -41,13 +41,7 @@ export const ReportedCard = Type.Object({
   ...UserCard.properties,
   role: Role,
   joined_at: Timestamp,
-  muted_until: Nullable(Timestamp),
-  suspended_until: Nullable(Timestamp),
-  banned: Type.Boolean({ description: "For good: a confirmed ban" }),
-  ban_waits: Type.Boolean({
-    description:
-      "Suspended, and a ban waits for a second person: until it is confirmed, lifted, or its trial is over",
-  }),
+  ...inForceFields,
 });
 
 export const rowFields = {

@@ -6,7 +6,7 @@
 import { type Static, type TProperties, Type } from "@sinclair/typebox";
 import { PageQuery } from "../../../http/mod.ts";
 import { TextField } from "../../../protocol/fields.ts";
-import { Uuid } from "../../../protocol/models.ts";
+import { Nullable, Timestamp, Uuid } from "../../../protocol/models.ts";
 
 /** Longest reason of a decision, in code points. */
 export const REASON_MAX = 1000;
@@ -14,6 +14,17 @@ export const REASON_MAX = 1000;
 /** `{id, name}`: whom something names. */
 export const PersonRef = Type.Object({ id: Uuid, name: Type.String() });
 export type PersonRef = Static<typeof PersonRef>;
+
+/** The sanctions in force on a person. */
+export const inForceFields = {
+  muted_until: Nullable(Timestamp),
+  suspended_until: Nullable(Timestamp),
+  banned: Type.Boolean({ description: "For good: a confirmed ban" }),
+  ban_waits: Type.Boolean({
+    description:
+      "Suspended, and a ban waits for a second person: until it is confirmed, lifted, or its trial is over",
+  }),
+};
 
 const reasonRules = { min: 1, max: REASON_MAX };
 
