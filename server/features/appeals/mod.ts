@@ -4,6 +4,7 @@
  * @module
  */
 
+export { isInAppealTime } from "./queries.ts";
 export { appealRoutes } from "./routes.ts";
 export { APPEAL_TEXT_MAX } from "./schema.ts";
 export { type AppealService, createAppealService } from "./service.ts";

@@ -38,7 +38,7 @@ export async function lockSanctionOf(
   const [row] = await sql<Appealed[]>`
     select case
         when s.lifted_at is not null then 'lifted'
-        when ${isLate(sql, sql`coalesce(s.confirmed_at, s.created_at)`)} then 'late'
+        when not ${isInAppealTime(sql, sql`coalesce(s.confirmed_at, s.created_at)`)} then 'late'
         else 'appealable'
       end as state, (select a.id from appeals a where a.sanction_id = s.id) as appeal_id
     from sanctions s where s.id = ${of.id}
@@ -61,7 +61,7 @@ export async function lockReportBy(
           select 1 from notices n where n.report_id = r.id and n.told_at is null
         ) then 'undecided'
         when r.resolution_action <> 'none' then 'acted'
-        when ${isLate(sql, sql`r.resolved_at`)} then 'late'
+        when not ${isInAppealTime(sql, sql`r.resolved_at`)} then 'late'
         else 'appealable'
       end as state, (select a.id from appeals a where a.report_id = r.id) as appeal_id
     from user_reports r where r.id = ${of.id}
@@ -69,8 +69,9 @@ export async function lockReportBy(
   return row;
 }
 
-function isLate(sql: Sql, at: Fragment): Fragment {
-  return sql`${at} <= now() - make_interval(months => ${APPEAL_MONTHS})`;
+/** Whether a decision of that moment can still be appealed. */
+export function isInAppealTime(sql: Sql, at: Fragment): Fragment {
+  return sql`(${at} > now() - make_interval(months => ${APPEAL_MONTHS}))`;
 }
 
 interface NewAppeal {

@@ -7,7 +7,8 @@ import type { Sql } from "../../db/client.ts";
 import { type Fragment, wireTime } from "../../db/fragments.ts";
 import type { Cursor } from "../../lib/cursor.ts";
 import type { EventData } from "../../protocol/events.ts";
-import { APPEAL_MONTHS, type Notice } from "./schema.ts";
+import { isInAppealTime } from "../appeals/mod.ts";
+import type { Notice } from "./schema.ts";
 
 /** What an event of a notice says. */
 export type NoticeData = EventData<"moderation_notice">;
@@ -111,12 +112,12 @@ export async function selectNotices(
       'appealable', case n.notice
         when 'sanction' then exists (
           select 1 from sanctions s
-          where s.id = n.sanction_id and s.lifted_at is null and ${isRecent(sql, sql`coalesce(s.confirmed_at, s.created_at)`)}
+          where s.id = n.sanction_id and s.lifted_at is null and ${isInAppealTime(sql, sql`coalesce(s.confirmed_at, s.created_at)`)}
             and not exists (select 1 from appeals a where a.sanction_id = s.id)
         )
         when 'report_outcome' then exists (
           select 1 from user_reports r
-          where r.id = n.report_id and r.resolution_action = 'none' and ${isRecent(sql, sql`r.resolved_at`)}
+          where r.id = n.report_id and r.resolution_action = 'none' and ${isInAppealTime(sql, sql`r.resolved_at`)}
             and not exists (select 1 from appeals a where a.report_id = r.id)
         )
         else false
@@ -128,8 +129,4 @@ export async function selectNotices(
     order by n.told_at desc, n.id desc
     limit ${limit}
   `;
-}
-
-function isRecent(sql: Sql, at: Fragment): Fragment {
-  return sql`${at} > now() - make_interval(months => ${APPEAL_MONTHS})`;
 }

@@ -6,9 +6,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { literals, NOTICE_KINDS, Nullable, SanctionKind, Timestamp, Uuid } from "../../protocol/models.ts";
 
-/** How long a decision can be appealed, in months. */
-export const APPEAL_MONTHS = 6;
-
 export const Notice = Type.Object({
   id: Uuid,
   notice: literals(NOTICE_KINDS),
