@@ -169,19 +169,7 @@ export async function updateReleased(sql: Sql, id: string): Promise<void> {
   await sql`update appeals set claimed_by = null, claimed_until = null where id = ${id}`;
 }
 
-export async function updateUpheld(
-  sql: Sql,
-  id: string,
-  { by, reason }: { by: string; reason: string },
-): Promise<void> {
-  await sql`
-    update appeals set status = 'upheld', decided_by = ${by}, decided_at = now(), decision_reason = ${reason},
-      claimed_by = null, claimed_until = null
-    where id = ${id}
-  `;
-}
-
-/** The end of a confirmed ban that was asked for is not, once its appeal was turned down. */
+/** Withdraws the first of the two requests that end a confirmed ban: a second person has upheld the ban. */
 export async function clearLiftRequest(sql: Sql, sanctionId: string): Promise<void> {
   await sql`
     update sanctions set lift_requested_by = null, lift_requested_at = null

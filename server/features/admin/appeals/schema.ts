@@ -6,6 +6,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { TextField } from "../../../protocol/fields.ts";
 import {
+  APPEAL_STATUSES,
   AppealStatus,
   Id,
   literals,
@@ -57,7 +58,7 @@ export const AppealPage = Type.Object({ appeals: Type.Array(AppealRow) });
 
 export const AppealsQuery = ListQuery({
   status: Type.Optional(
-    literals(["open", "upheld", "overturned", "all"], {
+    literals([...APPEAL_STATUSES, "all"], {
       default: "open",
       description: "Open ones come by `due_at`, the most urgent first; others newest first",
     }),

@@ -15,7 +15,7 @@ import { type AuditAction, audit } from "../audit/chain.ts";
 import type { ReportDeps } from "../reports/steps.ts";
 import { reopenReport } from "../reports/undoing.ts";
 import { appealUpheldNotice } from "../sanctions/notices.ts";
-import { lockTarget, selectReportersOf } from "../sanctions/queries.ts";
+import { lockTarget, selectReportersOf, updateAppealDecided } from "../sanctions/queries.ts";
 import { type Sanctioner, signsOut } from "../sanctions/sanctioner.ts";
 import { type Actor, requireMayJudge } from "../staff/judging.ts";
 import { requireNamesNone } from "../staff/words.ts";
@@ -30,7 +30,6 @@ import {
   selectParties,
   updateClaim,
   updateReleased,
-  updateUpheld,
 } from "./queries.ts";
 import type { AppealRow } from "./schema.ts";
 
@@ -104,13 +103,13 @@ export function createStaffAppeals(deps: AppealDeps) {
   async function uphold(
     work: Work,
     actor: Actor,
-    ref: { id: string; parties: AppealParties; reason: string },
+    { parties, reason }: { parties: AppealParties; reason: string },
   ) {
-    const { id, parties, reason } = ref;
-    const { appellantId: userId, sanctionId, kind } = parties;
-    await updateUpheld(work.sql, id, { by: actor.id, reason });
+    const { appellantId: userId, sanctionId, reportId, kind } = parties;
+    const of = reportId !== null ? { reportId } : { sanctionId: sanctionId! };
+    await updateAppealDecided(work.sql, of, { status: "upheld", by: actor.id, reason });
     if (sanctionId !== null) await clearLiftRequest(work.sql, sanctionId);
-    const data = appealUpheldNotice({ reason, reportId: parties.reportId });
+    const data = appealUpheldNotice({ reason, reportId });
     const byMail = kind !== null && signsOut(kind);
     await notices.tell(work, { userId, data, sanctionId: sanctionId ?? undefined, byMail });
   }
@@ -170,7 +169,7 @@ export function createStaffAppeals(deps: AppealDeps) {
         if (parties.sanctionId !== null) {
           requireNamesNone(reason, await selectReportersOf(sql, parties.aboutId));
         }
-        if (decision === "upheld") await uphold(work, actor, { id, parties, reason });
+        if (decision === "upheld") await uphold(work, actor, { parties, reason });
         else if (!(await overturn(work, actor, { parties, reason }))) {
           await updateReleased(sql, id);
           await record(work, actor, { id, action: "appeal.overturn_requested", reason });

@@ -9,7 +9,7 @@ import type { Work } from "../../../db/unit_of_work.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { isEvidenceReadable } from "../../reports/mod.ts";
 import { reopenedNotice } from "../sanctions/notices.ts";
-import { selectUnliftedOf, updateAppealOverturned } from "../sanctions/queries.ts";
+import { selectUnliftedOf, updateAppealDecided } from "../sanctions/queries.ts";
 import type { Sanction } from "../sanctions/schema.ts";
 import type { Actor } from "../staff/judging.ts";
 import { idsOf, lockPeople, type Taken } from "./decisions.ts";
@@ -76,7 +76,8 @@ async function reopen(
 ): Promise<void> {
   const { actor, from, next } = step;
   await updateReopened(work.sql, from.id, actor.id);
-  await updateAppealOverturned(work.sql, { reportId: from.id }, { by: actor.id, reason });
+  const overturned = { status: "overturned", by: actor.id, reason } as const;
+  await updateAppealDecided(work.sql, { reportId: from.id }, overturned);
   if (await notices.withdraw(work, { reportId: from.id })) {
     await notices.tell(work, { userId: from.reporterId, data: reopenedNotice(from.id) });
   }

@@ -119,15 +119,15 @@ export function updateLifted(
   return update(sql, id, sql`lifted_at = now(), lifted_by = ${liftedBy}, lift_reason = ${reason}`);
 }
 
-/** What was taken back needs no decision about an appeal any more. */
-export async function updateAppealOverturned(
+/** Decides the open appeal against a sanction or a report; nothing happens when there is none. */
+export async function updateAppealDecided(
   sql: Sql,
   of: { sanctionId: string } | { reportId: string },
-  { by, reason }: { by: string; reason: string },
+  { status, by, reason }: { status: "upheld" | "overturned"; by: string; reason: string },
 ): Promise<void> {
   const isOf = "sanctionId" in of ? sql`sanction_id = ${of.sanctionId}` : sql`report_id = ${of.reportId}`;
   await sql`
-    update appeals set status = 'overturned', decided_by = ${by}, decided_at = now(), decision_reason = ${reason},
+    update appeals set status = ${status}, decided_by = ${by}, decided_at = now(), decision_reason = ${reason},
       claimed_by = null, claimed_until = null
     where ${isOf} and status = 'open'
   `;

@@ -22,7 +22,7 @@ import {
   selectActingBan,
   selectReportersOf,
   type Target,
-  updateAppealOverturned,
+  updateAppealDecided,
   updateConfirmed,
   updateDenormalised,
   updateLifted,
@@ -149,7 +149,8 @@ export function createSanctioner({ sessions, notices }: SanctionerDeps) {
       const sanction = await updateLifted(work.sql, sanctionId, { liftedBy: actor.id, reason });
       work.tellOperator("sanction_changed", changeOf(sanction, "lifted"));
       await updateDenormalised(work.sql, userId);
-      await updateAppealOverturned(work.sql, { sanctionId }, { by: actor.id, reason });
+      const overturned = { status: "overturned", by: actor.id, reason } as const;
+      await updateAppealDecided(work.sql, { sanctionId }, overturned);
       const wasTold = await notices.withdraw(work, { sanctionId });
       if (wasTold) {
         const data = liftedNotice({ kind, permanent: known.isConfirmed });
