@@ -10,16 +10,14 @@ import type { AppealStatus, SanctionKind } from "../../../protocol/models.ts";
 import { LEASE_MINUTES } from "../reports/queries.ts";
 import { LIFT_REQUEST_DAYS } from "../sanctions/terms.ts";
 import { claimInForce, notAbout, personRef, sanctionJson } from "../staff/fragments.ts";
+import { type QueueFilter, queueConditions } from "../staff/queue.ts";
 import type { PersonRef } from "../staff/schema.ts";
 import type { AppealRow } from "./schema.ts";
 
 /** Which appeals somebody wants to see. */
-export interface AppealFilter {
+export interface AppealFilter extends QueueFilter {
   readonly status?: AppealStatus | "all" | undefined;
   readonly of?: "sanction" | "report" | undefined;
-  /** A person's id, or nobody. */
-  readonly assignee?: string | null | undefined;
-  readonly overdue?: boolean | undefined;
 }
 
 interface SelectOptions {
@@ -34,14 +32,11 @@ export async function selectAppeals(
   sql: Sql,
   { viewerId, filter, after, limit }: SelectOptions,
 ): Promise<{ appeal: AppealRow; at: string }[]> {
-  const { status = "open", of, assignee, overdue } = filter;
+  const { status = "open", of } = filter;
   const isQueue = status === "open";
   const at = isQueue ? sql`a.due_at` : sql`a.created_at`;
   const direction = isQueue ? sql`asc` : sql`desc`;
-  const holder = sql`case when a.status = 'open'
-    then case when a.claimed_until > now() then a.claimed_by end
-    else a.decided_by end`;
-  const isOverdue = sql`(a.status = 'open' and a.due_at < now())`;
+  const row = { isOpen: sql`(a.status = 'open')`, decidedBy: sql`a.decided_by` };
   return await sql<{ appeal: AppealRow; at: string }[]>`
     select ${appealRow(sql, viewerId)} as appeal, ${at}::text as at
     from ${appealed(sql)}
@@ -49,9 +44,7 @@ export async function selectAppeals(
       ${status === "all" ? sql`` : sql`and a.status = ${status}`}
       ${of === "sanction" ? sql`and a.sanction_id is not null` : sql``}
       ${of === "report" ? sql`and a.report_id is not null` : sql``}
-      ${assignee === null ? sql`and ${holder} is null` : sql``}
-      ${assignee ? sql`and ${holder} = ${assignee}` : sql``}
-      ${overdue === undefined ? sql`` : overdue ? sql`and ${isOverdue}` : sql`and not ${isOverdue}`}
+      ${queueConditions(sql, "a", { ...filter, ...row })}
       ${after ? sql`and (${at}, a.id) ${isQueue ? sql`>` : sql`<`} (${after.createdAt}::text::timestamptz, ${after.id}::uuid)` : sql``}
     order by ${at} ${direction}, a.id ${direction}
     limit ${limit}

@@ -8,16 +8,10 @@ import { Elysia } from "elysia";
 import { Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
 import { Id } from "../../../protocol/models.ts";
 import { actorOf } from "../staff/judging.ts";
+import { toQueueFilter } from "../staff/queue.ts";
 import { REASON_MAX } from "../staff/schema.ts";
 import { requireWords } from "../staff/words.ts";
-import type { AppealFilter } from "./queries.ts";
-import {
-  AppealAnswer,
-  AppealPage,
-  type AppealsQuery,
-  AppealsQuery as AppealsQuerySchema,
-  DecideBody,
-} from "./schema.ts";
+import { AppealAnswer, AppealPage, AppealsQuery, DecideBody } from "./schema.ts";
 import type { StaffAppeals } from "./service.ts";
 
 const params = Type.Object({ id: Id });
@@ -29,12 +23,14 @@ export function appealsRoutes({ http, appeals }: { http: Http; appeals: StaffApp
     .get(
       "",
       async ({ viewer, query }) => {
-        const { items, cursor } = await appeals.list(actorOf(viewer), toFilter(query, viewer.userId), query);
+        const { status, of } = query;
+        const filter = { status, of, ...toQueueFilter(query, viewer.userId) };
+        const { items, cursor } = await appeals.list(actorOf(viewer), filter, query);
         return page({ appeals: items }, { cursor, hasMore: cursor !== null });
       },
       {
         ...staff,
-        query: AppealsQuerySchema,
+        query: AppealsQuery,
         response: { 200: Paged(AppealPage), ...errors() },
         detail: {
           summary: "List appeals",
@@ -115,13 +111,4 @@ export function appealsRoutes({ http, appeals }: { http: Http; appeals: StaffApp
         },
       },
     );
-}
-
-function toFilter({ status, of, assignee, overdue }: AppealsQuery, viewerId: string): AppealFilter {
-  return {
-    status,
-    of,
-    assignee: assignee === "me" ? viewerId : assignee === "none" ? null : assignee,
-    overdue: overdue === undefined ? undefined : overdue === "true",
-  };
 }

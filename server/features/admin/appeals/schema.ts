@@ -71,7 +71,6 @@ export const AppealsQuery = ListQuery({
   ),
   overdue: Type.Optional(literals(["true", "false"], { description: "Open past `due_at`, or not" })),
 });
-export type AppealsQuery = Static<typeof AppealsQuery>;
 
 export const DecideBody = Type.Object({
   decision: literals(["upheld", "overturned"], {

@@ -10,16 +10,14 @@ import { type Fragment, wireTime } from "../../../db/fragments.ts";
 import { badCursor } from "../../../lib/cursor.ts";
 import type { ReportReason, ReportStatus } from "../../../protocol/models.ts";
 import { claimInForce, inForce, isOpen, notAbout, personRef } from "../staff/fragments.ts";
+import { type QueueFilter, queueConditions } from "../staff/queue.ts";
 import type { ReportRow } from "./schema.ts";
 
 /** Which reports, seen by whom. */
-export interface ReportFilter {
+export interface ReportFilter extends QueueFilter {
   readonly status?: ReportStatus | "open" | "closed" | "all" | undefined;
   readonly reason?: ReportReason | undefined;
-  /** A person's id, or nobody. */
-  readonly assignee?: string | null | undefined;
   readonly reportedId?: string | undefined;
-  readonly overdue?: boolean | undefined;
   readonly olderThanMinutes?: number | undefined;
   readonly newerThanMinutes?: number | undefined;
 }
@@ -94,20 +92,14 @@ async function checkCursorRow(sql: Sql, id: string): Promise<void> {
 
 /** Which reports `r` a filter lets through, to go after another condition. */
 export function conditions(sql: Sql, filter: ReportFilter): Fragment {
-  const { status = "open", reason, assignee, reportedId, overdue } = filter;
+  const { status = "open", reason, reportedId } = filter;
   const { olderThanMinutes: older, newerThanMinutes: newer } = filter;
-  const open = isOpen(sql, "r");
-  const holder = sql`case when ${open}
-    then case when r.claimed_until > now() then r.claimed_by end
-    else r.resolved_by end`;
-  const isOverdue = sql`(${open} and r.due_at < now())`;
+  const row = { isOpen: isOpen(sql, "r"), decidedBy: sql`r.resolved_by` };
   return sql`
     ${status === "all" ? sql`` : statusIs(sql, status)}
     ${reason ? sql`and r.reason = ${reason}` : sql``}
-    ${assignee === null ? sql`and ${holder} is null` : sql``}
-    ${assignee ? sql`and ${holder} = ${assignee}` : sql``}
+    ${queueConditions(sql, "r", { ...filter, ...row })}
     ${reportedId ? sql`and r.reported_id = ${reportedId}` : sql``}
-    ${overdue === undefined ? sql`` : overdue ? sql`and ${isOverdue}` : sql`and not ${isOverdue}`}
     ${older === undefined ? sql`` : sql`and r.created_at <= now() - make_interval(mins => ${older})`}
     ${newer === undefined ? sql`` : sql`and r.created_at > now() - make_interval(mins => ${newer})`}
   `;

@@ -8,6 +8,7 @@ import { Elysia } from "elysia";
 import { created, Envelope, errors, type Http, ok, Paged, page } from "../../../http/mod.ts";
 import { Id } from "../../../protocol/models.ts";
 import { actorOf } from "../staff/judging.ts";
+import { toQueueFilter } from "../staff/queue.ts";
 import { REASON_MAX, ReasonBody } from "../staff/schema.ts";
 import { requireWords } from "../staff/words.ts";
 import { DetailQuery, NoteAnswer, ReportDetail } from "./detail_schema.ts";
@@ -196,13 +197,11 @@ export function reportsRoutes({ http, reports }: { http: Http; reports: StaffRep
 }
 
 function toFilter(query: ReportsQuery, viewerId: string): ReportFilter {
-  const { assignee, overdue } = query;
   return {
+    ...toQueueFilter(query, viewerId),
     status: query.status,
     reason: query.reason,
-    assignee: assignee === "me" ? viewerId : assignee === "none" ? null : assignee,
     reportedId: query.reported_id,
-    overdue: overdue === undefined ? undefined : overdue === "true",
     olderThanMinutes: query.older_than_minutes,
     newerThanMinutes: query.newer_than_minutes,
   };
