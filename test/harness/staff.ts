@@ -26,6 +26,11 @@ export async function createStaff(
   return { ...user, name, get: call("GET"), post: call("POST"), remove: call("DELETE") };
 }
 
+/** @returns The time so many days from now, for the end of a suspension. */
+export function inDays(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString();
+}
+
 /** Files a report. @returns Its id. */
 export async function fileReport(
   app: TestApp,

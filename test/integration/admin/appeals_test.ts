@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { verifyAudit } from "../../../server/features/admin/mod.ts";
 import { createTestApp, type TestApp, type TestUser } from "../../harness/app.ts";
-import { createStaff, openCase, type TestStaff } from "../../harness/staff.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { createStaff, inDays, openCase, type TestStaff } from "../../harness/staff.ts";
 import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
@@ -22,7 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 const TERMS = { warn: {}, mute: { hours: 24 }, suspend: { until: inDays(3) }, ban: {} };
 
 async function sanction(action: keyof typeof TERMS, by = mod) {
@@ -116,7 +116,7 @@ describe("whoever is suspended", () => {
     const id = await appealOf({ token: (await prove(user)).appeal_token }, {});
     await decide(other, id, "upheld", "The messages before it say the same");
     app.context.jobs.start();
-    while (mailsTo(user).length < 3) await Bun.sleep(10);
+    await eventually(() => mailsTo(user).length >= 3, { what: "the mail", withinMs: 20_000 });
     expect(mailsTo(user).some((text) => text.includes("Why: The messages before it say the same"))).toBe(
       true,
     );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createTestApp, TEST_SECRET, type TestApp, type TestUser } from "../../harness/app.ts";
 import { startChild } from "../../harness/child.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { createStaff, fileReport, openCase, type TestStaff } from "../../harness/staff.ts";
+import { createStaff, fileReport, inDays, openCase, type TestStaff } from "../../harness/staff.ts";
 import { createWorld, type World } from "../../harness/world.ts";
 
 let app: TestApp;
@@ -24,7 +24,6 @@ const heard = async (user: { id: string }) =>
 const readable = async (user: TestUser) =>
   (await world.call(user, "GET /users/me/notices")).body.data.notices;
 const waiting = async () => (await app.context.database.sql`select 1 from jobs`).length;
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
 /** Lets the time pass in which decisions can be undone, and waits until everybody has heard. */
 async function graceEnds(): Promise<void> {

@@ -4,7 +4,7 @@ import { AppError } from "../../../server/protocol/errors.ts";
 import { createTestApp, TEST_SECRET, type TestApp, type TestMail } from "../../harness/app.ts";
 import { startChild } from "../../harness/child.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { createStaff, type TestStaff } from "../../harness/staff.ts";
+import { createStaff, inDays, type TestStaff } from "../../harness/staff.ts";
 
 let app: TestApp;
 let mod: TestStaff;
@@ -26,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 const jobs = async () => [
   ...(await app.context.database.sql<{ failed: boolean; lastError: string | null }[]>`
   select failed_at is not null as failed, last_error from jobs where kind = 'notice_mail' order by id

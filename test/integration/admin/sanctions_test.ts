@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import type { SessionsRevoked } from "../../../server/features/auth/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, type TestUser } from "../../harness/app.ts";
-import { createStaff } from "../../harness/staff.ts";
+import { createStaff, inDays } from "../../harness/staff.ts";
 import { createWorld } from "../../harness/world.ts";
 
 const app = await createTestApp();
@@ -17,8 +17,6 @@ const revoked: SessionsRevoked[] = [];
 context.sessionEvents.subscribe((news) => revoked.push(news));
 afterAll(() => app.close());
 
-const DAY_MS = 86_400_000;
-const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
 const sanction = (staff: typeof mod, user: { id: string }, body: object) =>
   staff.post(`/users/${user.id}/sanctions`, { reason: "Insults", ...body });
 const profile = (user: TestUser) => request("GET", "/api/v1/users/profile", { token: user.token });
