@@ -210,7 +210,7 @@ export class Batcher<Item, Result> {
       },
       Math.max(0, oldest.addedAt + deadlineMs - performance.now()),
     );
-    // It may still run when everything has its answer: it must not keep a process alive that has closed everything.
+    // It may be left when every item has its answer: it must not keep the process alive.
     this.#timer.unref();
   }
 

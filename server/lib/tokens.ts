@@ -1,7 +1,7 @@
 /**
- * The signed tokens of this API: access tokens (one hour), sign-up tokens (for the step between a verified
- * code and the new account) and appeal tokens (for people whom a sanction keeps out). One instance serves REST, sockets and the command line. It knows no session: whoever
- * verifies an access token then checks that its session is alive.
+ * The signed tokens of this API: access tokens (one hour), sign-up tokens (for the step between a verified code and the
+ * new account) and appeal tokens (for people whom a sanction keeps out). One instance serves REST, sockets and the
+ * command line. It knows no session: whoever verifies an access token then checks that its session is alive.
  * @module
  */
 import { jwt } from "@elysiajs/jwt";

@@ -40,8 +40,8 @@ const REFUSALS: Readonly<Record<Exclude<Appealed["state"], "appealable">, string
 export function createAppealService({ db, write }: { db: Pick<Database, "sql">; write: Write }) {
   return {
     /**
-     * @throws VALIDATION_ERROR when nothing says what is appealed, or two things do, SANCTION_NOT_FOUND, REPORT_NOT_FOUND for what is not
-     *   the appellant's, CONFLICT when it was appealed before or cannot be.
+     * @throws VALIDATION_ERROR unless one sanction or report is named, SANCTION_NOT_FOUND and REPORT_NOT_FOUND for
+     *   what is not the appellant's, CONFLICT when it was appealed before or cannot be.
      */
     async file({ userId, ...token }: Appellant, { text, reportId, ...given }: Filing): Promise<OwnAppeal> {
       const flaws = appealFlaws({ sanction_id: given.sanctionId, report_id: reportId });

@@ -1,6 +1,6 @@
 /**
- * Decisions on reports; taking them back is undoing.ts's. A decision, its sanction, the words to everybody whom it concerns and the
- * audit entries are one transaction.
+ * Decisions on reports; taking them back is in undoing.ts. A decision, its sanction, the notices to everybody whom it
+ * concerns and the audit entries are one transaction.
  * @module
  */
 
