@@ -2,10 +2,10 @@
  * Reads the facts about a database that `vibes doctor` judges, over one plain connection and for any schema version.
  * @module
  */
-import { createDatabase, type Database } from "../../../server/db/client.ts";
+import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import { type Histories, readHistories } from "../../../server/db/history.ts";
 import { type MigrationState, status } from "../../../server/db/migrate/mod.ts";
-import type { DatabaseFacts, ReplicationFacts, RoleFacts } from "./checks.ts";
+import { type DatabaseFacts, type Finding, type ReplicationFacts, type RoleFacts, skip } from "./checks.ts";
 
 /** What was found. */
 export interface DatabaseAnswer {
@@ -18,9 +18,11 @@ export interface DatabaseAnswer {
   readonly replication: ReplicationFacts;
 }
 
+const open = (url: string) => createDatabase({ url, max: 1, applicationName: "vibes doctor" });
+
 /** @throws Error when it does not answer. */
 export async function askDatabase(url: string, now: () => number): Promise<DatabaseAnswer> {
-  const database = createDatabase({ url, max: 1, applicationName: "vibes doctor" });
+  const database = open(url);
   try {
     await database.ready();
     const askedAt = performance.now();
@@ -65,7 +67,7 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
 
 /** @throws Error when it does not answer. */
 export async function askRole(url: string): Promise<RoleFacts> {
-  const database = createDatabase({ url, max: 1, applicationName: "vibes doctor" });
+  const database = open(url);
   try {
     const [row] = await database.sql<RoleFacts[]>`
       select current_user::text as role, exists (
@@ -79,14 +81,31 @@ export async function askRole(url: string): Promise<RoleFacts> {
 }
 
 /**
+ * Judges what only the current schema has; skipped while migrations are pending.
+ *
+ * @throws Error when the database does not answer.
+ */
+export async function whenMigrated(
+  { url, states }: { url: string; states: readonly MigrationState[] },
+  judge: (sql: Sql) => Promise<Finding>,
+): Promise<Finding> {
+  if (states.some(({ state }) => state === "pending")) return skip("the schema is not up to date");
+  const database = open(url);
+  try {
+    return await judge(database.sql);
+  } finally {
+    await database.close();
+  }
+}
+
+/**
  * Finds a pooler on the way: it answers with a number of its own for the connection, and in transaction mode it lends
  * the session of one connection to the next while the first is still open.
  *
  * @returns Null without one. @throws Error when it does not answer.
  */
 export async function askPooler(url: string): Promise<"session" | "transaction" | null> {
-  const open = () => createDatabase({ url, max: 1, applicationName: "vibes doctor" });
-  const [first, second] = [open(), open()];
+  const [first, second] = [open(url), open(url)];
   try {
     const { connection, session } = await sessionOf(first);
     if (connection === session) return null;

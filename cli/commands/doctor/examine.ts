@@ -31,6 +31,7 @@ import {
   fail,
   ok,
   skip,
+  warn,
 } from "./checks.ts";
 import { askDatabase, askPooler, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
@@ -101,7 +102,7 @@ async function examineDatabase(config: Config, machine: Machine): Promise<Check[
   const url = urlOf(config);
   if (url === undefined) {
     const hint = "`vibes dev` brings one; a server needs DATABASE_URL";
-    const none: Finding = { status: "warn", detail: "none is running here, DATABASE_URL is not set", hint };
+    const none = warn("none is running here, DATABASE_URL is not set", hint);
     return [named("database", none), ...DEPENDING.map((name) => named(name, skip("no database")))];
   }
   try {

@@ -1,27 +1,21 @@
 /**
- * Asks for the facts about the durable queue, webhooks and the keys of push notifications for `vibes doctor`. It sends nothing.
+ * The durable queue, webhooks and the keys of push notifications in `vibes doctor`. It sends nothing.
  * @module
  */
 import type { Config } from "../../../server/config/mod.ts";
-import { createDatabase } from "../../../server/db/client.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 import { createProviders } from "../../../server/features/push/mod.ts";
 import { selectDisabled } from "../../../server/features/webhooks/mod.ts";
 import { type JobCounts, selectJobCounts } from "../../../server/jobs/mod.ts";
 import { type Finding, fail, ok, skip, warn } from "./checks.ts";
+import { whenMigrated } from "./database.ts";
 
 /** Jobs are taken within seconds while a server runs. */
 const LATE_SECONDS = 600;
 
 /** @throws Error when the database does not answer. */
 export async function examineJobs(url: string, states: readonly MigrationState[]): Promise<Finding> {
-  if (states.some(({ state }) => state === "pending")) return skip("the schema is not up to date");
-  const database = createDatabase({ url, max: 1, applicationName: "vibes doctor" });
-  try {
-    return checkJobs(await selectJobCounts(database.sql));
-  } finally {
-    await database.close();
-  }
+  return await whenMigrated({ url, states }, async (sql) => checkJobs(await selectJobCounts(sql)));
 }
 
 function checkJobs(counts: readonly JobCounts[]): Finding {
@@ -46,19 +40,15 @@ function checkJobs(counts: readonly JobCounts[]): Finding {
 /** @throws Error when the database does not answer. */
 export async function examineWebhooks(
   { webhookUrl: target }: Config,
-  { url, states }: { url: string; states: readonly MigrationState[] },
+  where: { url: string; states: readonly MigrationState[] },
 ): Promise<Finding> {
   if (target === null) return skip("WEBHOOK_URL is not set");
-  if (states.some(({ state }) => state === "pending")) return skip("the schema is not up to date");
-  const database = createDatabase({ url, max: 1, applicationName: "vibes doctor" });
-  try {
-    const disabled = await selectDisabled(database.sql, target);
+  return await whenMigrated(where, async (sql) => {
+    const disabled = await selectDisabled(sql, target);
     if (!disabled) return ok("the endpoint is in use; `vibes webhooks test` calls it");
     const since = `disabled since ${disabled.since.toISOString()}: ${disabled.reason}`;
     return fail(since, "mend the endpoint, then `vibes webhooks replay`");
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 /** Opens every provider that has keys, which reads them. */
