@@ -82,17 +82,22 @@ export class Ledger {
   receive(place: number, { seq, messageId }: { seq: number; messageId: string }): boolean {
     const shelf = this.#shelves[place]!;
     if (shelf.listed.delete(seq)) return false;
+    const inOrder = seq > shelf.last;
+    const isNew = this.#arrive(shelf, seq);
+    if (inOrder) return true;
+    const detail = isNew ? `came after ${shelf.last}` : "came again";
+    this.#tell(isNew ? "reordered" : "duplicated", { messageId, seq, detail, shelf });
+    return isNew;
+  }
+
+  /** A position is on a device; those that it skipped are missing there. @returns Whether it was not before. */
+  #arrive(shelf: Shelf, seq: number): boolean {
     if (seq > shelf.last) {
       for (let gap = shelf.last + 1; gap < seq; gap++) shelf.missing.add(gap);
       shelf.last = seq;
-      this.#spread(seq, { devices: 1 });
-      return true;
-    }
-    const late = shelf.missing.delete(seq);
-    if (late) this.#spread(seq, { devices: 1 });
-    const detail = late ? `came after ${shelf.last}` : "came again";
-    this.#tell(late ? "reordered" : "duplicated", { messageId, seq, detail, shelf });
-    return late;
+    } else if (!shelf.missing.delete(seq)) return false;
+    this.#spread(seq, { devices: 1 });
+    return true;
   }
 
   /**
@@ -117,14 +122,7 @@ export class Ledger {
   /** A device has loaded the history, the oldest first; events of what is in it may still follow. */
   load(place: number, messages: readonly { readonly seq: number }[]): void {
     const shelf = this.#shelves[place]!;
-    for (const { seq } of messages) {
-      if (seq > shelf.last) {
-        for (let gap = shelf.last + 1; gap < seq; gap++) shelf.missing.add(gap);
-        shelf.last = seq;
-      } else if (!shelf.missing.delete(seq)) continue;
-      shelf.listed.add(seq);
-      this.#spread(seq, { devices: 1 });
-    }
+    for (const { seq } of messages) if (this.#arrive(shelf, seq)) shelf.listed.add(seq);
   }
 
   #spread(seq: number, { devices = 0, confirmedAt }: { devices?: number; confirmedAt?: number }): void {
