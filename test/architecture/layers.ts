@@ -63,6 +63,9 @@ const FOR_AUDIT_CHECK = /^server\/features\/admin\/mod\.ts$/;
 /** The doctor opens the providers of push with their keys. */
 const FOR_PUSH_CHECK = /^server\/features\/push\/mod\.ts$/;
 
+/** The doctor tries the store of pictures; the executable is its own decoder of pictures. */
+const FOR_PICTURES = /^server\/features\/media\/mod\.ts$/;
+
 /** The command of webhooks, and the doctor, ask their service. */
 const FOR_WEBHOOKS = /^server\/features\/webhooks\/mod\.ts$/;
 
@@ -141,9 +144,8 @@ function judgeCli(path: string, item: Import & { readonly target: string }): boo
   if (path.startsWith("cli/commands/seed/") && FOR_SEED.test(target)) return true;
   if (path === "cli/commands/doctor/audit.ts" && FOR_AUDIT_CHECK.test(target)) return true;
   if (path === "cli/commands/doctor/push.ts" && FOR_PUSH_CHECK.test(target)) return true;
-  if (path === "cli/commands/doctor/pictures.ts" && target === "server/features/media/mod.ts") return true;
+  if (/^cli\/commands\/(serve|doctor\/pictures)\.ts$/.test(path) && FOR_PICTURES.test(target)) return true;
   // The supervisor of the workers writes to the same log as they do.
-  if (path === "cli/commands/serve.ts" && target === "server/features/media/mod.ts") return true;
   if (path === "cli/commands/serve_workers.ts" && target === "server/log.ts") return true;
   if (/^cli\/commands\/(webhooks|doctor\/push)\.ts$/.test(path) && FOR_WEBHOOKS.test(target)) return true;
   if (JOBS_COMMAND.test(path) && FOR_JOBS.test(target)) return true;
