@@ -35,7 +35,7 @@ export async function copyFiles(
   mkdirSync(target, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(source)) {
     if (NOT_COPIED.has(name)) continue;
-    // Never at once: proxies of the caller go on meanwhile.
+    // Not cpSync: the caller's proxies run in this process and have to go on meanwhile.
     await cp(join(source, name), join(target, name), { recursive: true, preserveTimestamps: true });
   }
   for (const name of EMPTY) mkdirSync(join(target, name), { mode: 0o700 });
