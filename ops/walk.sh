@@ -4,7 +4,7 @@
 # is /src. It begins anew each time: it DROPS the cluster 15/main. ops/README.md has what it prints.
 set -eu
 cd /
-pg_dropcluster --stop 15 main 2>/dev/null || true; rm -rf /var/lib/pgbackrest/*; pg_createcluster 15 main >/dev/null; userdel vibes 2>/dev/null || true; rm -f /var/log/vibes-*
+pg_dropcluster --stop 15 main 2>/dev/null || true; rm -rf /var/lib/pgbackrest/*; pg_createcluster --locale=C.UTF-8 15 main >/dev/null; userdel vibes 2>/dev/null || true; rm -f /var/log/vibes-*
 step() { echo; echo "### $*"; }
 
 step 1 executable
