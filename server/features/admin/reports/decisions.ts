@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Sql } from "../../../db/client.ts";
 import type { Work } from "../../../db/unit_of_work.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { outcomeNotice } from "../sanctions/notices.ts";
@@ -111,13 +110,6 @@ export async function writeDecision(work: Work, step: Step, written: WrittenDeci
       evidence: from.evidenceHead,
     },
   });
-}
-
-/** Locks people in the order of their ids. @returns Those who exist. */
-export async function lockPeople(sql: Sql, ids: readonly string[]): Promise<string[]> {
-  const people: string[] = [];
-  for (const id of [...new Set(ids)].sort()) if (await lockTarget(sql, id)) people.push(id);
-  return people;
 }
 
 /** A sanction locks the person, and that comes before the report in the lock order. */

@@ -5,8 +5,9 @@
 
 import { AppError } from "../../../protocol/errors.ts";
 import { audit } from "../audit/chain.ts";
+import { lockTargets } from "../sanctions/queries.ts";
 import { type Actor, mayJudge, requireMayJudge } from "../staff/judging.ts";
-import { lockPeople, writeDecision } from "./decisions.ts";
+import { writeDecision } from "./decisions.ts";
 import { countOpenFiledBy, selectOpenFiledBy } from "./reporter_queries.ts";
 import { announce, type ReportDeps, type Step, takeAlong } from "./steps.ts";
 
@@ -35,7 +36,7 @@ export function createReporterDismissal({
         const { sql } = work;
         const filedBy = { reporterId, viewerId: actor.id };
         const found = await selectOpenFiledBy(sql, filedBy);
-        const people = await lockPeople(sql, [reporterId, ...found.map(({ reportedId }) => reportedId)]);
+        const people = await lockTargets(sql, [reporterId, ...found.map(({ reportedId }) => reportedId)]);
         if (!people.includes(reporterId)) throw new AppError("USER_NOT_FOUND");
         await requireMayJudge(sql, actor, { about: [reporterId] });
         const steps: Step[] = [];

@@ -9,10 +9,10 @@ import type { Work } from "../../../db/unit_of_work.ts";
 import { AppError } from "../../../protocol/errors.ts";
 import { isEvidenceReadable } from "../../reports/mod.ts";
 import { reopenedNotice } from "../sanctions/notices.ts";
-import { selectUnliftedOf, updateAppealDecided } from "../sanctions/queries.ts";
+import { lockTargets, selectUnliftedOf, updateAppealDecided } from "../sanctions/queries.ts";
 import type { Sanction } from "../sanctions/schema.ts";
 import type { Actor } from "../staff/judging.ts";
-import { idsOf, lockPeople, type Taken } from "./decisions.ts";
+import { idsOf, type Taken } from "./decisions.ts";
 import {
   type DecidedReport,
   selectDecidedTogether,
@@ -111,7 +111,7 @@ export async function reopenReport(
 
 /** Locks everybody whom the reports of one decision are about, then the pairs. @returns Those reports. */
 async function lockTogether({ sql }: Work, id: string): Promise<DecidedReport[]> {
-  const people = await lockPeople(
+  const people = await lockTargets(
     sql,
     (await selectDecidedTogether(sql, id)).map(({ reportedId }) => reportedId),
   );

@@ -24,6 +24,14 @@ export async function lockTarget(sql: Sql, userId: string): Promise<Target | nul
   return row ?? null;
 }
 
+/** {@link lockTarget} for several, in the order of their ids. @returns The ids of those who exist. */
+export async function lockTargets(sql: Sql, userIds: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from users where id = any(${userIds as string[]}::uuid[]) order by id for no key update
+  `;
+  return rows.map(({ id }) => id);
+}
+
 /** @returns Everybody who has reported the person; of more than 500 reports the latest. */
 export async function selectReportersOf(sql: Sql, userId: string): Promise<Reporter[]> {
   return await sql<Reporter[]>`
