@@ -36,11 +36,11 @@ export function createProcessing(deps: ProcessingDeps) {
   async function work(objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> {
     const { id, size: declared } = row;
     const size = await objects.size(keyOf("upload", id));
-    if (size === null) throw new AppError("CONFLICT", "Cannot complete the upload: no file has arrived");
+    if (size === null) throw notArrived();
     if (size > Math.min(declared, MAX_BYTES)) throw tooLarge(declared);
     const { picture, thumb, ...facts } = await decoder.decode(async () => {
       const bytes = await objects.read(keyOf("upload", id));
-      if (bytes === null) throw new AppError("CONFLICT", "Cannot complete the upload: no file has arrived");
+      if (bytes === null) throw notArrived();
       return bytes;
     });
     await objects.write(keyOf("picture", id), picture);
@@ -64,12 +64,12 @@ export function createProcessing(deps: ProcessingDeps) {
     } catch (error) {
       onError(error);
       if (by.whenLate !== "allow") return;
-      await queries.updateState(sql, { id: picture.id, from: ["held"], to: "ready" });
+      await queries.updateState(sql, { id: picture.id, from: "held", to: "ready" });
     }
   }
 
   async function refuse(objects: MediaStore, { id }: queries.MediaRow, refusal: UnusablePicture) {
-    await queries.updateState(sql, { id, from: ["pending"], to: "gone" });
+    await queries.updateState(sql, { id, from: "pending", to: "gone" });
     await objects.remove(keyOf("upload", id)).catch(onError);
     return unusable(refusal.reason, refusal.message);
   }
@@ -81,6 +81,10 @@ export function createProcessing(deps: ProcessingDeps) {
       throw error instanceof UnusablePicture ? await refuse(objects, row, error) : error;
     }
   };
+}
+
+function notArrived(): AppError {
+  return new AppError("CONFLICT", "Cannot complete the upload: no file has arrived");
 }
 
 /** @param declared Bytes. */

@@ -67,17 +67,15 @@ export interface Decoded {
   readonly hash: string;
 }
 
-/** @returns The row, or undefined when it is no longer pending. */
-export async function updateDecoded(sql: Sql, decoded: Decoded): Promise<MediaRow | undefined> {
+/** Nothing changes when it is no longer pending. */
+export async function updateDecoded(sql: Sql, decoded: Decoded): Promise<void> {
   const { id, state, size, width, height, placeholder, hash } = decoded;
-  const [row] = await sql<MediaRow[]>`
-    update media m set
+  await sql`
+    update media set
       state = ${state}, size = ${size}, width = ${width}, height = ${height}, placeholder = ${placeholder},
       hash = decode(${hash}, 'hex')
-    where m.id = ${id} and m.state = 'pending'
-    returning ${columns(sql)}
+    where id = ${id} and state = 'pending'
   `;
-  return row;
 }
 
 /** A final verdict of the scanner: it lets a held picture through, or takes any back. */
@@ -104,15 +102,12 @@ export async function selectUnjudged(
   return row;
 }
 
-/** Sets the state, where it is one of those named. @returns Whether it was. */
+/** Sets the state, unless it has become another one meanwhile. */
 export async function updateState(
   sql: Sql,
-  { id, from, to }: { id: string; from: readonly MediaState[]; to: MediaState },
-): Promise<boolean> {
-  const rows = await sql`
-    update media set state = ${to} where id = ${id} and state = any(${from as string[]}::text[]) returning 1
-  `;
-  return rows.length > 0;
+  { id, from, to }: { id: string; from: MediaState; to: MediaState },
+): Promise<void> {
+  await sql`update media set state = ${to} where id = ${id} and state = ${from}`;
 }
 
 /**
@@ -181,7 +176,7 @@ export async function updateErased(
 /** @returns Pictures whose objects have to be removed, but those whose bytes a report still has to copy. */
 export async function selectLeftovers(sql: Sql, batch: number): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select m.id from media m 
+    select m.id from media m
     where m.has_objects and m.state in ('gone', 'rejected')
       and not exists (select 1 from media_evidence e where e.media_id = m.id and e.sealed_at is null)
     limit ${batch}

@@ -40,9 +40,8 @@ export type Upload = Static<typeof Upload>;
 
 export const Completed = Type.Object({ media: Media });
 
-const LinkQuery = {
+export const SignedLink = Type.Object({
   expires: Type.String({ pattern: "^[0-9]{1,12}$" }),
   signature: Type.String({ pattern: "^[A-Za-z0-9_-]{43}$" }),
-};
-export const SignedLink = Type.Object(LinkQuery);
+});
 export type SignedLink = Static<typeof SignedLink>;
