@@ -29,13 +29,13 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
   const earlier = h("button", { type: "button", class: "quiet", onclick: loadOlder }, "Earlier messages");
   const log = h("ol", { class: "bubbles" });
   const indicator = h("p", { class: "indicator" }, h("i", {}), h("i", {}), h("i", {}));
-  const onTheirWay = h("div", {});
+  const pictures = pictureField(ui, () => item()?.user.id);
   const scroller = h(
     "div",
     { class: "scroller", tabindex: 0, role: "log", "aria-label": `Messages with ${name}` },
     earlier,
     log,
-    onTheirWay,
+    pictures.list,
     indicator,
   );
   const field = h("textarea", {
@@ -62,12 +62,14 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
         send();
       },
     },
+    pictures.element,
     field,
     h("button", { type: "submit", class: "primary round", "aria-label": "Send" }, icon("send")),
   );
   const element = h(
     "article",
     {
+      ...pictures.area,
       class: "conversation",
       "aria-label": `Conversation with ${name}`,
       onkeydown: (event: KeyboardEvent) => {
@@ -89,10 +91,6 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     scroller,
     form,
   );
-
-  const pictures = pictureField(ui, element, () => item()?.user.id);
-  onTheirWay.replaceWith(pictures.list);
-  form.prepend(pictures.element);
 
   let isNearEnd = true;
   scroller.addEventListener("scroll", () => {

@@ -19,15 +19,17 @@ const REASONS: Readonly<Record<string, string>> = {
 /** What sends pictures: a button for the composer, and the list of those on their way. */
 export interface PictureField extends Part {
   readonly list: HTMLElement;
+  /** Properties of the element where files may be dropped and pasted. */
+  readonly area: {
+    onpaste(event: ClipboardEvent): void;
+    ondrop(event: DragEvent): void;
+    ondragover(event: DragEvent): void;
+  };
 }
 
-/**
- * @param area Where files may be dropped and pasted.
- * @param to The person who gets them; undefined: nobody at the moment.
- */
+/** @param to The person who gets them; undefined: nobody at the moment. */
 export function pictureField(
   { pictures, say }: Pick<Ui, "pictures" | "say">,
-  area: HTMLElement,
   to: () => string | undefined,
 ): PictureField {
   function send(files: Iterable<File>): void {
@@ -59,21 +61,20 @@ export function pictureField(
     ),
   );
   const list = h("ol", { class: "bubbles" });
-  const onPaste = (event: ClipboardEvent) => {
-    const files = event.clipboardData?.files;
-    if (!files?.length) return;
-    event.preventDefault();
-    send(files);
+  const area = {
+    onpaste(event: ClipboardEvent) {
+      const files = event.clipboardData?.files;
+      if (!files?.length) return;
+      event.preventDefault();
+      send(files);
+    },
+    ondrop(event: DragEvent) {
+      event.preventDefault();
+      send(event.dataTransfer?.files ?? []);
+    },
+    // Without it the browser opens the file.
+    ondragover: (event: DragEvent) => event.preventDefault(),
   };
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    send(event.dataTransfer?.files ?? []);
-  };
-  // Without it the browser opens the file.
-  const onDragOver = (event: DragEvent) => event.preventDefault();
-  area.addEventListener("paste", onPaste);
-  area.addEventListener("drop", onDrop);
-  area.addEventListener("dragover", onDragOver);
   const end = watch([pictures.pending], () =>
     keyed<PendingPicture>(
       list,
@@ -85,7 +86,7 @@ export function pictureField(
       },
     ),
   );
-  return { element, list, end };
+  return { element, list, area, end };
 }
 
 function pendingBubble(pictures: Ui["pictures"], picture: PendingPicture): HTMLElement {
