@@ -136,7 +136,10 @@ export interface Chat {
   readonly rest: Rest;
   /** Listens to any event beside the stores, such as `moderation_notice`. @returns What ends it. */
   on<E extends ListenableEvent>(event: E, listener: (data: EventData<E>) => unknown): () => void;
-  /** To be called when the app comes to the front or a network comes back. Also reconnects after a close that the client does not reconnect from. */
+  /**
+   * To be called when the app comes to the front or a network comes back. Also reconnects after a close that the client
+   * does not reconnect from.
+   */
   wake(): void;
   /** Disconnects. Resolves when everything is kept. */
   close(): Promise<void>;

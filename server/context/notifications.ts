@@ -2,7 +2,6 @@
  * The area of push notifications, and the worker of the durable queue with the handlers of all its kinds.
  * @module
  */
-
 import { SCAN_PICTURE, scanHandler } from "../features/media/mod.ts";
 import {
   NOTICE_MAIL,

@@ -23,6 +23,7 @@ import { createWebhooks, type Webhooks } from "../features/webhooks/mod.ts";
 import { Emitter } from "../lib/emitter.ts";
 import { hostAndPort } from "../lib/ports.ts";
 import type { ContextOverrides, Core } from "./core.ts";
+
 /** See the module. */
 export interface Storage {
   readonly backplane: OpenBackplane;

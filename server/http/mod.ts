@@ -43,8 +43,9 @@
  *
  * Rules that the plugins hold, so a feature does not have to:
  * - Every route declares exactly one of `auth`, `signup: true` (Bearer sign-up token: gives `signup.email`),
- *   `appeal: true` (access or appeal token: gives `appellant`) or `public: true`, and (under /api) a `limit`; createApp refuses to start otherwise. On a public route `limit`
- *   counts per address: use `AUTH_ADDRESS`.
+ *   `appeal: true` (access or appeal token: gives `appellant`) or `public: true` (`"raw"`: the handler reads the body
+ *   itself), and (under /api) a `limit`; createApp refuses to start otherwise. On a public route `limit` counts per
+ *   address: use `AUTH_ADDRESS`.
  * - Fail by `throw new AppError("CODE", message?, details?)`; return only successes.
  * - `errors(...)` / `publicErrors(...)` already hold what every route may answer (400, 401, 403 FORBIDDEN, 413,
  *   429, 500, 503); name only the route's own codes.

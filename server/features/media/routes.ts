@@ -98,7 +98,10 @@ const LinkParams = Type.Object({
   variant: Type.Union([Type.Literal("picture"), Type.Literal("thumb")]),
 });
 
-/** @returns The routes under `/media`. Whoever has a link may use it: it was made for somebody who may see the picture, and ends soon. */
+/**
+ * @returns The routes under `/media`. They ask for no token: a signed link is given only to somebody who may see the
+ *   picture, and expires soon.
+ */
 export function mediaLinkRoutes({ http, media, links }: Omit<Deps, "limits">) {
   function secondsLeft(id: string, variant: Variant, { expires, signature }: SignedLink): number {
     const seconds = links.secondsLeft({ id, variant, expires: Number(expires) }, signature);

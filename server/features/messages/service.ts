@@ -42,8 +42,8 @@ export interface MessageService {
    *
    * @param senderId The signed-in person, whose sanctions are judged by the database.
    * @returns What REST answers and a socket acknowledges.
-   * @throws VALIDATION_ERROR, CONTENT_TOO_LONG, INVALID_MESSAGE_TYPE, USER_NOT_FOUND, CONVERSATION_NOT_FOUND, MEDIA_NOT_FOUND,
-   *   USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN (muted, suspended), CONFLICT, SERVICE_UNAVAILABLE
+   * @throws VALIDATION_ERROR, CONTENT_TOO_LONG, INVALID_MESSAGE_TYPE, USER_NOT_FOUND, CONVERSATION_NOT_FOUND,
+   *   MEDIA_NOT_FOUND, USER_BLOCKED, UNAUTHORIZED_ACTION, FORBIDDEN (muted, suspended), CONFLICT, SERVICE_UNAVAILABLE
    * @example
    * ```ts
    * const sent = await messages.send(viewer.userId, { receiverId, content: "Hello!" });

@@ -1,7 +1,7 @@
 /**
  * Messages that one statement cannot decide about: no conversation yet, one that waits for this sender's reply, or a
- * picture that is claimed with it. Each is one transaction under the lock of the pair, so that of two that race to open or answer
- * something exactly one does. It knows no HTTP and no batch.
+ * picture that is claimed with it. Each is one transaction under the lock of the pair, so that of two that race to open
+ * or answer something exactly one does. It knows no HTTP and no batch.
  * @module
  */
 
