@@ -23,7 +23,7 @@ export type Line = readonly Span[];
 
 export const EMPTY: Line = [];
 /** Cells of a fact's name in front of it. */
-const LABEL = 10;
+export const LABEL = 10;
 
 /** @returns A line out of texts and spans. */
 export function line(...parts: readonly (string | Span)[]): Line {
@@ -58,6 +58,16 @@ export function labelled(name: string, text: string, width: number): Line[] {
 /** @returns How many cells the line takes. */
 export function lineCells(spans: Line): number {
   return spans.reduce((sum, { text }) => sum + cells(text), 0);
+}
+
+/** @returns Both parts on one line; where that is too narrow for them, the second one on a line of its own, indented. */
+export function folded(
+  first: Line,
+  second: Line,
+  { width, indent }: { width: number; indent: number },
+): Line[] {
+  if (lineCells(first) + lineCells(second) <= width) return [[...first, ...second]];
+  return [first, line(" ".repeat(indent), ...second)];
 }
 
 /** @returns The line in exactly so many cells: cut, or filled with spaces. */

@@ -7,7 +7,7 @@ import { wrap } from "../../cells.ts";
 import { age, clockTime, counted, day, words } from "../../format.ts";
 import type { DrawOptions } from "../../list_screen/spec.ts";
 import { sanitise, sanitiseLines } from "../../sanitise.ts";
-import { bold, EMPTY, type Line, line, lineCells, section, toned } from "../../spans.ts";
+import { bold, EMPTY, folded, type Line, line, lineCells, section, toned } from "../../spans.ts";
 import { GLYPHS, REASONS } from "../../theme.ts";
 import type { EvidenceItem, ReportDetail } from "../../wire.ts";
 
@@ -110,7 +110,7 @@ export function textLines(head: Line, { text, masked, width }: TextOptions): Lin
   if (masked) {
     if (masked.length === 0) return [head];
     const bar = GLYPHS.hidden.repeat(Math.min(12, Math.max(3, Math.ceil(masked.length / 8))));
-    return [[...head, toned("muted", `${bar} hidden, ${masked.length} chars`)]];
+    return folded(head, line(toned("muted", `${bar} hidden, ${masked.length} chars`)), { width, indent: 5 });
   }
   if (text === "") return [head];
   const used = lineCells(head);

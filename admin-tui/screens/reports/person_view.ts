@@ -6,13 +6,20 @@
 import { age, counted, dateTime, handle, timeLeft, words } from "../../format.ts";
 import type { DrawOptions } from "../../list_screen/spec.ts";
 import { sanitise } from "../../sanitise.ts";
-import { bold, EMPTY, type Line, label, line, section, toned } from "../../spans.ts";
+import { bold, EMPTY, folded, type Line, label, line, section, toned } from "../../spans.ts";
 import { REASONS, STATUSES } from "../../theme.ts";
 import type { ReportDetail, ReportedRow, Sanction } from "../../wire.ts";
 import type { Case } from "./case.ts";
 import { evidenceBody, evidenceFacts } from "./evidence_view.ts";
 import { bySeverity } from "./person_row_view.ts";
-import { claimWords, decisionLines, historyLines, noteLine, personLines } from "./report_view.ts";
+import {
+  claimWords,
+  decisionLines,
+  historyLines,
+  noteLine,
+  personLines,
+  standingLines,
+} from "./report_view.ts";
 import { recordWords } from "./reporter_record.ts";
 import { isOpen } from "./rows.ts";
 
@@ -33,9 +40,8 @@ export function personHead(
     index === 0 ? "" : ", ",
     toned(REASONS[reason].tone, `${REASONS[reason].sign} ${words(reason)}`),
   ]);
-  const [person, ...standing] = personLines(row, options, sanctions);
   return [
-    person ?? EMPTY,
+    ...personLines(row, options),
     line(
       label("reports"),
       bold(String(row.reports)),
@@ -43,7 +49,7 @@ export function personHead(
       ...reasons,
     ),
     line(label("claimed"), ...claimWords(row, options.me)),
-    ...standing,
+    ...standingLines(row, sanctions),
     ...decisionLines(row, options),
   ];
 }
@@ -69,15 +75,16 @@ function reportSection(report: ReportDetail, options: DrawOptions): Line[] {
   const { sign, tone } = REASONS[report.reason];
   const isHeldByOther = report.claim && report.claim.by.id !== options.me;
   return [
-    line(
-      bold(handle("R", report.id), "accent"),
-      "  ",
-      toned(tone, `${sign} ${words(report.reason)}`),
-      ` by ${sanitise(report.reporter.name)}`,
-      recordWords(report.reporter_record),
-      ` ${age(report.created_at, options.now)} ago`,
-      isHeldByOther ? toned("warn", `  @${sanitise(report.claim!.by.name)}`) : "",
-      isOpen(report) ? "" : toned("muted", `  ${report.status}`),
+    ...folded(
+      line(bold(handle("R", report.id), "accent"), "  ", toned(tone, `${sign} ${words(report.reason)}`)),
+      line(
+        ` by ${sanitise(report.reporter.name)}`,
+        recordWords(report.reporter_record),
+        ` ${age(report.created_at, options.now)} ago`,
+        isHeldByOther ? toned("warn", `  @${sanitise(report.claim!.by.name)}`) : "",
+        isOpen(report) ? "" : toned("muted", `  ${report.status}`),
+      ),
+      { width: options.width, indent: 2 },
     ),
     line("   ", ...evidenceFacts(report)),
     ...evidenceBody(report, options),

@@ -17,7 +17,18 @@ import {
 } from "../../format.ts";
 import type { DrawOptions } from "../../list_screen/spec.ts";
 import { sanitise } from "../../sanitise.ts";
-import { bold, EMPTY, type Line, label, line, type Span, section, toned } from "../../spans.ts";
+import {
+  bold,
+  EMPTY,
+  folded,
+  LABEL,
+  type Line,
+  label,
+  line,
+  type Span,
+  section,
+  toned,
+} from "../../spans.ts";
 import { REASONS, STATUSES } from "../../theme.ts";
 import type { Note, ReportDetail, ReportRow, Sanction } from "../../wire.ts";
 import { evidenceLines, textLines } from "./evidence_view.ts";
@@ -37,39 +48,40 @@ export function reportHead(
   options: DrawOptions,
   page?: Pick<ReportDetail, "history" | "reporter_record">,
 ): Line[] {
-  const { now, me } = options;
-  const [person, ...standing] = personLines(row, options, page?.history.sanctions ?? []);
+  const { now, me, width } = options;
   return [
-    person ?? EMPTY,
-    line(
-      label("by"),
-      sanitise(row.reporter.name),
-      recordWords(page?.reporter_record),
-      row.reporter_count > 1 ? toned("warn", `  ${row.reporter_count} reporters`) : "",
-      `  ${age(row.created_at, now)} ago`,
+    ...personLines(row, options),
+    ...folded(
+      line(label("by"), sanitise(row.reporter.name), recordWords(page?.reporter_record)),
+      line(
+        row.reporter_count > 1 ? toned("warn", `  ${row.reporter_count} reporters`) : "",
+        `  ${age(row.created_at, now)} ago`,
+      ),
+      { width, indent: LABEL - 2 },
     ),
     line(label("claimed"), ...claimWords(row, me)),
-    ...standing,
+    ...standingLines(row, page?.history.sanctions ?? []),
     ...decisionLines(row, options),
   ];
 }
 
-/** @returns Who the reported person is, and below it how they stand. */
-export function personLines(
-  { reported, prior_reports }: QueueRow,
-  { now }: DrawOptions,
-  sanctions: readonly Sanction[],
-): Line[] {
-  const standing = standingOf(reported);
-  const waits = sanctions.some(({ state }) => state === "awaiting_confirmation");
-  return [
+/** @returns Who the reported person is. */
+export function personLines({ reported, prior_reports }: QueueRow, { now, width }: DrawOptions): Line[] {
+  return folded(
+    line(label("reported"), bold(sanitise(reported.name)), `  joined ${age(reported.joined_at, now)}`),
     line(
-      label("reported"),
-      bold(sanitise(reported.name)),
-      `  joined ${age(reported.joined_at, now)}`,
       prior_reports > 0 ? toned("warn", `  ${prior_reports} decided before`) : "  no priors",
       ...(reported.role === "user" ? [] : [toned("accent", `  ${reported.role}`)]),
     ),
+    { width, indent: LABEL - 2 },
+  );
+}
+
+/** @returns How the reported person stands: the sanction in force, a ban that waits. */
+export function standingLines({ reported }: QueueRow, sanctions: readonly Sanction[]): Line[] {
+  const standing = standingOf(reported);
+  const waits = sanctions.some(({ state }) => state === "awaiting_confirmation");
+  return [
     ...(standing ? [line(label("standing"), toned("bad", standing))] : []),
     ...(waits ? [line(label(""), toned("warn", "a ban waits for a second person"))] : []),
   ];
@@ -145,14 +157,14 @@ export function historyLines(
   options: DrawOptions,
   shown?: ReadonlySet<string>,
 ): Line[] {
-  const { now } = options;
+  const { now, width } = options;
   const { sanctions, reports, blocks_against, unmatch_reasons } = history;
   const open = shown ? "" : `${reports.open} open, `;
   const total = shown ? reports.total - reports.open : reports.total;
   const sums = `${shown ? "earlier" : "other"} reports ${total}: ${open}${reports.resolved} upheld, ${reports.dismissed} dismissed`;
   return [
     section("HISTORY", `of ${sanitise(reported.name)}`),
-    line("   ", sums),
+    ...wrap(sums, width - 3).map((part) => line("   ", part)),
     line("   ", `blocked by ${blocks_against} now`),
     ...unmatch_reasons
       .slice(0, 5)
@@ -173,10 +185,10 @@ export function sanctionLines(sanction: Sanction, { now, width }: DrawOptions): 
   const end = permanent ? "for good" : until ? `until ${dateTime(until)}` : "";
   const by = created_by ? ` by ${sanitise(created_by.name)}` : "";
   return [
-    line(
-      "   ",
-      toned(inForce ? "bad" : "muted", `${kind} ${words(state)}`),
-      `  ${end}${by} ${age(created_at, now)} ago`,
+    ...folded(
+      line("   ", toned(inForce ? "bad" : "muted", `${kind} ${words(state)}`), `  ${end}`),
+      line(`${by} ${age(created_at, now)} ago`),
+      { width, indent: 4 },
     ),
     ...wrap(sanitise(reason), Math.max(10, width - 5)).map((part) => line(toned("muted", `     ${part}`))),
   ];
