@@ -8,6 +8,7 @@ const SCREENS: Context[][] = [
   ["live", "anywhere"],
   ["users", "list", "anywhere"],
   ["audit", "list", "anywhere"],
+  ["appeals", "list", "anywhere"],
 ];
 
 test("no screen has two meanings for one key", () => {

@@ -101,6 +101,7 @@ export const SCREEN_KEYS = [
     help: "confirm a ban that waits for you",
     foot: [3, "a confirm"],
   },
+    short: "confirm a ban that waits",
   { action: "pictures", keys: ["o"], in: "users", help: "open the profile photos", foot: [4, "o photos"] },
 
   {
@@ -110,6 +111,7 @@ export const SCREEN_KEYS = [
     help: "uphold: the decision stands",
     foot: [3, "h uphold"],
   },
+    short: "uphold the decision",
   {
     action: "overturn",
     keys: ["l"],
@@ -117,7 +119,14 @@ export const SCREEN_KEYS = [
     help: "overturn: take the decision back",
     foot: [4, "l overturn"],
   },
-  { action: "claim", keys: ["c"], in: "appeals", help: "claim, or release your claim" },
+    short: "overturn the decision",
+  {
+    action: "claim",
+    keys: ["c"],
+    in: "appeals",
+    help: "claim, or release your claim",
+    short: "claim, or release it",
+  },
   {
     action: "reveal",
     keys: ["v"],

@@ -146,6 +146,7 @@ describe("the key hints", () => {
     ["live", "anywhere"],
     ["users", "list", "anywhere"],
     ["audit", "list", "anywhere"],
+    ["appeals", "list", "anywhere"],
   ];
 
   test("fit at every width, and never leave out the way to all keys and the way out", async () => {

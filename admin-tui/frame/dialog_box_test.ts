@@ -3,6 +3,7 @@ import { AppError } from "../../server/protocol/errors.ts";
 import { queue } from "../../test/tui/fixtures.ts";
 import { type DrawnApp, drawApp, drawLines } from "../../test/tui/ink_frames.tsx";
 import { openDialog } from "../desk/dialog_state.ts";
+import { SCREENS } from "../desk/state.ts";
 import type { Context } from "../keys.ts";
 import { layoutOf } from "../layout.ts";
 import { textOf } from "../spans.ts";
@@ -150,6 +151,15 @@ describe("the help", () => {
       await app.hides("┌ › Keys ─");
     }
     expect(app.frame()).not.toContain("Dismiss");
+  });
+
+  test("is whole on every screen at 80×24", () => {
+    for (const screen of SCREENS) {
+      const contexts: Context[] = [screen, ...(screen === "live" ? [] : (["list"] as const)), "anywhere"];
+      const layout = layoutOf({ columns: 80, rows: 24 });
+      expect(helpHidden(contexts, layout)).toBe(0);
+      expect(helpBox(contexts, 0, layout).lines.map(textOf).join("\n")).not.toContain("…");
+    }
   });
 
   test("scrolls where it does not fit, stops at its end, and the first key up leads back", async () => {
