@@ -88,6 +88,8 @@ export const SCREEN_KEYS = [
   { action: "uphold", keys: ["h"], in: "blocks", help: "uphold the block", foot: [3, "h uphold"] },
 
   { action: "freeze", keys: ["p"], in: "live", help: "freeze the numbers, go on", foot: [1, "p freeze"] },
+  { action: "down", keys: ["j", "down"], in: "live", help: "scroll down", short: "scroll" },
+  { action: "up", keys: ["k", "up"], in: "live", help: "scroll up", short: "scroll" },
 
   { action: "warn", keys: ["w"], in: "users", help: "warn" },
   { action: "mute", keys: ["m"], in: "users", help: "mute for some hours" },
@@ -99,9 +101,9 @@ export const SCREEN_KEYS = [
     keys: ["a"],
     in: "users",
     help: "confirm a ban that waits for you",
+    short: "confirm a ban that waits",
     foot: [3, "a confirm"],
   },
-    short: "confirm a ban that waits",
   { action: "pictures", keys: ["o"], in: "users", help: "open the profile photos", foot: [4, "o photos"] },
 
   {
@@ -109,17 +111,17 @@ export const SCREEN_KEYS = [
     keys: ["h"],
     in: "appeals",
     help: "uphold: the decision stands",
+    short: "uphold the decision",
     foot: [3, "h uphold"],
   },
-    short: "uphold the decision",
   {
     action: "overturn",
     keys: ["l"],
     in: "appeals",
     help: "overturn: take the decision back",
+    short: "overturn the decision",
     foot: [4, "l overturn"],
   },
-    short: "overturn the decision",
   {
     action: "claim",
     keys: ["c"],

@@ -268,6 +268,7 @@ test("hostile texts on the other screens: blocks, people, the audit log, nodes, 
         live: {
           samples: [{ ...STATS, at: new Date(at).toISOString(), nodes }],
           frozen: null,
+          scroll: 0,
           moderation: null,
         },
       });

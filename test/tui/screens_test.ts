@@ -107,6 +107,22 @@ test("the live numbers", async () => {
   expect(terminal.screen()).toMatchSnapshot();
 });
 
+test.each([
+  [80, 24],
+  [100, 30],
+])("every live number can be scrolled to at %i×%i", async (columns, rows) => {
+  await using terminal = await openEmulatedTerminal({ columns, rows, reports: [] });
+  for (const stats of twoMinutes()) terminal.tell({ type: "stats", stats });
+  terminal.press("3");
+  await terminal.shows(/more below/);
+  expect(terminal.screen()).toMatch(/connections .*\d/);
+  for (let below = 0; below < 10; below++) terminal.press("j");
+  await terminal.shows(/\$ scam +322/);
+  expect(terminal.screen()).not.toContain("more below");
+  for (let above = 0; above < 10; above++) terminal.press("k");
+  await terminal.shows(/1 MIN AGO/);
+});
+
 test("the blocks", async () => {
   const blocks = Array.from({ length: 5 }, (_, index) => blockRow(index));
   await using terminal = await openEmulatedTerminal({ columns: 100, rows: 30, reports: [], blocks });

@@ -5,7 +5,7 @@
 import type { Desk } from "../../desk/desk.ts";
 import { isStale, POLL_MS, type State, serverNow } from "../../desk/state.ts";
 import { panel } from "../../frame/panel.ts";
-import { EMPTY, type Line } from "../../spans.ts";
+import { EMPTY, type Line, line, toned } from "../../spans.ts";
 import type { Stats } from "../../wire.ts";
 import type { Handlers, Screen } from "../screen.ts";
 import { moderationLines, overturnLines } from "./moderation.ts";
@@ -17,7 +17,11 @@ const MODERATION_MS = 60_000;
 
 /** @returns The screen. */
 export function createLive(desk: Desk): Screen {
-  const keys: Handlers<"live"> = { freeze: () => toggleFreeze(desk) };
+  const keys: Handlers<"live"> = {
+    freeze: () => toggleFreeze(desk),
+    down: () => scroll(desk, 1),
+    up: () => scroll(desk, -1),
+  };
   let readAt = Number.NEGATIVE_INFINITY;
   const readModeration = () => {
     readAt = desk.now();
@@ -68,26 +72,49 @@ function toggleFreeze(desk: Desk): void {
   desk.say("info", live.frozen ? "Live again" : "Frozen: p goes on");
 }
 
+function scroll(desk: Desk, by: number): void {
+  const { state } = desk;
+  const { hidden, scroll: from } = visible(state);
+  desk.set({ live: { ...state.live, scroll: Math.max(0, Math.min(hidden, from + by)) } });
+}
+
 function draw(state: State): Line[] {
   const { columns, bodyHeight } = state.layout;
-  const samples = shownSamples(state.live);
-  const inner = columns - 2;
-  const now = serverNow(state);
-  const { moderation } = state.live;
   return panel({
     title: titleOf(state),
     width: columns,
     height: bodyHeight,
-    lines: [
-      ...gaugeLines(samples, inner),
-      ...(moderation ? [EMPTY, ...moderationLines(moderation, now)] : []),
-      EMPTY,
-      ...nodeLines(samples, { width: inner, now }),
-      ...(moderation ? [EMPTY, ...overturnLines(moderation)] : []),
-    ],
+    lines: visible(state).lines,
     isFocused: true,
     isStale: isStale(state),
   });
+}
+
+/** The lines that there is room for; when that is not all of them, the last one says how many are below. */
+function visible(state: State) {
+  const { layout } = state;
+  const all = linesOf(state);
+  if (all.length <= layout.innerHeight) return { lines: all, hidden: 0, scroll: 0 };
+  const room = layout.innerHeight - 1;
+  const hidden = all.length - room;
+  const scroll = Math.min(hidden, state.live.scroll);
+  const below = hidden - scroll;
+  const last = below > 0 ? line(toned("muted", `  ${below} more below: j, and k back`)) : EMPTY;
+  return { lines: [...all.slice(scroll, scroll + room), last], hidden, scroll };
+}
+
+function linesOf(state: State): Line[] {
+  const { moderation } = state.live;
+  const samples = shownSamples(state.live);
+  const now = serverNow(state);
+  const width = state.layout.columns - 2;
+  return [
+    ...gaugeLines(samples, width),
+    ...(moderation ? [EMPTY, ...moderationLines(moderation, now)] : []),
+    EMPTY,
+    ...nodeLines(samples, { width, now }),
+    ...(moderation ? [EMPTY, ...overturnLines(moderation)] : []),
+  ];
 }
 
 function titleOf({ link, live }: State): string {

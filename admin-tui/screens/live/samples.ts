@@ -11,9 +11,11 @@ export interface LiveState {
   readonly frozen: readonly Stats[] | null;
   /** How moderation works, of the last minute. */
   readonly moderation: ModerationStats | null;
+  /** Lines above the first one on the screen. */
+  readonly scroll: number;
 }
 
-export const EMPTY_LIVE: LiveState = { samples: [], frozen: null, moderation: null };
+export const EMPTY_LIVE: LiveState = { samples: [], frozen: null, moderation: null, scroll: 0 };
 
 /** Two minutes: enough for the widest line of bars and for what was a minute ago. */
 const KEPT = 150;
