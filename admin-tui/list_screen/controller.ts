@@ -11,7 +11,7 @@ import { screenOf } from "./draw.ts";
 import { Loader } from "./loader.ts";
 import { filtered, type Identified, moveTo, patched, type Rows, select, selectedRow } from "./rows.ts";
 import type { ListSpec } from "./spec.ts";
-import { type ListScreenState, nextMatch, opening } from "./state.ts";
+import { isBlank, type ListScreenState, nextMatch, opening } from "./state.ts";
 
 /** The selection must rest for so long before its detail is read: moving through a list reads nothing, ms. */
 const REST_MS = 120;
@@ -71,7 +71,7 @@ export class ListController<Row extends Identified, Detail> {
   }
 
   enter(): void {
-    if (this.state.rows.phase === "idle") void this.refresh();
+    if (isBlank(this.state.rows)) void this.refresh();
   }
 
   /** Reads the list anew, and the detail on the screen. */

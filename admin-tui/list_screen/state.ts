@@ -72,3 +72,8 @@ export function nextMatch<Row extends Identified>(
     return filter.search.every((word) => text.includes(word));
   });
 }
+
+/** Whether a list is to be read when it comes to the front: it never was, or had no row, which does not look old. */
+export function isBlank({ phase, all }: Rows<Identified>): boolean {
+  return phase === "idle" || (phase === "ready" && all.length === 0);
+}

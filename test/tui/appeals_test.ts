@@ -74,3 +74,12 @@ test("the evidence of its report is read hidden, and revealed on request", async
   run.press("escape");
   expect(list(run).opened?.detail?.report?.evidence.hidden).toBe(true);
 });
+
+test("an empty list of appeals is read again when its screen comes to the front", async () => {
+  await using run = await startDashboard({ reports: [REPORT] });
+  run.press("6");
+  await eventually(() => list(run).rows.phase === "ready");
+  run.server.answer({ "appeals.list": () => ({ rows: APPEALS, cursor: null }) });
+  run.press("1", "6");
+  await eventually(() => list(run).rows.shown.length === APPEALS.length);
+});
