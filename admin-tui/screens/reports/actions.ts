@@ -33,7 +33,7 @@ export async function toggleClaim<Row extends QueueRow, D>(queue: QueueList<Row,
 export async function addNote<Row extends QueueRow, D>(queue: QueueList<Row, D>): Promise<void> {
   const { desk, selected: row } = queue;
   if (!row || !desk.mayAct()) return;
-  const reportId = queue.reportOf(row);
+  const reportId = queue.reportsOf(row)[0] ?? row.id;
   const name = handle("R", reportId);
   const outcome = await submitForm(desk, {
     draft: `note ${row.id}`,

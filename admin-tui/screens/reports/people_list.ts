@@ -44,14 +44,6 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
     return id.startsWith(word.toLowerCase()) || ids.some((one) => isMeantBy(one, word));
   }
 
-  override reportOf({ id, ids }: ReportedRow): string {
-    return ids[0] ?? id;
-  }
-
-  override devicesOf({ id }: ReportedRow): number | undefined {
-    return this.#caseOf(id)?.reports[0]?.active_sessions;
-  }
-
   override reportsOf({ ids }: ReportedRow): readonly string[] {
     return ids;
   }
@@ -105,7 +97,7 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
 
   override async releaseRow(id: string): Promise<ReportedRow> {
     const row = this.#row(id);
-    const named = this.#taken.get(id)?.[0] ?? this.reportOf(row);
+    const named = this.#taken.get(id)?.[0] ?? row.ids[0] ?? id;
     await this.desk.api.people.release(named);
     this.#taken.delete(id);
     return { ...this.#row(id), claim: null };

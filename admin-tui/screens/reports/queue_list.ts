@@ -58,12 +58,6 @@ export abstract class QueueList<Row extends QueueRow, Detail> extends ListContro
   abstract counted(rows: number): string;
   /** @returns Whether a word of the command line means this row. */
   abstract isMeant(row: Row, word: string): boolean;
-  /** @returns A report of the row, for notes. */
-  abstract reportOf(row: Row): string;
-  /** @returns On how many devices the reported person is signed in, when it is known. */
-  abstract devicesOf(row: Row): number | undefined;
-
-  /** @returns Who filed the reports of the row, as far as it was read. */
   /** @returns The ids of its reports. */
   abstract reportsOf(row: Row): readonly string[];
   abstract reportersOf(row: Row): readonly Reporter[];

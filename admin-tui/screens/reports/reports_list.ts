@@ -33,25 +33,16 @@ export class ReportsList extends QueueList<ReportRow, ReportDetail> {
     return isMeantBy(id, word);
   }
 
-  override reportOf({ id }: ReportRow): string {
-    return id;
-  }
-
-  override devicesOf({ id }: ReportRow): number | undefined {
-    return this.state.opened?.id === id ? this.detail?.active_sessions : undefined;
-  }
-
   override reportsOf({ id }: ReportRow): readonly string[] {
     return [id];
   }
 
   override reportersOf({ id, reporter }: ReportRow): readonly Reporter[] {
-    const record = this.state.opened?.id === id ? this.detail?.reporter_record : undefined;
-    return [{ ...reporter, record }];
+    return [{ ...reporter, record: this.#pageOf(id)?.reporter_record }];
   }
 
   override formFor(decision: Decision, row: ReportRow): DialogSpec {
-    return decisionForm(decision, { row, devices: this.devicesOf(row) });
+    return decisionForm(decision, { row, devices: this.#pageOf(row.id)?.active_sessions });
   }
 
   override bulkFormFor(
@@ -132,5 +123,10 @@ export class ReportsList extends QueueList<ReportRow, ReportDetail> {
   protected override keep(before: ReportDetail | null, fresh: ReportDetail): ReportDetail {
     this.take(rowOf(fresh));
     return keepRevealed(before, fresh);
+  }
+
+  #pageOf(id: string): ReportDetail | null {
+    const { opened } = this.state;
+    return opened?.id === id ? opened.detail : null;
   }
 }
