@@ -156,7 +156,7 @@ function ticked(state: DialogState, field: DialogField, { key }: KeyPress): Dial
   if (key === "j") return withAt(state, field, field.at + 1);
   if (key === "k") return withAt(state, field, field.at - 1);
   if (key !== "space" || !choice) return state;
-  const left = leftOut(field);
+  const left = leftOut(field.line.text);
   const next = left.includes(choice.id) ? left.filter((id) => id !== choice.id) : [...left, choice.id];
   return withLine(state, fieldOf(next.join(" ")));
 }
@@ -167,9 +167,9 @@ function withAt(state: DialogState, field: DialogField, at: number): DialogState
   return { ...state, fields: state.fields.with(state.focus, { ...field, at: to }) };
 }
 
-/** @returns The ids of a list's choices that are not ticked. */
-export function leftOut({ line }: Pick<DialogField, "line">): string[] {
-  return line.text.split(" ").filter(Boolean);
+/** @returns The ids of a list's choices that are not ticked. @param value Of the field. */
+export function leftOut(value: string): string[] {
+  return value.split(" ").filter(Boolean);
 }
 
 function typed(state: DialogState, { line, spec }: DialogField, press: KeyPress): DialogState {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Desk, Values } from "./desk.ts";
-import type { DialogSpec, FieldSpec } from "./dialog_state.ts";
+import { type Choice, type DialogSpec, type FieldSpec, leftOut } from "./dialog_state.ts";
 import { type Failure, failureOf, fieldErrors } from "./failure.ts";
 
 interface FormOptions {
@@ -84,4 +84,22 @@ export function nameField(name: string): FieldSpec {
     isProof: true,
     check: (value) => (value === name ? undefined : `must be ${name}`),
   };
+}
+
+const LEFT_OUT = "left_out";
+
+/** @returns The field of a list with ticks, one of which must stay. */
+export function choicesField(label: string, choices: readonly Choice[]): FieldSpec {
+  return {
+    id: LEFT_OUT,
+    label,
+    choices,
+    limit: 5_000,
+    check: (text) => (leftOut(text).length < choices.length ? undefined : "one of them must stay ticked"),
+  };
+}
+
+/** @returns The ids of the choices that were not ticked. */
+export function leftOutIn(values: Values): string[] {
+  return leftOut(values[LEFT_OUT] ?? "");
 }

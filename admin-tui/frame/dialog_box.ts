@@ -63,7 +63,7 @@ const BESIDES_CHOICES = 18;
 function choiceLines(field: Field, { isFocused, width, rows }: FieldOptions): Line[] {
   const { spec, at, error } = field;
   const choices = spec.choices ?? [];
-  const left = leftOut(field);
+  const left = leftOut(field.line.text);
   const room = Math.min(choices.length, Math.max(3, rows - BESIDES_CHOICES));
   const { from, to } = windowOf({ shown: choices, index: isFocused ? at : 0 }, room);
   const ticked = choices.length - left.length;

@@ -4,7 +4,7 @@
  */
 import type { Api } from "../api.ts";
 import { type Decision, doneText, resolveBody } from "../desk/decisions.ts";
-import { failureOf } from "../desk/failure.ts";
+import { leftOutIn } from "../desk/form.ts";
 import type { Me } from "../desk/session.ts";
 import type { Group } from "../desk/state.ts";
 import { counted } from "../format.ts";
@@ -12,13 +12,13 @@ import { linkOf, type Picture, picturesOf } from "../screens/pictures.ts";
 import { readCase } from "../screens/reports/case.ts";
 import { decisionForm } from "../screens/reports/decision_forms.ts";
 import { parseFilter, parsePeopleFilter } from "../screens/reports/filter.ts";
-import { LEFT_OUT, personForm } from "../screens/reports/person_forms.ts";
+import { claimReports, decideReports, readPerson } from "../screens/reports/person_calls.ts";
+import { personForm } from "../screens/reports/person_forms.ts";
 import { caseLines } from "../screens/reports/person_view.ts";
 import { reportLines } from "../screens/reports/report_view.ts";
 import type { Reporter } from "../screens/reports/reporter_record.ts";
 import { isOpen } from "../screens/reports/rows.ts";
 import { type Line, textOf } from "../spans.ts";
-import type { ReportedRow } from "../wire.ts";
 import { askForm } from "./form.ts";
 import { isMeant, nameOf, type Opened, openedText, reportsOf } from "./opened.ts";
 import type { Talk } from "./talk.ts";
@@ -116,7 +116,7 @@ export class PlainQueue {
     const opened = mayChange() ? this.#chosen() : null;
     if (!opened) return;
     // Also renews a lease that has become old.
-    const mine = await this.#claim(opened);
+    const claimed = await this.#claim(opened);
     const form =
       opened.kind === "report"
         ? decisionForm(decision, { row: opened.row, devices: undefined })
@@ -129,25 +129,19 @@ export class PlainQueue {
     const values = await askForm(talk, form);
     if (!values) return;
     const body = resolveBody(decision, values, now());
-    const leftOut = (values[LEFT_OUT] ?? "").split(" ").filter(Boolean);
-    const [named] = mine.filter((id) => !leftOut.includes(id));
-    if (named === undefined) return talk.say("Not done: somebody else holds these reports.");
-    const answer = await api.reports.resolve(
-      named,
+    const leftOut = leftOutIn(values);
+    const { report, decided } =
       opened.kind === "person"
-        ? { ...body, scope: "person", except: await this.#except(opened, leftOut) }
-        : body,
-    );
-    const kept = mine.find((id) => leftOut.includes(id));
-    if (kept !== undefined) await api.people.release(kept).catch(() => {});
-    this.#named = named;
+        ? await decideReports(api, { row: opened.row, claimed, leftOut, body })
+        : { report: (await api.reports.resolve(opened.row.id, body)).report, decided: [opened.row.id] };
+    this.#named = decided[0] ?? null;
     this.#isMine = false;
-    const { status, resolution, reported } = answer.report;
+    const { status, resolution, reported } = report;
     this.#opened =
       opened.kind === "person"
         ? { kind: "person", row: { ...opened.row, status, resolution, reported, claim: null } }
-        : { kind: "report", row: answer.report };
-    const reports = opened.kind === "person" ? `, ${counted(1 + answer.also.length, "report")}` : "";
+        : { kind: "report", row: report };
+    const reports = opened.kind === "person" ? `, ${counted(decided.length, "report")}` : "";
     talk.say(`${nameOf(opened)} ${doneText(decision)}${reports}. Say undo to take it back.`);
   }
 
@@ -174,10 +168,10 @@ export class PlainQueue {
     this.#isMine = true;
     if (opened.kind === "report") this.#opened = { kind: "report", row: report };
     else {
-      const { rows } = await api.people.list({ reported_id: opened.row.id, limit: 1 });
+      const fresh = await readPerson(api.people, opened.row.id);
       this.#opened = {
         kind: "person",
-        row: rows[0] ?? { ...opened.row, status: "reviewed", resolution: null },
+        row: fresh ?? { ...opened.row, status: "reviewed", resolution: null },
       };
     }
     talk.say(`${nameOf(opened)} is open again, claimed by you.`);
@@ -212,27 +206,13 @@ export class PlainQueue {
   /** @returns The reports that are ours now. @throws CONFLICT when somebody else holds all of them. */
   async #claim(opened: Opened): Promise<readonly string[]> {
     const { api } = this.#options;
-    let refusal: unknown;
-    for (const id of reportsOf(opened)) {
-      try {
-        const also = opened.kind === "person" ? (await api.people.claim(id)).also : [];
-        if (opened.kind === "report") await api.reports.claim(id);
-        this.#named = id;
-        this.#isMine = true;
-        return [id, ...also];
-      } catch (error) {
-        if (failureOf(error).kind !== "conflict") throw error;
-        refusal ??= error;
-      }
-    }
-    throw refusal;
-  }
-
-  /** Reports to leave alone: those that were left out, and those that have come since they were listed. */
-  async #except({ row }: { row: ReportedRow }, leftOut: readonly string[]): Promise<string[]> {
-    const { rows } = await this.#options.api.people.list({ reported_id: row.id, limit: 1 });
-    const unseen = (rows[0]?.ids ?? []).filter((id) => !row.ids.includes(id));
-    return [...leftOut, ...unseen].slice(0, 100);
+    const { report, also } =
+      opened.kind === "person"
+        ? await claimReports(api.people, opened.row.ids)
+        : { report: await api.reports.claim(opened.row.id), also: [] };
+    this.#named = report.id;
+    this.#isMine = true;
+    return [report.id, ...also];
   }
 
   #chosen(): Opened | null {

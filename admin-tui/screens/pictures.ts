@@ -6,6 +6,7 @@
 import type { Api } from "../api.ts";
 import type { Desk } from "../desk/desk.ts";
 import type { DialogSpec } from "../desk/dialog_state.ts";
+import { choicesField, leftOutIn } from "../desk/form.ts";
 import { counted, handle } from "../format.ts";
 import { webUrl } from "../opener.ts";
 import { sanitise } from "../sanitise.ts";
@@ -65,7 +66,7 @@ export async function openPictures(desk: Desk, subject: PictureSubject): Promise
     if (found.length === 0) return desk.say("info", "No photos, and no pictures in the evidence");
     const left = found.length === 1 ? {} : await desk.ask(picturesForm(found));
     if (!left) return;
-    const skipped = (left[LEFT_OUT] ?? "").split(" ");
+    const skipped = leftOutIn(left);
     const chosen = found.filter((_, index) => !skipped.includes(String(index)));
     const links = await Promise.all(chosen.map((each) => linkOf(api, each)));
     const audited = chosen.some(({ kind }) => kind === "sealed") ? ": the audit log has it" : "";
@@ -82,8 +83,6 @@ export async function openPictures(desk: Desk, subject: PictureSubject): Promise
   }
 }
 
-const LEFT_OUT = "left_out";
-
 function picturesForm(pictures: readonly Picture[]): DialogSpec {
   const isSealed = pictures.some(({ kind }) => kind === "sealed");
   return {
@@ -93,15 +92,10 @@ function picturesForm(pictures: readonly Picture[]): DialogSpec {
       ...(isSealed ? ["A link to a sealed picture works once, and the audit log has it."] : []),
     ],
     fields: [
-      {
-        id: LEFT_OUT,
-        label: "pictures",
-        choices: pictures.map(({ label }, index) => ({ id: String(index), label })),
-        check: (text) =>
-          text.split(" ").filter(Boolean).length < pictures.length
-            ? undefined
-            : "one of them must stay ticked",
-      },
+      choicesField(
+        "pictures",
+        pictures.map(({ label }, index) => ({ id: String(index), label })),
+      ),
     ],
     confirm: "Open",
     isHarmless: true,

@@ -7,19 +7,17 @@ import { AppError } from "../../../server/protocol/errors.ts";
 import { type Decision, doneText } from "../../desk/decisions.ts";
 import type { Desk, Values } from "../../desk/desk.ts";
 import type { DialogSpec } from "../../desk/dialog_state.ts";
-import { failureOf } from "../../desk/failure.ts";
+import { leftOutIn } from "../../desk/form.ts";
 import { counted } from "../../format.ts";
 import { sanitise } from "../../sanitise.ts";
-import type { ReportAnswer, ReportedRow, ResolveBody, UndoAnswer } from "../../wire.ts";
+import type { ReportedRow, ResolveBody, UndoAnswer } from "../../wire.ts";
 import { type Case, hiddenCase, isHidden, keepRevealedCase, readCase } from "./case.ts";
 import { peopleSpec } from "./people_screen.ts";
-import { LEFT_OUT, personBulkForm, personForm } from "./person_forms.ts";
+import { claimReports, decideReports, readPerson } from "./person_calls.ts";
+import { personBulkForm, personForm } from "./person_forms.ts";
 import { type Done, QueueList, type ReportEvent } from "./queue_list.ts";
 import type { Reporter } from "./reporter_record.ts";
 import { isMeantBy } from "./rows.ts";
-
-/** Reports that one request can name to be left alone. */
-const MAX_EXCEPT = 100;
 
 export class PeopleList extends QueueList<ReportedRow, Case> {
   override readonly noun = "person";
@@ -80,19 +78,12 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
       : `${who} ${doneText(decision)}; ${counted(reports, "report")} resolved${stay}`;
   }
 
-  /** Claims the open reports on the person that nobody else holds. @throws CONFLICT when that is none of them. */
   override async claimRow(id: string): Promise<ReportedRow> {
     const row = this.#row(id);
-    let refusal: unknown;
-    for (const reportId of this.#taken.get(id)?.slice(0, 1) ?? row.ids) {
-      try {
-        return this.#claimed(row, await this.desk.api.people.claim(reportId));
-      } catch (error) {
-        if (failureOf(error).kind !== "conflict") throw error;
-        refusal ??= error;
-      }
-    }
-    throw refusal;
+    const ids = this.#taken.get(id)?.slice(0, 1) ?? row.ids;
+    const { report, also } = await claimReports(this.desk.api.people, ids);
+    this.#taken.set(id, [report.id, ...also]);
+    return { ...this.#row(id), claim: report.claim, reported: report.reported };
   }
 
   override async releaseRow(id: string): Promise<ReportedRow> {
@@ -103,29 +94,21 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
     return { ...this.#row(id), claim: null };
   }
 
-  /** Decides the reports that were shown in the form and not left out of it; not one that has come since. */
   override async resolve(row: ReportedRow, body: ResolveBody, values: Values): Promise<Done<ReportedRow>> {
-    const { api } = this.desk;
-    const leftOut = new Set((values[LEFT_OUT] ?? "").split(" ").filter(Boolean));
-    const taken = this.#taken.get(row.id) ?? row.ids;
-    const named = taken.find((id) => !leftOut.has(id) && row.ids.includes(id));
-    if (named === undefined)
-      throw new AppError("FORBIDDEN", "Cannot decide these reports: somebody else holds them", []);
-    const before = (await this.#read(row.id))?.ids ?? row.ids;
-    const unseen = before.filter((id) => !row.ids.includes(id));
-    const except = [...leftOut, ...unseen].slice(0, MAX_EXCEPT);
-    const { report, also } = await api.reports.resolve(named, { ...body, scope: "person", except });
-    this.#decided.set(row.id, named);
+    const claimed = this.#taken.get(row.id) ?? row.ids;
+    const { report, decided, left } = await decideReports(this.desk.api, {
+      row,
+      claimed,
+      leftOut: leftOutIn(values),
+      body,
+    });
+    const [undoId] = decided;
+    this.#decided.set(row.id, undoId);
     this.#taken.delete(row.id);
-    const kept = taken.find((id) => leftOut.has(id));
-    // They were claimed with the others, and are not looked at any more.
-    if (kept !== undefined) await api.people.release(kept).catch(() => {});
-    const decided = new Set([named, ...also]);
-    const left = before.filter((id) => !decided.has(id)).length;
     const { reported, status, resolution } = report;
     const closed = { ...this.#row(row.id), reported, status, resolution, claim: null };
     const fresh = left === 0 ? closed : ((await this.#read(row.id)) ?? closed);
-    return { row: fresh, undoId: named, reports: decided.size, left };
+    return { row: fresh, undoId, reports: decided.length, left };
   }
 
   override decidedBy({ id }: ReportedRow): string | undefined {
@@ -180,11 +163,6 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
     return keepRevealedCase(before, fresh);
   }
 
-  #claimed(row: ReportedRow, { report, also }: ReportAnswer): ReportedRow {
-    this.#taken.set(row.id, [report.id, ...also]);
-    return { ...this.#row(row.id), claim: report.claim, reported: report.reported };
-  }
-
   #row(id: string): ReportedRow {
     const row = this.state.rows.all.find((one) => one.id === id);
     if (!row) throw new AppError("REPORT_NOT_FOUND", "The person is not in this list any more: press R", []);
@@ -196,8 +174,7 @@ export class PeopleList extends QueueList<ReportedRow, Case> {
     return opened?.id === id ? opened.detail : null;
   }
 
-  async #read(id: string): Promise<ReportedRow | undefined> {
-    const { rows } = await this.desk.api.people.list({ reported_id: id, limit: 1 });
-    return rows[0];
+  #read(id: string): Promise<ReportedRow | undefined> {
+    return readPerson(this.desk.api.people, id);
   }
 }

@@ -4,14 +4,13 @@
  */
 import { DECISION, type Decision, fieldsFor, typedHandle } from "../../desk/decisions.ts";
 import type { Choice, DialogSpec, FieldSpec } from "../../desk/dialog_state.ts";
+import { choicesField } from "../../desk/form.ts";
 import { age, counted, handle, words } from "../../format.ts";
 import { sanitise } from "../../sanitise.ts";
 import type { ReportedRow } from "../../wire.ts";
 import type { Case } from "./case.ts";
 import { bySeverity } from "./person_row_view.ts";
 
-/** Field of the reports that are left out, by id. */
-export const LEFT_OUT = "left_out";
 /** Rows of the preview of a bulk action. */
 const PREVIEW = 8;
 
@@ -57,14 +56,7 @@ function reportsField(row: ReportedRow, { shown, me, now }: Omit<PersonFormOptio
     const filed = `by ${sanitise(page.reporter.name)}  ${age(page.created_at, now)} ago`;
     return { id, label: `${handle("R", id)}  ${words(page.reason)}  ${filed}${holder}` };
   });
-  return {
-    id: LEFT_OUT,
-    label: `open reports about ${sanitise(row.reported.name)}`,
-    choices,
-    limit: 5_000,
-    check: (text) =>
-      text.split(" ").filter(Boolean).length < choices.length ? undefined : "one of them must stay ticked",
-  };
+  return choicesField(`open reports about ${sanitise(row.reported.name)}`, choices);
 }
 
 /** @returns The form for all open reports about many people, with a preview. */
