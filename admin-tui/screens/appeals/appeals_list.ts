@@ -53,7 +53,7 @@ export class AppealsList extends ListController<AppealRow, AppealCase> {
 
   /** Claims are kept for the row that is looked at only. */
   protected override rested(id: string | null): void {
-    for (const held of this.claims.ids()) if (held !== id) void this.claims.release(held);
+    this.claims.leave(id);
   }
 
   protected override keep(before: AppealCase | null, fresh: AppealCase): AppealCase {

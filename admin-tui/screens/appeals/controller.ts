@@ -39,9 +39,7 @@ export function createAppeals(desk: Desk, showPerson: (id: string) => void): Scr
     onReconnect: () => void claims.retry(),
     command: (name, rest) => appeals.command(name, rest),
     tick: () => claims.tick((id) => desk.state.screen === "appeals" && id === appeals.selected?.id),
-    async close() {
-      await Promise.all([claims.retry(), ...claims.ids().map((id) => claims.release(id))]);
-    },
+    close: () => claims.close(),
   };
 }
 

@@ -100,6 +100,16 @@ export class Claims<Row extends Claimed = Claimed> {
     await this.#release(id);
   }
 
+  /** Releases what is not looked at any more. @param near What is; null: nothing. */
+  leave(near: string | null): void {
+    for (const id of this.ids()) if (id !== near) void this.release(id);
+  }
+
+  /** Releases everything, also what a lost connection has kept. */
+  async close(): Promise<void> {
+    await Promise.all([this.retry(), ...this.ids().map((id) => this.release(id))]);
+  }
+
   /** Connected again: sends the releases that got no answer. */
   async retry(): Promise<void> {
     const waiting = [...this.#unreleased].filter((id) => !this.#held.has(id));

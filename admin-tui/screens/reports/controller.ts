@@ -138,8 +138,6 @@ function createQueue<Row extends QueueRow, D>(queue: QueueList<Row, D>, { turn, 
       const { opened, rows } = queue.state;
       claims.tick((id) => !isAway && (id === opened?.id || id === rows.selected));
     },
-    async close() {
-      await Promise.all([claims.retry(), ...claims.ids().map((id) => claims.release(id))]);
-    },
+    close: () => claims.close(),
   };
 }

@@ -60,6 +60,7 @@ export abstract class QueueList<Row extends QueueRow, Detail> extends ListContro
   abstract isMeant(row: Row, word: string): boolean;
   /** @returns The ids of its reports. */
   abstract reportsOf(row: Row): readonly string[];
+  /** @returns Who filed the reports of the row, as far as it was read. */
   abstract reportersOf(row: Row): readonly Reporter[];
 
   abstract formFor(decision: Decision, row: Row): DialogSpec;
@@ -139,7 +140,7 @@ export abstract class QueueList<Row extends QueueRow, Detail> extends ListContro
 
   /** Claims are kept for the row that is looked at only. */
   protected override rested(id: string | null): void {
-    for (const held of this.claims.ids()) if (held !== id) void this.claims.release(held);
+    this.claims.leave(id);
   }
 
   /** @returns Another row, with what a fresh one says of it. */
