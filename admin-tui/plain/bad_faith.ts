@@ -3,9 +3,9 @@
  * @module
  */
 import type { Api } from "../api.ts";
-import { UNDO_REASON } from "../desk/decisions.ts";
 import { counted } from "../format.ts";
 import { badFaithForm, nameOf, type Reporter } from "../screens/reports/reporter_record.ts";
+import { restoreDismissed } from "../screens/reports/reporters.ts";
 import { askForm } from "./form.ts";
 import type { Talk } from "./talk.ts";
 
@@ -46,11 +46,9 @@ export function badFaithCommands({ api, talk, mayChange, reporters }: BadFaithOp
   async function restore(): Promise<void> {
     if (!mayChange()) return;
     if (named === undefined) return talk.say("Not done: nothing was dismissed in bad faith here.");
-    const { report, also } = await api.reports.undo(named, UNDO_REASON);
+    const restored = await restoreDismissed(api.reports, named);
     named = undefined;
-    // The server claims them for whoever undoes.
-    await Promise.all([report.id, ...also].map((id) => api.reports.release(id).catch(() => {})));
-    talk.say(`${counted(1 + also.length, "report")} open again.`);
+    talk.say(`${counted(restored, "report")} open again.`);
   }
 
   return { badfaith, restore };

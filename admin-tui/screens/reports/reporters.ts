@@ -2,6 +2,7 @@
  * Dismisses all that somebody reported in bad faith, and takes that back.
  * @module
  */
+import type { Api } from "../../api.ts";
 import { UNDO_MS, UNDO_REASON } from "../../desk/decisions.ts";
 import { submitForm, tellRefusal } from "../../desk/form.ts";
 import { counted } from "../../format.ts";
@@ -33,7 +34,15 @@ export async function dismissBadFaith<Row extends QueueRow, D>(queue: QueueList<
   if (typeof outcome !== "string") tellRefusal(desk, "Nothing was dismissed", outcome);
 }
 
-/** Takes back what {@link dismissBadFaith} has done. The server claims the reports for us: they are released. */
+/** Opens reports again that were dismissed together; nobody holds them then. @returns How many. */
+export async function restoreDismissed(reports: Api["reports"], named: string): Promise<number> {
+  const { report, also } = await reports.undo(named, UNDO_REASON);
+  // The server claims them for whoever undoes.
+  await Promise.all([report.id, ...also].map((id) => reports.release(id).catch(() => {})));
+  return 1 + also.length;
+}
+
+/** Takes back what {@link dismissBadFaith} has done. */
 export async function undoBadFaith<Row extends QueueRow, D>(
   queue: QueueList<Row, D>,
   reportIds: readonly string[],
@@ -42,9 +51,8 @@ export async function undoBadFaith<Row extends QueueRow, D>(
   const [named] = reportIds;
   if (named === undefined) return;
   try {
-    const { report, also } = await desk.api.reports.undo(named, UNDO_REASON);
-    await Promise.all([report.id, ...also].map((id) => desk.api.reports.release(id).catch(() => {})));
-    desk.say("ok", `${counted(1 + also.length, "report")} open again`);
+    const restored = await restoreDismissed(desk.api.reports, named);
+    desk.say("ok", `${counted(restored, "report")} open again`);
     await queue.refresh();
   } catch (error) {
     desk.tell("They stay dismissed", error);
