@@ -96,3 +96,8 @@ export function outcomeWords({ reason, status, action, created_at }: ReportOutco
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** @returns Whether a word is a whole id. */
+export function isId(word: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(word);
+}

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Api } from "../api.ts";
-import { age, count, day, duration, handle, words } from "../format.ts";
+import { age, count, day, duration, handle, isId, words } from "../format.ts";
 import { percent } from "../screens/live/moderation.ts";
 import { dossierLines } from "../screens/users/spec.ts";
 import { textOf } from "../spans.ts";
@@ -90,7 +90,7 @@ function share(rate: number | null): string {
 
 async function users({ rest, api, now }: LookUp): Promise<string[]> {
   if (rest === "") return ["Not done: say whom to look up."];
-  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(rest)) {
+  if (isId(rest)) {
     return dossierLines(await api.users.show(rest), { width: 100, now, me: undefined }).map((each) =>
       textOf(each).trimEnd(),
     );

@@ -4,7 +4,7 @@
  */
 import type { Api } from "../api.ts";
 import { doneText, type SanctionDecision, sanctionBody } from "../desk/decisions.ts";
-import { handle } from "../format.ts";
+import { handle, isId } from "../format.ts";
 import { liftForm as liftBlockForm, upholdForm } from "../screens/blocks/forms.ts";
 import { actingSanctions } from "../screens/users/entry.ts";
 import { confirmForm, liftForm, sanctionForm, sanctionName } from "../screens/users/forms.ts";
@@ -96,7 +96,7 @@ export function peopleCommands({ api, talk, now, mayChange }: PeopleOptions) {
 
   async function dossierOf(id: string): Promise<Dossier | null> {
     if (!mayChange()) return null;
-    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(id)) return await api.users.show(id);
+    if (isId(id)) return await api.users.show(id);
     talk.say("Not done: say the person's id; users <name> tells it.");
     return null;
   }
@@ -104,7 +104,7 @@ export function peopleCommands({ api, talk, now, mayChange }: PeopleOptions) {
   async function blockOf(which: string): Promise<BlockRow | null> {
     if (!mayChange()) return null;
     const wanted = which.toLowerCase();
-    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(wanted)) return await api.blocks.show(wanted);
+    if (isId(wanted)) return await api.blocks.show(wanted);
     const { rows } = await api.blocks.list({});
     const found = rows.find(({ id }) => handle("B", id).toLowerCase() === wanted);
     if (!found) talk.say("Not done: say a block as the list of blocks names it.");

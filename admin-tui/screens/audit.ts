@@ -4,7 +4,7 @@
  */
 import { fit, wrap } from "../cells.ts";
 import type { Desk } from "../desk/desk.ts";
-import { age, dateTime, handle, words } from "../format.ts";
+import { age, dateTime, handle, isId, words } from "../format.ts";
 import { ListController } from "../list_screen/controller.ts";
 import { drawListScreen, listFacts } from "../list_screen/draw.ts";
 import type { DrawOptions, ListSpec } from "../list_screen/spec.ts";
@@ -16,7 +16,6 @@ import type { Screen } from "./screen.ts";
 
 const LETTERS = { report: "R", block: "B", user: "U", sanction: "S", appeal: "A" } as const;
 const TARGETS = Object.keys(LETTERS);
-const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
 export const auditSpec: ListSpec<AuditRow, never> = {
   name: "audit",
@@ -60,10 +59,10 @@ function parseFilter(text: string, me: string | undefined): Filter<AuditRow> | F
     const [, key, value = ""] = /^([a-z]+):(.*)$/i.exec(token) ?? [];
     if (key === undefined) wanted.push(token.toLowerCase());
     else if (key === "actor" && value === "me" && me !== undefined) query.actor_id = me;
-    else if (key === "actor" && UUID.test(value)) query.actor_id = value;
+    else if (key === "actor" && isId(value)) query.actor_id = value;
     else if (key === "actor" || key === "action") wanted.push(value.toLowerCase());
     else if (key === "target" && TARGETS.includes(value)) query.target_type = value;
-    else if (key === "target" && UUID.test(value)) query.target_id = value;
+    else if (key === "target" && isId(value)) query.target_id = value;
     else
       return { problem: `a filter is actor:, action: or target: with one of ${TARGETS.join(", ")} or an id` };
   }

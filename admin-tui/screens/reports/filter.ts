@@ -4,7 +4,7 @@
  * @module
  */
 import { REPORT_REASONS, type ReportReason } from "../../../server/protocol/models.ts";
-import { handle } from "../../format.ts";
+import { handle, isId } from "../../format.ts";
 import type { Filter, FilterProblem } from "../../list_screen/state.ts";
 import { sanitise } from "../../sanitise.ts";
 import { REASONS } from "../../theme.ts";
@@ -109,7 +109,7 @@ function findReason(value: string): ReportReason | undefined {
 
 function readUser(value: string, { query, tests }: Parts): string | undefined {
   if (value === "") return "user: takes a name or an id";
-  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(value)) {
+  if (isId(value)) {
     query.reported_id = value;
     return undefined;
   }
