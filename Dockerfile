@@ -18,7 +18,9 @@ COPY server ./server
 COPY client ./client
 COPY cli ./cli
 COPY admin-tui ./admin-tui
-# This user can write to no file of the image.
+# For MEDIA_STORE=file:/var/lib/vibes/media; a new volume mounted here takes over its owner.
+RUN mkdir /var/lib/vibes && chown 1000:1000 /var/lib/vibes
+# This user can write to no other file of the image.
 USER 1000:1000
 EXPOSE 3000 9464
 STOPSIGNAL SIGTERM

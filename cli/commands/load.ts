@@ -73,6 +73,7 @@ export function register(program: Program, deps: CliDeps): void {
         "load run chat-pairs",
         "load run chat-pairs --stages 10s:100,30s:500,10s:0 --verify --html report.html",
         "load run mixed-day --vus 50 --think 0 --warmup 5s --duration 1m --out report.json",
+        "load run pictures --rate 2 --slo 'thumbnail.p99<5s'",
         "load run connect-storm --rate 300 --slo 'connect.p99<1s' --slo 'errors==0'",
       ]),
     )

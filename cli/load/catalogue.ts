@@ -81,6 +81,16 @@ export const SCENARIOS = {
     users: () => 100,
     layout: pairs,
   },
+  pictures: {
+    doc: "pairs upload pictures and send them, and the other one loads the thumbnail; for a server with MEDIA_STORE",
+    main: "thumbnail",
+    operations: "pictures",
+    // A server decodes them one after the other.
+    rate: 2,
+    durationMs: 30_000,
+    users: () => 20,
+    layout: pairs,
+  },
   "connect-storm": {
     doc: "sockets connect at a rate and stay open, as after a network outage",
     main: "connect",

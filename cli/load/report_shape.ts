@@ -22,6 +22,10 @@ export const LATENCIES = [
   /** A cut: until the client is up to date again. */
   "reconnect",
   "mark_read",
+  /** A picture: until it is uploaded and decoded, so that it can be sent. */
+  "upload",
+  /** A picture: until its thumbnail is on a device of the other person. */
+  "thumbnail",
   /** Reads over REST. */
   "history",
   "conversations",

@@ -2,7 +2,7 @@
  * The interface of a scenario and the operations that all of them share: sending, receiving, verifying.
  * @module
  */
-import { RequestFailure } from "../../client/mod.ts";
+import { type MessageToSend, RequestFailure } from "../../client/mod.ts";
 import type { Random } from "../random.ts";
 import {
   type Arrival,
@@ -60,7 +60,7 @@ export abstract class ChatAct implements Act {
   readonly #padding: string;
   /** Messages delivered in the warm-up. */
   #deliveredBefore = 0;
-  /** Operations without an outcome. */
+  /** What is under way: operations without an outcome, and what they lead to. */
   #underWay = 0;
   #rolledBackFrom: number | undefined;
 
@@ -94,11 +94,17 @@ export abstract class ChatAct implements Act {
     this.crowd.close();
   }
 
-  /** Sends a message that carries its intended start time. @returns Its id, once it was acknowledged. */
+  /**
+   * Sends a message, which by default carries its intended start time.
+   *
+   * @param make What it says instead; making it is a part of the operation.
+   * @returns Its id, once it was acknowledged.
+   */
   protected async say(
     from: Person,
     conversation: Conversation,
     { intended, index }: Operation,
+    make?: () => Promise<Pick<MessageToSend, "content" | "message_type">>,
   ): Promise<string | undefined> {
     const { recorder } = this.scene;
     const [a, b] = conversation.people;
@@ -107,10 +113,11 @@ export abstract class ChatAct implements Act {
     const { client } = from.devices[device]!;
     recorder.count("sent");
     conversation.pending++;
-    const content = `${intended.toFixed(3)} ${this.#padding}`.slice(0, this.scene.plan.size).trimEnd();
-    const sent = await this.attempt("ack", intended, () =>
-      client.send({ receiver_id: to.id, conversation_id: conversation.id, content }),
-    );
+    const text = `${intended.toFixed(3)} ${this.#padding}`.slice(0, this.scene.plan.size).trimEnd();
+    const sent = await this.attempt("ack", intended, async () => {
+      const what = (await make?.()) ?? { content: text };
+      return await client.send({ receiver_id: to.id, conversation_id: conversation.id, ...what });
+    });
     conversation.pending--;
     if (!sent) return undefined;
     recorder.count("acked");
@@ -137,9 +144,8 @@ export abstract class ChatAct implements Act {
     act: () => Promise<T>,
   ): Promise<T | undefined> {
     const { recorder } = this.scene;
-    this.#underWay++;
     try {
-      const answer = await act();
+      const answer = await this.pending(act);
       recorder.count("done");
       if (latency) recorder.latency(latency, performance.now() - intended);
       return answer;
@@ -149,6 +155,14 @@ export abstract class ChatAct implements Act {
       if (neverSent) recorder.count("unsent");
       else recorder.error(code === "CLOSED" ? "UNANSWERED" : code);
       return undefined;
+    }
+  }
+
+  /** Does something whose end the run waits for. */
+  protected async pending<T>(act: () => Promise<T>): Promise<T> {
+    this.#underWay++;
+    try {
+      return await act();
     } finally {
       this.#underWay--;
     }

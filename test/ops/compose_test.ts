@@ -32,6 +32,7 @@ const text = await read("docker-compose.yml");
 const compose = Bun.YAML.parse(text) as {
   services: Record<string, Service>;
   networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string }[] } }>;
+  volumes: Record<string, object>;
 };
 const { services } = compose;
 const dockerfile = await read("Dockerfile");
@@ -89,6 +90,15 @@ test("files that are mounted exist, and the pieces know each other's ports", () 
   const [job] = prometheus.scrape_configs;
   expect(job!.dns_sd_configs).toMatchObject([{ names: ["server"], port: Number(environment!.METRICS_PORT) }]);
   expect(environment!.TRUSTED_PROXIES).toBe(compose.networks.edge!.ipam!.config[0]!.subnet);
+});
+
+test("pictures are in a volume that all replicas share and the image's user owns", () => {
+  const { environment, volumes } = services.server!;
+  const folder = /^\$\{MEDIA_STORE:-file:(.+)\}$/.exec(environment!.MEDIA_STORE!)?.[1];
+  const [volume, mountedAt] = volumes![0]!.split(":");
+  expect(dirname(folder!)).toBe(mountedAt!);
+  expect(compose.volumes).toHaveProperty(volume!);
+  expect(dockerfile).toContain(`RUN mkdir ${mountedAt} && chown ${services.server!.user} ${mountedAt}\n`);
 });
 
 test("two replicas, migrated first, and the data out of everybody's reach", () => {

@@ -7,12 +7,15 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { uploadPicture } from "../../client/media/mod.ts";
+import { createRest } from "../../client/mod.ts";
 import { buildExecutable } from "../../ops/build.ts";
 import { readMigrations } from "../../server/db/migrate/mod.ts";
 import { VERSION, versionText } from "../../server/lib/version.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../harness/database.ts";
 import { eventually } from "../harness/eventually.ts";
+import { png } from "../harness/media/pictures.ts";
 import { hasRedis, startRedis } from "../harness/redis.ts";
 
 setDefaultTimeout(60_000);
@@ -30,6 +33,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     JWT_SECRET: "a secret of the tests, long enough for HS256",
     LIMITS: "off",
+    MEDIA_STORE: `file:${join(folder, "media")}`,
     PATH: "/usr/bin:/bin",
   };
 }, 120_000);
@@ -75,6 +79,17 @@ test("migrates, serves with its documents, makes people and loads itself with th
     const answer = await fetch(url + path);
     expect([path, answer.status, (await answer.text()).length > 100]).toEqual([path, 200, true]);
   }
+  // A picture is decoded by the executable again.
+  const who = "--birthdate 1995-05-15 --country DE --json --name Pia --gender female --email pia@example.com";
+  const { data: pia } = JSON.parse(await run(`users create ${who}`));
+  const rest = createRest({ url, token: pia.access_token });
+  const picture = new Blob([png(1_200, 800) as Uint8Array<ArrayBuffer>], { type: "image/png" });
+  const media = await uploadPicture(rest, picture, { url });
+  expect(media).toMatchObject({ width: 1_200, height: 800 });
+  expect(await new Bun.Image(await (await fetch(url + media.thumb_url)).bytes()).metadata()).toMatchObject({
+    width: 512,
+    format: "webp",
+  });
   // The generators are threads, which the executable starts out of itself.
   const report = await run(
     `load run chat-pairs --url ${url} --users 4 --rate 10 --duration 2s --warmup 0s --json --max-lag 10s --min-rate 0`,

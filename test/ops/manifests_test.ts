@@ -54,17 +54,21 @@ describe("the systemd unit", async () => {
     const keys = [...unit.matchAll(/^Environment=(\w+)=/gm)].map(([, name]) => name!);
     expect(keys.filter((name) => !KNOWN.includes(name))).toEqual([]);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(25);
+    const [, folder] = /^StateDirectory=(.+)$/m.exec(unit)!;
+    expect(unit).toContain(`Environment=MEDIA_STORE=file:/var/lib/${folder}/`);
   });
 });
 
 interface Pod {
   readonly terminationGracePeriodSeconds?: number;
   readonly securityContext: { readonly runAsNonRoot?: boolean };
+  readonly volumes: { readonly secret?: { readonly items?: { path: string }[] } }[];
   readonly containers: {
     readonly image: string;
     readonly args: string[];
     readonly env?: { name: string; value: string }[];
     readonly ports?: { name: string; containerPort: number }[];
+    readonly volumeMounts: { readonly mountPath: string }[];
     readonly livenessProbe?: { httpGet: { path: string } };
     readonly readinessProbe?: { httpGet: { path: string } };
     readonly lifecycle?: { preStop: { sleep: { seconds: number } } };
@@ -93,7 +97,7 @@ describe("the Kubernetes manifests", async () => {
     },
   );
 
-  test("set keys that exist, run the image of compose as nobody in particular, and write nowhere", async () => {
+  test("set keys that exist, run the image of compose as nobody in particular, and write nowhere in it", async () => {
     const compose = Bun.YAML.parse(await read("docker-compose.yml")) as {
       services: { server: { image: string } };
     };
@@ -107,6 +111,16 @@ describe("the Kubernetes manifests", async () => {
       expect(containers.map(({ image }) => image)).toEqual([compose.services.server.image]);
       expect(containers.every((container) => container.securityContext.readOnlyRootFilesystem)).toBe(true);
     }
+  });
+
+  test("mount every file that a key names, and give a bucket both of its keys", () => {
+    const { data } = of("ConfigMap");
+    const named = Object.entries(data).flatMap(([name, path]) => (name.endsWith("_FILE") ? [path] : []));
+    const [{ mountPath }] = server.containers[0]!.volumeMounts as [{ mountPath: string }];
+    const mounted = server.volumes[0]!.secret!.items!.map(({ path }) => `${mountPath}/${path}`);
+    expect(named.toSorted()).toEqual(mounted.toSorted());
+    expect(data.MEDIA_STORE).toStartWith("s3://");
+    expect(data).toContainKeys(["S3_ACCESS_KEY_ID_FILE", "S3_SECRET_ACCESS_KEY_FILE"]);
   });
 
   test("probe what the server answers, and give a drain its time after the pause", () => {

@@ -7,11 +7,13 @@ import type { Act, Scene } from "../scenario.ts";
 import { ChatPairs, HalfAway, HotInbox, ReconnectFlap } from "./chat.ts";
 import { ConnectStorm } from "./connect_storm.ts";
 import { MixedDay } from "./mixed_day.ts";
+import { Pictures } from "./pictures.ts";
 import { ReportBlock } from "./report_block.ts";
 
 const ACTS: Readonly<Record<ScenarioName, new (scene: Scene) => Act>> = {
   "chat-pairs": ChatPairs,
   "half-away": HalfAway,
+  pictures: Pictures,
   "connect-storm": ConnectStorm,
   "hot-inbox": HotInbox,
   "reconnect-flap": ReconnectFlap,

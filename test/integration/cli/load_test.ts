@@ -36,6 +36,7 @@ beforeAll(async () => {
     PORT: "0",
     DATABASE_URL: database.url,
     JWT_SECRET: "a secret of the tests, long enough for HS256",
+    MEDIA_STORE: `file:${join(folder, "media")}`,
   };
   server = await serve("off");
 });
@@ -126,6 +127,15 @@ test.each(["half-away", "hot-inbox", "reconnect-flap", "report-block", "mixed-da
     expect(found.latencies[found.main]?.count).toBeGreaterThan(0);
   },
 );
+
+test("pictures: every one is uploaded, sent, and its thumbnail loaded", async () => {
+  const args = ["pictures", "--rate", "3", "--duration", "1s", "--verify", "--users", "4"];
+  const { report: found, code } = await report(args);
+  expect(found.counts).toMatchObject({ due: 3, done: 3, acked: 3, delivered: 3, errors: 0, unsent: 0 });
+  expect([code, found.verified?.issues, found.errors]).toEqual([0, [], {}]);
+  const counted = ["upload", "delivery", "thumbnail"] as const;
+  expect(counted.map((name) => found.latencies[name]?.count)).toEqual([3, 3, 3]);
+});
 
 test("connect-storm: every arrival is one socket", async () => {
   const { report: found, code } = await report(["connect-storm", "--rate", "60", "--duration", "1s"]);
@@ -313,6 +323,7 @@ test("the list names every scenario", async () => {
   expect(names).toEqual([
     "chat-pairs",
     "half-away",
+    "pictures",
     "connect-storm",
     "hot-inbox",
     "reconnect-flap",

@@ -7,8 +7,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type PutFile, uploadPicture } from "../../../client/media/mod.ts";
+import type { Rest } from "../../../client/mod.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { selfSigned } from "../../harness/haproxy.ts";
+import { png } from "../../harness/media/pictures.ts";
 import { type Engine, makeStandIns, namesIn, startEngine, whatIsMissing } from "./engine.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
@@ -108,6 +111,7 @@ async function tryCompose(engine: Engine): Promise<void> {
     });
     await step("the server's role owns nothing, the audit log is closed", () => tryRoles(project));
     await step("the README's walk through the proxy, over TLS", () => takeWalk(project, folder));
+    await step("a picture: uploaded to one replica, opened from both", () => tryPicture(project, folder));
     await step("plain HTTP is sent to https", tryRedirect);
     await step("one replica stops: nobody notices", () => stopOne(engine));
   } catch (error) {
@@ -200,6 +204,38 @@ async function takeWalk({ engine, args, env }: Project, folder: string): Promise
     .split("\n")
     .map((line) => JSON.parse(line));
   if (answers.length !== 8 || answers[7].error?.code !== "USER_BLOCKED") throw new Error(out);
+}
+
+/** Through the proxy, which gives each call to whichever replica it likes; then from each replica by itself. */
+async function tryPicture({ engine, compose }: Project, folder: string): Promise<string> {
+  const words =
+    "cli/main.ts users create --birthdate 1995-05-15 --country DE --json --name Pia --gender female";
+  const who = ["--email", `${crypto.randomUUID()}@example.com`];
+  const { data: pia } = JSON.parse(await compose("exec", "-T", "server", "bun", ...words.split(" "), ...who));
+  const origin = `https://localhost:${PORTS.https}`;
+  const tls = { ca: readFileSync(join(folder, "certificate.pem"), "utf8") };
+  const headers = { authorization: `Bearer ${pia.access_token}`, "content-type": "application/json" };
+  const rest: Rest = async (path, call = {}) => {
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const answer = await fetch(origin + path, { method: call.method ?? "GET", headers, body, tls });
+    if (!answer.ok) throw new Error(`${answer.status} ${path}: ${await answer.text()}`);
+    const { data } = (await answer.json()) as { data: never };
+    return { data, cursor: null, status: answer.status, headers: answer.headers };
+  };
+  const put: PutFile = async (target, file) => {
+    const answer = await fetch(target.url, { method: "PUT", headers: target.headers, body: file, tls });
+    if (!answer.ok) throw new Error(`${answer.status} PUT: ${await answer.text()}`);
+  };
+  const file = new Blob([png(1_200, 800) as Uint8Array<ArrayBuffer>], { type: "image/png" });
+  const media = await uploadPicture(rest, file, { url: origin, put });
+  const names = (await engine.podman("ps", "--format", "{{.Names}}")).split("\n");
+  const servers = names.filter((name) => name.includes("server"));
+  for (const name of servers) {
+    const url = `http://127.0.0.1:3000${media.thumb_url}`;
+    const bytes = await engine.podman("exec", name, "wget", "--quiet", "--output-document=-", url);
+    expectText(bytes.slice(0, 12), /^RIFF.*WEBP$/s);
+  }
+  return `${media.width} × ${media.height}, from ${servers.length} replicas`;
 }
 
 async function stopOne(engine: Engine): Promise<string> {
