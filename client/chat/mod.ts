@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatEngine } from "./engine.ts";
-import type { ChatMessage } from "./shapes.ts";
+import type { ChatMessage, Unanswered } from "./shapes.ts";
 import { derive, type Store } from "./stores.ts";
 import type { Chat, ChatOptions } from "./types.ts";
 import { shownConversations, shownHistory } from "./views.ts";
@@ -28,10 +28,20 @@ export function createChat(options: ChatOptions): Chat {
   const marks = derive([state], (all) => all.marks);
   const received = derive([state], (all) => all.received);
   const sent = derive([state], (all) => all.sent);
-  const unanswered = derive([state], (all) => all.unanswered);
+  const unsent = derive([state], (all) => all.unanswered);
+  const pictures = options.pictures?.({ url: options.url, rest, send: (message) => sending.send(message) });
+  const unanswered = pictures ? derive([unsent, pictures.pending], inOrder) : unsent;
   const conversations = derive([talks, marks], shownConversations);
   const histories = new Map<string, Store<readonly ChatMessage[]>>();
   const indicators = new Map<string, Store<boolean>>();
+
+  // Nobody sends the pictures of somebody else.
+  const user = derive([session.current], (signedIn) => signedIn?.user_id);
+  let owner = user.getSnapshot();
+  user.subscribe(() => {
+    if (owner !== user.getSnapshot()) pictures?.clear();
+    owner = user.getSnapshot();
+  });
 
   /** Events say what has changed; the answer need not be read. */
   async function call(method: "POST" | "DELETE", path: string, body?: unknown): Promise<void> {
@@ -66,8 +76,19 @@ export function createChat(options: ChatOptions): Chat {
     open: (id) => engine.open(id),
     loadOlder: (id) => engine.loadOlder(id),
     send: (message) => sending.send(message),
-    retry: (name) => sending.retry(name),
-    discard: (name) => sending.discard(name),
+    sendImage(receiverId, file) {
+      if (!pictures) throw new Error("Cannot send a picture: createChat was not given `pictures`");
+      sending.requireSender();
+      return pictures.sendImage(receiverId, file);
+    },
+    retry(name) {
+      pictures?.retry(name);
+      sending.retry(name);
+    },
+    discard(name) {
+      pictures?.discard(name);
+      sending.discard(name);
+    },
     markRead: (id) => sending.markRead(id),
     setTyping: (id, isTyping) => engine.client?.typing(id, isTyping),
 
@@ -81,8 +102,18 @@ export function createChat(options: ChatOptions): Chat {
     rest,
     on: (event, listener) => engine.on(event, listener),
     wake: () => engine.wake(),
-    close: () => engine.close(),
+    close() {
+      pictures?.clear();
+      return engine.close();
+    },
   };
+}
+
+/** By the time of writing. A picture that is sent at this moment is in both lists. */
+function inOrder(messages: readonly Unanswered[], uploading: readonly Unanswered[]): Unanswered[] {
+  const names = new Set(messages.map(({ client_message_id }) => client_message_id));
+  const pictures = uploading.filter(({ client_message_id }) => !names.has(client_message_id));
+  return [...messages, ...pictures].sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
 }
 
 function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
@@ -99,10 +130,20 @@ export type {
   ConversationItem,
   Match,
   Message,
+  PictureUpload,
   ReceivedRequest,
   SentRequest,
   Unanswered,
 } from "./shapes.ts";
 export { indexedDbStorage, memoryStorage } from "./storage.ts";
 export { derive, type Store } from "./stores.ts";
-export type { Chat, ChatOptions, ClientStorage, ConnectionState, ReportReason } from "./types.ts";
+export type {
+  Chat,
+  ChatOptions,
+  ClientStorage,
+  ConnectionState,
+  PendingPicture,
+  Pictures,
+  PicturesDeps,
+  ReportReason,
+} from "./types.ts";

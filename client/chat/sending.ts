@@ -20,6 +20,10 @@ interface SendingOptions {
   readonly open: (id: string) => Promise<void>;
 }
 
+/** A message that may have a name and a time already: that of a picture, which was uploaded first. */
+type NewMessage = Omit<Unanswered, "error" | "upload" | "client_message_id" | "created_at"> &
+  Partial<Pick<Unanswered, "client_message_id" | "created_at">>;
+
 /** No deadline: an answer is waited for until the client is closed. */
 const PATIENT = { timeoutMs: Number.POSITIVE_INFINITY };
 
@@ -41,16 +45,21 @@ export class Sending {
     for (const id of Object.keys(marks)) this.#transmitMark(id);
   }
 
-  /** @returns The message's `client_message_id`. */
-  send(message: Pick<Unanswered, "receiver_id" | "content" | "message_type" | "media">): string {
+  /** @throws Error While nobody is there to send. */
+  requireSender(): void {
     if (this.#options.me() === "")
       throw new Error("Cannot send: nobody is signed in, or start() has not finished");
+  }
+
+  /** @returns The message's `client_message_id`. */
+  send(message: NewMessage): string {
+    this.requireSender();
     const own: Unanswered = {
+      client_message_id: newMessageId(),
+      created_at: new Date().toISOString(),
       ...message,
       // As the server stores it.
       content: cleanText(message.content),
-      client_message_id: newMessageId(),
-      created_at: new Date().toISOString(),
     };
     this.#options.update((state) => ({ ...state, unanswered: [...state.unanswered, own] }));
     this.#transmit(own);

@@ -18,6 +18,8 @@ export interface ChatMessage {
   readonly message_type: Message["message_type"];
   /** Of a picture that was uploaded to the server, with links that end soon; null once it was removed. */
   readonly media?: Message["media"];
+  /** Of one's own picture while it is uploaded; its `content` is empty until then. */
+  readonly upload?: PictureUpload;
   /** RFC 3339, UTC; of a message that is not stored: when it was written. */
   readonly created_at: string;
   /** Position in the conversation; absent while it is not stored. */
@@ -30,12 +32,23 @@ export interface ChatMessage {
   readonly client_message_id?: string;
 }
 
+/** How far the upload of a picture is. */
+export interface PictureUpload {
+  /** An address of the file on this device, to show it meanwhile; null where the platform has none. */
+  readonly preview: string | null;
+  /** From 0 to 1. */
+  readonly progress: number;
+  /** Why the file cannot be used: `details.reason` of UNUSABLE_PICTURE. */
+  readonly reason?: string;
+}
+
 /** One's own message without an answer. */
 export interface Unanswered {
   readonly receiver_id: string;
   readonly content: string;
   readonly message_type?: Message["message_type"];
   readonly media?: Message["media"];
+  readonly upload?: PictureUpload;
   readonly client_message_id: string;
   readonly created_at: string;
   /** A code; absent while it is pending. */

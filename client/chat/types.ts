@@ -27,10 +27,36 @@ export interface ChatOptions {
   readonly session?: Tokens;
   /** Options of the socket's client, such as its patience. */
   readonly client?: Partial<Omit<ClientOptions, "url" | "token" | "since" | "savePosition" | "storage">>;
+  /** `pictures` of the package's `./media`, for {@link Chat.sendImage}. @default none can be sent */
+  readonly pictures?: (deps: PicturesDeps) => Pictures;
   /** @default globalThis.fetch */
   readonly fetch?: (input: string, init: RequestInit) => Promise<Response>;
   /** Told what could not be loaded or kept; it is tried again. @default console.error */
   readonly onError?: (error: unknown) => void;
+}
+
+/** A picture that is not uploaded yet. */
+export type PendingPicture = Unanswered & Required<Pick<Unanswered, "upload">>;
+
+/** What uploads are given by the chat. */
+export interface PicturesDeps {
+  readonly url: string;
+  readonly rest: Rest;
+  /** Sends the message of an uploaded picture. */
+  readonly send: (message: Omit<Unanswered, "upload" | "error">) => void;
+}
+
+/** What a chat calls to send pictures. */
+export interface Pictures {
+  /** Oldest first. */
+  readonly pending: Store<readonly PendingPicture[]>;
+  sendImage(receiverId: string, file: Blob): string;
+  /** Uploads one that failed again. */
+  retry(clientMessageId: string): void;
+  /** Forgets one, and ends its upload. */
+  discard(clientMessageId: string): void;
+  /** Forgets all of them. */
+  clear(): void;
 }
 
 /** Where the chat stands: the client's states with the close code that led there, or nobody is signed in. */
@@ -100,9 +126,18 @@ export interface Chat {
     /** Of an uploaded picture: what to show of it at once. */
     readonly media?: Message["media"];
   }): string;
+  /**
+   * Shows a picture at once, uploads it with retries, and sends it as {@link Chat.send} does. While it is uploaded the
+   * message has `upload`, with a preview and its progress.
+   *
+   * @param file JPEG, PNG or WebP of at most 10 MB. It is kept in memory: a restart of the app forgets it.
+   * @returns Its `client_message_id`.
+   * @throws Error When the chat was made without `pictures`.
+   */
+  sendImage(receiverId: string, file: Blob): string;
   /** Sends a failed message again. */
   retry(clientMessageId: string): void;
-  /** Forgets a failed message. */
+  /** Forgets a failed message, or a picture that is being uploaded. */
   discard(clientMessageId: string): void;
   /** Marks everything in the conversation as read, at once here and, until it has succeeded, at the server. */
   markRead(conversationId: string): Promise<void>;

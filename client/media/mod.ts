@@ -1,13 +1,8 @@
 /**
- * Sends pictures: uploads a file, shows meanwhile how far it is and what it shows, and sends it as a message of the chat.
- * A part of the package of its own, for apps that have it.
+ * Sends pictures: what a chat's `sendImage` needs, uploads without a chat, and pictures whose links have expired. A part
+ * of the package of its own, for apps that have pictures.
  * @module
  */
 export { type LoadPicture, loadPicture } from "./load.ts";
-export {
-  createPictures,
-  type PendingPicture,
-  type Pictures,
-  type PicturesOptions,
-} from "./pictures.ts";
+export { pictures } from "./pictures.ts";
 export { type Media, type PutFile, type UploadOptions, uploadPicture } from "./upload.ts";

@@ -3,7 +3,9 @@
  * @module
  */
 import { restAddress } from "../address.ts";
+import { delayBefore } from "../backoff.ts";
 import { RequestFailure } from "../failure.ts";
+import { aborted } from "../pending_request.ts";
 import type { Rest } from "../rest.ts";
 import type { Message } from "../wire.ts";
 
@@ -24,10 +26,13 @@ export interface UploadOptions {
   /** Told how much is there, from 0 to 1. */
   readonly onProgress?: (done: number) => void;
   readonly signal?: AbortSignal;
-  /** Attempts of each step. @default 5 */
+  /** Attempts of each step. @default 8 */
   readonly attempts?: number;
-  /** The pause after the first failure, ms; each further one is twice as long. @default 1_000 */
-  readonly pauseMs?: number;
+  /**
+   * Upper end of the pause after the first failure, ms; it doubles with each further one, up to 30 s. What the server
+   * asks for (`retry_after_ms`) is waited for in any case. @default 1_000
+   */
+  readonly minDelayMs?: number;
   /** @default XMLHttpRequest, which tells of progress, or fetch where there is none */
   readonly put?: PutFile;
 }
@@ -69,30 +74,50 @@ export async function uploadPicture(rest: Rest, file: Blob, options: UploadOptio
   return data.media;
 }
 
+const MAX_DELAY_MS = 30_000;
+
 async function repeated<T>(
   step: () => Promise<T>,
-  { attempts = 5, pauseMs = 1_000, signal }: UploadOptions,
+  { attempts = 8, minDelayMs = 1_000, signal }: UploadOptions,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 0; ; attempt++) {
+    if (signal?.aborted) throw aborted("the upload");
     try {
       return await step();
     } catch (error) {
-      const isWorthIt = error instanceof RequestFailure && (error.retryable || error.code === "TIMEOUT");
-      if (!isWorthIt || attempt >= attempts || signal?.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs * 2 ** (attempt - 1)));
+      if (!isWorthRepeating(error) || attempt + 1 >= attempts) throw error;
+      const { retryAfterMs } = error;
+      const delay = { attempt, minDelayMs, maxDelayMs: MAX_DELAY_MS, retryAfterMs, random: Math.random };
+      await pause(delayBefore(delay), signal);
     }
   }
 }
 
+/** A picture that is being checked is ready later as well. */
+function isWorthRepeating(error: unknown): error is RequestFailure {
+  if (!(error instanceof RequestFailure)) return false;
+  const { state } = error.details as { state?: unknown };
+  return error.retryable || error.code === "TIMEOUT" || state === "held";
+}
+
+/** Ends early when the upload is given up: the next step then says so. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, ms);
+    function end(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    }
+    signal?.addEventListener("abort", end);
+  });
+}
+
 const byFetch: PutFile = async ({ url, headers }, file, { onProgress, signal }) => {
-  let status = 0;
-  try {
-    const response = await fetch(url, { method: "PUT", headers, body: file, signal: signal ?? null });
-    status = response.status;
-  } catch {
-    // Judged below.
-  }
-  judge(status, signal);
+  const response = await fetch(url, { method: "PUT", headers, body: file, signal: signal ?? null }).catch(
+    () => undefined,
+  );
+  judge(response?.status ?? 0, { retryAfter: response?.headers.get("retry-after"), signal });
   onProgress(1);
 };
 
@@ -107,7 +132,7 @@ const byXhr: PutFile = ({ url, headers }, file, { onProgress, signal }) =>
     request.onloadend = () => {
       signal?.removeEventListener("abort", abort);
       try {
-        judge(request.status, signal);
+        judge(request.status, { retryAfter: request.getResponseHeader("retry-after"), signal });
         resolve();
       } catch (error) {
         reject(error);
@@ -117,8 +142,14 @@ const byXhr: PutFile = ({ url, headers }, file, { onProgress, signal }) =>
     request.send(file);
   });
 
-/** A store's answers have no envelope. */
-function judge(status: number, signal: AbortSignal | undefined): void {
+interface Circumstances {
+  /** Seconds, as the header says. */
+  readonly retryAfter: string | null | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A store's answers have no envelope: the status and the header are what there is. */
+function judge(status: number, { retryAfter, signal }: Circumstances): void {
   if (status >= 200 && status < 300) return;
   const code = signal?.aborted ? "ABORTED" : status === 0 ? "UNREACHABLE" : "SERVICE_UNAVAILABLE";
   const isLater = code !== "ABORTED" && (status === 0 || status === 429 || status >= 500);
@@ -127,6 +158,7 @@ function judge(status: number, signal: AbortSignal | undefined): void {
     {
       code: status === 413 ? "PAYLOAD_TOO_LARGE" : code,
       retryable: isLater,
+      details: retryAfter ? { retry_after_ms: Number(retryAfter) * 1_000 } : [],
     },
   );
 }

@@ -113,6 +113,16 @@ test.skipIf(!hasChromium)("the chat screen signs in, accepts, lists and chats", 
   await page.sees("You: Hello Ben! (sent)", "ol");
   const { body: list } = await app.request("GET", "/api/v1/conversations", { token: ben.token });
   expect(list.data.conversations[0].last_message.content).toBe("Hello Ben!");
+  await page.evaluate(`(async () => {
+    const blob = await new Promise((done) => document.createElement("canvas").toBlob(done, "image/png"));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([blob], "picture.png", { type: "image/png" }));
+    const input = document.querySelector("input[type=file]");
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change"));
+  })()`);
+  await page.sees("You: a picture (sent)", "ol");
+  await page.until(`document.querySelector("li:last-child img")?.naturalWidth > 0`);
   await page.until(`document.title === "live"`);
   // A busy machine's 503 is loaded again.
   expect(page.complaints.filter((text) => !text.includes(" 503 "))).toEqual([]);

@@ -3,13 +3,14 @@
  * @module
  */
 import { createChat, indexedDbStorage } from "../../chat/mod.ts";
+import { pictures } from "../../media/mod.ts";
 import { h } from "./dom.ts";
 import { messenger } from "./messenger.ts";
 import { notifyButton, openClicked } from "./notifications.ts";
 import { signIn } from "./sign_in.ts";
 import type { Part } from "./ui.ts";
 
-const chat = createChat({ url: location.origin, storage: indexedDbStorage("vibesmatch-app") });
+const chat = createChat({ url: location.origin, storage: indexedDbStorage("vibesmatch-app"), pictures });
 let shown: Part | undefined;
 
 async function show(): Promise<void> {

@@ -40,6 +40,13 @@ export function linesOf(messages: readonly ChatMessage[], me: string): Line[] {
   return lines;
 }
 
+/** @returns What a bubble is made anew for: an upload's progress only moves its bar. */
+export function withoutProgress(line: Line): unknown {
+  if ("day" in line || !line.message.upload) return line;
+  const { upload, ...message } = line.message;
+  return { ...line, message: { ...message, reason: upload.reason } };
+}
+
 /** @param name Of the other person. */
 export function bubble(ui: Ui, line: Line, name: string): HTMLElement {
   if ("day" in line) return h("li", { class: "day" }, line.day);
@@ -68,7 +75,7 @@ export function bubble(ui: Ui, line: Line, name: string): HTMLElement {
       h(
         "span",
         { class: "failure" },
-        `${wordsForCode(error ?? "") ?? "It was not sent."} `,
+        `${wordsForCode(error ?? "", message.upload?.reason) ?? "It was not sent."} `,
         h("button", { type: "button", class: "link", onclick: () => chat.retry(id) }, "Try again"),
         h("button", { type: "button", class: "link", onclick: () => chat.discard(id) }, "Delete"),
       ),

@@ -4,7 +4,7 @@
  */
 import type { ConversationItem } from "../../chat/mod.ts";
 import { avatar } from "./avatar.ts";
-import { bubble, type Line, linesOf } from "./bubbles.ts";
+import { bubble, type Line, linesOf, withoutProgress } from "./bubbles.ts";
 import { actionsFor } from "./dialogs.ts";
 import { h, icon, keyed, watch } from "./dom.ts";
 import { pictureField } from "./pictures.ts";
@@ -35,7 +35,6 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     { class: "scroller", tabindex: 0, role: "log", "aria-label": `Messages with ${name}` },
     earlier,
     log,
-    pictures.list,
     indicator,
   );
   const field = h("textarea", {
@@ -124,9 +123,10 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     const stays = isNearEnd;
     keyed<Line>(log, linesOf(history.getSnapshot(), me.id), {
       key: (line) => line.key,
-      shows: (line) => line,
+      shows: withoutProgress,
       create: (line) => bubble(ui, line, name),
     });
+    for (const bar of log.querySelectorAll("progress")) bar.value = progressOf(bar);
     earlier.hidden = !chat.hasOlder(id);
     const isTyping = typing.getSnapshot();
     const isOnline = first && chat.presence.getSnapshot()[first.user.id] === true;
@@ -135,6 +135,12 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     face?.classList.toggle("online", isOnline);
     if (stays) toEnd();
     read();
+  }
+
+  function progressOf(bar: HTMLElement): number {
+    const key = bar.closest<HTMLElement>("li")?.dataset.key;
+    const own = history.getSnapshot().find(({ client_message_id }) => client_message_id === key);
+    return own?.upload?.progress ?? 1;
   }
 
   /** What is on the screen is read. */
@@ -155,7 +161,6 @@ export function conversation(ui: Ui, id: string, close: () => void): Part {
     element,
     end() {
       end();
-      pictures.end();
       seen.disconnect();
       sized.disconnect();
       document.removeEventListener("visibilitychange", read);

@@ -3,6 +3,7 @@
  * @module
  */
 import { type Chat, createChat, indexedDbStorage, type Tokens } from "../../chat/mod.ts";
+import { pictures } from "../../media/mod.ts";
 import { h, watch } from "./dom.ts";
 import { badge, messenger } from "./messenger.ts";
 import type { Person } from "./ui.ts";
@@ -27,7 +28,7 @@ async function findPair(): Promise<DemoPerson[]> {
 
 async function open(person: DemoPerson): Promise<Chat> {
   const storage = indexedDbStorage(`vibesmatch-demo-${person.id}`);
-  const chat = createChat({ url: location.origin, storage });
+  const chat = createChat({ url: location.origin, storage, pictures });
   await chat.start();
   if (!chat.session.getSnapshot()) await chat.use(person.tokens);
   return chat;

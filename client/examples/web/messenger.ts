@@ -3,7 +3,6 @@
  * is room for: one pane on a phone, two on a desktop.
  * @module
  */
-import { createPictures } from "../../media/mod.ts";
 import { avatar } from "./avatar.ts";
 import { chatList } from "./chat_list.ts";
 import { conversation } from "./conversation.ts";
@@ -57,7 +56,6 @@ export function messenger(
 
   const ui: Ui = {
     ...options,
-    pictures: createPictures({ chat: options.chat, url: location.origin }),
     open(id) {
       opened?.end();
       opened = { id, ...conversation(ui, id, close) };

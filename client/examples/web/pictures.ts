@@ -1,24 +1,17 @@
 /**
- * Pictures in a conversation: the button, paste and drop that send one, those on their way, and how one is shown.
+ * Pictures in a conversation: the button, paste and drop that send one, and how one is shown.
  * @module
  */
-import type { ChatMessage } from "../../chat/mod.ts";
-import { loadPicture, type PendingPicture } from "../../media/mod.ts";
-import { h, icon, keyed, watch } from "./dom.ts";
-import type { Part, Ui } from "./ui.ts";
-import { wordsForCode } from "./words.ts";
+import type { ChatMessage, PictureUpload } from "../../chat/mod.ts";
+import { loadPicture } from "../../media/mod.ts";
+import { h, icon } from "./dom.ts";
+import type { Ui } from "./ui.ts";
 
 const TYPES = ["image/jpeg", "image/png", "image/webp"];
-const REASONS: Readonly<Record<string, string>> = {
-  heic: "This phone saves pictures as HEIC. Choose a JPEG.",
-  animated: "Animations cannot be sent.",
-  truncated: "The file is not complete.",
-  too_large: "The picture is too large.",
-};
 
-/** What sends pictures: a button for the composer, and the list of those on their way. */
-export interface PictureField extends Part {
-  readonly list: HTMLElement;
+/** What sends pictures: a button for the composer, and paste and drop. */
+export interface PictureField {
+  readonly element: HTMLElement;
   /** Properties of the element where files may be dropped and pasted. */
   readonly area: {
     onpaste(event: ClipboardEvent): void;
@@ -29,14 +22,14 @@ export interface PictureField extends Part {
 
 /** @param to The person who gets them; undefined: nobody at the moment. */
 export function pictureField(
-  { pictures, say }: Pick<Ui, "pictures" | "say">,
+  { chat, say }: Pick<Ui, "chat" | "say">,
   to: () => string | undefined,
 ): PictureField {
   function send(files: Iterable<File>): void {
     const receiver = to();
     for (const file of files) {
       if (!TYPES.includes(file.type)) say("Only JPEG, PNG and WebP can be sent.");
-      else if (receiver !== undefined) pictures.sendImage(receiver, file);
+      else if (receiver !== undefined) chat.sendImage(receiver, file);
     }
   }
   const input = h("input", {
@@ -60,7 +53,6 @@ export function pictureField(
       icon("picture"),
     ),
   );
-  const list = h("ol", { class: "bubbles" });
   const area = {
     onpaste(event: ClipboardEvent) {
       const files = event.clipboardData?.files;
@@ -75,42 +67,23 @@ export function pictureField(
     // Without it the browser opens the file.
     ondragover: (event: DragEvent) => event.preventDefault(),
   };
-  const end = watch([pictures.pending], () =>
-    keyed<PendingPicture>(
-      list,
-      pictures.pending.getSnapshot().filter((one) => one.receiver_id === to()),
-      {
-        key: ({ id }) => id,
-        shows: ({ error, progress }) => error ?? Math.round(progress * 20),
-        create: (picture) => pendingBubble(pictures, picture),
-      },
-    ),
-  );
-  return { element, list, area, end };
+  return { element, area };
 }
 
-function pendingBubble(pictures: Ui["pictures"], picture: PendingPicture): HTMLElement {
-  const { id, preview, progress, error, reason } = picture;
-  const words = REASONS[reason ?? ""] ?? wordsForCode(error ?? "") ?? "It was not sent.";
+/** One's own picture while it is uploaded. */
+function uploadingPicture({ preview, progress }: PictureUpload, isFailed: boolean): HTMLElement {
   return h(
-    "li",
-    { class: `bubble mine image ${error ? "failed" : "pending"} first` },
-    h("span", { class: "hidden" }, "You: "),
+    "div",
+    {},
     preview !== null && h("img", { class: "picture", src: preview, alt: "Picture being sent" }),
-    !error && h("progress", { max: 1, value: progress, "aria-label": "Uploaded" }),
-    error !== undefined &&
-      h(
-        "span",
-        { class: "failure" },
-        `${words} `,
-        h("button", { type: "button", class: "link", onclick: () => pictures.retry(id) }, "Try again"),
-        h("button", { type: "button", class: "link", onclick: () => pictures.discard(id) }, "Delete"),
-      ),
+    !isFailed && h("progress", { max: 1, value: progress, "aria-label": "Uploaded" }),
   );
 }
 
 /** A picture of the history; its links end soon, and are then replaced by a fresh one. */
-export function shownPicture({ chat }: Pick<Ui, "chat">, { content, media }: ChatMessage): HTMLElement {
+export function shownPicture({ chat }: Pick<Ui, "chat">, message: ChatMessage): HTMLElement {
+  const { content, media, state, upload } = message;
+  if (upload) return uploadingPicture(upload, state === "failed");
   if (!media) return h("p", {}, media === null ? "The picture was removed." : content);
   const { width, height, thumb_url } = media;
   const image = h("img", {

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Chat } from "../../chat/mod.ts";
-import type { Pictures } from "../../media/mod.ts";
 
 /** Somebody, as far as this page shows them. */
 export interface Person {
@@ -14,7 +13,6 @@ export interface Person {
 /** What each part of the messenger can do. */
 export interface Ui {
   readonly chat: Chat;
-  readonly pictures: Pictures;
   readonly me: Person;
   /** Somebody to begin with. */
   readonly suggestion?: Person | undefined;

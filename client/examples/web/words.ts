@@ -14,7 +14,16 @@ const WORDS: Readonly<Record<string, string>> = {
   LIKE_LIMIT_EXCEEDED: "No more likes for today.",
   UNREACHABLE: "You seem to be offline.",
   TIMEOUT: "The server did not answer. Try again.",
+  UNUSABLE_PICTURE: "This picture cannot be used. Choose another one.",
   SERVICE_UNAVAILABLE: "The server is busy. Try again in a moment.",
+};
+
+/** Why a picture cannot be used. */
+const REASONS: Readonly<Record<string, string>> = {
+  heic: "This phone saves pictures as HEIC. Choose a JPEG.",
+  animated: "Animations cannot be sent.",
+  truncated: "The file is not complete.",
+  too_large: "The picture is too large.",
 };
 
 /** @returns What to show for a failure; details of bad fields in the server's words. */
@@ -27,9 +36,9 @@ export function wordsFor(error: unknown): string {
   return wordsForCode(error.code) ?? error.message;
 }
 
-/** @returns Undefined for a code without words of its own. */
-export function wordsForCode(code: string): string | undefined {
-  return WORDS[code];
+/** @param reason Of UNUSABLE_PICTURE. @returns Undefined for a code without words of its own. */
+export function wordsForCode(code: string, reason = ""): string | undefined {
+  return REASONS[reason] ?? WORDS[code];
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });

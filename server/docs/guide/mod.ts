@@ -41,8 +41,10 @@ npm pack ./client/package --pack-destination ../my-app</pre>
 <pre>${script}</pre>
 <p>Then <code>npx vite</code>. In development the code stands in the server's log, and pages of this machine may call
 from any port; in production the app's origin stands in <code>ALLOWED_ORIGINS</code>. What the package does by itself:
-it renews tokens, reconnects, resumes without holes, sends again what had no answer, and keeps lists and messages on the
-device. Its README has the rest: React hooks, storage on other platforms, typing, presence, blocking and reporting.</p>
+it renews tokens, reconnects, resumes without holes, sends again what had no answer, uploads pictures with retries, and
+keeps lists and messages on the device. Links to pictures end after one to two minutes: <code>loadPicture</code> of
+<code>@vibesmatch/client/media</code> gets one whose link has ended. The package's README has the rest: React hooks,
+storage on other platforms, typing, presence, blocking and reporting.</p>
 
 <h2 id="curl">The same with curl</h2>
 <p>Ask for a code:</p>

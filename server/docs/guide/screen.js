@@ -1,6 +1,8 @@
 import { createChat, indexedDbStorage } from "@vibesmatch/client/chat";
+import { pictures } from "@vibesmatch/client/media";
 
-const chat = createChat({ url: "https://api.example.com", storage: indexedDbStorage() });
+const url = "https://api.example.com";
+const chat = createChat({ url, storage: indexedDbStorage(), pictures });
 const app = document.querySelector("#app");
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 const button = (textContent, onclick) => make("button", { textContent, onclick });
@@ -50,15 +52,21 @@ function open(id, user) {
     chat.send({ receiver_id: user.id, content: input.value });
     input.value = "";
   });
-  app.replaceChildren(history, write);
+  const choose = make("input", { type: "file", accept: "image/jpeg,image/png,image/webp" });
+  choose.onchange = () => chat.sendImage(user.id, choose.files[0]);
+  app.replaceChildren(history, write, choose);
   const show = () => {
     const lines = chat
       .messages(id)
       .getSnapshot()
-      .map(({ content, sender_id, state }) => {
-        return make("li", {
-          textContent: `${sender_id === user.id ? user.name : "You"}: ${content} (${state})`,
-        });
+      .map(({ content, media, message_type, sender_id, state, upload }) => {
+        const text = message_type === "image" ? "a picture" : content;
+        const who = sender_id === user.id ? user.name : "You";
+        const line = make("li", { textContent: `${who}: ${text} (${state})` });
+        if (upload)
+          line.append(make("img", { src: upload.preview }), ` ${Math.round(upload.progress * 100)}%`);
+        else if (media) line.append(make("img", { src: new URL(media.thumb_url, url) }));
+        return line;
       });
     history.replaceChildren(...lines);
     chat.markRead(id);

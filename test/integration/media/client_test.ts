@@ -1,8 +1,8 @@
 /** Pictures by the package's client against real servers: shown at once, uploaded with retries, sent, received. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { createChat } from "../../../client/chat/mod.ts";
-import { createPictures, loadPicture, type PutFile } from "../../../client/media/mod.ts";
-import { RequestFailure } from "../../../client/mod.ts";
+import { type Chat, createChat } from "../../../client/chat/mod.ts";
+import { loadPicture, type PutFile, pictures, uploadPicture } from "../../../client/media/mod.ts";
+import { RequestFailure, type Rest } from "../../../client/mod.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { png } from "../../harness/media/pictures.ts";
 import { startNodes } from "../../harness/nodes.ts";
@@ -21,26 +21,58 @@ afterAll(async () => {
   await close();
 });
 
-function open(access_token: string) {
-  const session = { access_token, refresh_token: "unused" };
-  return createChat({ url, session, client: { minDelayMs: 5, maxDelayMs: 50 }, onError: () => {} });
+function open(access_token: string, options?: Parameters<typeof pictures>[1]) {
+  return createChat({
+    url,
+    session: { access_token, refresh_token: "unused" },
+    client: { minDelayMs: 5, maxDelayMs: 50 },
+    pictures: (deps) => pictures(deps, { minDelayMs: 1, ...options }),
+    onError: () => {},
+  });
 }
 
 const picture = new Blob([png(60, 40) as Uint8Array<ArrayBuffer>], { type: "image/png" });
 const newest = (chat: typeof a) => chat.messages(conversationId).getSnapshot().at(-1);
 
-test("a picture is shown at once, then a message with the same picture for both", async () => {
-  const pictures = createPictures({ chat: a, url });
+/** Another device of Ana's, whose uploads go another way. */
+async function device(put: PutFile, attempts = 5) {
+  const chat = open(ana.token, { put, attempts });
+  await chat.start();
+  await eventually(() => chat.conversations.getSnapshot().length === 1);
+  await chat.open(conversationId);
+  return { chat, [Symbol.asyncDispose]: () => chat.close() };
+}
+
+const passOn: PutFile = async ({ url: to, headers }, file, { onProgress }) => {
+  await fetch(to, { method: "PUT", headers, body: file });
+  onProgress(1);
+};
+
+function away(details?: unknown): RequestFailure {
+  return new RequestFailure("away", { code: "SERVICE_UNAVAILABLE", retryable: true, details });
+}
+
+test("a picture is shown at once at its place, then is a message with the same name for both", async () => {
   const seen: number[] = [];
-  pictures.pending.subscribe(() =>
-    seen.push(...pictures.pending.getSnapshot().map(({ progress }) => progress)),
-  );
-  const id = pictures.sendImage(ben.id, picture);
-  expect(pictures.pending.getSnapshot()).toMatchObject([{ id, receiver_id: ben.id, progress: 0 }]);
-  expect(pictures.pending.getSnapshot()[0]?.preview).toStartWith("blob:");
+  const end = a.messages(conversationId).subscribe(() => {
+    const { upload } = newest(a)!;
+    if (upload) seen.push(upload.progress);
+  });
+  const id = a.sendImage(ben.id, picture);
+  expect(newest(a)).toMatchObject({
+    id,
+    message_type: "image",
+    content: "",
+    state: "pending",
+    upload: { progress: 0, preview: expect.stringMatching(/^blob:/) },
+  });
+  expect(a.unsent.getSnapshot()).toMatchObject([{ client_message_id: id }]);
   await eventually(() => newest(b)?.message_type === "image" && newest(a)?.state === "sent");
-  expect(pictures.pending.getSnapshot()).toEqual([]);
+  end();
+  expect(a.unsent.getSnapshot()).toEqual([]);
   expect(seen).toContain(1);
+  expect(newest(a)).toMatchObject({ client_message_id: id });
+  expect(newest(a)?.upload).toBeUndefined();
   for (const chat of [a, b]) {
     expect(newest(chat)).toMatchObject({ message_type: "image", media: { width: 60, height: 40 } });
   }
@@ -50,38 +82,85 @@ test("a picture is shown at once, then a message with the same picture for both"
   expect(again?.type).toBe("image/webp");
 });
 
-test("an upload that breaks off is tried again", async () => {
-  let attempts = 0;
-  const put: PutFile = async (target, file, { onProgress }) => {
-    if (++attempts < 3) throw new RequestFailure("away", { code: "UNREACHABLE", retryable: true });
-    await fetch(target.url, { method: "PUT", headers: target.headers, body: file });
-    onProgress(1);
-  };
+test("an upload that breaks off is tried again, when the server wants it to be", async () => {
+  const times: number[] = [];
+  await using own = await device(async (...args) => {
+    times.push(performance.now());
+    if (times.length === 1) throw new RequestFailure("away", { code: "UNREACHABLE", retryable: true });
+    if (times.length === 2) throw away({ retry_after_ms: 300 });
+    await passOn(...args);
+  });
   const before = newest(b)?.id;
-  createPictures({ chat: a, url, put, pauseMs: 1 }).sendImage(ben.id, picture);
+  own.chat.sendImage(ben.id, picture);
   await eventually(() => newest(b)?.id !== before);
-  expect(attempts).toBe(3);
+  // Only the end that does not depend on the machine: no sooner than was asked for.
+  expect([times.length, times[2]! - times[1]! >= 299]).toEqual([3, true]);
 });
 
-test("what cannot be used says why, and can be discarded; what failed can be tried again", async () => {
-  const pictures = createPictures({ chat: a, url, pauseMs: 1, attempts: 1 });
-  const id = pictures.sendImage(ben.id, new Blob(["<svg/>"], { type: "image/png" }));
-  await eventually(() => pictures.pending.getSnapshot()[0]?.error !== undefined);
-  expect(pictures.pending.getSnapshot()).toMatchObject([{ id, error: "UNUSABLE_PICTURE", reason: "format" }]);
-  pictures.discard(id);
-  expect(pictures.pending.getSnapshot()).toEqual([]);
+test("a file that is put where nobody takes it waits as the answer's header says", async () => {
+  let asked = 0;
+  const store = Bun.serve({
+    port: 0,
+    fetch: () =>
+      ++asked === 1 ? new Response(null, { status: 503, headers: { "retry-after": "1" } }) : new Response(),
+  });
+  const rest = (async (path: string) => ({
+    data: path.endsWith("complete")
+      ? { media: { url: "done" } }
+      : { media_id: "1", upload: { url: store.url.href, headers: {} } },
+  })) as unknown as Rest;
+  const startedAt = performance.now();
+  expect(await uploadPicture(rest, picture, { url, minDelayMs: 1 })).toMatchObject({ url: "done" });
+  expect([asked, performance.now() - startedAt >= 999]).toEqual([2, true]);
+  await store.stop(true);
+});
 
+test("what cannot be used says why, and can be discarded", async () => {
+  const id = a.sendImage(ben.id, new Blob(["<svg/>"], { type: "image/png" }));
+  await eventually(() => newest(a)?.state === "failed");
+  expect(newest(a)).toMatchObject({ id, error: "UNUSABLE_PICTURE", upload: { reason: "format" } });
+  a.discard(id);
+  expect(a.unsent.getSnapshot()).toEqual([]);
+});
+
+test("what failed can be tried again", async () => {
   let isAway = true;
-  const put: PutFile = async (target, file) => {
-    if (isAway) throw new RequestFailure("away", { code: "SERVICE_UNAVAILABLE", retryable: true });
-    await fetch(target.url, { method: "PUT", headers: target.headers, body: file });
-  };
-  const flaky = createPictures({ chat: a, url, put, attempts: 1 });
+  await using own = await device(async (...args) => {
+    if (isAway) throw away();
+    await passOn(...args);
+  }, 1);
+  const failed = own.chat.sendImage(ben.id, picture);
+  await eventually(() => newest(own.chat)?.error === "SERVICE_UNAVAILABLE");
   const before = newest(b)?.id;
-  const failed = flaky.sendImage(ben.id, picture);
-  await eventually(() => flaky.pending.getSnapshot()[0]?.error === "SERVICE_UNAVAILABLE");
   isAway = false;
-  flaky.retry(failed);
+  own.chat.retry(failed);
   await eventually(() => newest(b)?.id !== before);
-  expect(flaky.pending.getSnapshot()).toEqual([]);
+  expect([newest(b)?.message_type, own.chat.unsent.getSnapshot()]).toEqual(["image", []]);
+});
+
+test("an upload ends when it is discarded, and when its owner signs out", async () => {
+  for (const leave of [(chat: Chat, id: string) => chat.discard(id), (chat: Chat) => chat.signOut()]) {
+    const ended = Promise.withResolvers<void>();
+    await using own = await device(
+      (_, __, { signal }) =>
+        new Promise((___, reject) => {
+          signal?.addEventListener("abort", () => {
+            ended.resolve();
+            reject(new RequestFailure("over", { code: "ABORTED" }));
+          });
+          begun.resolve();
+        }),
+    );
+    const begun = Promise.withResolvers<void>();
+    const id = own.chat.sendImage(ben.id, picture);
+    await begun.promise;
+    await leave(own.chat, id);
+    await ended.promise;
+    expect(own.chat.unsent.getSnapshot()).toEqual([]);
+  }
+});
+
+test("a chat without the part that uploads says so", () => {
+  const chat = createChat({ url });
+  expect(() => chat.sendImage(ben.id, picture)).toThrow("createChat was not given `pictures`");
 });
