@@ -1,15 +1,17 @@
 /**
- * `vibes db`: creates, drops and resets databases. Commands that destroy data require the database's name in every
+ * `vibes db`: creates, drops and resets databases, and sets them up for what stands before them. Commands that destroy data require the database's name in every
  * environment.
  * @module
  */
 import { createDatabase } from "../../server/db/client.ts";
 import { declareFirst, declareHistory, liftLogs } from "../../server/db/history.ts";
 import { makeDatabase, removeDatabase, status, up } from "../../server/db/migrate/mod.ts";
+import { setRoleDefaults } from "../../server/db/server_role.ts";
 import { requireName } from "../confirm.ts";
 import { examples } from "../help.ts";
 import type { OutputOptions } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
+import { explain } from "./db_context.ts";
 import { type Target, type TargetOptions, withTarget } from "./db_target.ts";
 import { stepToWire, tellStep } from "./migrate.ts";
 
@@ -100,6 +102,28 @@ export function register(program: Program, deps: CliDeps): void {
       });
       deps.output(globals).result(result, ({ database, lifted }) => {
         return `Lifted the logs of ${lifted} people in ${database}: each of their clients loads its lists anew, once`;
+      });
+    });
+
+  db.command("roles")
+    .description(
+      "write the server's settings on its role: for a pooler in transaction mode, which refuses to pass them on",
+    )
+    .addHelpText("before", examples(io, ["db roles"]))
+    .action(async (_, command) => {
+      const globals = command.optsWithGlobals();
+      const result = await withTarget(io, globals, async ({ config, url }) => {
+        return await setRoleDefaults(config.databaseUrl ?? url).catch((error: unknown) => {
+          throw explain(error, config.databaseUrl ?? url);
+        });
+      });
+      deps.output(globals).result(result, ({ role, database, settings }) => {
+        const lines = Object.entries(settings).map(([name, value]) => `  ${name} = ${value}`);
+        return [
+          `Set for ${role} in ${database}:`,
+          ...lines,
+          "Open sessions keep what they had: RECONNECT on the pooler's console ends them",
+        ].join("\n");
       });
     });
 

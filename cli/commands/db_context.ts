@@ -79,10 +79,12 @@ export async function withContext<T>(
   const config = readConfig(io, options);
   const { url, ownerUrl } = databaseUrls(config);
   const databaseUrl = options.asOwner ? ownerUrl : url;
+  // The owner's leads past the pooler.
+  const databasePooler = databaseUrl === url ? config.databasePooler : "none";
   // Only now: the whole server takes ten times as long to load as the rest of a command.
   const { createContext } = await import("../../server/context/mod.ts");
   // Silent: standard output belongs to the result, and failures are told by the command.
-  const context = await createContext({ ...config, databaseUrl, logLevel: "silent" }).catch(
+  const context = await createContext({ ...config, databaseUrl, databasePooler, logLevel: "silent" }).catch(
     (error: unknown) => {
       throw explain(error, databaseUrl);
     },
@@ -129,7 +131,8 @@ export function databaseUrls(config: Config): { readonly url: string; readonly o
   });
 }
 
-function explain(error: unknown, databaseUrl: string): unknown {
+/** @returns What a command says when its database does not answer or has no schema; any other error as it is. */
+export function explain(error: unknown, databaseUrl: string): unknown {
   if (error instanceof AppError && error.code === "SERVICE_UNAVAILABLE") {
     return unreachable(databaseUrl, error.cause);
   }
@@ -162,8 +165,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
     "it is running: pg_hba.conf or the role does not allow this login; correct DATABASE_URL or the server",
   "3D000": "it is running: correct the database's name in DATABASE_URL, or make it by `vibes db create`",
   "53300": "it is running: lower DATABASE_POOL, or raise max_connections",
-  "08P01":
-    "a pooler refuses a setting: name it in its ignore_startup_parameters, and set it on the role (alter role … set)",
+  "08P01": "a pooler refuses a setting: set DATABASE_POOLER=transaction, then run `vibes db roles`, once",
   "57P03": "it is starting or stopping: try again in a moment",
   ENOTFOUND: "no such host: correct DATABASE_URL",
 };

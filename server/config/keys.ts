@@ -24,6 +24,8 @@ export interface Settings {
   readonly databaseDirectUrl: string | null;
   /** Connections to the database. */
   readonly databasePool: number;
+  /** What shares sessions between us and the database of databaseUrl. */
+  readonly databasePooler: "none" | "transaction" | "prepared";
   /** Empty: one process, nothing shared. More than one: the nodes of a Cluster. */
   readonly redisUrls: readonly string[];
   /** Null only outside production, where `ensureJwtSecret` generates one. */
@@ -338,6 +340,12 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     ...integer(2, 500),
     fallback: "10",
   }),
+  key(
+    "DATABASE_POOLER",
+    "databasePooler",
+    "`transaction`: DATABASE_URL leads to a pooler in transaction mode; `prepared`: to one that keeps prepared statements (in session mode, or pgbouncer since 1.21); both need `vibes db roles`, once",
+    { ...oneOf(["none", "transaction", "prepared"]), fallback: "none" },
+  ),
   key(
     "REDIS_URL",
     "redisUrls",

@@ -39,6 +39,7 @@ export function createMessaging(built: Core & Storage & Node): Messaging {
       deadlineMs: WRITER_DEADLINE_MS,
       applicationName: "vibesmatch-writer",
       settings: BATCH_SETTINGS,
+      pooler: config.databasePooler,
       tracing,
     }),
   );

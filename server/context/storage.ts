@@ -53,7 +53,12 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
   const onTrouble = (facts: object, message: string) => log.warn(facts, message);
   const database = closings.add(
     "database",
-    createDatabase({ url: databaseUrl, max: config.databasePool, tracing }),
+    createDatabase({
+      url: databaseUrl,
+      max: config.databasePool,
+      pooler: config.databasePooler,
+      tracing,
+    }),
   );
   const backplane = closings.add("backplane", overrides.backplane ?? (await openOwn()));
   async function openOwn(): Promise<OpenBackplane> {

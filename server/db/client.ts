@@ -15,6 +15,12 @@ export type Sql = postgres.ISql;
 
 const APPLICATION_NAME = "vibesmatch";
 
+/**
+ * What stands between us and PostgreSQL: nothing that shares sessions, a pooler that lends one for each transaction, or
+ * one that keeps prepared statements (in session mode, or pgbouncer 1.21 with `max_prepared_statements`).
+ */
+export type Pooler = "none" | "transaction" | "prepared";
+
 /** How a {@link Database} is opened. */
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -27,8 +33,13 @@ export interface DatabaseOptions {
   readonly maxWaiting?: number;
   /** What pg_stat_activity calls us. Default `vibesmatch`. */
   readonly applicationName?: string;
-  /** Settings of every connection, such as the planner's. Default: the server's. */
+  /** Settings of every connection, such as the planner's. Default: the server's. Not sent through a pooler. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Default `none`. Behind another, settings of the session would be another client's: timeouts stand on the role
+   * instead ({@link roleSettings}), and `transaction` prepares no statement.
+   */
+  readonly pooler?: Pooler;
   /** Absent: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   /** Called with each notice of the server. Default: ignored. */
@@ -72,7 +83,7 @@ export interface Database {
  * ```
  */
 export function createDatabase(options: DatabaseOptions): Database {
-  const { max = 10, deadlineMs = 3_000, maxWaiting = 1_000, tracing } = options;
+  const { max = 10, deadlineMs = DEFAULT_DEADLINE_MS, maxWaiting = 1_000, tracing } = options;
   const pool = options.applicationName ?? APPLICATION_NAME;
   const front = createFront(options, deadlineMs);
   const lanes = new Lanes(front.options as DriverOptions, { max, maxWaiting });
@@ -170,24 +181,38 @@ function statementTimeout(deadlineMs: number): number {
   return Math.ceil(deadlineMs * 0.9);
 }
 
+const DEFAULT_DEADLINE_MS = 3_000;
+
+function timeouts(deadlineMs: number): Record<string, string> {
+  if (deadlineMs === 0) return {};
+  return {
+    statement_timeout: `${statementTimeout(deadlineMs)}ms`,
+    idle_in_transaction_session_timeout: `${deadlineMs * 2}ms`,
+  };
+}
+
+/** @returns What stands on the server's role where a pooler keeps it from being sent with each connection. */
+export function roleSettings(): Readonly<Record<string, string>> {
+  return { ...timeouts(DEFAULT_DEADLINE_MS), jit: "off" };
+}
+
 /** The driver whose tag builds the queries; it never connects. */
 function createFront(options: DatabaseOptions, deadlineMs: number): postgres.Sql {
+  const { pooler = "none" } = options;
   return postgres(options.url, {
     max: 1,
     connect_timeout: deadlineMs > 0 ? deadlineMs / 1_000 : 30,
     // A lane serves one caller: when the server is down, that caller is told at once.
     backoff: false,
+    prepare: pooler !== "transaction",
     onnotice: options.onNotice ?? (() => {}),
     // Column names only: `postgres.camel` would also rewrite the keys inside jsonb.
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: {
-      ...options.settings,
+      ...(pooler === "none" && { ...options.settings, ...timeouts(deadlineMs) }),
+      // Poolers know these two, and set them again on each session that they lend.
       application_name: options.applicationName ?? APPLICATION_NAME,
       TimeZone: "UTC",
-      ...(deadlineMs > 0 && {
-        statement_timeout: statementTimeout(deadlineMs),
-        idle_in_transaction_session_timeout: deadlineMs * 2,
-      }),
     },
   });
 }

@@ -1,9 +1,11 @@
 /**
- * The privileges of the server's role, which owns no table: the role of DATABASE_URL when DATABASE_DIRECT_URL names
- * another one, the owner, who migrates. Applied after every change of the schema, so that new tables are covered.
+ * The server's role: its privileges where it owns no table (the role of DATABASE_URL when DATABASE_DIRECT_URL names
+ * another one, the owner, who migrates), applied after every change of the schema, so that new tables are covered; and
+ * its settings, where a pooler keeps the server from sending them with each connection.
  * @module
  */
 import type postgres from "postgres";
+import { createDatabase, roleSettings } from "./client.ts";
 import { MigrationError } from "./migrate/errors.ts";
 
 type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
@@ -71,4 +73,30 @@ export async function grantServerRole(sql: postgres.ReservedSql, role: string): 
       await sql`grant ${sql.unsafe(missing.join(", "))} on ${sql(name)} to ${sql(role)}`;
   }
   await sql`grant usage on all sequences in schema public to ${sql(role)}`;
+}
+
+/**
+ * Writes what the server otherwise sends with each connection as defaults of its own role in this database. Sessions
+ * that are open keep what they have.
+ *
+ * @param url As the server; a pooler may be on the way.
+ * @returns What was written. @throws SERVICE_UNAVAILABLE
+ */
+export async function setRoleDefaults(url: string) {
+  const database = createDatabase({ url, max: 1, pooler: "transaction", applicationName: "vibes db roles" });
+  const settings = roleSettings();
+  try {
+    const [row] = await database.sql<[{ role: string; database: string }]>`
+      select current_user::text as role, current_database()::text as database
+    `;
+    for (const [name, value] of Object.entries(settings)) {
+      // Key words and names of ours; the name of the database is quoted by the server.
+      await database.sql.unsafe(`
+        do $$ begin execute format('alter role current_user in database %I set ${name} = %L', current_database(), '${value}'); end $$
+      `);
+    }
+    return { ...row, settings };
+  } finally {
+    await database.close();
+  }
 }

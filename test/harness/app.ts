@@ -26,6 +26,8 @@ export interface TestAppOptions extends ContextOverrides {
   readonly config?: Partial<Config>;
   /** On this cluster instead of the one that all tests share. */
   readonly cluster?: TestCluster;
+  /** Puts something between the server and its database. @returns The URL that leads through it. */
+  readonly through?: (serverUrl: string) => Promise<string>;
 }
 
 /** One call. */
@@ -122,7 +124,7 @@ export interface TestApp {
  * ```
  */
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { env, config, cluster, ...overrides } = options;
+  const { env, config, cluster, through, ...overrides } = options;
   const database = await createTestDatabase({ cluster });
   const mails: TestMail[] = [];
   const pictures = join(tmpdir(), `vibes-pictures-${crypto.randomUUID()}`);
@@ -130,7 +132,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     NODE_ENV: "test",
     LIMITS: "off",
     JWT_SECRET: TEST_SECRET,
-    DATABASE_URL: database.serverUrl,
+    DATABASE_URL: (await through?.(database.serverUrl)) ?? database.serverUrl,
     MEDIA_STORE: `file:${pictures}`,
   };
   const context = await createContext(

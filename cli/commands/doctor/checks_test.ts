@@ -21,6 +21,8 @@ const alone: checks.ReplicationFacts = {
   archiving: false,
   archiveFails: false,
 };
+const shared = { mode: "transaction", declared: "none", hasTimeouts: true, prepares: true } as const;
+const pooler = (facts: Partial<checks.PoolerFacts>) => checks.checkPooler({ ...shared, ...facts });
 const badConfig = checks.badConfig([
   { key: "PORT", problem: "is bad", fix: "3000" },
   { key: "HOST", problem: "is bad", fix: "::" },
@@ -37,9 +39,14 @@ const CASES: readonly Case[] = [
   ["no limits", checks.checkConfig(loadConfig({ LIMITS: "off" })), "warn", /LIMITS=off/],
   ["production without mail", checks.checkConfig(loadConfig(PRODUCTION)), "fail", /SMTP_URL/],
   ["a bad configuration", badConfig, "fail", /PORT: is bad; write 3000; HOST: is bad/],
-  ["no pooler", checks.checkPooler(null), "ok"],
-  ["a pooler that keeps sessions", checks.checkPooler("session"), "ok"],
-  ["a pooler that shares them", checks.checkPooler("transaction"), "fail", /pool_mode/],
+  ["no pooler", pooler({ mode: null }), "ok"],
+  ["a pooler that keeps sessions", pooler({ mode: "session" }), "warn", /DATABASE_POOLER=prepared/],
+  ["a pooler that keeps sessions, declared", pooler({ mode: "session", declared: "prepared" }), "ok"],
+  ["a pooler that is declared and not there", pooler({ mode: null, declared: "prepared" }), "warn", /leave/],
+  ["a pooler that shares sessions", pooler({}), "fail", /DATABASE_POOLER=transaction/],
+  ["one that is declared", pooler({ declared: "transaction" }), "ok"],
+  ["without timeouts", pooler({ declared: "transaction", hasTimeouts: false }), "fail", /db roles/],
+  ["that forgets statements", pooler({ declared: "prepared", prepares: false }), "fail", /max_prepared/],
   ["no standby", checks.checkReplication(alone), "ok", /0 standbys .*archive off/],
   ["a standby", checks.checkReplication({ ...alone, inRecovery: true }), "fail", /primary/],
   [

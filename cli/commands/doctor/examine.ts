@@ -59,7 +59,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   const [database, role, pooler, redis, mail, port, push, pictures] = await Promise.all([
     examineDatabase(config, machine),
     asServer("server's role", config, async (url) => checkRole(await askRole(url), config.production)),
-    asServer("pooler", config, async (url) => checkPooler(await askPooler(url))),
+    asServer("pooler", config, async (url) => checkPooler(await askPooler(url, config.databasePooler))),
     examineRedis(config),
     examineMail(config),
     examinePort(config),

@@ -27,6 +27,9 @@ export interface SessionOptions {
 /** A reserved connection: it fails for good when it is lost, so that a lost lock is noticed. */
 export type Session = postgres.ReservedSql;
 
+/** Sessions of poolers: what is set or locked on one may be another client's in the next statement. */
+const pooled = new WeakSet<Session>();
+
 /**
  * Opens a connection, runs `fn` on it, closes it.
  * @throws MigrationError when the database does not answer; the signal's reason once it is aborted.
@@ -43,15 +46,10 @@ export async function withSession<T>(
     max_lifetime: null,
     backoff: false,
     fetch_types: false,
+    // Each runs once; and a pooler may keep none.
+    prepare: false,
     onnotice: () => {},
-    connection: {
-      application_name: "vibes migrate",
-      TimeZone: "UTC",
-      lock_timeout: lockTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      // Without it, a server that is busy with a statement does not notice that its client has gone.
-      client_connection_check_interval: 500,
-    },
+    connection: { application_name: "vibes migrate", TimeZone: "UTC" },
   });
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
@@ -63,8 +61,21 @@ export async function withSession<T>(
   try {
     // Raced: a server that accepts connections and never answers would block until connect_timeout.
     // A query first: reserve() on a driver that has not connected yet never resolves when fetch_types is off.
-    await Promise.race([driver`select 1`, aborted.promise]);
+    const first = await Promise.race([
+      driver<{ pid: number }[]>`select pg_backend_pid() as pid`,
+      aborted.promise,
+    ]);
     const session = await driver.reserve();
+    // A pooler answers a new connection with a number of its own.
+    if (first[0]?.pid !== first.state.pid) pooled.add(session);
+    else {
+      // Without the last one, a server that is busy with a statement does not notice that its client has gone.
+      await session`
+        select set_config('lock_timeout', ${String(lockTimeoutMs)}, false),
+          set_config('statement_timeout', ${String(statementTimeoutMs)}, false),
+          set_config('client_connection_check_interval', '500', false)
+      `;
+    }
     try {
       return await fn(session);
     } finally {
@@ -94,9 +105,18 @@ export function isTimeout(error: unknown): boolean {
  * The lock is polled: a session that blocks in `pg_advisory_lock` is in a transaction, and CREATE INDEX
  * CONCURRENTLY in the run it waits for would wait for that transaction in turn.
  *
- * @throws MigrationError naming the holder after `waitMs`.
+ * @throws MigrationError naming the holder after `waitMs`; at once through a pooler, where two runs can hold the lock.
  */
 export async function withLock<T>(session: Session, waitMs: number, fn: () => Promise<T>): Promise<T> {
+  if (pooled.has(session)) {
+    throw new MigrationError(
+      "Target",
+      "Cannot migrate through a pooler: two runs could hold the lock at once",
+      {
+        hint: "name PostgreSQL itself in DATABASE_DIRECT_URL",
+      },
+    );
+  }
   const end = performance.now() + waitMs;
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 1.5, 500)) {
     const [row] = await session<{ locked: boolean }[]>`

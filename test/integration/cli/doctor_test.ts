@@ -1,15 +1,15 @@
 /** `vibes doctor` against dependencies that are broken. @module */
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check } from "../../../cli/commands/doctor/checks.ts";
 import { examine } from "../../../cli/commands/doctor/examine.ts";
-import { freePort } from "../../../server/lib/ports.ts";
 import { runChild } from "../../harness/child.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { createTestDatabase } from "../../harness/database.ts";
+import { hasPgbouncer, startPgbouncer } from "../../harness/pgbouncer.ts";
 
 setDefaultTimeout(30_000);
 
@@ -134,39 +134,40 @@ test("a pool that the database cannot serve", async () => {
   expect((await checks({ DATABASE_POOL: "500" })).database).toMatchObject({ status: "fail" });
 });
 
-test.skipIf(Bun.which("pgbouncer") === null)("a pooler: its mode is found out", async () => {
-  const { hostname, port, username, password, pathname } = new URL(database.url);
-  const server = `host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)}`;
-  const pooled = await freePort("127.0.0.1", 0);
-  chmodSync(folder, 0o755);
-  for (const [mode, status] of [
-    ["session", "ok"],
-    ["transaction", "fail"],
-  ]) {
-    const file = join(folder, "pgbouncer.ini");
-    const settings = [
-      "[databases]",
-      `* = ${server}`,
-      "[pgbouncer]",
-      `listen_addr = 127.0.0.1\nlisten_port = ${pooled}\nunix_socket_dir =\nauth_type = any`,
-      `pool_mode = ${mode}\nignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeout`,
-      // It refuses to run as root.
-      process.getuid?.() === 0 ? "user = nobody" : "",
-    ];
-    writeFileSync(file, settings.join("\n"));
-    const pooler = Bun.spawn(["pgbouncer", file], { stdout: "ignore", stderr: "pipe" });
-    for await (const chunk of pooler.stderr) if (Buffer.from(chunk).includes("process up")) break;
-    const { pooler: found } = await checks({
-      DATABASE_URL: `postgres://ana@127.0.0.1:${pooled}${pathname}`,
-      DATABASE_DIRECT_URL: database.url,
+describe.skipIf(!hasPgbouncer)("a pooler", () => {
+  test("that keeps sessions", async () => {
+    const pooler = await startPgbouncer(database.url, { mode: "session" });
+    const found = await checks({ DATABASE_URL: pooler.url, DATABASE_DIRECT_URL: database.url });
+    expect(found.pooler).toMatchObject({ status: "warn", hint: expect.stringContaining("prepared") });
+    await pooler.stop();
+  });
+
+  test("that shares them: what is missing, one after the other, until all is well", async () => {
+    const pooler = await startPgbouncer(database.url, { mode: "transaction" });
+    const env = { ...WELL, DATABASE_URL: pooler.url, DATABASE_DIRECT_URL: database.url };
+    const found = async (more: Record<string, string>) => (await checks({ ...env, ...more })).pooler;
+    expect(await found({})).toMatchObject({
+      status: "fail",
+      hint: expect.stringContaining("DATABASE_POOLER"),
     });
-    pooler.kill();
-    await pooler.exited;
-    expect(found).toMatchObject({
-      status,
-      detail: `in ${mode} mode${status === "ok" ? "" : ": statements of one connection reach several sessions"}`,
+    const declared = { DATABASE_POOLER: "transaction" };
+    expect(await found(declared)).toMatchObject({
+      status: "fail",
+      hint: expect.stringContaining("db roles"),
     });
-  }
+    const { code, out } = await runVibes("db roles", { env: { ...env, ...declared } });
+    expect([code, out]).toEqual([0, expect.stringContaining("statement_timeout = 2700ms")]);
+    await pooler.stop();
+    // Its sessions were opened before the settings.
+    const again = await startPgbouncer(database.url, { mode: "transaction" });
+    expect(await found({ ...declared, DATABASE_URL: again.url })).toMatchObject({ status: "ok" });
+    // Debian's pgbouncer is older than 1.21.
+    expect(await found({ DATABASE_POOLER: "prepared", DATABASE_URL: again.url })).toMatchObject({
+      status: "fail",
+      detail: expect.stringContaining("keeps no prepared statements"),
+    });
+    await again.stop();
+  });
 });
 
 test("Redis that is away, or silent", async () => {
