@@ -137,46 +137,6 @@ export function checkRole({ role, owns }: RoleFacts, production: boolean): Findi
     : ok(detail);
 }
 
-/** How connections are shared on the way to the database. */
-export interface PoolerFacts {
-  /** Null: they are not. */
-  readonly mode: "session" | "transaction" | null;
-  /** DATABASE_POOLER. */
-  readonly declared: "none" | "transaction" | "prepared";
-  /** Whether a session has a statement_timeout that no client sent. */
-  readonly hasTimeouts: boolean;
-  /** Whether statements stay prepared when the session changes, asked where that was declared. */
-  readonly prepares: boolean;
-}
-
-export function checkPooler({ mode, declared, hasTimeouts, prepares }: PoolerFacts): Finding {
-  if (mode === null) {
-    if (declared === "none") return ok("none: connections lead to PostgreSQL itself");
-    return warn(
-      `none found, DATABASE_POOLER is ${declared}`,
-      "leave DATABASE_POOLER out: it costs the server's settings",
-    );
-  }
-  const found = `in ${mode} mode`;
-  if (declared === "none") {
-    const wanted = mode === "session" ? "prepared" : "transaction";
-    const hint = `set DATABASE_POOLER=${wanted}, then run \`vibes db roles\`, once`;
-    if (mode === "session") return warn(`${found}: settings of a connection may not reach its session`, hint);
-    return fail(`${found}: statements of one connection reach several sessions`, hint);
-  }
-  if (!prepares) {
-    const hint = "set DATABASE_POOLER=transaction, or max_prepared_statements on pgbouncer 1.21 or newer";
-    return fail(`${found}, it keeps no prepared statements, DATABASE_POOLER is prepared`, hint);
-  }
-  if (!hasTimeouts) {
-    return fail(
-      `${found}, its sessions have no statement_timeout`,
-      "run `vibes db roles`, then RECONNECT on the pooler's console",
-    );
-  }
-  return ok(`${found}, ${declared === "prepared" ? "statements are prepared" : "no statement is prepared"}`);
-}
-
 export function checkMigrations(
   states: readonly MigrationState[],
   invalidIndexes: readonly string[],

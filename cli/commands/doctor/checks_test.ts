@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { loadConfig } from "../../../server/config/mod.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 import * as checks from "./checks.ts";
+import { checkPooler, type PoolerFacts } from "./pooler.ts";
 
 const SECRET = "a secret of the tests, long enough for HS256";
 const PRODUCTION = { NODE_ENV: "production", DATABASE_URL: "postgres://h/d", JWT_SECRET: SECRET };
@@ -22,7 +23,7 @@ const alone: checks.ReplicationFacts = {
   archiveFails: false,
 };
 const shared = { mode: "transaction", declared: "none", hasTimeouts: true, prepares: true } as const;
-const pooler = (facts: Partial<checks.PoolerFacts>) => checks.checkPooler({ ...shared, ...facts });
+const pooler = (facts: Partial<PoolerFacts>) => checkPooler({ ...shared, ...facts });
 const badConfig = checks.badConfig([
   { key: "PORT", problem: "is bad", fix: "3000" },
   { key: "HOST", problem: "is bad", fix: "::" },

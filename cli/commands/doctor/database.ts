@@ -5,14 +5,7 @@
 import { createDatabase, type Database, type Pooler, type Sql } from "../../../server/db/client.ts";
 import { type Histories, readHistories } from "../../../server/db/history.ts";
 import { type MigrationState, status } from "../../../server/db/migrate/mod.ts";
-import {
-  type DatabaseFacts,
-  type Finding,
-  type PoolerFacts,
-  type ReplicationFacts,
-  type RoleFacts,
-  skip,
-} from "./checks.ts";
+import { type DatabaseFacts, type Finding, type ReplicationFacts, type RoleFacts, skip } from "./checks.ts";
 
 /** What was found. */
 export interface DatabaseAnswer {
@@ -25,8 +18,8 @@ export interface DatabaseAnswer {
   readonly replication: ReplicationFacts;
 }
 
-/** Sends no settings and prepares nothing, unless asked to: what is on the way is to be found out. */
-function open(url: string, pooler: Pooler = "transaction"): Database {
+/** Opens one connection. Sends no settings and prepares nothing, unless asked to: what is on the way is to be found out. */
+export function open(url: string, pooler: Pooler = "transaction"): Database {
   return createDatabase({ url, max: 1, pooler, applicationName: "vibes doctor" });
 }
 
@@ -106,62 +99,4 @@ export async function whenMigrated(
   } finally {
     await database.close();
   }
-}
-
-/**
- * Finds a pooler on the way: it answers with a number of its own for the connection, and in transaction mode it lends
- * the session of one connection to the next while the first is still open.
- *
- * @param declared DATABASE_POOLER. @throws Error when it does not answer.
- */
-export async function askPooler(url: string, declared: Pooler): Promise<PoolerFacts> {
-  const [first, second] = [open(url), open(url)];
-  try {
-    const mode = await modeOf(first, second);
-    const [row] = await first.sql<[{ set: boolean }]>`
-      select current_setting('statement_timeout') <> '0' as set
-    `;
-    const prepares = mode !== "transaction" || declared !== "prepared" || (await keepsPrepared(url));
-    return { mode, declared, hasTimeouts: row.set, prepares };
-  } finally {
-    await Promise.all([first.close(), second.close()]);
-  }
-}
-
-async function modeOf(first: Database, second: Database): Promise<PoolerFacts["mode"]> {
-  const { connection, session } = await sessionOf(first);
-  if (connection === session) return null;
-  const lent = new Set([session]);
-  // By turns: a pooler lends first what came back last, so one of the two alone may get the same again and again.
-  for (let attempt = 0; attempt < 5; attempt++) {
-    if (lent.has((await sessionOf(second)).session)) return "transaction";
-    lent.add((await sessionOf(first)).session);
-    if (lent.size > 1) return "transaction";
-  }
-  return "session";
-}
-
-/**
- * A statement that a connection has prepared is run again while another one holds the session that prepared it; in a
- * transaction, because outside of it the driver prepares a lost statement again.
- */
-async function keepsPrepared(url: string): Promise<boolean> {
-  const [first, second] = [open(url, "prepared"), open(url, "prepared")];
-  try {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      await sessionOf(first);
-      await second.begin(async () => await first.begin((sql) => sessionOf({ sql })));
-    }
-    return true;
-  } catch (error) {
-    if (/^(26000|25P02)$/.test(String((error as { code?: unknown }).code))) return false;
-    throw error;
-  } finally {
-    await Promise.all([first.close(), second.close()]);
-  }
-}
-
-async function sessionOf({ sql }: Pick<Database, "sql">) {
-  const rows = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-  return { session: rows[0]!.pid, connection: rows.state.pid };
 }

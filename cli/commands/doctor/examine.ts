@@ -22,7 +22,6 @@ import {
   checkFolder,
   checkHistory,
   checkMigrations,
-  checkPooler,
   checkPort,
   checkRedis,
   checkReplication,
@@ -33,9 +32,10 @@ import {
   skip,
   warn,
 } from "./checks.ts";
-import { askDatabase, askPooler, askRole } from "./database.ts";
+import { askDatabase, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
 import { examinePictures } from "./pictures.ts";
+import { askPooler, checkPooler } from "./pooler.ts";
 import { examineJobs, examinePush, examineWebhooks } from "./push.ts";
 
 /** What tests put in the place of the machine's own. */
