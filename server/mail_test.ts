@@ -290,7 +290,7 @@ describe("a mail that does not arrive", () => {
     const { mailer } = mailerTo(url, { timeoutMs: 100 });
     const before = performance.now();
     expect(await failure(mailer)).toEqual(unavailable);
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(10_000);
     expect(connections()).toBe(2);
   });
 

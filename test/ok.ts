@@ -3,10 +3,16 @@
  * step, its output when it fails, the tests' counts at the end.
  * @module
  */
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
 const TESTS_ONLY = "--tests-only";
+/** A test takes a minute at most; one that needs longer says so. */
+const TESTS = ["test", "--timeout=60000"];
+/** More failures than these are no matter of a busy machine. */
+const MOST_REPEATED = 10;
 /** Longer than any run takes: a hanging test must not hang the build. */
 const TIMEOUT_MS = 25 * 60_000;
 
@@ -54,11 +60,72 @@ export function readCounts(output: string, ok: boolean): Counts {
   return { passed: last("pass"), failed: ok ? failed : Math.max(failed, 1) };
 }
 
-/** Runs the tests in two processes, as many as there are cores in the smallest machine that we serve from. */
-export async function runTests(patterns: readonly string[], cwd = ROOT): Promise<Run & { counts: Counts }> {
-  const { ok, output } = await run(["test", "--parallel=2", "--timeout=20000", ...patterns], cwd);
-  const counts = readCounts(output, ok);
-  return { ok: ok && counts.failed === 0, output: notable(output), counts };
+/** What one run of tests came to. */
+interface Tested extends Run {
+  readonly counts: Counts;
+  /** A line for each test that failed at first; empty when none did. */
+  readonly repeated: string;
+}
+
+/**
+ * Runs the tests in two processes, as many as there are cores in the smallest machine that we serve from. Files with a
+ * few failures run once more by themselves, so that a busy machine breaks nothing; whatever failed at first is named with
+ * its reason, also when it passes then: it depends on what runs beside it, and is to be mended.
+ */
+export async function runTests(patterns: readonly string[], cwd = ROOT): Promise<Tested> {
+  const report = join(tmpdir(), `tests-${crypto.randomUUID()}.xml`);
+  const reporting = ["--reporter=junit", `--reporter-outfile=${report}`];
+  const first = await run([...TESTS, "--parallel=2", ...reporting, ...patterns], cwd);
+  const output = notable(first.output);
+  const counts = readCounts(first.output, first.ok);
+  const failures = readFailures(await readFile(report, "utf8").catch(() => ""));
+  await rm(report, { force: true });
+  // What the report leaves out are files that could not be loaded.
+  const canRepeat =
+    failures.length > 0 && failures.length <= MOST_REPEATED && failures.length === counts.failed;
+  if (!canRepeat) return { ok: first.ok && counts.failed === 0, output, counts, repeated: "" };
+  const files = new Set(failures.map(({ file }) => `./${file}`));
+  const second = await run([...TESTS, "--parallel=1", ...files], cwd);
+  const again = readCounts(second.output, second.ok);
+  // A process that ended by itself has counted nothing.
+  const failed = again.passed + again.failed < failures.length ? counts.failed : again.failed;
+  const lines = failures.map(({ file, test, reason }) => `  ${file}: ${test}: ${reason}`);
+  return {
+    ok: second.ok && failed === 0,
+    output: `${output}\n${notable(second.output)}`,
+    counts: { passed: counts.passed + Math.max(counts.failed - failed, 0), failed },
+    repeated: [
+      `${counts.failed} failed beside other tests, ${failed} of these files by themselves:`,
+      ...lines,
+    ].join("\n"),
+  };
+}
+
+/** A test that failed, and the first line of why. */
+interface Failure {
+  readonly file: string;
+  readonly test: string;
+  readonly reason: string;
+}
+
+/** @param report Of a run, in the form of JUnit. */
+function readFailures(report: string): Failure[] {
+  return report.split("<testcase ").flatMap((part) => {
+    const failure = /<failure(?: type="[^"]*")?(?: message="([^"]*)")?/.exec(part);
+    if (!failure) return [];
+    const read = (name: string) => plainText(new RegExp(`\\b${name}="([^"]*)"`).exec(part)?.[1]);
+    return [{ file: read("file"), test: read("name"), reason: plainText(failure[1]).split("\n", 1)[0]! }];
+  });
+}
+
+function plainText(escaped = ""): string {
+  return escaped
+    .replaceAll(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'")
+    .replaceAll("&amp;", "&");
 }
 
 /** Leaves out the tests that passed, and the names of files under which nothing else stands. */
@@ -81,6 +148,7 @@ export function notable(output: string): string {
 async function main(args: readonly string[]): Promise<void> {
   const patterns = args.filter((arg) => arg !== TESTS_ONLY);
   let counts: Counts = { passed: 0, failed: 1 };
+  let repeated = "";
   const checks: Record<string, () => Promise<Run>> = {
     "format and lint": () => run(["node_modules/@biomejs/biome/bin/biome", "check", "."], ROOT),
     types: () => run(["node_modules/typescript/bin/tsc", "--noEmit"], ROOT),
@@ -91,7 +159,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...(args.includes(TESTS_ONLY) ? {} : checks),
     tests: async () => {
       const result = await runTests(patterns);
-      counts = result.counts;
+      ({ counts, repeated } = result);
       return result;
     },
   };
@@ -105,6 +173,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(output.trimEnd());
     broken.push(name);
   }
+  if (repeated !== "") console.log(repeated);
   if (broken.length > 0) {
     console.log(`broken: ${broken.join(", ")}`);
     process.exitCode = 1;

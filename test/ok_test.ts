@@ -15,8 +15,8 @@ const HEAD = `import { expect, test } from "bun:test";\n`;
 async function countsOf(files: Record<string, string>) {
   const cwd = mkdtempSync(join(folder, "run-"));
   for (const [name, text] of Object.entries(files)) await Bun.write(join(cwd, name), HEAD + text);
-  const { ok, counts, output } = await runTests([], cwd);
-  return { ok, ...counts, output };
+  const { ok, counts, output, repeated } = await runTests([], cwd);
+  return { ok, ...counts, output, repeated };
 }
 
 describe("a run of tests", () => {
@@ -40,6 +40,15 @@ describe("a run of tests", () => {
     expect(result).toMatchObject({ ok: false, passed: 2 });
     expect(result.failed).toBeGreaterThanOrEqual(1);
     expect(result.output).not.toContain("(pass) a");
+  });
+
+  test("whose failure does not come again is good, and says what failed and why", async () => {
+    const once = `import { existsSync, writeFileSync } from "node:fs";
+test("d & e", () => { const first = !existsSync("ran"); writeFileSync("ran", ""); if (first) throw new Error("busy <1>"); });`;
+    const result = await countsOf({ "a_test.ts": good, "b_test.ts": once });
+    expect(result).toMatchObject({ ok: true, passed: 3, failed: 0 });
+    expect(result.repeated).toContain("1 failed beside other tests, 0 ");
+    expect(result.repeated).toContain("b_test.ts: d & e: busy <1>");
   });
 
   test("of nothing is bad", async () => {

@@ -29,6 +29,8 @@ export interface ContextOverrides {
   readonly statsSource?: StatsSource;
   /** Instead of the one that REDIS_URL asks for. Closed with the context. */
   readonly backplane?: OpenBackplane;
+  /** Longest a query, a transaction or a batch of sends may take, ms. Default: 3,000, a batch 2,000. */
+  readonly databaseDeadlineMs?: number;
   /** Between two heartbeats of presence, ms. */
   readonly presenceBeatMs?: number;
   /** How long an event waits for a socket to receive it before devices are notified, ms. */

@@ -8,7 +8,7 @@ import { createDiscoveryService, type DiscoveryService } from "../features/disco
 import { createMatchService, type MatchService } from "../features/matches/mod.ts";
 import { BATCH_SETTINGS, createMessageService, type MessageService } from "../features/messages/mod.ts";
 import { createRequestService, type RequestService } from "../features/requests/mod.ts";
-import type { Core } from "./core.ts";
+import type { ContextOverrides, Core } from "./core.ts";
 import type { Node } from "./node.ts";
 import type { Storage } from "./storage.ts";
 
@@ -28,7 +28,7 @@ const WRITER_CONNECTIONS = 2;
 /** Leaves time for a second attempt before a send must have its answer, ms. */
 const WRITER_DEADLINE_MS = 2_000;
 
-export function createMessaging(built: Core & Storage & Node): Messaging {
+export function createMessaging(built: Core & Storage & Node, overrides: ContextOverrides): Messaging {
   const { config, log, metrics, tracing, closings, databaseUrl, database, committed, write, people, media } =
     built;
   const writerDatabase = closings.add(
@@ -36,7 +36,7 @@ export function createMessaging(built: Core & Storage & Node): Messaging {
     createDatabase({
       url: databaseUrl,
       max: WRITER_CONNECTIONS,
-      deadlineMs: WRITER_DEADLINE_MS,
+      deadlineMs: overrides.databaseDeadlineMs ?? WRITER_DEADLINE_MS,
       applicationName: "vibesmatch-writer",
       settings: BATCH_SETTINGS,
       pooler: config.databasePooler,

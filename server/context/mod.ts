@@ -51,7 +51,7 @@ export async function createContext(given: Config, overrides: ContextOverrides =
   const node = createNode({ ...core, ...storage }, overrides);
   const identity = createIdentity({ ...core, ...storage, ...node }, overrides);
   const notifications = await createNotifications({ ...core, ...storage, ...identity }, overrides);
-  const messaging = createMessaging({ ...core, ...storage, ...node });
+  const messaging = createMessaging({ ...core, ...storage, ...node }, overrides);
   const moderation = createModeration(
     { ...core, ...storage, ...node, ...identity, ...notifications },
     overrides,

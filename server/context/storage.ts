@@ -57,6 +57,7 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
       url: databaseUrl,
       max: config.databasePool,
       pooler: config.databasePooler,
+      deadlineMs: overrides.databaseDeadlineMs,
       tracing,
     }),
   );

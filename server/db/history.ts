@@ -74,7 +74,7 @@ function isForbidden(error: unknown): boolean {
  * @param url As the database's owner.
  */
 export async function declareFirst(url: string): Promise<void> {
-  const database = createDatabase({ url, max: 1, applicationName: "vibes migrate" });
+  const database = createDatabase({ url, max: 1, deadlineMs: 0, applicationName: "vibes migrate" });
   try {
     const { now, declared } = await readHistories(database.sql);
     if (now !== null && declared === null) await declareHistory(database.sql);

@@ -52,7 +52,7 @@ test("after the deadline the rest is started but not waited for", async () => {
   ];
   const before = performance.now();
   expect(await closeAll(steps, { deadlineMs: 20, onProblem: (name) => problems.push(name) })).toBe(false);
-  expect(performance.now() - before).toBeLessThan(1000);
+  expect(performance.now() - before).toBeLessThan(10_000);
   expect({ problems, started }).toEqual({ problems: ["hangs", "next"], started: 1 });
 });
 

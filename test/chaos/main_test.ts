@@ -21,7 +21,7 @@ test.skipIf(!hasRedis)(
     expect(home()).toBe(true);
     expect((await chaos.end("SIGTERM")).code).toBe(143);
     await eventually(() => !family.some(isAlive), { what: "the end of everybody" });
-    await eventually(() => !home(), { withinMs: 15_000, what: "the end of PostgreSQL" });
+    await eventually(() => !home(), { what: "the end of PostgreSQL" });
   },
   60_000,
 );

@@ -20,7 +20,7 @@ describe.skipIf(!hasRedis)("two processes", () => {
     home = await createTestApp();
     redis = await startRedis();
     for (const process of await Promise.all([1, 2].map(() => start()))) processes.push(process);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all(processes.map(({ child }) => child.end("SIGKILL")));
     await redis?.stop();
@@ -71,5 +71,5 @@ describe.skipIf(!hasRedis)("two processes", () => {
     await eventually(async () => !(await isOnline()), { withinMs: 30_000, what: "offline" });
     expect(performance.now() - died).toBeGreaterThan(5_000);
     await watcher.stop();
-  }, 60_000);
+  });
 });

@@ -3,7 +3,7 @@
  * codes. A new command without a row here fails.
  * @module
  */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import net from "node:net";
 import { join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
@@ -14,8 +14,6 @@ import { TEST_SECRET } from "../harness/app.ts";
 import { startChild } from "../harness/child.ts";
 import { type CliResult, dataOf, runVibes } from "../harness/cli.ts";
 import { createTestDatabase } from "../harness/database.ts";
-
-setDefaultTimeout(60_000);
 
 /** How one command is tried. */
 interface Row {

@@ -1,12 +1,10 @@
 /** The npm package of the client, packed and installed as an app would: types, bundlers, old engines, Node. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPackage } from "../../client/build.ts";
 import { FaultyServer } from "../harness/faulty_server.ts";
-
-setDefaultTimeout(60_000);
 
 const ROOT = join(import.meta.dir, "../..");
 const APP = `import { CLOSE_CODES, createClient, createRest, type ErrorCode, type EventData } from "@vibesmatch/client";

@@ -138,20 +138,31 @@ export async function loadApiDocument(app: Handler): Promise<ApiDocument> {
 
 async function read(app: Handler, path: string): Promise<RawDocument> {
   const document = await (await app.handle(new Request(`http://localhost${path}`))).json();
-  return resolved(document, document) as RawDocument;
+  return createResolver(document)(document) as RawDocument;
 }
 
-/** The part of a document without references: what they name stands in their place. */
-function resolved(part: unknown, document: unknown): unknown {
-  if (Array.isArray(part)) return part.map((item) => resolved(item, document));
-  if (typeof part !== "object" || part === null) return part;
-  const { $ref, ...rest } = part as { $ref?: string };
-  const own = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, resolved(item, document)]));
-  if ($ref === undefined) return own;
-  const steps = $ref.replace("#/", "").split("/");
-  // biome-ignore lint/suspicious/noExplicitAny: a document of any shape
-  const target = steps.reduce((at: any, step) => at[step], document);
-  return { ...(resolved(target, document) as object), ...own };
+/**
+ * Makes a function that gives a part of a document without references: what they name stands in their place, one object
+ * for all places of one name, so that its schema is compiled once.
+ */
+function createResolver(document: unknown): (part: unknown) => unknown {
+  const targets = new Map<string, object>();
+  function targetOf(ref: string): object {
+    const steps = ref.replace("#/", "").split("/");
+    // biome-ignore lint/suspicious/noExplicitAny: a document of any shape
+    const target = targets.get(ref) ?? resolve(steps.reduce((at: any, step) => at[step], document));
+    targets.set(ref, target as object);
+    return target as object;
+  }
+  function resolve(part: unknown): unknown {
+    if (Array.isArray(part)) return part.map(resolve);
+    if (typeof part !== "object" || part === null) return part;
+    const { $ref, ...rest } = part as { $ref?: string };
+    const own = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, resolve(item)]));
+    if ($ref === undefined) return own;
+    return Object.keys(own).length === 0 ? targetOf($ref) : { ...targetOf($ref), ...own };
+  }
+  return resolve;
 }
 
 function toOperation({ method, path, raw }: { method: string; path: string; raw: RawOperation }): Operation {

@@ -15,6 +15,8 @@ import { type ApiDocument, loadApiDocument } from "./api_document.ts";
 import type { TestCluster } from "./cluster.ts";
 import { createTestDatabase } from "./database.ts";
 
+/** A busy machine is no failure; tests about deadlines set their own. */
+const PATIENCE_MS = 20_000;
 /** Signs the tokens of every test application. */
 export const TEST_SECRET = "a test secret that is long enough for HS256";
 
@@ -137,8 +139,13 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   };
   const context = await createContext(
     { ...loadConfig({ ...keys, ...env }), ...config },
-    // Told at once, unless the test is about the time in which a decision can be undone.
-    { sendMail: async (mail) => void mails.push(mail), noticeGraceMs: 0, ...overrides },
+    {
+      sendMail: async (mail) => void mails.push(mail),
+      // Told at once, unless the test is about the time in which a decision can be undone.
+      noticeGraceMs: 0,
+      databaseDeadlineMs: PATIENCE_MS,
+      ...overrides,
+    },
   );
   const app = createApp(context);
   let people = 0;

@@ -90,7 +90,7 @@ export class BrowserPage implements AsyncDisposable {
   /** Waits until an expression, or what it promises, is true in the page. */
   async until(expression: string): Promise<void> {
     const asking = () => this.evaluate(`Promise.resolve(${expression}).then(Boolean)`).catch(() => false);
-    await eventually(asking, { withinMs: 20_000, what: expression }).catch(async ({ message }) => {
+    await eventually(asking, { what: expression }).catch(async ({ message }) => {
       throw new Error(`${message}; the page shows: ${await this.text()}`);
     });
   }
@@ -102,16 +102,23 @@ export class BrowserPage implements AsyncDisposable {
     );
   }
 
-  /** Clicks in the middle of the visible element with that accessible name. */
+  /**
+   * Clicks in the middle of the visible element with that accessible name; again, when the page has drawn another element
+   * in its place before the button was released, which nobody who looks would notice.
+   */
   async click(name: string, inside = "body"): Promise<void> {
     const find = `named(${JSON.stringify(name)}, ${JSON.stringify(inside)})`;
+    const hit = async () => {
+      const place = await this.evaluate(`aim(${find})`);
+      if (place === null) return false;
+      const at = { ...place, button: "left", clickCount: 1 };
+      await this.command("Input.dispatchMouseEvent", { ...at, type: "mousePressed" });
+      await this.command("Input.dispatchMouseEvent", { ...at, type: "mouseReleased" });
+      // Undefined on a page to which the click has led.
+      return await this.evaluate("globalThis.isAwaitingClick !== true");
+    };
     await this.until(find);
-    const { x, y } = await this.evaluate(
-      `(({left, top, width, height}) => ({x: left + width / 2, y: top + height / 2}))((${find}.scrollIntoView({block: "nearest"}), ${find}.getBoundingClientRect()))`,
-    );
-    const at = { x, y, button: "left", clickCount: 1 };
-    await this.command("Input.dispatchMouseEvent", { ...at, type: "mousePressed" });
-    await this.command("Input.dispatchMouseEvent", { ...at, type: "mouseReleased" });
+    await eventually(hit, { what: `a click on ${name}` });
   }
 
   /** Writes where the focus is. */
@@ -187,7 +194,15 @@ const nameOf = (one) => {
   return (one.getAttribute("aria-label") ?? one.labels?.[0]?.innerText ?? copy.textContent).replace(/\\s+/g, " ").trim();
 };
 const named = (name, inside) => shown(inside).flatMap((one) => [...one.querySelectorAll("button, a, input, textarea, select, summary, [tabindex]")])
-  .find((one) => visible(one) && nameOf(one).startsWith(name))`;
+  .find((one) => visible(one) && nameOf(one).startsWith(name));
+const aim = (one) => {
+  if (!one) return null;
+  one.scrollIntoView({ block: "nearest" });
+  globalThis.isAwaitingClick = true;
+  addEventListener("click", ({ target }) => { if (one.contains(target)) globalThis.isAwaitingClick = false; }, { capture: true, once: true });
+  const { left, top, width, height } = one.getBoundingClientRect();
+  return { x: left + width / 2, y: top + height / 2 };
+}`;
 
 /** Opens a browser with one page; disposing ends it. Ask `hasChromium` first. */
 export async function openBrowserPage(screen: Screen = DESKTOP): Promise<BrowserPage> {
@@ -203,7 +218,7 @@ export async function openBrowserPage(screen: Screen = DESKTOP): Promise<Browser
           .text()
           .catch(() => "")
       ).split("\n")[0],
-    { withinMs: 20_000, what: "the browser" },
+    { what: "the browser" },
   );
   const page = new BrowserPage(await connect(port, "page"), {
     worker: () => connect(port, "service_worker"),

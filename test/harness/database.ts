@@ -41,14 +41,15 @@ export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url"
  * ```
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const { empty = false, cluster, ...databaseOptions } = options;
+  // A busy machine is no failure; tests about deadlines set their own.
+  const { empty = false, cluster, deadlineMs = 20_000, ...rest } = options;
   const { admin, adminUrl, template: migrated } = connect(cluster ?? (await openUsual()));
   const template = empty ? "template0" : await migrated();
   const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
   // Copying the files is the faster strategy while fsync is off: nothing goes through the write-ahead log.
   await admin.unsafe(`create database ${name} template ${template} strategy file_copy`);
   const url = inDatabase(adminUrl, name);
-  const database = createDatabase({ url, ...databaseOptions });
+  const database = createDatabase({ url, deadlineMs, ...rest });
   return {
     url,
     serverUrl: asServer(url),

@@ -4,7 +4,7 @@
  */
 
 interface EventuallyOptions {
-  /** Milliseconds. @default 5000 */
+  /** Milliseconds. @default 20000, which only a test that fails waits out. */
   readonly withinMs?: number;
   readonly what?: string;
 }
@@ -19,7 +19,7 @@ type Falsy = false | 0 | "" | null | undefined;
  */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
-  { withinMs = 5_000, what = "the condition" }: EventuallyOptions = {},
+  { withinMs = 20_000, what = "the condition" }: EventuallyOptions = {},
 ): Promise<Exclude<Awaited<T>, Falsy>> {
   const deadline = performance.now() + withinMs;
   for (;;) {

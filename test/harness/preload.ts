@@ -7,6 +7,6 @@
 import { setDefaultTimeout } from "bun:test";
 
 // The runner has no such key in bunfig.toml; `bun run ok` passes it for every file.
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 
 process.env.TZ = "UTC";

@@ -53,7 +53,7 @@ export async function startReplica(primary: TestCluster): Promise<Replica> {
       wal_retrieve_retry_interval: "200ms",
     };
     const postmaster = await launch(site, { ...settings, ...follow });
-    await eventually(() => isStreaming(admin), { withinMs: 15_000, what: "a replica that streams" });
+    await eventually(() => isStreaming(admin), { what: "a replica that streams" });
     await admin.unsafe(`alter system set synchronous_standby_names = '${REPLICA}'`);
     await admin`select pg_reload_conf()`;
     return controls({ primary, site, postmaster });
@@ -101,7 +101,7 @@ function controls(state: { primary: TestCluster; site: Site; postmaster: Postmas
           `;
           return rows.length > 0;
         };
-        await eventually(replayed, { withinMs: 10_000, what: "the replica" });
+        await eventually(replayed, { what: "the replica" });
         return now!.lsn;
       }),
     freeze() {

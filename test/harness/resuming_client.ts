@@ -30,7 +30,7 @@ export class ResumingClient {
 
   /** Resolves once it is connected and has caught up. */
   async ready(): Promise<void> {
-    await eventually(() => this.#live(), { withinMs: 20_000, what: "a live socket" });
+    await eventually(() => this.#live(), { what: "a live socket" });
   }
 
   /** Sends until it is acknowledged. @returns The message's id. */

@@ -3,7 +3,7 @@
  * node_modules and no repository can be found from there.
  * @module
  */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,6 @@ import { eventually } from "../harness/eventually.ts";
 import { png } from "../harness/media/pictures.ts";
 import { hasRedis, startRedis } from "../harness/redis.ts";
 
-setDefaultTimeout(60_000);
 const folder = mkdtempSync(join(tmpdir(), "vibes-executable-"));
 const executable = join(folder, "vibes");
 let database: TestDatabase;
@@ -121,7 +120,7 @@ test.skipIf(!hasRedis)("serves with workers, which are the executable again", as
       .stdout()
       .split("\n")
       .filter((line) => line.includes('"Listening"'));
-  await eventually(() => lines().length === 2, { withinMs: 20_000, what: "two workers" });
+  await eventually(() => lines().length === 2, { what: "two workers" });
   const { url } = JSON.parse(lines()[0]!);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect((await server.end("SIGTERM")).code).toBe(0);

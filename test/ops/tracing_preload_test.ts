@@ -60,4 +60,4 @@ test("sends the spans of a server to a collector, named and versioned", async ()
     "service.name": "vibes-test",
     "service.version": expect.stringMatching(/^\d/),
   });
-}, 30_000);
+});

@@ -208,7 +208,7 @@ test("10,000 hostile texts: none is missing, none writes a control, no border mo
     { numRuns: Math.ceil((ALL * 1.04) / A_FRAME), endOnFailure: true },
   );
   expect(seen).toBeGreaterThanOrEqual(ALL);
-}, 60_000);
+});
 
 test("hostile texts on the other screens: blocks, people, the audit log, nodes, questions", async () => {
   await using shown = await openBoth();
@@ -289,4 +289,4 @@ test("hostile texts on the other screens: blocks, people, the audit log, nodes, 
     }),
     { numRuns: 4, endOnFailure: true },
   );
-}, 60_000);
+});

@@ -36,4 +36,4 @@ test("without a socket it asks over REST every few seconds, works, and listens a
   await terminal.shows(/LIVE \d+ms/);
   await terminal.hides("POLLING");
   await terminal.hides("read every");
-}, 40_000);
+});

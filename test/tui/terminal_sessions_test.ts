@@ -83,7 +83,7 @@ test("a server that restarts: old data stays with its age, actions are off, then
   await terminal.shows(/LIVE/);
   terminal.press("c");
   await terminal.shows(/is yours for 10 minutes/);
-}, 40_000);
+});
 
 test("names that terminals see differently move no border", async () => {
   const names = [

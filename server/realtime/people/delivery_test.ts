@@ -107,7 +107,7 @@ test("whatever hints come, in whatever order, however often: the log, in order, 
     ),
     { numRuns: 60 },
   );
-}, 30_000);
+});
 
 test("a replay is not live before it has read everything that it was told of meanwhile", async () => {
   const gates: ((page: LogPage) => void)[] = [];

@@ -116,7 +116,7 @@ describe("whoever is suspended", () => {
     const id = await appealOf({ token: (await prove(user)).appeal_token }, {});
     await decide(other, id, "upheld", "The messages before it say the same");
     app.context.jobs.start();
-    await eventually(() => mailsTo(user).length >= 3, { what: "the mail", withinMs: 20_000 });
+    await eventually(() => mailsTo(user).length >= 3, { what: "the mail" });
     expect(mailsTo(user).some((text) => text.includes("Why: The messages before it say the same"))).toBe(
       true,
     );

@@ -195,4 +195,4 @@ test("the command line prints them as a table, as JSON and as CSV, and the trans
   } finally {
     server.stop(true);
   }
-}, 60_000);
+});

@@ -129,7 +129,7 @@ describe("an undo that races the job", () => {
       expect([[], ["report_outcome", "report_outcome"]]).toContainEqual(await heard(reporter));
       expect(await readable(reported)).toHaveLength(told.length);
     }
-  }, 60_000);
+  });
 });
 
 test("kill -9 after the decision: another process tells it, once", async () => {
@@ -168,4 +168,4 @@ test("kill -9 after the decision: another process tells it, once", async () => {
   } finally {
     await other.close();
   }
-}, 60_000);
+});

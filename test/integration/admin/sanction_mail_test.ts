@@ -137,4 +137,4 @@ test("kill -9 between the commit and the mail: another process sends it", async 
     silent.stop(true);
     await other.close();
   }
-}, 60_000);
+});

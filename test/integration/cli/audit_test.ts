@@ -1,13 +1,11 @@
 /** `vibes audit verify` detects edited, truncated and rewritten logs. @module */
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { audit } from "../../../server/features/admin/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp } from "../../harness/app.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { createStaff, openCase } from "../../harness/staff.ts";
-
-setDefaultTimeout(60_000);
 
 const app = await createTestApp();
 const { context, databaseUrl, close } = app;

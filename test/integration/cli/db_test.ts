@@ -1,5 +1,5 @@
 /** `vibes db`, `config`, `openapi`, `asyncapi`, `completion`: what each does. @module */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,8 +8,6 @@ import { join } from "node:path";
 import { removeDatabase } from "../../../server/db/migrate/mod.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { createTestDatabase } from "../../harness/database.ts";
-
-setDefaultTimeout(30_000);
 
 const beside = await createTestDatabase({ empty: true });
 const folder = mkdtempSync(join(tmpdir(), "vibes-db-"));

@@ -1,5 +1,5 @@
 /** `vibes dev` as processes: from nothing, twice, killed, as root and as a normal user, and what may be in its way. */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -29,7 +29,6 @@ const isRoot = process.getuid?.() === 0;
 const shared = newDevFolder();
 
 // Processes start slowly while other tests run.
-setDefaultTimeout(60_000);
 afterAll(removeDevFolders);
 
 const canBeNobody =

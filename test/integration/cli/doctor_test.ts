@@ -1,5 +1,5 @@
 /** `vibes doctor` against dependencies that are broken. @module */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -10,8 +10,6 @@ import { runChild } from "../../harness/child.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { createTestDatabase } from "../../harness/database.ts";
 import { hasPgbouncer, startPgbouncer } from "../../harness/pgbouncer.ts";
-
-setDefaultTimeout(30_000);
 
 const database = await createTestDatabase();
 const empty = await createTestDatabase({ empty: true });

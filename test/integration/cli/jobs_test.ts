@@ -1,12 +1,10 @@
 /** `vibes jobs` and `vibes push test`: what waits, what was given up, and what providers answer. @module */
-import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { insertJob } from "../../../server/jobs/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { createTestApp, TEST_SECRET } from "../../harness/app.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { startExpo } from "../../harness/push/services.ts";
-
-setDefaultTimeout(60_000);
 
 const app = await createTestApp();
 const { sql } = app.context.database;

@@ -1,5 +1,5 @@
 /** `vibes load` as a process against a real server: exit codes, files, reports. @module */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,6 @@ import { runCli } from "../../../cli/run.ts";
 import { type Child, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
-
-setDefaultTimeout(40_000);
 
 interface Served {
   readonly child: Child;

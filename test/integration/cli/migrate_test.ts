@@ -1,5 +1,5 @@
 /** `vibes migrate` on real databases: what it changes, what it refuses, what it says. */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,6 @@ import { runChild, startChild } from "../../harness/child.ts";
 import { dataOf, runVibes } from "../../harness/cli.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
-
-setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), "vibes-migrate-"));
 const databases: TestDatabase[] = [];
@@ -321,7 +319,6 @@ async function sleepers({ sql, url }: TestDatabase): Promise<number> {
 
 async function asleep(database: TestDatabase): Promise<void> {
   await eventually(async () => (await sleepers(database)) > 0, {
-    withinMs: 15_000,
     what: "the migration to sleep",
   });
 }

@@ -1,12 +1,11 @@
 /** What a server logs of its sockets, of an outage of Redis and of its end: each line JSON, none repeated. @module */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Child, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { hasRedis, startRedis } from "../../harness/redis.ts";
 import { openSocket } from "../../harness/socket.ts";
 
-setDefaultTimeout(40_000);
 let database: TestDatabase;
 
 beforeAll(async () => {
@@ -41,7 +40,7 @@ test.skipIf(!hasRedis)("an upgrade is a 101, an outage of Redis two lines, the e
     // Many attempts to connect fail meanwhile.
     await Bun.sleep(2_000);
     await redis.start();
-    await eventually(async () => (await status()) === "ready", { withinMs: 15_000 });
+    await eventually(async () => (await status()) === "ready");
     const { code, stderr } = await server.end("SIGTERM");
     expect([code, stderr]).toEqual([0, ""]);
 

@@ -1,5 +1,5 @@
 /** The production server as a process: what it requires, what it prints, how it ends. @module */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { asPrinted, runChild, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
@@ -7,8 +7,6 @@ import { openSocket } from "../../harness/socket.ts";
 
 const SECRET = "a secret of the tests, long enough for HS256";
 // Processes start slowly while other tests run.
-setDefaultTimeout(30_000);
-
 let migrated: TestDatabase;
 let empty: TestDatabase;
 

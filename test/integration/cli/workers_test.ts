@@ -1,12 +1,11 @@
 /** `vibes serve --workers`: several processes on one port that act as one service. @module */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Child, runChild, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { scrape } from "../../harness/exposition.ts";
 import { hasRedis, startRedis, type TestRedis } from "../../harness/redis.ts";
 
-setDefaultTimeout(40_000);
 const ARGS = ["cli/main.ts", "serve", "--workers", "2"];
 let database: TestDatabase;
 let redis: TestRedis | undefined;
@@ -63,7 +62,7 @@ test.skipIf(!hasRedis)("what a worker cannot start with ends all of them, with i
 
 test.skipIf(!hasRedis)("they share the port, one that dies comes back, and all end together", async () => {
   await using parent = startChild(ARGS, { env: env({ REDIS_URL: redis!.url, METRICS_PORT: "0" }) });
-  await eventually(() => workersOf(parent).length === 2, { withinMs: 20_000, what: "two workers" });
+  await eventually(() => workersOf(parent).length === 2, { what: "two workers" });
   const [one, two] = workersOf(parent) as [ReturnType<typeof workersOf>[0], ReturnType<typeof workersOf>[0]];
   expect(one.url).toBe(two.url);
 
@@ -78,7 +77,7 @@ test.skipIf(!hasRedis)("they share the port, one that dies comes back, and all e
   );
 
   process.kill(one.pid, "SIGKILL");
-  await eventually(() => workersOf(parent).length === 3, { withinMs: 20_000, what: "another worker" });
+  await eventually(() => workersOf(parent).length === 3, { what: "another worker" });
   const told = parent
     .stdout()
     .split("\n")
@@ -97,8 +96,8 @@ test.skipIf(!hasRedis)("they share the port, one that dies comes back, and all e
 
 test.skipIf(!hasRedis)("they do not outlive whoever started them", async () => {
   await using parent = startChild(ARGS, { env: env({ REDIS_URL: redis!.url }) });
-  await eventually(() => workersOf(parent).length === 2, { withinMs: 20_000, what: "two workers" });
+  await eventually(() => workersOf(parent).length === 2, { what: "two workers" });
   const pids = workersOf(parent).map(({ pid }) => pid);
   process.kill(parent.pid, "SIGKILL");
-  await eventually(() => !pids.some(isAlive), { withinMs: 15_000, what: "their end" });
+  await eventually(() => !pids.some(isAlive), { what: "their end" });
 });

@@ -1,13 +1,11 @@
 /** Pictures by the package's client against real servers: shown at once, uploaded with retries, sent, received. */
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { type Chat, createChat } from "../../../client/chat/mod.ts";
 import { loadPicture, type PutFile, pictures, uploadPicture } from "../../../client/media/mod.ts";
 import { RequestFailure, type Rest } from "../../../client/mod.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { png } from "../../harness/media/pictures.ts";
 import { startNodes } from "../../harness/nodes.ts";
-
-setDefaultTimeout(60_000);
 
 const { nodes, createPair, close } = await startNodes(1);
 const url = nodes[0]!.url;

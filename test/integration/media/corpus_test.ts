@@ -1,5 +1,5 @@
 /** What the decoder makes of good, odd and hostile files. Pictures are made by code; exiftool reads what is stored. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,6 @@ import { readHeader, UnusablePicture } from "../../../server/features/media/deco
 import { exif, jpeg, jpegWithExif, png, pngChunk, webpWithMetadata } from "../../harness/media/pictures.ts";
 
 // Each picture is decoded by a process of its own.
-setDefaultTimeout(60_000);
-
 const decoder = new Decoder();
 const decode = (file: Uint8Array) => decoder.decode(async () => file);
 const append = (file: Uint8Array, tail: string) =>

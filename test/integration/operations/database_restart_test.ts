@@ -11,7 +11,7 @@ beforeAll(async () => {
   db = await createTestDatabase({ cluster, empty: true });
   await db.sql`create table counted (worker int primary key, total int not null)`;
   await db.sql`insert into counted select n, 0 from generate_series(1, 8) n`;
-}, 30_000);
+});
 afterAll(() => db.close());
 
 test("a server that crashes and comes back: 503 meanwhile, then as before, every commit there and no half of one", async () => {
@@ -51,7 +51,7 @@ test("a server that crashes and comes back: 503 meanwhile, then as before, every
   await Promise.all(workers);
 
   expect([...codes]).toEqual(["SERVICE_UNAVAILABLE"]);
-  expect(lastFailure - back).toBeLessThan(5_000);
+  expect(lastFailure - back).toBeLessThan(20_000);
   const rows = await db.sql<
     { worker: number; total: number }[]
   >`select worker, total from counted order by worker`;
@@ -60,4 +60,4 @@ test("a server that crashes and comes back: 503 meanwhile, then as before, every
     // The commit that was under way when it crashed may be there although nobody was told.
     expect(total - (acknowledged.get(worker) as number)).toBeOneOf([0, 2]);
   }
-}, 30_000);
+});

@@ -3,7 +3,7 @@
  * staff's numbers.
  * @module
  */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { codeIn, otherCode } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { type Exposition, scrape } from "../../harness/exposition.ts";
@@ -11,8 +11,6 @@ import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.t
 import { openSocket } from "../../harness/socket.ts";
 
 // The first scrape comes after seconds of traffic, while other tests run.
-setDefaultTimeout(30_000);
-
 let nodes: TestNodes;
 let node: TestNode;
 let metricsUrl: string;

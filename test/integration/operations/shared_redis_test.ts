@@ -1,5 +1,5 @@
 /** Two installations, each with a database of its own, on one Redis: neither hears, counts or sees the other. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readRedisPrefix } from "../../../server/db/installation.ts";
 import { type RunningServer, startServer } from "../../../server/listen.ts";
 import { createTestApp, TEST_SECRET, type TestApp } from "../../harness/app.ts";
@@ -9,8 +9,6 @@ import { eventually } from "../../harness/eventually.ts";
 import { hasRedis, startRedis, type TestRedis } from "../../harness/redis.ts";
 import { openSocket } from "../../harness/socket.ts";
 import { createStaff, fileReport } from "../../harness/staff.ts";
-
-setDefaultTimeout(60_000);
 
 describe.skipIf(!hasRedis)("two installations on one Redis", () => {
   let redis: TestRedis;

@@ -1,5 +1,5 @@
 /** Traces recorded in memory: their spans, their hierarchy, and the absence of personal data. @module */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
@@ -15,7 +15,6 @@ import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
 import { openSocket } from "../../harness/socket.ts";
 
-setDefaultTimeout(30_000);
 const exporter = new InMemorySpanExporter();
 const SECRET_TEXT = "a word that no span may hold";
 let nodes: TestNodes;

@@ -1,5 +1,5 @@
 /** Webhooks to a real endpoint: what is told, how it is signed, what happens when nobody takes it; and the feed. @module */
-import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { Webhook } from "standardwebhooks";
 import { loadConfig } from "../../../server/config/mod.ts";
 import { createWebhooks, selectAttempts } from "../../../server/features/webhooks/mod.ts";
@@ -8,7 +8,6 @@ import { runVibes } from "../../harness/cli.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { createStaff, type TestStaff } from "../../harness/staff.ts";
 
-setDefaultTimeout(30_000);
 const SECRETS = ["a", "b"].map((letter) => `whsec_${Buffer.from(letter.repeat(32)).toString("base64")}`);
 
 interface Taken {

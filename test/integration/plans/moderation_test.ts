@@ -181,4 +181,4 @@ test("ten times the history, the same pages", async () => {
     expect([name, before, buffers, buffers <= before * 1.5 + 60]).toEqual([name, before, buffers, true]);
     expect([name, buffers, buffers < 2_500]).toEqual([name, buffers, true]);
   }
-}, 60_000);
+});

@@ -92,7 +92,7 @@ beforeAll(async () => {
   const { ana, ben } = await nodes.createPair();
   proxy = await startProxy(Number(new URL(nodes.nodes[0]!.url).port));
   settings = { url: `http://127.0.0.1:${proxy.port}`, ana: ana.token, ben: ben.token, benId: ben.id };
-}, 30_000);
+});
 
 afterAll(async () => {
   for (const site of sites) await site.stop(true);

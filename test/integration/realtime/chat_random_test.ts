@@ -131,20 +131,15 @@ async function converges(plan: readonly (readonly [(typeof STEPS)[number], numbe
       await device.start();
     } else await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  await Promise.all(
-    devices.map(({ chat }) => eventually(() => item(chat, id), { withinMs: 20_000, what: "the list" })),
-  );
+  await Promise.all(devices.map(({ chat }) => eventually(() => item(chat, id), { what: "the list" })));
   await Promise.all(devices.map(({ chat }) => chat.open(id)));
   for (const device of devices) {
     let last: unknown;
-    await eventually(
-      async () => {
-        const [is, should] = [shown(device.chat, id), await stored(device.person, id)];
-        last = { is, should };
-        return Bun.deepEquals(is, should);
-      },
-      { withinMs: 20_000 },
-    ).catch(() => expect(last).toEqual(undefined));
+    await eventually(async () => {
+      const [is, should] = [shown(device.chat, id), await stored(device.person, id)];
+      last = { is, should };
+      return Bun.deepEquals(is, should);
+    }).catch(() => expect(last).toEqual(undefined));
     expect(device.chat.unread.getSnapshot()).toBe(item(device.chat, id)!.unread_count);
   }
   // Nothing that was written is lost, and nothing is there twice.

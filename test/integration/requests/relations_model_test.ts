@@ -3,7 +3,7 @@
  * with the model at the end.
  * @module
  */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { judgeAction as judgeLike } from "../../../server/features/discovery/transitions.ts";
 import {
@@ -17,8 +17,6 @@ import { findViolations } from "../../harness/invariants.ts";
 import { createWorld, type World } from "../../harness/world.ts";
 
 // 120 histories of up to 14 steps.
-setDefaultTimeout(60_000);
-
 let t: TestApp;
 let world: World;
 beforeAll(async () => {

@@ -3,13 +3,12 @@
  * body, address, code or token may appear in its output, in its error answers or in its metrics.
  * @module
  */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SMTPServer } from "smtp-server";
 import { type Child, startChild } from "../../harness/child.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
 
-setDefaultTimeout(30_000);
 const V1 = "/api/v1";
 const SECRET = "Canary-JWT-secret-6f1d0c2b9a, long enough for HS256";
 /** What people write and are, by what it is. */

@@ -3,11 +3,9 @@
  * coarsely, by time. Times are medians of interleaved samples; only a skipped hash would break the bound.
  * @module
  */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { createTestApp, otherCode, type TestAnswer, type TestUser } from "../../harness/app.ts";
 import { createWorld } from "../../harness/world.ts";
-
-setDefaultTimeout(30_000);
 
 const app = await createTestApp();
 const world = createWorld(app);
