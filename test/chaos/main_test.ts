@@ -13,7 +13,7 @@ test.skipIf(!hasRedis)(
   async () => {
     await using chaos = startChild(["test/chaos/main.ts", "60", "a node stands still"]);
     const judging = () => familyOf(chaos.pid).some((pid) => commandOf(pid).includes("chat-pairs"));
-    await eventually(judging, { withinMs: 30_000, what: "the judge" });
+    await eventually(judging, { withinMs: 90_000, what: "the judge" });
     const family = familyOf(chaos.pid).slice(1);
     // Three servers, Redis, the judge, and whatever front there is.
     expect(family.length).toBeGreaterThanOrEqual(5);
@@ -23,7 +23,7 @@ test.skipIf(!hasRedis)(
     await eventually(() => !family.some(isAlive), { what: "the end of everybody" });
     await eventually(() => !home(), { what: "the end of PostgreSQL" });
   },
-  60_000,
+  180_000,
 );
 
 test("a row that is not there is refused", async () => {

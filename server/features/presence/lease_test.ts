@@ -73,7 +73,9 @@ test("after the store was away for everybody, nobody is taken for dead", async (
   b.switched.away = false;
   await eventually(() => b.said.beats.length > before + 4 && a.said.beats.length > before + 4);
   expect([...a.said.offline, ...b.said.offline]).toEqual([]);
-  expect(await a.lease.absent(["ann", "ben", "eve"])).toEqual(["eve"]);
+  // On a busy machine a beat may be late again, after which nothing is said for a while.
+  const absent = await eventually(() => a.lease.absent(["ann", "ben", "eve"]).catch(() => null));
+  expect(absent).toEqual(["eve"]);
 });
 
 test("nobody is held before the store is reached; it is asked again at once", async () => {
