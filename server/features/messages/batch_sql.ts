@@ -53,14 +53,20 @@ export interface LogSeqs {
 }
 
 /**
- * For the connections that run {@link insertBatch}. Every join of it is a lookup by a unique index, whatever the
- * statistics say: right after a start the tables look empty, and a plan made then is kept.
+ * For the connections that run {@link insertBatch} and insertMarks. Their plans are kept, and one that is made while
+ * tables are small, or while the statistics say so, has to be right for large ones: each row is looked up by the whole
+ * key of one index. So what has no look-up is off, and pages and operators cost nothing: what remains is how many rows
+ * a plan reads. With the usual costs the narrower messages_order_key won where one message a conversation was expected,
+ * and each send read its whole conversation (a third of PostgreSQL's time at 25 messages in each).
  */
 export const BATCH_SETTINGS = {
   plan_cache_mode: "force_generic_plan",
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
+  enable_material: "off",
+  cpu_operator_cost: "0",
+  random_page_cost: "0",
   jit: "off",
 } as const;
 
@@ -149,9 +155,9 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
         user1_received = c.user1_received + g.count - g.by_first, user2_received = c.user2_received + g.by_first
       from (
         select j.conversation_id, count(*) as count, count(*) filter (where j.by_first) as by_first,
-          array_agg(j.n) as ns, b.ids[max(j.n)] as last_id
+          array_agg(j.n) as ns, (array_agg(b.ids[j.n]))[count(*)] as last_id
         from (select * from judged where kind = 'sent' order by conversation_id, n) j cross join batch b
-        group by j.conversation_id, b.ids order by j.conversation_id
+        group by j.conversation_id order by j.conversation_id
       ) g
       where c.id = g.conversation_id and c.status = 'active'
         and case c.awaiting_reply_from when c.user1_id then g.by_first = 0 when c.user2_id then g.by_first = g.count
@@ -173,11 +179,10 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
       update user_logs l set last_seq = l.last_seq + g.count
       from (
         select s.user_id, count(*) as count, array_agg(s.slot) as slots from (
-          select e.user_id, e.slot from placed p cross join batch b
-          cross join lateral (
-            values (b.sender_ids[p.n], 2 * p.n), (b.receiver_ids[p.n], 2 * p.n + 1)
-          ) as e (user_id, slot)
-          order by e.user_id, e.slot
+          select b.sender_ids[p.n] as user_id, 2 * p.n as slot from placed p cross join batch b
+          union all
+          select b.receiver_ids[p.n], 2 * p.n + 1 from placed p cross join batch b
+          order by user_id, slot
         ) s
         group by s.user_id order by s.user_id
       ) g

@@ -3,7 +3,7 @@
  * are the writer's.
  * @module
  */
-import { writeArray } from "../../db/arrays.ts";
+import { readArray, writeArray } from "../../db/arrays.ts";
 import type { Sql } from "../../db/client.ts";
 import { isPremiumNow, readAt, wireTime } from "../../db/fragments.ts";
 
@@ -40,13 +40,23 @@ export interface Told {
   readonly places: readonly LogPlace[];
 }
 
+/** Everything that one statement says: one row, each list as the text of an array (see db/arrays.ts). */
 interface Answer {
-  /** Place in the batch (from 1), kind, conversation, number of the message in it, when it was read before. */
-  readonly judged: readonly (readonly [number, string, string, number | null, string | null])[] | null;
+  /** Of all marks: place in the batch (from 1), conversation, number in it. */
+  readonly n: string | null;
+  readonly conversationId: string | null;
+  readonly seq: string | null;
+  /** Of those that move nothing: place in the batch, kind, when it was read before. */
+  readonly others:
+    | readonly (readonly [number, "known" | "unknown" | "slow" | "blocked" | "own", string | null])[]
+    | null;
   /** Of each watermark that moved: place in the batch of the mark that it moved to, number, the message's sender. */
-  readonly moved: readonly (readonly [number, number, string])[] | null;
-  /** Of the logs: twice the place in the batch, one more for the sender's; position. */
-  readonly logged: readonly (readonly [number, number])[] | null;
+  readonly movedN: string | null;
+  readonly movedSeq: string | null;
+  readonly senderId: string | null;
+  /** Of the logs: twice the place in the list of what moved (from 1), one more for the sender's; position. */
+  readonly logSlot: string | null;
+  readonly logSeq: string | null;
   readonly now: string;
 }
 
@@ -72,24 +82,28 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
       select
         ${writeArray(marks.map((mark) => mark.readerId))}::uuid[] as reader_ids,
         ${writeArray(marks.map((mark) => mark.messageId))}::uuid[] as message_ids,
-        ${writeArray(marks.map((mark) => mark.conversationId))}::uuid[] as conversation_ids
+        ${writeArray(marks.map((mark) => mark.conversationId))}::uuid[] as conversation_ids,
+        ${wireTime(sql, sql`now()`)} as now
     ), judged as materialized (
       select i.n, m.conversation_id, m.seq, c.user1_id = i.reader_id as by_first, ${isPremiumNow(sql, "s")} as premium,
         case
+          when i.reader_id is distinct from m.sender_id and i.reader_id is distinct from m.receiver_id then 'unknown'
           when m.seq is null then 'slow'
           when c.status = 'blocked' then 'blocked'
           when m.sender_id = i.reader_id then 'own'
           when m.seq <= case when c.user1_id = i.reader_id then c.user1_read_seq else c.user2_read_seq end then 'known'
           else 'moved'
         end as kind,
-        ${readAt(sql, "m")} as read_at
+        case
+          when m.seq <= case when c.user1_id = i.reader_id then c.user1_read_seq else c.user2_read_seq end
+            then ${readAt(sql, "m")}
+        end as read_at
       from batch b
       cross join lateral unnest(b.reader_ids, b.message_ids, b.conversation_ids)
         with ordinality as i (reader_id, message_id, conversation_id, n)
-      join messages m on m.id = i.message_id and m.conversation_id = coalesce(i.conversation_id, m.conversation_id)
+      left join messages m on m.id = i.message_id and m.conversation_id = coalesce(i.conversation_id, m.conversation_id)
       left join conversations c on c.id = m.conversation_id
       left join users s on s.id = m.sender_id
-      where i.reader_id in (m.sender_id, m.receiver_id)
     ), locked as (
       update conversations c set
         user1_read_seq = coalesce(g.seq1, c.user1_read_seq), user1_read = c.user1_read + ${newlyRead("user1", "seq1")},
@@ -106,80 +120,91 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
       where c.id = g.conversation_id and c.status <> 'blocked'
         and coalesce(g.seq1 > c.user1_read_seq, true) and coalesce(g.seq2 > c.user2_read_seq, true)
       returning c.id, c.user1_id, c.user2_id, c.status, g.seq1, g.seq2, g.n1, g.n2, g.premium1, g.premium2
+    ), sided as (
+      select id as conversation_id, n1 as n, user1_id as reader_id, user2_id as sender_id, seq1 as seq,
+        premium1 and status = 'active' as tells_sender
+      from locked where n1 is not null
+      union all
+      select id, n2, user2_id, user1_id, seq2, premium2 and status = 'active' from locked where n2 is not null
     ), moved as materialized (
-      select l.id as conversation_id, s.* from locked l cross join lateral (
-        values (l.n1, l.user1_id, l.user2_id, l.seq1, l.premium1 and l.status = 'active'),
-          (l.n2, l.user2_id, l.user1_id, l.seq2, l.premium2 and l.status = 'active')
-      ) as s (n, reader_id, sender_id, seq, tells_sender)
-      where s.n is not null
+      select row_number() over () as k, s.*, jsonb_build_object(
+        'message_id', b.message_ids[s.n], 'conversation_id', s.conversation_id, 'seq', s.seq,
+        'read_by', s.reader_id, 'read_at', b.now
+      ) as data
+      from sided s cross join batch b
+    ), lists as materialized (
+      select array_agg(conversation_id) as conversation_ids, array_agg(n) as ns, array_agg(seq) as seqs,
+        array_agg(sender_id) as sender_ids, array_agg(data) as datas
+      from moved
     ), marked as (
       insert into read_marks (conversation_id, reader_id, seq) select conversation_id, reader_id, seq from moved
     ), bumped as (
       update user_logs l set last_seq = l.last_seq + g.count
       from (
-        select s.user_id, count(*) as count, array_agg(s.slot) as slots, array_agg(s.conversation_id) as conversation_ids,
-          array_agg(s.data) as datas
+        select s.user_id, count(*) as count, array_agg(s.slot) as slots
         from (
-          select e.user_id, e.slot, p.conversation_id, jsonb_build_object(
-            'message_id', b.message_ids[p.n], 'conversation_id', p.conversation_id, 'seq', p.seq,
-            'read_by', p.reader_id, 'read_at', ${wireTime(sql, sql`now()`)}
-          ) as data
-          from moved p cross join batch b
-          cross join lateral (values (p.reader_id, 2 * p.n, true), (p.sender_id, 2 * p.n + 1, p.tells_sender))
-            as e (user_id, slot, is_told)
-          where e.is_told
-          order by e.user_id, e.slot
+          select reader_id as user_id, 2 * k as slot from moved
+          union all
+          select sender_id, 2 * k + 1 from moved where tells_sender
+          order by user_id, slot
         ) s
         group by s.user_id order by s.user_id
       ) g
       where l.user_id = g.user_id
-      returning l.user_id, l.last_seq - g.count as before, g.slots, g.conversation_ids, g.datas
+      returning l.user_id, l.last_seq - g.count as before, g.slots
     ), events as materialized (
-      select u.user_id, u.before + e.nth as seq, e.slot, e.conversation_id, e.data
-      from bumped u
-      cross join lateral unnest(u.slots, u.conversation_ids, u.datas)
-        with ordinality as e (slot, conversation_id, data, nth)
+      select u.user_id, u.before + e.nth as seq, e.slot
+      from bumped u cross join lateral unnest(u.slots) with ordinality as e (slot, nth)
     ), logged as (
       insert into user_events (user_id, seq, event, conversation_id, message_id, data)
-      select e.user_id, e.seq, 'message_read', e.conversation_id, b.message_ids[e.slot / 2], e.data
-      from events e cross join batch b
+      select e.user_id, e.seq, 'message_read', l.conversation_ids[e.slot / 2], b.message_ids[l.ns[e.slot / 2]],
+        l.datas[e.slot / 2]
+      from events e cross join lists l cross join batch b
     )
-    select
-      (select json_agg(json_build_array(n, kind, conversation_id, seq, ${wireTime(sql, sql`read_at`)})) from judged) as judged,
-      (select json_agg(json_build_array(n, seq, sender_id)) from moved) as moved,
-      (select json_agg(json_build_array(slot, seq)) from events) as logged,
-      ${wireTime(sql, sql`now()`)} as now
+    select judgements.*, l.ns::text as moved_n, l.seqs::text as moved_seq, l.sender_ids::text as sender_id, logs.*, b.now
+    from lists l cross join batch b
+    cross join (
+      select array_agg(n)::text as n, array_agg(conversation_id)::text as conversation_id, array_agg(seq)::text as seq,
+        json_agg(json_build_array(n, kind, ${wireTime(sql, sql`read_at`)})) filter (where kind <> 'moved') as others
+      from judged
+    ) judgements
+    cross join (
+      select array_agg(slot)::text as log_slot, array_agg(seq)::text as log_seq from events
+    ) logs
   `;
   return collect(answer, marks);
 }
 
-function collect({ judged, moved, logged, now }: Answer, marks: readonly NewMark[]): MarkOutcome[] {
+/** Puts the lists together. */
+function collect(answer: Answer, marks: readonly NewMark[]): MarkOutcome[] {
+  const { now } = answer;
   const outcomes: MarkOutcome[] = marks.map(() => ({ kind: "unknown" }));
-  const conversationOf = new Map((judged ?? []).map(([n, , conversationId]) => [n, conversationId]));
-  const places = new Map<number, LogPlace[]>();
-  const senders = new Map((moved ?? []).map(([n, , senderId]) => [n, senderId]));
-  for (const [slot, seq] of logged ?? []) {
-    const n = slot >> 1;
-    const userId = slot % 2 === 0 ? marks[n - 1]!.readerId : senders.get(n)!;
-    places.set(n, [...(places.get(n) ?? []), { userId, seq }]);
+  const [conversationIds, seqs] = [readArray(answer.conversationId), readArray(answer.seq)];
+  const placeOf = new Map(readArray(answer.n).map((n, at) => [Number(n) - 1, at]));
+  const [movedSeqs, senderIds] = [readArray(answer.movedSeq), readArray(answer.senderId)];
+  const moved = readArray(answer.movedN).map((n, at) => {
+    const index = Number(n) - 1;
+    const conversationId = conversationIds[placeOf.get(index)!]!;
+    const { readerId } = marks[index]!;
+    return { index, conversationId, readerId, seq: Number(movedSeqs[at]), places: [] as LogPlace[] };
+  });
+  const logSeqs = readArray(answer.logSeq);
+  for (const [at, slot] of readArray(answer.logSlot).entries()) {
+    const k = (Number(slot) >> 1) - 1;
+    const userId = Number(slot) % 2 === 0 ? moved[k]!.readerId : senderIds[k]!;
+    moved[k]!.places.push({ userId, seq: Number(logSeqs[at]) });
   }
   /** By conversation and reader: up to where they have read now. */
-  const reached = new Map<string, number>();
-  for (const [n, seq] of moved ?? []) {
-    const conversationId = conversationOf.get(n)!;
-    reached.set(conversationId + marks[n - 1]!.readerId, seq);
-    const told = { conversationId, seq, places: places.get(n) ?? [] };
-    outcomes[n - 1] = { kind: "read", readAt: now, told };
+  const reached = new Map(moved.map(({ conversationId, readerId, seq }) => [conversationId + readerId, seq]));
+  for (const [index, at] of placeOf) {
+    const isCovered = Number(seqs[at]) <= (reached.get(conversationIds[at]! + marks[index]!.readerId) ?? 0);
+    outcomes[index] = isCovered ? { kind: "read", readAt: now } : { kind: "again" };
   }
-  for (const [n, kind, conversationId, seq, before] of judged ?? []) {
-    const index = n - 1;
-    if (outcomes[index]!.kind === "read") continue;
-    if (kind === "known") outcomes[index] = { kind: "read", readAt: before ?? now };
-    else if (kind !== "moved") outcomes[index] = { kind: kind as "blocked" | "own" | "slow" };
-    else {
-      const isCovered = seq! <= (reached.get(conversationId + marks[index]!.readerId) ?? 0);
-      outcomes[index] = isCovered ? { kind: "read", readAt: now } : { kind: "again" };
-    }
+  for (const { index, conversationId, seq, places } of moved) {
+    outcomes[index] = { kind: "read", readAt: now, told: { conversationId, seq, places } };
+  }
+  for (const [n, kind, readAt] of answer.others ?? []) {
+    outcomes[n - 1] = kind === "known" ? { kind: "read", readAt: readAt ?? now } : { kind };
   }
   return outcomes;
 }

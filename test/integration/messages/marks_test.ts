@@ -9,7 +9,6 @@ import { MessageWriter } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { insertConversations, insertPeople, newMessage } from "../../harness/conversing.ts";
 import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
-import { createRecorder, type PlanNode } from "../../harness/explain.ts";
 import { hold, holding } from "../../harness/holding.ts";
 import { findViolations } from "../../harness/invariants.ts";
 
@@ -171,23 +170,4 @@ test("what arrives while a statement is under way goes into the next one togethe
   await Promise.all([one, ...rest]);
   expect(statements).toHaveLength(2);
   await writer.close();
-});
-
-test("looks everything up by an index, even planned while all tables are empty", async () => {
-  const empty = await createTestDatabase();
-  const writer = createDatabase({ url: empty.url, max: 1, settings: BATCH_SETTINGS });
-  const recorder = createRecorder(writer.sql);
-  await insertMarks(recorder.sql, marksOf(newId(), [newId()])).catch(() => {});
-  const scans: string[] = [];
-  const walk = (node: PlanNode & { "Index Cond"?: string }) => {
-    if (node["Relation Name"] && /Scan/.test(node["Node Type"])) {
-      scans.push(`${node["Relation Name"]} ${node["Index Cond"] ? "by key" : "whole"}`);
-    }
-    node.Plans?.forEach(walk);
-  };
-  walk(recorder.plans[0]!);
-  expect(scans.filter((scan) => scan.endsWith("whole"))).toEqual([]);
-  expect(scans.length).toBeGreaterThan(5);
-  await writer.close();
-  await empty.close();
 });

@@ -147,27 +147,6 @@ async function measureWrites(): Promise<Map<string, Cost>> {
 }
 
 describe("plans", () => {
-  test("storing a batch looks everything up by an index, even planned while all tables are empty", async () => {
-    const plan = await record((sql) => insertBatch(sql, newMessages(2)), writer.sql);
-    const scans: string[] = [];
-    const walk = (node: PlanNode & { "Index Cond"?: string }) => {
-      if (node["Relation Name"] && /Scan/.test(node["Node Type"])) {
-        scans.push(
-          `${node["Relation Name"]} ${node["Index Name"]} ${node["Index Cond"] ? "by key" : "whole"}`,
-        );
-      }
-      node.Plans?.forEach(walk);
-    };
-    walk(plan);
-    expect(scans.toSorted()).toEqual([
-      "conversations conversations_pkey by key",
-      "conversations conversations_pkey by key",
-      "messages messages_idempotency_key by key",
-      "user_logs user_logs_pkey by key",
-      "users users_pkey by key",
-    ]);
-  });
-
   test(
     "touch as many pages with 1,000 messages as with 300,000, where one is looked up as the other",
     async () => {
