@@ -47,7 +47,7 @@ export interface Storage {
 
 /** @throws Error without DATABASE_URL; with Redis, SERVICE_UNAVAILABLE when the database cannot say who it is. */
 export async function createStorage(core: Core, overrides: ContextOverrides): Promise<Storage> {
-  const { config, log, tracing, onError, closings } = core;
+  const { config, log, metrics, tracing, onError, closings } = core;
   const { databaseUrl } = config;
   if (databaseUrl === null) throw new Error("Cannot build the context: DATABASE_URL is not set");
   const onTrouble = (facts: object, message: string) => log.warn(facts, message);
@@ -78,6 +78,7 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
     database,
     onDisabled: (facts) =>
       log.error(facts, "Webhooks are disabled: `vibes webhooks replay` takes them up again"),
+    onAttempt: metrics?.onWebhook,
   });
   const write = createWrite({
     database,

@@ -6,7 +6,7 @@ import type { OpenAPIV3 } from "openapi-types";
 import { ERRORS, type ErrorCode, PROBLEM_CODES } from "../protocol/errors.ts";
 
 /** Raised with every change that a client could notice. */
-export const API_VERSION = "1.0.0";
+export const API_VERSION = "1.1.0";
 
 /** What each tag is about, in the order of the page; a route may use others, which then come last. */
 export const TAGS: OpenAPIV3.TagObject[] = [

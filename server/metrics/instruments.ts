@@ -28,6 +28,8 @@ export interface Metrics extends SocketObserver {
   onPushFailed(provider: string, reason: string): void;
   /** A device's token is dead. */
   onPushDisabled(provider: string, reason: string): void;
+  /** An attempt to deliver an event to WEBHOOK_URL has ended: `delivered`, `refused`, `unreachable`. */
+  onWebhook(type: string, outcome: string): void;
   /** An attempt at a job of the durable queue has ended. */
   onJob(kind: string, outcome: string): void;
   /** Adds the metrics that are read at each scrape. */
@@ -153,6 +155,11 @@ export function createMetrics(): Metrics {
     "Devices disabled because a provider rejected their token",
     ["provider", "reason"],
   );
+  const webhooks = counter(
+    "vibes_webhook_attempts_total",
+    "Attempts to deliver an event to WEBHOOK_URL, by the event's type and what came of them",
+    ["type", "outcome"],
+  );
   const jobs = counter("vibes_job_attempts_total", "Attempts at jobs of the durable queue", [
     "kind",
     "outcome",
@@ -189,6 +196,7 @@ export function createMetrics(): Metrics {
     },
     onPushFailed: (provider, reason) => pushFailures.inc({ provider, reason }),
     onPushDisabled: (provider, reason) => pushDisabled.inc({ provider, reason }),
+    onWebhook: (type, outcome) => webhooks.inc({ type, outcome }),
     onJob: (kind, outcome) => jobs.inc({ kind, outcome }),
     observe: (observed) => registerObserved(registry, observed),
     text: () => registry.metrics(),

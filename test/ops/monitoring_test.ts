@@ -84,6 +84,7 @@ const VALUES: Record<string, (value: string) => boolean> = {
   code: (value) =>
     Object.values(CLOSE_CODES).some(({ code }) => String(code) === value) || /^10\d\d$/.test(value),
   status: (value) => /^[1-5](\.\.|\d\d)$/.test(value),
+  outcome: (value) => ["delivered", "refused", "unreachable"].includes(value),
   job: (value) => value === "vibesmatch",
   le: (value) => ["1", "0.25"].includes(value),
   window: (value) => ["1d", "30d"].includes(value),

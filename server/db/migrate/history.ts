@@ -11,7 +11,10 @@ import type { Session } from "./session.ts";
 export interface Applied {
   readonly version: number;
   readonly name: string;
+  /** Of the whole file as it was applied: versions before this one, to which somebody may roll back, compare it. */
   readonly checksum: string;
+  /** Of its `-- up` statements; null in rows of earlier versions. */
+  readonly upChecksum: string | null;
   /** The `-- down` section as it was when the file was applied; null in rows of earlier versions. */
   readonly down: string | null;
   readonly appliedAt: Date;
@@ -33,7 +36,7 @@ export function fileOf({ version, name }: Pick<Applied, "version" | "name">): st
   return `${String(version).padStart(6, "0")}_${name}.sql`;
 }
 
-/** Makes the table, and gives one of an earlier version its new column; call it under the lock. */
+/** Makes the table, and gives one of an earlier version its new columns; call it under the lock. */
 export async function createHistory(session: Session): Promise<void> {
   await session`
     create table if not exists schema_migrations (
@@ -45,26 +48,28 @@ export async function createHistory(session: Session): Promise<void> {
       constraint schema_migrations_pkey primary key (version)
     )
   `;
-  await session`alter table schema_migrations add column if not exists down text`;
+  await session`
+    alter table schema_migrations add column if not exists down text, add column if not exists up_checksum text
+  `;
 }
 
 /** @returns What was applied, in order of version; nothing when there is no table yet. */
 export async function selectHistory(session: Session): Promise<Applied[]> {
   const [found] = await session`select 1 where to_regclass('schema_migrations') is not null`;
   if (!found) return [];
-  // By way of jsonb: the column is missing until the first `up` after an upgrade.
+  // By way of jsonb: the columns are missing until the first `up` after an upgrade.
   return await session<Applied[]>`
-    select version, name, checksum, to_jsonb(m) ->> 'down' as down, applied_at as "appliedAt",
-      duration_ms as "durationMs"
+    select version, name, checksum, to_jsonb(m) ->> 'up_checksum' as "upChecksum", to_jsonb(m) ->> 'down' as down, 
+      applied_at as "appliedAt", duration_ms as "durationMs"
     from schema_migrations m order by version
   `;
 }
 
 export async function insertApplied(session: Session, migration: Migration, ms: number): Promise<void> {
-  const { version, name, checksum } = migration;
+  const { version, name, textChecksum, checksum } = migration;
   await session`
-    insert into schema_migrations (version, name, checksum, down, duration_ms)
-    values (${version}, ${name}, ${checksum}, ${downText(migration)}, ${Math.round(ms)})
+    insert into schema_migrations (version, name, checksum, up_checksum, down, duration_ms)
+    values (${version}, ${name}, ${textChecksum}, ${checksum}, ${downText(migration)}, ${Math.round(ms)})
   `;
 }
 
@@ -72,15 +77,25 @@ export async function deleteApplied(session: Session, version: number): Promise<
   await session`delete from schema_migrations where version = ${version}`;
 }
 
-/** Records these files as what was applied: their checksums and their `-- down` sections. */
+/**
+ * Records these files as what was applied: their checksums and their `-- down` sections. The checksum of a whole file
+ * stays while its `-- up` statements do, so that the version that applied it still knows it after a rollback.
+ */
 export async function updateApplied(session: Session, migrations: readonly Migration[]): Promise<void> {
-  const files = migrations.map((migration) => {
-    return { version: migration.version, checksum: migration.checksum, down: downText(migration) };
-  });
+  const files = migrations.map((migration) => ({
+    version: migration.version,
+    checksum: migration.textChecksum,
+    up_checksum: migration.checksum,
+    down: downText(migration),
+  }));
   await session`
-    update schema_migrations m set checksum = f.checksum, down = f.down
-    from jsonb_to_recordset(${JSON.stringify(files)}::text::jsonb) as f (version int, checksum text, down text)
-    where m.version = f.version and (m.checksum, m.down) is distinct from (f.checksum, f.down)
+    update schema_migrations m set
+      checksum = case when m.up_checksum = f.up_checksum then m.checksum else f.checksum end,
+      up_checksum = f.up_checksum,
+      down = f.down
+    from jsonb_to_recordset(${JSON.stringify(files)}::text::jsonb)
+      as f (version int, checksum text, up_checksum text, down text)
+    where m.version = f.version and (m.up_checksum, m.down) is distinct from (f.up_checksum, f.down)
   `;
 }
 
@@ -100,7 +115,11 @@ export async function selectInvalidIndexes(session: Session): Promise<string[]> 
 
 /** Whether the file is what was applied, apart from comments, white space and its `-- down` section. */
 export function isUnchanged(applied: Applied | undefined, file: Migration): boolean {
-  return applied !== undefined && [file.checksum, file.textChecksum].includes(applied.checksum);
+  if (applied === undefined) return false;
+  const { upChecksum, checksum } = applied;
+  return upChecksum === null
+    ? [file.checksum, file.textChecksum].includes(checksum)
+    : upChecksum === file.checksum;
 }
 
 /** @returns The state of every migration that has a file or was applied. */

@@ -84,5 +84,10 @@ export const NAMES: readonly (readonly [here: string, there: string, why: string
 
 /** The versions, the newest first. */
 export const CHANGES: readonly (readonly [version: string, what: string])[] = [
+  [
+    "1.1.0",
+    "Pictures (`/media`), notified devices (`/devices`), notices and appeals, `GET /conversations/{id}`, `GET /config`; " +
+      "for admins the feed `GET /admin/events`",
+  ],
   ["1.0.0", "The first version"],
 ];

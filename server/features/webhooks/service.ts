@@ -38,13 +38,18 @@ interface WebhookDeps {
   readonly database: Pick<Database, "sql">;
   /** Told when the endpoint is disabled. */
   readonly onDisabled: (facts: { readonly url: string; readonly reason: string }) => void;
+  /** Told of each attempt to deliver an event, by the event's type. */
+  readonly onAttempt?: ((type: string, outcome: AttemptOutcome) => void) | undefined;
 }
+
+/** `refused`: an answer that is no 2xx; `unreachable`: no answer. */
+type AttemptOutcome = "delivered" | "refused" | "unreachable";
 
 /** See {@link createWebhooks}. */
 export type Webhooks = NonNullable<ReturnType<typeof createWebhooks>>;
 
 /** @returns Undefined without WEBHOOK_URL. */
-export function createWebhooks({ config, database, onDisabled }: WebhookDeps) {
+export function createWebhooks({ config, database, onDisabled, onAttempt }: WebhookDeps) {
   const { webhookUrl: url, webhookSecret, webhookPreviousSecret, production } = config;
   if (url === null) return undefined;
   const target = url;
@@ -102,6 +107,7 @@ export function createWebhooks({ config, database, onDisabled }: WebhookDeps) {
       if (!event) return;
       if (await selectDisabled(sql, target)) throw new JobRefused("Cannot deliver: the endpoint is disabled");
       const { ok, status, error, durationMs } = await call(event, signal);
+      onAttempt?.(event.type, ok ? "delivered" : status === null ? "unreachable" : "refused");
       await insertAttempt(sql, { eventId: id, durationMs, status, error });
       if (ok) return;
       const message = `Cannot deliver: ${error}`;

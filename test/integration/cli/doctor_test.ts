@@ -115,13 +115,13 @@ test("an audit log that somebody changed", async () => {
 
 test("an applied file that was changed, a pending one, an INVALID index", async () => {
   const [row] = await database.sql<
-    { checksum: string }[]
-  >`select checksum from schema_migrations where version = 1`;
-  await database.sql`update schema_migrations set checksum = 'other' where version = 1`;
+    { upChecksum: string }[]
+  >`select up_checksum from schema_migrations where version = 1`;
+  await database.sql`update schema_migrations set up_checksum = 'other' where version = 1`;
   expect((await checks({})).migrations?.detail).toContain(
     "changed after it was applied: 000001_identity.sql",
   );
-  await database.sql`update schema_migrations set checksum = ${row?.checksum ?? ""} where version = 1`;
+  await database.sql`update schema_migrations set up_checksum = ${row?.upChecksum ?? ""} where version = 1`;
   await database.sql`update pg_index set indisvalid = false where indexrelid = 'users_tag_idx'::regclass`;
   expect((await checks({})).migrations?.detail).toContain("INVALID indexes: users_tag_idx");
   await database.sql`update pg_index set indisvalid = true where indexrelid = 'users_tag_idx'::regclass`;

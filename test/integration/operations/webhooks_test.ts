@@ -41,6 +41,7 @@ beforeAll(async () => {
     WEBHOOK_URL: `${endpoint.url}hook`,
     WEBHOOK_SECRET: SECRETS[0]!,
     WEBHOOK_PREVIOUS_SECRET: SECRETS[1]!,
+    METRICS_PORT: "0",
   };
   app = await createTestApp({ env });
   admin = await createStaff(app, { name: "Ada Admin", role: "admin" });
@@ -151,7 +152,20 @@ test("the feed leaves out what is about whoever reads it, and pages by number", 
   await eventually(() => taken.length === 2);
 });
 
+/** Attempts to deliver a report, as the metrics have them. */
+async function attempted() {
+  const text = await app.context.metrics!.text();
+  const value = (outcome: string) =>
+    Number(
+      new RegExp(`vibes_webhook_attempts_total\\{type="report_created",outcome="${outcome}"\\} (\\d+)`).exec(
+        text,
+      )?.[1] ?? 0,
+    );
+  return { delivered: value("delivered"), refused: value("refused") };
+}
+
 test("what was not taken is tried again under the same id, and each attempt is on record", async () => {
+  const before = await attempted();
   answers.push(500, 302);
   await report();
   await eventually(() => taken.length === 1);
@@ -169,6 +183,11 @@ test("what was not taken is tried again under the same id, and each attempt is o
     [302, "answered 302"],
     [204, null],
   ]);
+  const counted = await attempted();
+  expect({
+    delivered: counted.delivered - before.delivered,
+    refused: counted.refused - before.refused,
+  }).toEqual({ delivered: 1, refused: 2 });
 });
 
 test("an endpoint that took nothing for a day is disabled for all to see; a replay delivers everything", async () => {

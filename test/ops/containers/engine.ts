@@ -12,9 +12,10 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const PACKAGES = [
   "podman",
@@ -27,8 +28,15 @@ const PACKAGES = [
   "docker-compose",
 ];
 const PROGRAMS = ["podman", "buildah", "runc", "debootstrap", "iptables", "docker-compose"];
-/** In the stand-in for every base image. */
-const INCLUDED = "ca-certificates,postgresql,redis-server,haproxy,wget";
+/** In the stand-in for every base image but Alpine's. */
+const INCLUDED = "ca-certificates,postgresql,redis-server,haproxy,wget,busybox-static";
+/** What the executable loads, and how names are looked up. */
+const GLIBC = [
+  ...["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "ld-linux-x86-64.so.2"].map(
+    (name) => `lib/x86_64-linux-gnu/${name}`,
+  ),
+  "etc/ssl/certs/ca-certificates.crt",
+];
 /** A container may have no more than whoever starts it: some machines allow 20,000. */
 const LIMITS = `default_ulimits = ["nofile=1024:20000", "nproc=1024:4096"]`;
 
@@ -149,28 +157,62 @@ export async function startEngine(folder: string): Promise<Engine> {
 export async function makeStandIns(engine: Engine, folder: string, names: StandInNames): Promise<void> {
   const tree = join(folder, "tree");
   const done = join(folder, "tree.done");
-  if (!existsSync(done)) {
+  if (!existsSync(done) || readFileSync(done, "utf8") !== INCLUDED) {
     rmSync(tree, { recursive: true, force: true });
     await engine.run(["debootstrap", "--variant=minbase", `--include=${INCLUDED}`, "bookworm", tree]);
-    writeFileSync(done, "");
+    writeFileSync(done, INCLUDED);
   }
   // This machine's certificates: there may be a proxy before the registry of packages.
   copyFileSync("/etc/ssl/certs/ca-certificates.crt", join(tree, "etc/ssl/certs/ca-certificates.crt"));
   copyFileSync(realpathSync(process.execPath), join(tree, "usr/local/bin/bun"));
   chmodSync(join(tree, "usr/local/bin/bun"), 0o755);
   writeFileSync(join(tree, "usr/local/bin/postgres-entry"), POSTGRES_ENTRY, { mode: 0o755 });
+  // Where Alpine has them.
+  for (const name of ["libstdc++.so.6", "libgcc_s.so.1"]) {
+    copyFileSync(realpathSync(join(tree, "usr/lib/x86_64-linux-gnu", name)), join(tree, "usr/lib", name));
+  }
   const images = imagesOf(names);
   // Packing the tree takes longer than everything else.
   const made = join(folder, "images.json");
-  const wanted = JSON.stringify({ images, bun: Bun.version, entry: Bun.hash(POSTGRES_ENTRY).toString() });
+  const wanted = JSON.stringify({
+    images,
+    names,
+    bun: Bun.version,
+    entry: Bun.hash(POSTGRES_ENTRY).toString(),
+  });
   if (existsSync(made) && readFileSync(made, "utf8") === wanted) return;
   const layer = join(folder, "tree.tar");
   await engine.run(["tar", "-C", tree, "--exclude=./proc/*", "--exclude=./sys/*", "-cf", layer, "."]);
   for (const [name, changes] of Object.entries(images)) {
     await engine.podman("import", ...changes.flatMap((change) => ["--change", change]), layer, name);
   }
+  await engine.run(["tar", "-C", makeSmallTree(folder, tree), "-cf", layer, "."]);
+  await engine.podman("import", layer, names.alpine);
   rmSync(layer);
   writeFileSync(made, wanted);
+}
+
+/** @returns A tree like Alpine's: Busybox and a C library, no Bun; of glibc, though, because there is no other here. */
+function makeSmallTree(folder: string, tree: string): string {
+  const small = join(folder, "small");
+  rmSync(small, { recursive: true, force: true });
+  for (const path of ["bin", "lib64", "tmp", "usr/lib", "usr/local/bin", "var/lib"]) {
+    mkdirSync(join(small, path), { recursive: true });
+  }
+  chmodSync(join(small, "tmp"), 0o1777);
+  for (const path of GLIBC) {
+    mkdirSync(dirname(join(small, path)), { recursive: true });
+    copyFileSync(realpathSync(join(tree, path)), join(small, path));
+    chmodSync(join(small, path), 0o755);
+  }
+  symlinkSync("../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", join(small, "lib64/ld-linux-x86-64.so.2"));
+  copyFileSync(join(tree, "bin/busybox"), join(small, "bin/busybox"));
+  // Debian's Busybox has no nice; Alpine's has.
+  copyFileSync(join(tree, "usr/bin/nice"), join(small, "bin/nice"));
+  for (const name of ["sh", "wget", "mkdir", "chown"]) {
+    symlinkSync("busybox", join(small, "bin", name));
+  }
+  return small;
 }
 
 function imagesOf(names: StandInNames): Record<string, string[]> {
@@ -185,6 +227,7 @@ function imagesOf(names: StandInNames): Record<string, string[]> {
 /** Full names of the images that have stand-ins. */
 export interface StandInNames {
   readonly bun: string;
+  readonly alpine: string;
   readonly postgres: string;
   readonly redis: string;
   readonly haproxy: string;
@@ -198,7 +241,8 @@ export function namesIn(root: string): StandInNames {
   };
   const official = (name: string) => `docker.io/library/${services[name]!.image}`;
   return {
-    bun: `docker.io/${/^FROM (\S+)/m.exec(dockerfile)![1]}`,
+    bun: `docker.io/${/^FROM (oven\S+)/m.exec(dockerfile)![1]}`,
+    alpine: `docker.io/library/${/^FROM (alpine\S+)/m.exec(dockerfile)![1]}`,
     postgres: official("postgres"),
     redis: official("redis"),
     haproxy: official("proxy"),

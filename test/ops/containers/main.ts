@@ -13,10 +13,10 @@ import { eventually } from "../../harness/eventually.ts";
 import { selfSigned } from "../../harness/haproxy.ts";
 import { png } from "../../harness/media/pictures.ts";
 import { type Engine, makeStandIns, namesIn, startEngine, whatIsMissing } from "./engine.ts";
+import { buildImage, expectText, startParts, tryCommands, tryDashboard } from "./image.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const FOLDER = process.env.CONTAINERS_FOLDER ?? join(tmpdir(), "vibesmatch-containers");
-const IMAGE = "vibesmatch-server:0.1.0";
 const PORTS = { http: 18_080, https: 18_443 };
 
 async function main(): Promise<void> {
@@ -25,9 +25,10 @@ async function main(): Promise<void> {
   const engine = await startEngine(FOLDER);
   try {
     await step("stand-ins for the base images", () => makeStandIns(engine, FOLDER, namesIn(ROOT)));
-    await step("build the image", () => buildImage(engine));
+    await step("build the image", () => buildImage(engine, ROOT, namesIn(ROOT)));
     await step("the image's command line", () => tryCommands(engine));
     await step("the dashboard in the image", () => tryDashboard(engine));
+    await tryServer(engine);
     await tryCompose(engine);
   } finally {
     await engine.stop();
@@ -42,58 +43,13 @@ async function step(what: string, work: () => Promise<unknown>): Promise<void> {
   console.log(`ok   ${what.padEnd(52)} ${seconds.padStart(6)} s${found ? `  ${found}` : ""}`);
 }
 
-async function buildImage(engine: Engine): Promise<string> {
-  const [, ...storage] = engine.podmanArgs;
-  const limits = ["--ulimit", "nofile=1024:20000"];
-  const how = ["--isolation", "chroot", "bud", "--pull-never", "--network", "host", ...limits];
-  await engine.run(["buildah", ...storage, ...how, "-f", "Dockerfile", "-t", IMAGE, "."], { cwd: ROOT });
-  const [base] = JSON.parse(await engine.podman("image", "inspect", namesIn(ROOT).bun));
-  const [own] = JSON.parse(await engine.podman("image", "inspect", IMAGE));
-  const megabytes = Math.round((own.Size - base.Size) / 1e6);
-  return `${megabytes} MB on top of its base, as user ${own.Config.User}`;
-}
-
-async function tryCommands(engine: Engine): Promise<string> {
-  const vibes = (...args: string[]) =>
-    engine.podman("run", "--rm", "--network=none", "--read-only", "--tmpfs=/tmp", IMAGE, ...args);
-  const startedAt = performance.now();
-  expectText(await vibes("--help"), /Commands:[\s\S]*serve/);
-  const ms = Math.round(performance.now() - startedAt);
-  expectText(await vibes("openapi"), /"openapi":/);
-  expectText(await vibes("config", "show"), /NODE_ENV/);
-  expectText(await vibes("migrate", "--help"), /migrate up/);
-  return `--help in ${ms} ms, container and all`;
-}
-
-/** With and without NODE_ENV=production: the two compile JSX differently. */
-async function tryDashboard(engine: Engine): Promise<void> {
-  for (const mode of ["production", "development"]) {
-    const args = ["run", "--rm", "-it", "--network=none", "--read-only", "--tmpfs=/tmp"];
-    const environment = ["--env", `NODE_ENV=${mode}`, "--env", "TERM=xterm-256color"];
-    const seen = Promise.withResolvers<void>();
-    let screen = "";
-    const child = Bun.spawn([...engine.podmanArgs, ...args, ...environment, IMAGE, "admin"], {
-      env: engine.env,
-      terminal: {
-        cols: 100,
-        rows: 30,
-        data(_, bytes) {
-          screen += new TextDecoder().decode(bytes);
-          if (/vibes admin/.test(Bun.stripANSI(screen))) seen.resolve();
-        },
-      },
-    });
-    const ended = child.exited.then(() => {
-      throw new Error(`The dashboard ended in ${mode} mode:\n${Bun.stripANSI(screen)}`);
-    });
-    await Promise.race([
-      seen.promise,
-      ended,
-      Bun.sleep(60_000).then(() => expectText(screen, /vibes admin/)),
-    ]);
-    ended.catch(() => {});
-    child.terminal?.write("\u0003");
-    await Promise.race([child.exited, Bun.sleep(10_000).then(() => child.kill("SIGKILL"))]);
+async function tryServer(engine: Engine): Promise<void> {
+  const parts = await startParts(engine, ROOT, namesIn(ROOT));
+  try {
+    await step("a server in the image, again and again", parts.measureStart);
+    await step("workers, a push, a load test", parts.tryServing);
+  } finally {
+    await parts.stop();
   }
 }
 
@@ -189,13 +145,16 @@ async function tryRoles({ compose, env }: Project): Promise<void> {
   }
 }
 
-/** The lines of the README as they stand; only `bun` is the command line in the container of a server. */
+/** The lines of the README as they stand; only `bun cli/main.ts` is `vibes` in the container of a server. */
 async function takeWalk({ engine, args, env }: Project, folder: string): Promise<void> {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const [, walk = ""] = /<!-- walk -->\n```sh\n([\s\S]*?)```/.exec(readme) ?? [];
   const project = args.map((arg) => `'${arg}'`).join(" ");
   const script = join(folder, "walk.sh");
-  writeFileSync(script, `bun() { docker-compose ${project} exec -T server bun "$@" < /dev/null; }\n${walk}`);
+  writeFileSync(
+    script,
+    `bun() { shift; docker-compose ${project} exec -T server vibes "$@" < /dev/null; }\n${walk}`,
+  );
   const API = `https://localhost:${PORTS.https}/api/v1`;
   const CURL_CA_BUNDLE = join(folder, "certificate.pem");
   const out = await engine.run(["sh", "-eu", script], { env: { ...env, API, CURL_CA_BUNDLE } });
@@ -209,9 +168,9 @@ async function takeWalk({ engine, args, env }: Project, folder: string): Promise
 /** Through the proxy, which gives each call to whichever replica it likes; then from each replica by itself. */
 async function tryPicture({ engine, compose }: Project, folder: string): Promise<string> {
   const words =
-    "cli/main.ts users create --birthdate 1995-05-15 --country DE --json --name Pia --gender female";
+    "vibes users create --birthdate 1995-05-15 --country DE --json --name Pia --gender female";
   const who = ["--email", `${crypto.randomUUID()}@example.com`];
-  const { data: pia } = JSON.parse(await compose("exec", "-T", "server", "bun", ...words.split(" "), ...who));
+  const { data: pia } = JSON.parse(await compose("exec", "-T", "server", ...words.split(" "), ...who));
   const origin = `https://localhost:${PORTS.https}`;
   const tls = { ca: readFileSync(join(folder, "certificate.pem"), "utf8") };
   const headers = { authorization: `Bearer ${pia.access_token}`, "content-type": "application/json" };
@@ -268,10 +227,6 @@ async function statusOf(url: string): Promise<number> {
     (answer) => answer.status,
     () => 0,
   );
-}
-
-function expectText(text: string, pattern: RegExp): void {
-  if (!pattern.test(text)) throw new Error(`Not ${pattern}:\n${text}`);
 }
 
 main().then(
