@@ -167,8 +167,7 @@ async function takeWalk({ engine, args, env }: Project, folder: string): Promise
 
 /** Through the proxy, which gives each call to whichever replica it likes; then from each replica by itself. */
 async function tryPicture({ engine, compose }: Project, folder: string): Promise<string> {
-  const words =
-    "vibes users create --birthdate 1995-05-15 --country DE --json --name Pia --gender female";
+  const words = "vibes users create --birthdate 1995-05-15 --country DE --json --name Pia --gender female";
   const who = ["--email", `${crypto.randomUUID()}@example.com`];
   const { data: pia } = JSON.parse(await compose("exec", "-T", "server", ...words.split(" "), ...who));
   const origin = `https://localhost:${PORTS.https}`;
