@@ -1,7 +1,8 @@
 #!/bin/bash
-# From nothing to TLS, two nodes, monitoring, a backup and a restore to a point in time, on Debian 12, as root. Packages:
-# ca-certificates postgresql redis-server haproxy prometheus pgbackrest openssl curl jq. The checkout with dist/vibes built
-# is /src. It begins anew each time: it DROPS the cluster 15/main. ops/README.md has what it prints.
+# From nothing to TLS, two nodes, monitoring, a backup of the database, the pictures and the keys, and a restore of all
+# three to a point in time, on Debian 12, as root. Packages: ca-certificates postgresql redis-server haproxy prometheus
+# pgbackrest openssl curl jq. The checkout with dist/vibes built is /src. It begins anew each time: it DROPS the cluster
+# 15/main. ops/README.md has what it prints.
 set -eu
 cd /
 pg_dropcluster --stop 15 main 2>/dev/null || true; rm -rf /var/lib/pgbackrest/*; pg_createcluster --locale=C.UTF-8 15 main >/dev/null; userdel vibes 2>/dev/null || true; rm -f /var/log/vibes-*
@@ -50,7 +51,9 @@ DATABASE_URL_FILE=/etc/vibesmatch/database_url
 REDIS_URL=redis://127.0.0.1:6379
 TRUSTED_PROXIES=127.0.0.0/8
 DATA_DIR=/tmp
+MEDIA_STORE=file:/var/lib/vibes/media
 CONF
+install -d -m 700 -o vibes -g vibes /var/lib/vibes
 chgrp vibes /etc/vibesmatch/*; chmod 640 /etc/vibesmatch/*; chmod 600 /etc/vibesmatch/database_direct_url
 umask 022
 DATABASE_DIRECT_URL_FILE=/etc/vibesmatch/database_direct_url vibes --config /etc/vibesmatch/server.env migrate up | tail -2
@@ -81,6 +84,20 @@ like() { curl -sS $API/discovery/action -H "Authorization: Bearer $1" -H 'Conten
 like $ana_token $ben; like $ben_token $ana
 say() { curl -sS $API/messages/send -H "Authorization: Bearer $ana_token" -H 'Content-Type: application/json' -d "{\"receiver_id\":\"$ben\",\"content\":\"$1\"}" | jq -c '.success'; }
 say "before the backup"
+post() { curl -sS $API$1 -H "Authorization: Bearer $2" -H 'Content-Type: application/json' -d "$3"; }
+base64 -d > /tmp/picture.png <<< iVBORw0KGgoAAAANSUhEUgAAACgAAAAeCAIAAADRv8uKAAAAqklEQVR4nKXNIRfBcAAA8X8kLhIXiYvEReIicZG4SFwkLhJF4iJxkbhIXCTOd7h771fvXehDwHgphd+AU+Mu4tT4M+LUuI05NX5NODVuEk6NHzNOjeuUU+PbglPjS8ap8XnFqXGVc2p83HBqXBacGu93nBoXJafG2wOnxnnFqfH6xKlxduHUeHnl1DitOTWe3zk1ThpOjadPTo3jllPj8ZvrzTjqODUefrE/yHGrjcm5klUAAAAASUVORK5CYII=
+begun=$(post /media $ana_token "{\"content_type\":\"image/png\",\"size\":$(stat -c %s /tmp/picture.png)}")
+picture=$(jq -r .data.media_id <<< "$begun")
+curl -sS -X PUT "https://api.example.com:8443$(jq -r '.data.upload.url | sub("^https?://[^/]+"; "")' <<< "$begun")" -H 'Content-Type: image/png' --data-binary @/tmp/picture.png -o /dev/null
+post /media/$picture/complete $ana_token '{}' | jq -c '.data.media | {width, height}'
+post /messages/send $ana_token "{\"receiver_id\":\"$ben\",\"content\":\"/api/v1/media/$picture\",\"message_type\":\"image\"}" | jq -c .success
+report=$(post /users/$ana/report $ben_token '{"reason":"harassment"}' | jq -r .data.report_id)
+read mo _ <<< "$(person mo)"; $vibes users grant mo@example.com --role moderator --by mo@example.com > /dev/null
+# What Ben sees of the picture, and what a moderator sees of the copy that the report has sealed: size and digest.
+opened() { curl -sSL $API/media/$picture -H "Authorization: Bearer $ben_token" | wc -c; }
+evidence() { curl -sS "https://api.example.com:8443$(post /admin/reports/$report/pictures/$picture "$($vibes users token mo@example.com --access)" '{}' | jq -r '.data.url | sub("^https?://[^/]+"; "")')" | grep -o 'image/webp;base64,[^"]*' | cut -d, -f2 | base64 -d | wc -c; }
+for i in $(seq 60); do [ -n "$(ls /var/lib/vibes/media/evidence 2>/dev/null)" ] && break; sleep .5; done
+echo "picture $(opened) bytes, evidence $(evidence) bytes"
 unread() { curl -sS $API/conversations -H "Authorization: Bearer $ben_token" | jq -c '[.data.conversations[] | {unread: .unread_count, last: .last_message.content}]'; }
 unread
 
@@ -106,20 +123,26 @@ sleep 1; when=$(date -u '+%Y-%m-%d %H:%M:%S.%6N+00'); sleep 1
 say "after the moment"
 su postgres -c 'psql -Atc "select pg_switch_wal() is not null"' > /dev/null
 unread
+# After the moment, so that every picture of the database is there; with a bucket, its versions do this.
+tar -C /var/lib/vibes -cf /root/media.tar media; tar -C /etc -cf /root/keys.tar vibesmatch; chmod 600 /root/*.tar; ls /root/*.tar
 
 step 9 restore to the moment
 kill $pids; wait $pids || true; pids=
 tail -1 /var/log/vibes-3001.log
+# The disk with the pictures and the keys is lost, too.
+rm -rf /var/lib/vibes/media /etc/vibesmatch
 pg_ctlcluster 15 main stop
 su postgres -c "pgbackrest --stanza=vibes --delta --type=time --target='$when' --target-action=promote restore"
 pg_ctlcluster 15 main start
 for i in $(seq 60); do [ "$(su postgres -c 'psql -Atc "select pg_is_in_recovery()"')" = f ] && break; sleep .5; done
+tar -C /var/lib/vibes -xf /root/media.tar; tar -C /etc -xf /root/keys.tar
 $vibes doctor | grep -E 'history|migrations|database ' || true
 DATABASE_DIRECT_URL_FILE=/etc/vibesmatch/database_direct_url $vibes db restored
 $vibes doctor | grep -E 'history' || true
 node 3001 9464; node 3002 9465
 for i in $(seq 60); do curl -fsS https://api.example.com:8443/readyz 2>/dev/null && break; sleep .5; done; echo
 unread
+echo "picture $(opened) bytes, evidence $(evidence) bytes"
 
 step 10 dump and restore into another database
 su postgres -c 'pg_dump --format=custom --file=/tmp/vibes.dump vibes' && ls -la /tmp/vibes.dump | awk '{print $5 " bytes"}'
