@@ -127,6 +127,33 @@ test.skipIf(!hasRedis)("serves with workers, which are the executable again", as
   await redis.stop();
 });
 
+test("takes the preload for traces, bundled into one file", async () => {
+  await Bun.build({
+    entrypoints: [join(import.meta.dir, "../../ops/tracing.ts")],
+    target: "bun",
+    outdir: folder,
+  });
+  let sent = "";
+  const collector = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      sent += await request.text();
+      return Response.json({});
+    },
+  });
+  await using server = start("serve", {
+    ...keys,
+    BUN_OPTIONS: `--preload ${join(folder, "tracing.js")}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.origin,
+  });
+  const url = await listening(server);
+  expect((await fetch(`${url}/api/v1/config`)).status).toBe(200);
+  expect((await server.end("SIGTERM")).code).toBe(0);
+  await eventually(() => sent.includes("GET /api/v1/config"), { what: "the span" });
+  await collector.stop(true);
+});
+
 test("draws the dashboard", async () => {
   const seen = Promise.withResolvers<void>();
   let screen = "";

@@ -20,10 +20,10 @@ const ROOT = join(import.meta.dir, "../../..");
 /** The last commit with migrations 1 to 7 alone. */
 const FIRST_RELEASE = "c480427";
 /** 50,000 messages each. */
-const SCALE = "5";
+const SCALE = "5.1";
 const FIRST_VERSION = "7";
 const PAIRS = 6;
-const RATE = "100";
+const RATE = "50";
 const SECRET = "of the upgrade's test, long enough for HS256";
 
 /** A version of the program: its sources, and the environment of its commands. */
@@ -186,16 +186,18 @@ function beginTalk(
   { url, env }: { url: string; env: Readonly<Record<string, string>> },
 ): Child {
   const load = ["load", "run", "chat-pairs", "--people", people, "--url", url, "--verify", "--json"];
-  const shape = ["--devices", "2", "--rate", RATE, "--workers", "1", "--until-eof", "--drain", "60s"];
+  const shape = ["--devices", "2", "--rate", RATE, "--workers", "1", "--until-eof", "--drain", "300s"];
   const patience = ["--retry", "500ms", "--ack-timeout", "2s", "--max-lag", "30s", "--min-rate", "0"];
   return startChild(["cli/main.ts", ...load, ...shape, ...patience], { env, openStdin: true });
 }
 
-function judge({ counts, latencies, verified }: Report): string {
+function judge({ counts, latencies, verified, errors: codes }: Report): string {
   const { acked, lost, duplicated, reordered, rolled_back: gone, errors } = counts;
   const told = `${acked} confirmed, ${lost} lost, ${duplicated} doubled, ${reordered} reordered, ${gone} rolled back`;
   if (lost + duplicated + reordered + gone + errors > 0) {
-    throw new Error(`${told}, ${errors} errors\n${JSON.stringify(verified?.issues.slice(0, 5))}`);
+    throw new Error(
+      `${told}, errors ${JSON.stringify(codes)}\n${JSON.stringify(verified?.issues.slice(0, 5))}`,
+    );
   }
   return `${told}; longest silence ${((latencies.silence?.max ?? 0) / 1_000).toFixed(1)} s`;
 }
