@@ -31,7 +31,7 @@ export interface AppendedEvent<E extends DurableEventName = DurableEventName> {
  * Appends events to their users' logs, each user's in the order given. Users without a log
  * (deleted meanwhile) are left out. Call it last in a transaction: the logs come last in the lock order.
  *
- * @param events A `new_message` needs `messageId`: its row stores that instead of the text.
+ * @param events A `new_message` or `message_read` needs `messageId`: its row stores that instead of the data.
  * @returns The events as they were appended: by user id, then by seq.
  */
 export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promise<AppendedEvent[]> {
@@ -85,7 +85,7 @@ function byUserId(a: readonly [string, unknown], b: readonly [string, unknown]):
 function storedData(event: AppendedEvent): string | null {
   // The card of the other person is of the moment: whoever reads the log adds it anew (see user_cards.ts).
   const { user: _, ...stored } = event.data as { user?: unknown };
-  if (event.event !== "new_message") return JSON.stringify(stored);
-  if (event.messageId === null) throw new Error("Cannot append new_message: its messageId is missing");
+  if (event.event !== "new_message" && event.event !== "message_read") return JSON.stringify(stored);
+  if (event.messageId === null) throw new Error(`Cannot append ${event.event}: its messageId is missing`);
   return null;
 }

@@ -39,7 +39,7 @@ interface Read {
   readonly readAt: string;
 }
 
-/** The data of a `message_read` event. insertMarks (marks_sql.ts) stores the same. */
+/** The data of a `message_read` event, which logs do not store: it follows from the message and its mark. */
 export function messageReadData(read: Read): EventData<"message_read"> {
   const { messageId, conversationId, seq, readerId, readAt } = read;
   return { message_id: messageId, conversation_id: conversationId, seq, read_by: readerId, read_at: readAt };

@@ -82,8 +82,7 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
       select
         ${writeArray(marks.map((mark) => mark.readerId))}::uuid[] as reader_ids,
         ${writeArray(marks.map((mark) => mark.messageId))}::uuid[] as message_ids,
-        ${writeArray(marks.map((mark) => mark.conversationId))}::uuid[] as conversation_ids,
-        ${wireTime(sql, sql`now()`)} as now
+        ${writeArray(marks.map((mark) => mark.conversationId))}::uuid[] as conversation_ids
     ), judged as materialized (
       select i.n, m.conversation_id, m.seq, c.user1_id = i.reader_id as by_first, ${isPremiumNow(sql, "s")} as premium,
         case
@@ -120,21 +119,17 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
       where c.id = g.conversation_id and c.status <> 'blocked'
         and coalesce(g.seq1 > c.user1_read_seq, true) and coalesce(g.seq2 > c.user2_read_seq, true)
       returning c.id, c.user1_id, c.user2_id, c.status, g.seq1, g.seq2, g.n1, g.n2, g.premium1, g.premium2
-    ), sided as (
-      select id as conversation_id, n1 as n, user1_id as reader_id, user2_id as sender_id, seq1 as seq,
-        premium1 and status = 'active' as tells_sender
-      from locked where n1 is not null
-      union all
-      select id, n2, user2_id, user1_id, seq2, premium2 and status = 'active' from locked where n2 is not null
     ), moved as materialized (
-      select row_number() over () as k, s.*, jsonb_build_object(
-        'message_id', b.message_ids[s.n], 'conversation_id', s.conversation_id, 'seq', s.seq,
-        'read_by', s.reader_id, 'read_at', b.now
-      ) as data
-      from sided s cross join batch b
+      select row_number() over () as k, s.* from (
+        select id as conversation_id, n1 as n, user1_id as reader_id, user2_id as sender_id, seq1 as seq,
+          premium1 and status = 'active' as tells_sender
+        from locked where n1 is not null
+        union all
+        select id, n2, user2_id, user1_id, seq2, premium2 and status = 'active' from locked where n2 is not null
+      ) s
     ), lists as materialized (
       select array_agg(conversation_id) as conversation_ids, array_agg(n) as ns, array_agg(seq) as seqs,
-        array_agg(sender_id) as sender_ids, array_agg(data) as datas
+        array_agg(sender_id) as sender_ids
       from moved
     ), marked as (
       insert into read_marks (conversation_id, reader_id, seq) select conversation_id, reader_id, seq from moved
@@ -156,13 +151,13 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
       select u.user_id, u.before + e.nth as seq, e.slot
       from bumped u cross join lateral unnest(u.slots) with ordinality as e (slot, nth)
     ), logged as (
-      insert into user_events (user_id, seq, event, conversation_id, message_id, data)
-      select e.user_id, e.seq, 'message_read', l.conversation_ids[e.slot / 2], b.message_ids[l.ns[e.slot / 2]],
-        l.datas[e.slot / 2]
+      insert into user_events (user_id, seq, event, conversation_id, message_id)
+      select e.user_id, e.seq, 'message_read', l.conversation_ids[e.slot / 2], b.message_ids[l.ns[e.slot / 2]]
       from events e cross join lists l cross join batch b
     )
-    select judgements.*, l.ns::text as moved_n, l.seqs::text as moved_seq, l.sender_ids::text as sender_id, logs.*, b.now
-    from lists l cross join batch b
+    select judgements.*, l.ns::text as moved_n, l.seqs::text as moved_seq, l.sender_ids::text as sender_id, logs.*,
+      ${wireTime(sql, sql`now()`)} as now
+    from lists l
     cross join (
       select array_agg(n)::text as n, array_agg(conversation_id)::text as conversation_id, array_agg(seq)::text as seq,
         json_agg(json_build_array(n, kind, ${wireTime(sql, sql`read_at`)})) filter (where kind <> 'moved') as others

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { messageReadData } from "./batch_events.ts";
 export { BATCH_SETTINGS } from "./batch_sql.ts";
 export { messageRoutes } from "./routes.ts";
 export { ReadAnswer, SentMessage } from "./schema.ts";

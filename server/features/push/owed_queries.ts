@@ -171,7 +171,10 @@ function counts(sql: Sql) {
     when 'match_created' then ${isHeard} and exists (
       select 1 from matches x where x.id = (e.data->>'match_id')::uuid and x.status = 'active'
     )
-    when 'message_read' then e.data->>'read_by' = d.user_id::text
+    when 'message_read' then exists (
+      select 1 from messages r
+      where r.id = e.message_id and r.conversation_id = e.conversation_id and r.receiver_id = d.user_id
+    )
     else true
   end`;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import { blockExists } from "../../db/fragments.ts";
+import { blockExists, readAt } from "../../db/fragments.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
 import type { ConversationStatus } from "../../protocol/models.ts";
 import type { StoredMessage } from "../conversations/mod.ts";
@@ -18,7 +18,7 @@ export interface LogRow {
   /** Null when there is no event in the range. */
   readonly seq: number | null;
   readonly event: DurableEventName;
-  /** Null for a `new_message`, whose data is its message. */
+  /** Null for a `new_message` and a `message_read`: what they tell is the message, and the mark that covers it. */
   readonly data: Record<string, unknown> | null;
   readonly messageId: string | null;
   readonly conversationId: string | null;
@@ -57,11 +57,14 @@ export interface LoggedMessage extends Omit<StoredMessage, "requestStatus"> {
   readonly status: ConversationStatus | null;
 }
 
+/** A message as an event names it. */
+interface MessageRef {
+  readonly messageId: string;
+  readonly conversationId: string;
+}
+
 /** Messages with a place, each by its primary key. */
-export async function selectLoggedMessages(
-  sql: Sql,
-  refs: readonly { readonly messageId: string; readonly conversationId: string }[],
-): Promise<LoggedMessage[]> {
+export async function selectLoggedMessages(sql: Sql, refs: readonly MessageRef[]): Promise<LoggedMessage[]> {
   return await sql<LoggedMessage[]>`
     select m.id, m.conversation_id, c.status, m.seq::float8, m.sender_id, m.receiver_id, m.content, m.message_type,
       m.is_request, m.client_message_id, m.created_at
@@ -70,6 +73,26 @@ export async function selectLoggedMessages(
     ) as t (id, conversation_id)
     join messages m on m.id = t.id and m.conversation_id = t.conversation_id and m.seq is not null
     left join conversations c on c.id = m.conversation_id
+  `;
+}
+
+/** A message that was read: by its receiver, at the time of the first mark at or behind it. */
+export interface Receipt {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly readerId: string;
+  readonly readAt: Date | null;
+}
+
+/** Messages that were read, each by its primary key, with their marks by theirs. */
+export async function selectReceipts(sql: Sql, refs: readonly MessageRef[]): Promise<Receipt[]> {
+  return await sql<Receipt[]>`
+    select m.id as message_id, m.conversation_id, m.seq::float8, m.receiver_id as reader_id, ${readAt(sql, "m")} as read_at
+    from unnest(
+      ${refs.map(({ messageId }) => messageId)}::uuid[], ${refs.map(({ conversationId }) => conversationId)}::uuid[]
+    ) as t (id, conversation_id)
+    join messages m on m.id = t.id and m.conversation_id = t.conversation_id and m.seq is not null
   `;
 }
 

@@ -11,6 +11,7 @@ import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
 import { mediaOf, newMessageData, picturesIn } from "../conversations/mod.ts";
 import type { MediaService } from "../media/mod.ts";
+import { messageReadData } from "../messages/mod.ts";
 import {
   deleteOldEvents,
   deleteOrphanedEvents,
@@ -19,6 +20,7 @@ import {
   selectBlocked,
   selectLog,
   selectLoggedMessages,
+  selectReceipts,
   selectUnblocked,
 } from "./queries.ts";
 
@@ -132,19 +134,23 @@ async function readEvents(
   sql: Sql,
   { userId, page, media }: Reading,
 ): Promise<{ events: LoggedEvent[]; waitsAt?: number }> {
-  const refs = page.flatMap(({ event, messageId, conversationId }) =>
-    event === "new_message" && messageId && conversationId ? [{ messageId, conversationId }] : [],
-  );
+  const refsOf = (name: DurableEventName) =>
+    page.flatMap(({ event, data, messageId, conversationId }) =>
+      event === name && !data && messageId && conversationId ? [{ messageId, conversationId }] : [],
+    );
+  const [refs, receiptRefs] = [refsOf("new_message"), refsOf("message_read")];
   const read = page.flatMap(({ event, conversationId }) =>
     event === "message_read" && conversationId ? [conversationId] : [],
   );
   const others = page.flatMap((row) => otherOf(row) ?? []);
-  const [messages, unblocked, blocked] = await Promise.all([
+  const [messages, receipts, unblocked, blocked] = await Promise.all([
     refs.length > 0 ? selectLoggedMessages(sql, refs) : [],
+    receiptRefs.length > 0 ? selectReceipts(sql, receiptRefs) : [],
     read.length > 0 ? selectUnblocked(sql, [...new Set(read)]) : [],
     others.length > 0 ? selectBlocked(sql, { userId, others: [...new Set(others)] }) : [],
   ]);
   const byId = new Map(messages.map((message) => [message.id, message]));
+  const receiptOf = new Map(receipts.map((receipt) => [receipt.messageId, receipt]));
   const openings = messages.filter(({ seq }) => seq === 1);
   const shown = [...others, ...openings.map((message) => peerOf(message, userId))];
   const [cards, pictures] = await Promise.all([
@@ -168,6 +174,15 @@ async function readEvents(
       continue;
     }
     if (event === "message_read" && !open.has(row.conversationId!)) continue;
+    // Before rows named the message alone they held all of it.
+    if (event === "message_read" && !data) {
+      const receipt = receiptOf.get(row.messageId!);
+      if (receipt?.readAt) {
+        const told = messageReadData({ ...receipt, readAt: receipt.readAt.toISOString() });
+        events.push({ seq, event, data: told });
+      } else if (row.isFresh) return { events, waitsAt: index };
+      continue;
+    }
     const other = otherOf(row);
     if (other === undefined) {
       events.push({ seq, event, data: data ?? {} });
