@@ -2,6 +2,7 @@
  * `bun run chaos [seconds a fault lasts | -] [pattern of rows' names] [sockets]`: the reliability table, one line a row.
  * @module
  */
+import { missingForPatroni } from "../harness/patroni.ts";
 import { hasRedis } from "../harness/redis.ts";
 import { affordable, gatherCrowd } from "./crowd.ts";
 import { CROWD_ROWS, type CrowdRow } from "./crowd_rows.ts";
@@ -33,8 +34,12 @@ async function main([seconds = "-", part = "", sockets]: string[]): Promise<numb
   }
   const holdMs = seconds === "-" ? undefined : Number(seconds) * 1_000;
   let broken = 0;
-  for (const topology of ["one Redis", "Cluster and replica"] as const) {
+  for (const topology of ["one Redis", "Cluster and replica", "Patroni"] as const) {
     const here = rows.filter(({ on }) => on.includes(topology));
+    if (here.length > 0 && topology === "Patroni" && missingForPatroni.length > 0) {
+      console.warn(`SKIPPED: ${here[0]!.name}: install ${missingForPatroni.join(", ")}`);
+      continue;
+    }
     if (here.length > 0) broken += await runOn(topology, here, { holdMs });
   }
   broken += await runCrowds(crowds, sockets === undefined ? undefined : Number(sockets));

@@ -1,5 +1,5 @@
 /**
- * Checks that the replica holds the same messages as the primary.
+ * Checks that standbys hold the same messages as the primary.
  * @module
  */
 import { createDatabase, type Sql } from "../../server/db/client.ts";
@@ -10,13 +10,18 @@ export async function sameOnReplica({ world, blame, note }: Fault): Promise<void
   const { replica, database, databaseUrl } = world;
   if (!replica) return;
   const position = await replica.caughtUp();
-  const copy = createDatabase({ url: replica.urlOf(databaseUrl) });
+  const [here, there] = [await fingerprint(database.sql), await contentOf(replica.urlOf(databaseUrl))];
+  if (here !== there) blame(`the replica has ${there}, the primary ${here}`);
+  note(`replica at ${position} with the same ${here}`);
+}
+
+/** @returns How many messages a server holds, and the hash of them all. @throws Error when it does not answer. */
+export async function contentOf(url: string): Promise<string> {
+  const database = createDatabase({ url, max: 1, deadlineMs: 10_000 });
   try {
-    const [here, there] = [await fingerprint(database.sql), await fingerprint(copy.sql)];
-    if (here !== there) blame(`the replica has ${there}, the primary ${here}`);
-    note(`replica at ${position} with the same ${here}`);
+    return await fingerprint(database.sql);
   } finally {
-    await copy.close();
+    await database.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { TEST_SECRET } from "../harness/app.ts";
 import { type Child, type ChildOptions, startChild } from "../harness/child.ts";
 import { DURABLE, openCluster, type TestCluster } from "../harness/cluster.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { type PatroniCluster, startPatroni } from "../harness/patroni.ts";
 import { startProxy, type TestProxy } from "../harness/proxy.ts";
 import { startRedis, startRedisCluster, type TestRedis } from "../harness/redis.ts";
 import { type Replica, startReplica } from "../harness/replica.ts";
@@ -17,7 +18,7 @@ import { type Front, startFront } from "./front.ts";
 const NODES = 3;
 
 /** What stands behind the servers. */
-export type Topology = "one Redis" | "Cluster and replica";
+export type Topology = "one Redis" | "Cluster and replica" | "Patroni";
 
 /** See the module. */
 export interface World extends AsyncDisposable {
@@ -25,7 +26,10 @@ export interface World extends AsyncDisposable {
   /** In words. */
   readonly description: string;
   readonly front: Front;
+  /** @throws Error where Patroni runs PostgreSQL. */
   readonly cluster: TestCluster;
+  /** Absent where we run PostgreSQL ourselves. */
+  readonly patroni: PatroniCluster | undefined;
   /** Of the primary's present database, past the proxy. */
   readonly database: Database;
   readonly databaseUrl: string;
@@ -57,14 +61,16 @@ export interface World extends AsyncDisposable {
 /** Whatever was started is ended, also when the rest could not be. */
 export async function createWorld(topology: Topology): Promise<World> {
   await using stack = new AsyncDisposableStack();
-  const cluster = await openCluster({ name: "chaos", alone: true, settings: DURABLE });
-  const primary = await createTestDatabase({ cluster });
+  const patroni = topology === "Patroni" ? stack.use(await startPatroni()) : undefined;
+  const cluster = patroni ? undefined : await openCluster({ name: "chaos", alone: true, settings: DURABLE });
+  const primary = await createTestDatabase({ cluster: patroni ?? cluster });
   let database = primary.database;
   let databaseUrl = primary.url;
   stack.defer(() => database.close());
-  const replica = topology === "one Redis" ? undefined : await startReplica(cluster);
+  const isLarger = topology === "Cluster and replica";
+  const replica = isLarger && cluster ? await startReplica(cluster) : undefined;
   stack.defer(() => replica?.stop());
-  const shards = topology === "one Redis" ? undefined : await startRedisCluster();
+  const shards = isLarger ? await startRedisCluster() : undefined;
   const redis = shards?.nodes[0] ?? (await startRedis());
   stack.defer(() => (shards ?? redis).stop());
   const toDatabase = await startProxy(Number(new URL(databaseUrl).port));
@@ -85,7 +91,8 @@ export async function createWorld(topology: Topology): Promise<World> {
       ...keys,
       LOG_LEVEL: "info",
       PORT: String(ports[index]),
-      DATABASE_URL: proxied.href,
+      // Under Patroni, one of them finds the primary in the list of all members by itself.
+      DATABASE_URL: patroni && index === 0 ? patroni.asList(databaseUrl) : proxied.href,
       PUSH_EXPO_TOKEN: "of-tests",
       PUSH_EXPO_URL: `http://127.0.0.1:${pushPort}`,
       REDIS_URL: shards?.urls.join(",") ?? `redis://127.0.0.1:${toRedis.port}`,
@@ -104,14 +111,21 @@ export async function createWorld(topology: Topology): Promise<World> {
   const helpers: Child[] = [];
   stack.defer(async () => void (await Promise.all(helpers.map((child) => child.end("SIGKILL")))));
   const owned = stack.move();
-  const behind = replica
-    ? "a PostgreSQL primary with a synchronous replica, a Redis Cluster of three masters"
-    : "one PostgreSQL with fsync, one Redis";
+  const behind = {
+    "one Redis": "one PostgreSQL with fsync, one Redis",
+    "Cluster and replica":
+      "a PostgreSQL primary with a synchronous replica, a Redis Cluster of three masters",
+    Patroni: "three PostgreSQL under Patroni (etcd, synchronous mode), one Redis",
+  }[topology];
   return {
     topology,
     description: `three nodes behind ${front.kind}, ${behind}`,
     front,
-    cluster,
+    get cluster() {
+      if (!cluster) throw new Error("Cannot reach into PostgreSQL: Patroni runs it here");
+      return cluster;
+    },
+    patroni,
     replica,
     get database() {
       return database;
@@ -142,7 +156,7 @@ export async function createWorld(topology: Topology): Promise<World> {
       return code;
     },
     async failOver() {
-      if (!replica) throw new Error("Cannot fail over: there is no replica");
+      if (!replica || !cluster) throw new Error("Cannot fail over: there is no replica");
       await cluster.destroy();
       await replica.promote();
       toDatabase.retarget(replica.port);

@@ -29,7 +29,7 @@ export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url"
   /** Without the schema. */
   readonly empty?: boolean;
   /** On this cluster instead of the one that all tests share. */
-  readonly cluster?: TestCluster;
+  readonly cluster?: Pick<TestCluster, "adminUrl"> | undefined;
 }
 
 /**
@@ -89,7 +89,7 @@ function openUsual(): Promise<TestCluster> {
   return usual;
 }
 
-function connect({ adminUrl }: TestCluster): Connection {
+function connect({ adminUrl }: Pick<TestCluster, "adminUrl">): Connection {
   const known = connections.get(adminUrl);
   if (known) return known;
   const admin = postgres(adminUrl, { max: 1, idle_timeout: 2, fetch_types: false, onnotice: () => {} });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { loadConfig } from "../../../server/config/mod.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 import * as checks from "./checks.ts";
-import { checkPooler, type PoolerFacts } from "./pooler.ts";
+import { checkHosts, checkPooler, type PoolerFacts } from "./pooler.ts";
 
 const SECRET = "a secret of the tests, long enough for HS256";
 const PRODUCTION = { NODE_ENV: "production", DATABASE_URL: "postgres://h/d", JWT_SECRET: SECRET };
@@ -40,6 +40,19 @@ const CASES: readonly Case[] = [
   ["no limits", checks.checkConfig(loadConfig({ LIMITS: "off" })), "warn", /LIMITS=off/],
   ["production without mail", checks.checkConfig(loadConfig(PRODUCTION)), "fail", /SMTP_URL/],
   ["a bad configuration", badConfig, "fail", /PORT: is bad; write 3000; HOST: is bad/],
+  ["one host", checkHosts("postgres://h:1/d?application_name=x"), "ok"],
+  [
+    "the primary among three hosts",
+    checkHosts("postgres://u:p@a,b:2,c/d?target_session_attrs=primary"),
+    "ok",
+  ],
+  [
+    "a standby that looks writable",
+    checkHosts("postgres://a,b/d?x=y&target_session_attrs=read-write"),
+    "fail",
+    /primary/,
+  ],
+  ["hosts of which any will do", checkHosts("postgres://a,b/d"), "fail", /target_session_attrs=primary/],
   ["no pooler", pooler({ mode: null }), "ok"],
   ["a pooler that keeps sessions", pooler({ mode: "session" }), "warn", /DATABASE_POOLER=prepared/],
   ["a pooler that keeps sessions, declared", pooler({ mode: "session", declared: "prepared" }), "ok"],

@@ -35,7 +35,7 @@ import {
 import { askDatabase, askRole } from "./database.ts";
 import { askGreeting, askRedis } from "./network.ts";
 import { examinePictures } from "./pictures.ts";
-import { askPooler, checkPooler } from "./pooler.ts";
+import { askPooler, checkHosts, checkPooler } from "./pooler.ts";
 import { examineJobs, examinePush, examineWebhooks } from "./push.ts";
 
 /** What tests put in the place of the machine's own. */
@@ -75,6 +75,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     folder,
     ...database,
     role,
+    named("hosts", checkHosts(config.databaseUrl)),
     pooler,
     redis,
     mail,

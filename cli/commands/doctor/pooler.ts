@@ -1,11 +1,27 @@
 /**
- * The pooler check of `vibes doctor`: finds out whether connections are shared on the way to the database, and judges
- * whether the server is set up for it.
+ * The checks of `vibes doctor` on the way to the database: which of several hosts is used, and whether a pooler shares
+ * connections and the server is set up for it.
  * @module
  */
 import type { Database, Pooler } from "../../../server/db/client.ts";
-import { type Finding, fail, ok, warn } from "./checks.ts";
+import { type Finding, fail, ok, skip, warn } from "./checks.ts";
 import { open } from "./database.ts";
+
+/**
+ * Which of several hosts the driver uses. Its `read-write` asks for `default_transaction_read_only`, which is off on a
+ * standby, too: after a failover it stays there, and every write fails.
+ * @param url DATABASE_URL.
+ */
+export function checkHosts(url: string | null): Finding {
+  if (url === null) return skip("DATABASE_URL is not set");
+  const attribute = /[?&]target_session_attrs=([^&]*)/.exec(url)?.[1];
+  const { length } = (/^\w+:\/\/(?:[^@/]*@)?([^/?]*)/.exec(url)?.[1] ?? "").split(",");
+  const hint = "in DATABASE_URL: target_session_attrs=primary";
+  if (attribute === "read-write") return fail("target_session_attrs=read-write takes a standby, too", hint);
+  if (length === 1) return ok("one");
+  if (attribute !== "primary") return fail(`${length}, and nothing says that the primary is meant`, hint);
+  return ok(`${length}, the primary among them is used`);
+}
 
 /** How connections are shared on the way to the database. */
 export interface PoolerFacts {

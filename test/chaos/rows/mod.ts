@@ -5,6 +5,7 @@
  */
 import type { Row } from "../row.ts";
 import { NODE_ROWS } from "./nodes.ts";
+import { PATRONI_ROWS } from "./patroni.ts";
 import { PEOPLE_ROWS } from "./people.ts";
 import { FAILOVER_ROWS, POSTGRES_ROWS, REPLICA_ROWS } from "./postgres.ts";
 import { PUSH_ROWS } from "./push.ts";
@@ -22,4 +23,5 @@ export const ROWS: readonly Row[] = [
   ...SOAK_ROWS,
   ...REPLICA_ROWS,
   ...FAILOVER_ROWS,
+  ...PATRONI_ROWS,
 ];
