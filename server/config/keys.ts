@@ -22,6 +22,8 @@ export interface Settings {
   readonly databaseUrl: string | null;
   /** Null: the same as databaseUrl. */
   readonly databaseDirectUrl: string | null;
+  /** A standby of databaseUrl's; null: every read goes to the primary. */
+  readonly databaseReplicaUrl: string | null;
   /** Connections to the database. */
   readonly databasePool: number;
   /** What shares sessions between us and the database of databaseUrl. */
@@ -328,6 +330,18 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     "DATABASE_DIRECT_URL",
     "databaseDirectUrl",
     "PostgreSQL past its pooler and as the owner of the tables, for `vibes migrate`, `db` and `seed`",
+    {
+      ...optional({
+        expects: "a URL such as postgres://user:password@host:5432/name",
+        parse: parsePostgresUrl,
+      }),
+      secret: true,
+    },
+  ),
+  key(
+    "DATABASE_REPLICA_URL",
+    "databaseReplicaUrl",
+    "a streaming replica for staff's lists, exports and the lead's numbers while it is at most 2 s behind",
     {
       ...optional({
         expects: "a URL such as postgres://user:password@host:5432/name",

@@ -45,6 +45,7 @@ export function createIdentity(built: Core & Storage & Node, overrides: ContextO
     onError,
     closings,
     database,
+    reader,
     write,
     sync,
     media,
@@ -68,6 +69,7 @@ export function createIdentity(built: Core & Storage & Node, overrides: ContextO
   const { retentionEvidenceDays: evidenceDays } = config;
   const privacy = createPrivacy({
     database,
+    reader,
     write,
     auth,
     sessions,

@@ -35,6 +35,7 @@ export function createModeration(
     metrics,
     onError,
     database: db,
+    reader,
     write,
     people,
     auth,
@@ -49,6 +50,7 @@ export function createModeration(
   const notices = createNotices({ db, graceMs: overrides.noticeGraceMs });
   const admin = createAdmin({
     db,
+    reader,
     write,
     staffEvents,
     auth,

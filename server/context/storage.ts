@@ -6,6 +6,7 @@ import { createMemoryBackplane, createRedisBackplane, type OpenBackplane } from 
 import { createDatabase, type Database } from "../db/client.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
 import { readRedisPrefix } from "../db/installation.ts";
+import { type Reader, ReplicaReader, readPrimary } from "../db/replica.ts";
 import { createWrite, type Write } from "../db/unit_of_work.ts";
 import {
   createLinks,
@@ -29,6 +30,8 @@ export interface Storage {
   readonly backplane: OpenBackplane;
   readonly databaseUrl: string;
   readonly database: Database;
+  /** For reads that may be a little behind. */
+  readonly reader: Reader;
   /** Durable events, after their commit. */
   readonly committed: Emitter<AppendedEvent[]>;
   readonly write: Write;
@@ -61,6 +64,11 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
       tracing,
     }),
   );
+  const { databaseReplicaUrl, databasePool: max } = config;
+  const reader =
+    databaseReplicaUrl === null
+      ? readPrimary(database)
+      : closings.add("replica", new ReplicaReader(database, { url: databaseReplicaUrl, max, tracing }));
   const backplane = closings.add("backplane", overrides.backplane ?? (await openOwn()));
   async function openOwn(): Promise<OpenBackplane> {
     const { redisUrls } = config;
@@ -111,6 +119,7 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
     backplane,
     databaseUrl,
     database,
+    reader,
     committed,
     write,
     media,

@@ -1,5 +1,8 @@
 /** The reliability table in its short form, and a check that its judge notices a lost message. @module */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createDatabase } from "../../server/db/client.ts";
+import { ReplicaReader } from "../../server/db/replica.ts";
+import { eventually } from "../harness/eventually.ts";
 import { hasRedis } from "../harness/redis.ts";
 import { beginTalk } from "./judge.ts";
 import { lineOf } from "./outcome.ts";
@@ -50,6 +53,34 @@ describe.skipIf(!hasRedis)("with three masters of Redis and a replica of Postgre
     world = await createWorld("Cluster and replica");
   });
   afterAll(() => world[Symbol.asyncDispose]());
+
+  test("a reader asks the replica while it is near, and the primary while it is behind or away", async () => {
+    const { database, databaseUrl } = world;
+    const replica = world.replica!;
+    const url = replica.urlOf(databaseUrl);
+    const standby = createDatabase({ url, max: 1 });
+    const reader = new ReplicaReader(database, { url, deadlineMs: 1_000 });
+    const askedStandby = () =>
+      reader.read(async (sql) => {
+        const [row] = await sql<[{ it: boolean }]>`select pg_is_in_recovery() as it`;
+        return row.it;
+      });
+    const within = { withinMs: 15_000 };
+    await eventually(askedStandby, within);
+    // It receives and confirms, but shows nothing new.
+    await standby.sql`select pg_wal_replay_pause()`;
+    await database.sql`create table later ()`;
+    await eventually(() => !reader.isNear, within);
+    expect(await askedStandby()).toBe(false);
+    await standby.sql`select pg_wal_replay_resume()`;
+    await eventually(askedStandby, within);
+    replica.freeze();
+    expect(await askedStandby()).toBe(false);
+    replica.thaw();
+    await eventually(askedStandby, within);
+    await database.sql`drop table later`;
+    await Promise.all([reader.close(), standby.close()]);
+  });
 
   const rows = rowsOn("Cluster and replica").filter(({ name }) => LARGER.test(name));
   test.each(rows)("$name", (row) => pass(row, world));

@@ -6,6 +6,7 @@
 
 import { Elysia } from "elysia";
 import type { Database } from "../../db/client.ts";
+import type { Reader } from "../../db/replica.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../domain/staff_events.ts";
 import type { Http } from "../../http/mod.ts";
@@ -52,6 +53,8 @@ export { noLiveStats, type StatsService, type StatsSource } from "./stats/servic
 /** What moderation needs. */
 export interface AdminDeps {
   readonly db: Pick<Database, "sql">;
+  /** Of lists and numbers, which may be a little behind. */
+  readonly reader: Reader;
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
   readonly auth: Pick<AuthService, "enroll" | "signInAs">;
@@ -82,21 +85,32 @@ export type Admin = ReturnType<typeof createAdmin>;
  * ```
  */
 export function createAdmin(deps: AdminDeps) {
-  const { db, write, staffEvents, auth, notices, privacy, mediaStore, statsSource, clock, onAuditBroken } =
-    deps;
+  const {
+    db,
+    reader,
+    write,
+    staffEvents,
+    auth,
+    notices,
+    privacy,
+    mediaStore,
+    statsSource,
+    clock,
+    onAuditBroken,
+  } = deps;
   const sanctioner = createSanctioner(deps);
   return {
     db,
-    appeals: createStaffAppeals({ db, write, staffEvents, sanctioner, notices }),
-    audit: createAuditService({ db, clock, onBroken: onAuditBroken }),
-    blocks: createStaffBlocks({ db, write, notices }),
+    appeals: createStaffAppeals({ db, reader, write, staffEvents, sanctioner, notices }),
+    audit: createAuditService({ db, reader, clock, onBroken: onAuditBroken }),
+    blocks: createStaffBlocks({ db, reader, write, notices }),
     operators: createOperators({ write, auth, privacy }),
-    people: createPeople({ db }),
+    people: createPeople({ db, reader }),
     pictures: createStaffPictures({ db, write, store: mediaStore }),
-    reports: createStaffReports({ db, write, staffEvents, sanctioner, notices }),
-    sanctions: createSanctionService({ db, write, sanctioner }),
+    reports: createStaffReports({ db, reader, write, staffEvents, sanctioner, notices }),
+    sanctions: createSanctionService({ reader, write, sanctioner }),
     stats: createStatsService({ db, source: statsSource, clock }),
-    moderationStats: createModerationStats({ db, clock }),
+    moderationStats: createModerationStats({ reader, clock }),
   };
 }
 

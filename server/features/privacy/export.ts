@@ -3,7 +3,7 @@
  * of rows in memory at a time, and none while the reader is slow. It knows no HTTP.
  * @module
  */
-import type { Database } from "../../db/client.ts";
+import type { Reader } from "../../db/replica.ts";
 import type { MediaService } from "../media/mod.ts";
 import type { UserService } from "../users/mod.ts";
 import { LISTS, type PagedRow } from "./export_queries.ts";
@@ -23,7 +23,8 @@ export interface ExportService {
 
 /** What it needs. */
 export interface ExportDeps {
-  readonly database: Pick<Database, "sql">;
+  /** The export is of the last seconds, not of one moment. */
+  readonly reader: Reader;
   readonly users: Pick<UserService, "getOwnProfile">;
   readonly media: Pick<MediaService, "read">;
 }
@@ -32,11 +33,12 @@ export interface ExportDeps {
 const PAGE = 500;
 
 /** @returns The service of the export. */
-export function createExportService({ database, users, media }: ExportDeps): ExportService {
+export function createExportService({ reader, users, media }: ExportDeps): ExportService {
   async function* pagesOf(list: ExportList, userId: string): AsyncGenerator<readonly PagedRow[]> {
     let after: PagedRow | null = null;
     do {
-      const rows: PagedRow[] = await LISTS[list](database.sql, { userId, after, limit: PAGE });
+      const page = { userId, after, limit: PAGE };
+      const rows: readonly PagedRow[] = await reader.read((sql) => LISTS[list](sql, page));
       yield rows;
       after = rows.length === PAGE ? rows.at(-1)! : null;
     } while (after !== null);

@@ -51,7 +51,7 @@ export type StaffAppeals = ReturnType<typeof createStaffAppeals>;
 
 /** @returns The service of appeals for staff. */
 export function createStaffAppeals(deps: AppealDeps) {
-  const { db, write, sanctioner, notices } = deps;
+  const { db, reader, write, sanctioner, notices } = deps;
 
   async function show(sql: Work["sql"], viewer: Actor, id: string): Promise<AppealRow> {
     const appeal = await selectAppeal(sql, { id, viewerId: viewer.id });
@@ -119,7 +119,7 @@ export function createStaffAppeals(deps: AppealDeps) {
     async list(viewer: Actor, filter: AppealFilter, page: PageOptions): Promise<PageOf<AppealRow>> {
       const found = await readPage(
         page,
-        (range) => selectAppeals(db.sql, { viewerId: viewer.id, filter, ...range }),
+        (range) => reader.read((sql) => selectAppeals(sql, { viewerId: viewer.id, filter, ...range })),
         ({ appeal, at }) => ({ id: appeal.id, createdAt: at }),
       );
       return { items: found.items.map(({ appeal }) => appeal), cursor: found.cursor };

@@ -5,6 +5,7 @@
  */
 
 import type { Database } from "../../../db/client.ts";
+import type { Reader } from "../../../db/replica.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import type { Actor } from "../staff/judging.ts";
@@ -80,6 +81,7 @@ export class AuditWatch {
 
 interface AuditDeps {
   readonly db: Pick<Database, "sql">;
+  readonly reader: Reader;
   readonly clock?: Clock | undefined;
   /** Called when a periodic verification found the log changed. */
   readonly onBroken?: ((found: AuditCheck) => void) | undefined;
@@ -89,14 +91,15 @@ interface AuditDeps {
 export type AuditService = ReturnType<typeof createAuditService>;
 
 /** @returns The service of the audit log. */
-export function createAuditService({ db, clock = systemClock, onBroken }: AuditDeps) {
+export function createAuditService({ db, reader, clock = systemClock, onBroken }: AuditDeps) {
   const watch = new AuditWatch({ db, clock, onBroken });
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
     async list(viewer: Actor, filter: AuditFilter, page: PageOptions): Promise<PageOf<AuditRow>> {
       return await readPage(
         page,
-        ({ limit, after }) => selectAudit(db.sql, { viewer, filter, after: after?.id ?? null, limit }),
+        ({ limit, after }) =>
+          reader.read((sql) => selectAudit(sql, { viewer, filter, after: after?.id ?? null, limit })),
         ({ id, created_at }) => ({ id, createdAt: created_at }),
       );
     },

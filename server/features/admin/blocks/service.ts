@@ -5,6 +5,7 @@
 
 import type { Database } from "../../../db/client.ts";
 import { lockPair } from "../../../db/pair.ts";
+import type { Reader } from "../../../db/replica.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
 import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import { AppError } from "../../../protocol/errors.ts";
@@ -26,6 +27,7 @@ import type { BlockDetail, BlockRow } from "./schema.ts";
 
 interface StaffBlockDeps {
   readonly db: Pick<Database, "sql">;
+  readonly reader: Reader;
   readonly write: Write;
   readonly notices: Pick<Notices, "tell">;
 }
@@ -34,13 +36,13 @@ interface StaffBlockDeps {
 export type StaffBlocks = ReturnType<typeof createStaffBlocks>;
 
 /** @returns The service of blocks for staff. */
-export function createStaffBlocks({ db, write, notices }: StaffBlockDeps) {
+export function createStaffBlocks({ db, reader, write, notices }: StaffBlockDeps) {
   return {
     /** Newest first. @throws VALIDATION_ERROR for a foreign cursor. */
     async list(actor: Actor, filter: BlockFilter, options: PageOptions): Promise<PageOf<BlockRow>> {
       const page = await readPage(
         options,
-        (range) => selectBlocks(db.sql, { viewerId: actor.id, filter, ...range }),
+        (range) => reader.read((sql) => selectBlocks(sql, { viewerId: actor.id, filter, ...range })),
         ({ block, at }) => ({ id: block.id, createdAt: at }),
       );
       return { items: page.items.map((row) => row.block), cursor: page.cursor };

@@ -6,6 +6,7 @@
  */
 
 import type { Database } from "../../../db/client.ts";
+import type { Reader } from "../../../db/replica.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
 import { cleanText, countCodePoints } from "../../../domain/text.ts";
 import { parseId } from "../../../lib/ids.ts";
@@ -23,7 +24,7 @@ import type { Dossier, PersonRow } from "./schema.ts";
 export type People = ReturnType<typeof createPeople>;
 
 /** @returns The service of look-ups. */
-export function createPeople({ db }: { db: Pick<Database, "sql"> }) {
+export function createPeople({ db, reader }: { db: Pick<Database, "sql">; reader: Reader }) {
   return {
     /**
      * @param query An id, a whole e-mail address, or the beginning of a name (two characters or more).
@@ -33,7 +34,8 @@ export function createPeople({ db }: { db: Pick<Database, "sql"> }) {
       const who = { viewerId: viewer.id, search: toSearch(query) };
       return await readPage(
         page,
-        ({ limit, after }) => selectPeople(db.sql, { ...who, after: after?.id ?? null, limit }),
+        ({ limit, after }) =>
+          reader.read((sql) => selectPeople(sql, { ...who, after: after?.id ?? null, limit })),
         ({ id, created_at }) => ({ id, createdAt: created_at }),
       );
     },

@@ -37,7 +37,7 @@ export type StaffReports = ReturnType<typeof createStaffReports>;
 
 /** @returns The service of reports for staff. */
 export function createStaffReports(deps: ReportDeps) {
-  const { db, write, staffEvents } = deps;
+  const { reader, write, staffEvents } = deps;
   return {
     ...createReportDetail(deps),
     ...createDecisions(deps),
@@ -49,7 +49,8 @@ export function createStaffReports(deps: ReportDeps) {
       const which = { viewerId: viewer.id, filter, sort };
       return await readPage(
         page,
-        ({ limit, after }) => selectReports(db.sql, { ...which, after: after?.id ?? null, limit }),
+        ({ limit, after }) =>
+          reader.read((sql) => selectReports(sql, { ...which, after: after?.id ?? null, limit })),
         ({ id, created_at }) => ({ id, createdAt: created_at }),
       );
     },
@@ -59,7 +60,7 @@ export function createStaffReports(deps: ReportDeps) {
       const which = { viewerId: viewer.id, filter, sort };
       const found = await readPage(
         page,
-        (range) => selectReportedPeople(db.sql, { ...which, ...range }),
+        (range) => reader.read((sql) => selectReportedPeople(sql, { ...which, ...range })),
         ({ place }) => place,
       );
       return { items: found.items.map(({ person }) => person), cursor: found.cursor };

@@ -5,6 +5,7 @@
  */
 
 import type { Database } from "../../../db/client.ts";
+import type { Reader } from "../../../db/replica.ts";
 import type { Work, Write } from "../../../db/unit_of_work.ts";
 import type { StaffEvents } from "../../../domain/staff_events.ts";
 import { AppError } from "../../../protocol/errors.ts";
@@ -27,6 +28,7 @@ import {
 /** What the services of reports need. */
 export interface ReportDeps {
   readonly db: Pick<Database, "sql">;
+  readonly reader: Reader;
   readonly write: Write;
   readonly staffEvents: Pick<StaffEvents, "publish">;
   readonly sanctioner: Sanctioner;

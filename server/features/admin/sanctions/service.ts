@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Database } from "../../../db/client.ts";
+import type { Reader } from "../../../db/replica.ts";
 import type { Write } from "../../../db/unit_of_work.ts";
 import { type PageOf, type PageOptions, readPage } from "../../../lib/page.ts";
 import type { Actor } from "../staff/judging.ts";
@@ -14,7 +14,7 @@ import type { Sanction } from "./schema.ts";
 import { readTerms, type Terms } from "./terms.ts";
 
 interface SanctionDeps {
-  readonly db: Pick<Database, "sql">;
+  readonly reader: Reader;
   readonly write: Write;
   readonly sanctioner: Sanctioner;
 }
@@ -23,7 +23,7 @@ interface SanctionDeps {
 export type SanctionService = ReturnType<typeof createSanctionService>;
 
 /** @returns The service of sanctions without a report. */
-export function createSanctionService({ db, write, sanctioner }: SanctionDeps) {
+export function createSanctionService({ reader, write, sanctioner }: SanctionDeps) {
   return {
     /**
      * @param asked.reason Cleaned; goes to the person word for word.
@@ -49,7 +49,7 @@ export function createSanctionService({ db, write, sanctioner }: SanctionDeps) {
     async list(viewer: Actor, filter: SanctionFilter, page: PageOptions): Promise<PageOf<ListedSanction>> {
       const found = await readPage(
         page,
-        (range) => selectSanctions(db.sql, { viewerId: viewer.id, filter, ...range }),
+        (range) => reader.read((sql) => selectSanctions(sql, { viewerId: viewer.id, filter, ...range })),
         ({ sanction, at }) => ({ id: sanction.id, createdAt: at }),
       );
       return { items: found.items.map((row) => row.sanction), cursor: found.cursor };

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Database } from "../../../db/client.ts";
+import type { Reader } from "../../../db/replica.ts";
 import { Cached } from "../../../lib/cached.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { parseDate } from "../../../lib/time.ts";
@@ -13,7 +13,7 @@ import { selectModerationStats } from "./moderation_queries.ts";
 import { type ModerationStats, PERIOD_DAYS, PERIOD_MAX_DAYS } from "./moderation_schema.ts";
 
 interface Deps {
-  readonly db: Pick<Database, "sql">;
+  readonly reader: Reader;
   readonly clock?: Clock | undefined;
 }
 
@@ -33,12 +33,14 @@ const RECENT_MAX_AGE_MS = 60_000;
 export type ModerationStatsService = ReturnType<typeof createModerationStats>;
 
 /** @returns The service of these numbers. */
-export function createModerationStats({ db, clock = systemClock }: Deps) {
+export function createModerationStats({ reader, clock = systemClock }: Deps) {
   const recent = new Cached(
     () => {
       const to = clock.now();
       const period = { from: new Date(to - RECENT_DAYS * DAY_MS), to: new Date(to) };
-      return selectModerationStats(db.sql, { ...period, viewerId: null, moderatorId: null });
+      return reader.read((sql) =>
+        selectModerationStats(sql, { ...period, viewerId: null, moderatorId: null }),
+      );
     },
     { maxAgeMs: RECENT_MAX_AGE_MS, now: () => clock.now() },
   );
@@ -47,11 +49,8 @@ export function createModerationStats({ db, clock = systemClock }: Deps) {
     /** Without what is about the viewer. @throws VALIDATION_ERROR for a time that is empty, too long or none. */
     async read(viewer: Actor, period: Period): Promise<ModerationStats> {
       const moderatorId = viewer.role === "admin" ? null : viewer.id;
-      return await selectModerationStats(db.sql, {
-        ...readPeriod(period, clock.now()),
-        viewerId: viewer.id,
-        moderatorId,
-      });
+      const asked = { ...readPeriod(period, clock.now()), viewerId: viewer.id, moderatorId };
+      return await reader.read((sql) => selectModerationStats(sql, asked));
     },
 
     /** @returns Of the last seven days, at most a minute old, of everything: for operators. */
