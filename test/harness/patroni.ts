@@ -62,7 +62,7 @@ export interface PatroniCluster extends AsyncDisposable {
   membersOf(url: string): readonly { readonly name: string; readonly url: string }[];
 }
 
-/** @throws Error when something is not installed, or no leader is found within a minute. */
+/** @throws Error when something is not installed, or no leader is found within three minutes. */
 export async function startPatroni(): Promise<PatroniCluster> {
   if (missingForPatroni.length > 0)
     throw new Error(`Cannot start Patroni: install ${missingForPatroni.join(", ")}`);
@@ -79,7 +79,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
   const proxy = await startProxy(home, members);
   stack.defer(() => end(proxy.process));
   await eventually(async () => (await leaderOf(members)) !== undefined && (await synchronous(members)), {
-    withinMs: 60_000,
+    withinMs: 180_000,
     what: "a leader with a synchronous standby",
   });
   const owned = stack.move();
@@ -103,7 +103,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
           leader = await leaderOf(members.filter(({ name }) => name !== former));
           return leader !== undefined && (await synchronous(members));
         },
-        { withinMs: 60_000, what: "another leader" },
+        { withinMs: 120_000, what: "another leader" },
       );
       return leader!.name;
     },
@@ -111,7 +111,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
       const member = byName(name);
       member.process = run(["patroni", member.file]);
       await eventually(() => answers(member, "/replica?lag=1MB"), {
-        withinMs: 60_000,
+        withinMs: 120_000,
         what: `${name} as a standby`,
       });
     },
