@@ -278,7 +278,10 @@ describe("GET /users/me/export", () => {
     await world.act(ana, erin, "like");
     const report = await fileReport(t, { by: ana, about: cleo, description: "She was rude" });
     const staff = await createStaff(t);
-    await staff.post(`/users/${ana.id}/sanctions`, { action: "warn", reason: "Be kind" });
+    const warned = await staff.post(`/users/${ana.id}/sanctions`, { action: "warn", reason: "Be kind" });
+    const sanction_id = warned.body.data.sanction.id;
+    const appeal = { sanction_id, text: "I was kind" };
+    await request("POST", `${V1}/appeals`, { token: ana.token, body: appeal });
 
     const answer = await request("GET", EXPORT, { token: ana.token });
     expect(answer.headers.get("content-disposition")).toContain("attachment");
@@ -306,6 +309,8 @@ describe("GET /users/me/export", () => {
       blocks: [{ blocked_id: cleo.id, reason: "rude" }],
       reports: [{ id: report, reported_id: cleo.id, description: "She was rude", open: true }],
       sanctions: [{ kind: "warn", reason: "Be kind", until: null }],
+      notices: [{ notice: "sanction", sanction_id, report_id: null, told_at: expect.any(String) }],
+      appeals: [{ ...appeal, report_id: null, status: "open", decision_reason: null, decided_at: null }],
       complete: true,
     });
     const text = JSON.stringify(data);

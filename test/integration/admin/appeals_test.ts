@@ -140,6 +140,27 @@ describe("whoever is suspended", () => {
       "SANCTION_NOT_FOUND",
     ]);
   });
+
+  test("whoever deletes the account leaves no notice and no open appeal, and of a decided one not their words", async () => {
+    const { user, id } = await sanction("warn");
+    const second = await mod.post(`/users/${user.id}/sanctions`, {
+      action: "mute",
+      hours: 24,
+      reason: "Insults",
+    });
+    const decided = await appealOf(user, { sanction_id: id, text: "My own words" });
+    await decide(other, decided, "upheld");
+    await appealOf(user, { sanction_id: second.body.data.sanction.id, text: "My own words" });
+    await app.context.admin.operators.remove({ id: user.id, role: "user" } as never, null);
+    await app.context.jobs.start();
+    const { sql } = app.context.database;
+    const left = () => sql`
+      select a.id, a.status, a.text like '%own words%' as told, (select count(*)::int from notices where user_id = ${user.id}) as notices
+      from appeals a where appellant_id = ${user.id}
+    `;
+    await eventually(async () => (await left()).every(({ told, notices }) => !told && notices === 0));
+    expect(await left()).toEqual([{ id: decided, status: "upheld", told: false, notices: 0 }] as never);
+  });
 });
 
 describe("filing", () => {
