@@ -138,7 +138,7 @@ describe("write", () => {
       });
     }
     await Promise.all([touch(a, b), touch(b, a)]);
-    expect(attempts).toBe(3);
+    expect(attempts).toBeGreaterThanOrEqual(3);
   });
 
   test("what follows the commit cannot fail the caller", async () => {
