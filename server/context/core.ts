@@ -29,7 +29,7 @@ export interface ContextOverrides {
   readonly statsSource?: StatsSource;
   /** Instead of the one that REDIS_URL asks for. Closed with the context. */
   readonly backplane?: OpenBackplane;
-  /** Longest a query, a transaction or a batch of sends may take, ms. Default: 3,000, a batch 2,000. */
+  /** Longest a query, a transaction, a send or a mark may take, ms. Default: 3,000; of a batch of sends, 2,000. */
   readonly databaseDeadlineMs?: number;
   /** Between two heartbeats of presence, ms. */
   readonly presenceBeatMs?: number;

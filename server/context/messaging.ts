@@ -48,6 +48,7 @@ export function createMessaging(built: Core & Storage & Node, overrides: Context
     createMessageService({
       write,
       writerDatabase,
+      deadlineMs: overrides.databaseDeadlineMs,
       publish: (events) => committed.publish(events),
       onError(error, what) {
         if (what === "retry") metrics?.onRetry();

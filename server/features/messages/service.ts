@@ -76,12 +76,15 @@ export interface MessageDeps {
   readonly mediaHosts: readonly string[];
   /** Claims the uploads that messages send. */
   readonly media: Pick<MediaService, "claim">;
+  /** A send or a mark has its answer within this time, ms. Default: the writer's. */
+  readonly deadlineMs?: number | undefined;
 }
 
 export function createMessageService(deps: MessageDeps): MessageService {
-  const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts, media } = deps;
+  const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts, media, deadlineMs } = deps;
   const writer = new MessageWriter({
     database: writerDatabase,
+    deadlineMs,
     publish,
     onError,
     onBatch,

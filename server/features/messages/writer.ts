@@ -43,7 +43,7 @@ export interface WriterDeps {
   /** Messages without an answer; more are refused. Default 4,096. */
   readonly maxWaiting?: number;
   /** A message has its answer within this time, ms; default 2,800: a stuck database is a 503 within 3 s. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** Beside another statement: one of 3 messages costs PostgreSQL about 0.9 ms of processor time, one of 128 about 13. */

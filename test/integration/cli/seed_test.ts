@@ -84,7 +84,7 @@ describe("the same options", () => {
   test("go on after Ctrl-C where the run was cut short, and end up the same", async () => {
     const database = await fresh();
     await using run = startChild(["cli/main.ts", ...SMALL.split(" ")], { env: keys(database) });
-    await eventually(async () => (await database.sql`select 1 from users limit 1`).length > 0, {});
+    await eventually(async () => (await database.sql`select 1 from users limit 1`).length > 0);
     const { code, stdout, stderr } = await run.end("SIGINT");
     expect([code, stdout]).toEqual([130, ""]);
     expect(stderr).toMatch(/400 people and \d+ messages are there, each chunk whole/);

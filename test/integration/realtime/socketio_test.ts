@@ -235,7 +235,7 @@ describe.each(Object.entries(WAYS))("as apps use it, %s:", (_, enter) => {
     const proxy = await startProxy(Number(target.port));
     target.port = String(proxy.port);
     target.hostname = "127.0.0.1";
-    const second = await startNodes(1, { config: { databaseUrl: target.href } });
+    const second = await startNodes(1, { config: { databaseUrl: target.href }, databaseDeadlineMs: 2_000 });
     try {
       const { id, token } = await nodes.createUser();
       proxy.blackhole();
@@ -246,7 +246,7 @@ describe.each(Object.entries(WAYS))("as apps use it, %s:", (_, enter) => {
       expect(client.socket.active).toBe(true);
       proxy.pass();
       proxy.cut();
-      const entered = await eventually(() => client.heard.find(({ event }) => event === "authenticated"), {});
+      const entered = await eventually(() => client.heard.find(({ event }) => event === "authenticated"));
       expect(entered.data.user_id).toBe(id);
       client.socket.disconnect();
     } finally {

@@ -226,4 +226,4 @@ test("every history answers as the rules say, and leaves what they say", async (
     { numRuns: 120 },
   );
   expect(await findViolations(t.context.database.sql)).toEqual([]);
-});
+}, 180_000);
