@@ -20,8 +20,8 @@ export interface EmulatedTerminal extends AsyncDisposable {
   readonly postmaster: number;
   /** @param runId Keeps people of two calls apart. @returns People with their tokens, in order. */
   people(runId: string, layout: MadeWith["layout"]): ReturnType<typeof makePeople>;
-  /** Starts one more server. @returns It, and where it listens. */
-  server(): Promise<{ readonly child: Child; readonly url: string }>;
+  /** Starts one more server. @param env Beside the bench's own. @returns It, and where it listens. */
+  server(env?: Readonly<Record<string, string>>): Promise<{ readonly child: Child; readonly url: string }>;
 }
 
 /** Makes an empty database on a cluster of the bench's own. */
@@ -50,8 +50,8 @@ export async function openEmulatedTerminal(): Promise<EmulatedTerminal> {
     databaseUrl: database.url,
     postmaster: pid!.number,
     people: (runId, layout) => makePeople(io, { runId, layout, signal }),
-    async server() {
-      const child = startChild(["server/main.ts"], { env });
+    async server(more) {
+      const child = startChild(["server/main.ts"], { env: { ...env, ...more } });
       const [, url = ""] = await child.says(/"url":"([^"]+)"/);
       return { child, url };
     },

@@ -10,6 +10,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   sends: "ws_bench.ts",
   life: "life_bench.ts",
   push: "push_bench.ts",
+  pictures: "pictures_bench.ts",
   idle: "idle_bench.ts",
   storm: "storm_bench.ts",
   reads: "reads_bench.ts",

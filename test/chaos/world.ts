@@ -9,6 +9,7 @@ import { TEST_SECRET } from "../harness/app.ts";
 import { type Child, type ChildOptions, startChild } from "../harness/child.ts";
 import { DURABLE, openCluster, type TestCluster } from "../harness/cluster.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { type FakeS3, S3_KEYS, startS3 } from "../harness/media/s3.ts";
 import { type PatroniCluster, startPatroni } from "../harness/patroni.ts";
 import { startProxy, type TestProxy } from "../harness/proxy.ts";
 import { startRedis, startRedisCluster, type TestRedis } from "../harness/redis.ts";
@@ -39,6 +40,8 @@ export interface World extends AsyncDisposable {
   readonly redis: TestRedis;
   readonly toDatabase: TestProxy;
   readonly toRedis: TestProxy;
+  /** A bucket for pictures. */
+  readonly bucket: FakeS3;
   /** Where the nodes expect a push service; nobody listens there before a row begins to. */
   readonly pushPort: number;
   readonly nodes: readonly Child[];
@@ -78,6 +81,9 @@ export async function createWorld(topology: Topology): Promise<World> {
   const toRedis = await startProxy(redis.port);
   stack.defer(() => toRedis.close());
 
+  const bucket = startS3();
+  stack.defer(() => bucket.stop());
+
   const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET };
   const proxied = new URL(databaseUrl);
   proxied.hostname = "127.0.0.1";
@@ -95,6 +101,9 @@ export async function createWorld(topology: Topology): Promise<World> {
       DATABASE_URL: patroni && index === 0 ? patroni.asList(databaseUrl) : proxied.href,
       PUSH_EXPO_TOKEN: "of-tests",
       PUSH_EXPO_URL: `http://127.0.0.1:${pushPort}`,
+      MEDIA_STORE: bucket.store,
+      S3_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
+      S3_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
       REDIS_URL: shards?.urls.join(",") ?? `redis://127.0.0.1:${toRedis.port}`,
     };
     const child = startChild(["server/main.ts"], { env });
@@ -136,6 +145,7 @@ export async function createWorld(topology: Topology): Promise<World> {
     redis,
     toDatabase,
     toRedis,
+    bucket,
     pushPort,
     nodes,
     nodeUrls: ports.map((port) => `http://127.0.0.1:${port}`),

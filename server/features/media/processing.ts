@@ -74,12 +74,20 @@ export function createProcessing(deps: ProcessingDeps) {
     return unusable(refusal.reason, refusal.message);
   }
 
-  return async (objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> => {
+  async function settle(objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> {
     try {
       return await work(objects, row);
     } catch (error) {
       throw error instanceof UnusablePicture ? await refuse(objects, row, error) : error;
     }
+  }
+
+  /** By the picture: a client that did not wait for the answer asks again, and its picture is decoded once. */
+  const underWay = new Map<string, Promise<queries.MediaRow>>();
+  return (objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> => {
+    const settling = underWay.get(row.id) ?? settle(objects, row).finally(() => underWay.delete(row.id));
+    underWay.set(row.id, settling);
+    return settling;
   };
 }
 

@@ -7,6 +7,7 @@ import type { Row } from "../row.ts";
 import { NODE_ROWS } from "./nodes.ts";
 import { PATRONI_ROWS } from "./patroni.ts";
 import { PEOPLE_ROWS } from "./people.ts";
+import { PICTURE_ROWS } from "./pictures.ts";
 import { FAILOVER_ROWS, POSTGRES_ROWS, REPLICA_ROWS } from "./postgres.ts";
 import { PUSH_ROWS } from "./push.ts";
 import { REDIS_ROWS } from "./redis.ts";
@@ -19,6 +20,7 @@ export const ROWS: readonly Row[] = [
   ...POSTGRES_ROWS,
   ...RESTORE_ROWS,
   ...PEOPLE_ROWS,
+  ...PICTURE_ROWS,
   ...PUSH_ROWS,
   ...SOAK_ROWS,
   ...REPLICA_ROWS,

@@ -1,5 +1,6 @@
 /** Uploads over the API: taken, shown to those who may see them, kept from everybody else. */
 import { afterAll, describe, expect, test } from "bun:test";
+import { createMediaService, Decoder } from "../../../server/features/media/mod.ts";
 import { createTestApp } from "../../harness/app.ts";
 import { jpeg, png } from "../../harness/media/pictures.ts";
 import {
@@ -46,6 +47,25 @@ describe("an upload", () => {
     const media = await uploadPicture(app, ana);
     const { body } = await complete(app, ana, media.id);
     expect(body.data.media).toEqual(media);
+  });
+
+  test("is decoded once while it is completed several times", async () => {
+    const ana = await createUser();
+    const { database, mediaLinks: links, mediaStore: store, write } = context;
+    let decoded = 0;
+    const decoder = new Decoder();
+    const media = createMediaService({
+      ...{ database, write, store, links, clock, scanner: null, onError: () => {} },
+      decoder: {
+        decode(read) {
+          decoded++;
+          return decoder.decode(read);
+        },
+      },
+    });
+    const id = await upload(app, ana);
+    const answers = await Promise.all([1, 2, 3].map(() => media.complete(ana.id, id)));
+    expect([decoded, new Set(answers.map((one) => one.id))]).toEqual([1, new Set([id])]);
   });
 
   test("is not complete before a file has arrived, and is nobody else's", async () => {

@@ -62,12 +62,12 @@ export class Decoder {
 
   /**
    * @param read Brings the file when its turn has come, so that waiting ones are not in memory.
-   * @throws UnusablePicture for what is no picture that can be used, SERVICE_UNAVAILABLE when too many wait.
+   * @throws UnusablePicture for what is no picture that can be used, SERVICE_UNAVAILABLE when too many wait or the
+   *   machine is so busy that the time was not enough.
    */
   async decode(read: () => Promise<Uint8Array>): Promise<DecodedPicture> {
     if (this.#waiting >= this.#maxWaiting) {
-      const message = "Cannot take the picture: too many are being worked on, retry later";
-      throw new AppError("SERVICE_UNAVAILABLE", message, { retry_after_ms: 5_000 });
+      throw busy("too many are being worked on");
     }
     this.#waiting++;
     const mine = this.#last.then(async () => await this.#run(await read()));
@@ -80,6 +80,7 @@ export class Decoder {
   }
 
   async #run(bytes: Uint8Array): Promise<DecodedPicture> {
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
     const child = Bun.spawn(
       ["sh", "-c", LIMITS, "sh", process.execPath, isExecutable ? DECODE_COMMAND : CHILD],
       {
@@ -89,13 +90,20 @@ export class Decoder {
         stdin: bytes,
         stdout: "pipe",
         stderr: "ignore",
-        timeout: this.#timeoutMs,
+        signal: deadline,
         killSignal: "SIGKILL",
       },
     );
     const [output] = await Promise.all([new Response(child.stdout).bytes(), child.exited]);
+    // What a picture may cost is bounded by processor time; that this one waited for the processor is not its fault.
+    if (child.signalCode !== null && deadline.aborted) throw busy("it was not decoded in time");
     return parseAnswer(output);
   }
+}
+
+function busy(why: string): AppError {
+  const message = `Cannot take the picture: ${why}, retry later`;
+  return new AppError("SERVICE_UNAVAILABLE", message, { retry_after_ms: 5_000 });
 }
 
 /** A child that was killed, by a limit or by a fault of a decoder, has written nothing or half of its answer. */
