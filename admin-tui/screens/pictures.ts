@@ -9,6 +9,7 @@ import type { DialogSpec } from "../desk/dialog_state.ts";
 import { choicesField, leftOutIn } from "../desk/form.ts";
 import { counted, handle } from "../format.ts";
 import { webUrl } from "../opener.ts";
+import { pictureText } from "../picture_text.ts";
 import { sanitise } from "../sanitise.ts";
 import { readCase } from "./reports/case.ts";
 
@@ -41,7 +42,7 @@ export async function picturesOf(
     evidence.items.flatMap(({ picture }): Picture[] => {
       // Deleted before it could be sealed.
       if (!picture || picture.size === 0) return [];
-      const label = `picture of ${handle("R", reportId)}, ${picture.width} × ${picture.height}`;
+      const label = `picture of ${handle("R", reportId)}, ${pictureText(picture)}`;
       return [{ kind: "sealed", label, reportId, mediaId: picture.media_id }];
     }),
   );

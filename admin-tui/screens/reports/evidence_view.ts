@@ -6,6 +6,7 @@
 import { wrap } from "../../cells.ts";
 import { age, clockTime, counted, day, words } from "../../format.ts";
 import type { DrawOptions } from "../../list_screen/spec.ts";
+import { pictureText } from "../../picture_text.ts";
 import { sanitise, sanitiseLines } from "../../sanitise.ts";
 import { bold, EMPTY, folded, type Line, line, lineCells, section, toned } from "../../spans.ts";
 import { GLYPHS, REASONS } from "../../theme.ts";
@@ -87,11 +88,8 @@ function itemLines(
     ];
   }
   if (item.picture) {
-    const { width: across, height, size } = item.picture;
-    const facts =
-      size === 0 ? "was deleted before it was sealed" : `${across} × ${height}, ${Math.ceil(size / 1000)} kB`;
-    const key = size === 0 ? [] : line("  ", bold("[o]"), " open");
-    return [line("   ", toned("muted", "picture "), facts, ...key)];
+    const key = item.picture.size === 0 ? [] : line("  ", bold("[o]"), " open");
+    return [line("   ", toned("muted", "picture "), pictureText(item.picture), ...key)];
   }
   if (!item.statement) return [];
   const { reason, description } = item.statement;

@@ -82,13 +82,20 @@ export function createProcessing(deps: ProcessingDeps) {
     }
   }
 
-  /** By the picture: a client that did not wait for the answer asks again, and its picture is decoded once. */
-  const underWay = new Map<string, Promise<queries.MediaRow>>();
-  return (objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> => {
-    const settling = underWay.get(row.id) ?? settle(objects, row).finally(() => underWay.delete(row.id));
-    underWay.set(row.id, settling);
-    return settling;
-  };
+  const settling = new Settling();
+  return (objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> =>
+    settling.share(row.id, () => settle(objects, row));
+}
+
+/** Pictures that are being settled: a client that did not wait for the answer asks again, and gets the same one. */
+class Settling {
+  readonly #underWay = new Map<string, Promise<queries.MediaRow>>();
+
+  share(id: string, settle: () => Promise<queries.MediaRow>): Promise<queries.MediaRow> {
+    const answer = this.#underWay.get(id) ?? settle().finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, answer);
+    return answer;
+  }
 }
 
 function notArrived(): AppError {

@@ -160,14 +160,27 @@ export async function updateAbandoned(
   return orphans.length + ownerless.length;
 }
 
-/** Of a person who deletes their account: nobody sees them from now on. @returns How many of the batch there were. */
+/**
+ * Of a person who deletes their account: nobody sees them from now on. What a report still has to seal keeps its facts for
+ * that long, as it keeps its bytes.
+ *
+ * @returns How many of the batch there were.
+ */
 export async function updateErased(
   sql: Sql,
   { userId, batch }: { userId: string; batch: number },
 ): Promise<number> {
   const rows = await sql`
-    update media set state = 'gone', owner_id = null, placeholder = null, width = null, height = null, hash = null
-    where id in (select id from media where owner_id = ${userId} limit ${batch})
+    with mine as (
+      select m.id, exists (select 1 from media_evidence e where e.media_id = m.id and e.sealed_at is null) as is_held
+      from media m where m.owner_id = ${userId} limit ${batch}
+    )
+    update media m set
+      state = 'gone', owner_id = null, hash = null,
+      placeholder = case when is_held then m.placeholder end,
+      width = case when is_held then m.width end,
+      height = case when is_held then m.height end
+    from mine where m.id = mine.id
     returning 1
   `;
   return rows.length;
@@ -188,7 +201,8 @@ export async function selectLeftovers(sql: Sql, batch: number): Promise<string[]
 export async function deleteLeftover(sql: Sql, id: string): Promise<void> {
   await sql`
     with kept as (
-      update media set has_objects = false where id = ${id} and claimed_at is not null
+      update media set has_objects = false, placeholder = null, width = null, height = null
+      where id = ${id} and claimed_at is not null
     )
     delete from media where id = ${id} and claimed_at is null
   `;

@@ -54,6 +54,10 @@ export const PictureCopy = Type.Object({
   media_id: Uuid,
   width: Nullable(Type.Integer({ description: "Null where it was deleted before it could be copied" })),
   height: Nullable(Type.Integer()),
+  // Reports that were filed before it was sealed have none.
+  placeholder: Type.Optional(
+    Nullable(Type.String({ description: "ThumbHash in base64", examples: ["3OcRJYB4d3h/iIeHeEh3eIhw+j2w"] })),
+  ),
   size: Type.Integer({ description: "Bytes; 0 where it was deleted before it could be copied" }),
   sealed_picture_sha256: Nullable(
     Type.String({ description: "Of the encrypted copy", examples: [EXAMPLE_SHA256] }),

@@ -14,6 +14,7 @@ export interface HeldPicture {
   readonly mediaId: string;
   readonly width: number | null;
   readonly height: number | null;
+  readonly placeholder: string | null;
   readonly sealedAt: Date | null;
 }
 
@@ -30,7 +31,7 @@ export async function insertHeld(sql: Sql, reportId: string, mediaIds: readonly 
 
 export async function selectUnsealed(sql: Sql, reportId: string): Promise<HeldPicture[]> {
   return await sql<HeldPicture[]>`
-    select e.media_id, m.width, m.height, e.sealed_at from media_evidence e left join media m on m.id = e.media_id
+    select e.media_id, m.width, m.height, m.placeholder, e.sealed_at from media_evidence e left join media m on m.id = e.media_id
     where e.report_id = ${reportId} and e.sealed_at is null
     order by e.media_id
   `;
@@ -39,7 +40,7 @@ export async function selectUnsealed(sql: Sql, reportId: string): Promise<HeldPi
 /** By primary key. */
 export async function selectHeld(sql: Sql, { reportId, mediaId }: Of): Promise<HeldPicture | undefined> {
   const [row] = await sql<HeldPicture[]>`
-    select e.media_id, m.width, m.height, e.sealed_at from media_evidence e left join media m on m.id = e.media_id
+    select e.media_id, m.width, m.height, m.placeholder, e.sealed_at from media_evidence e left join media m on m.id = e.media_id
     where e.report_id = ${reportId} and e.media_id = ${mediaId}
   `;
   return row;

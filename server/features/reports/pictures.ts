@@ -64,7 +64,7 @@ export function sealPicturesHandler(deps: PictureDeps & { readonly write: Write 
 async function sealPicture(
   { database, store, write }: PictureDeps & { readonly write: Write },
   reportId: string,
-  { mediaId, width, height }: queries.HeldPicture,
+  { mediaId, width, height, placeholder }: queries.HeldPicture,
 ): Promise<void> {
   const key = await selectKey(database.sql, reportId);
   const hashes: Partial<Record<Variant, string>> = {};
@@ -82,7 +82,7 @@ async function sealPicture(
     const isMine = await queries.updateSealed(sql, { reportId, mediaId });
     if (!isMine || (await selectKey(sql, reportId)) === null) return;
     const { picture = null, thumb = null } = hashes;
-    const facts = { media_id: mediaId, width, height, size };
+    const facts = { media_id: mediaId, width, height, placeholder, size };
     const content: PictureCopy = { ...facts, sealed_picture_sha256: picture, sealed_thumb_sha256: thumb };
     await appendEvidence(sql, reportId, [{ kind: "picture", content }]);
   });

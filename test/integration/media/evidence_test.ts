@@ -61,6 +61,17 @@ test("the bytes stay when the account and its pictures are deleted, before and a
   await context.media.purge(performance.now() + 60_000);
   expect(await store!.size(`picture/${media.id}`)).toBeNull();
   expect(await look(reportId, media.id)).toEqual(original);
+  // What the dashboard says of it stays as well, and nothing of it but in the seal.
+  const { items } = (await mo.get(`/reports/${reportId}`)).body.data.report.evidence;
+  const facts = {
+    width: media.width,
+    height: media.height,
+    size: media.size,
+    placeholder: media.placeholder,
+  };
+  expect(items.find(({ kind }: { kind: string }) => kind === "picture").picture).toMatchObject(facts);
+  const left = await sql`select width, height, placeholder from media where id = ${media.id}`;
+  expect(left.map((row) => ({ ...row }))).toEqual([{ width: null, height: null, placeholder: null }]);
 });
 
 test("what is stored is encrypted, stands in the chain, and is copied once", async () => {

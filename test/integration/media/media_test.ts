@@ -55,7 +55,13 @@ describe("an upload", () => {
     let decoded = 0;
     const decoder = new Decoder();
     const media = createMediaService({
-      ...{ database, write, store, links, clock, scanner: null, onError: () => {} },
+      database,
+      write,
+      store,
+      links,
+      clock,
+      scanner: null,
+      onError: () => {},
       decoder: {
         decode(read) {
           decoded++;
