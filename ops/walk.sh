@@ -92,7 +92,7 @@ curl -sS -X PUT "https://api.example.com:8443$(jq -r '.data.upload.url | sub("^h
 post /media/$picture/complete $ana_token '{}' | jq -c '.data.media | {width, height}'
 post /messages/send $ana_token "{\"receiver_id\":\"$ben\",\"content\":\"/api/v1/media/$picture\",\"message_type\":\"image\"}" | jq -c .success
 report=$(post /users/$ana/report $ben_token '{"reason":"harassment"}' | jq -r .data.report_id)
-read mo _ <<< "$(person mo)"; $vibes users grant mo@example.com --role moderator --by mo@example.com > /dev/null
+read mo _ <<< "$(person mo)"; $vibes users grant mo@example.com --role moderator > /dev/null
 # What Ben sees of the picture, and what a moderator sees of the copy that the report has sealed: size and digest.
 opened() { curl -sSL $API/media/$picture -H "Authorization: Bearer $ben_token" | wc -c; }
 evidence() { curl -sS "https://api.example.com:8443$(post /admin/reports/$report/pictures/$picture "$($vibes users token mo@example.com --access)" '{}' | jq -r '.data.url | sub("^https?://[^/]+"; "")')" | grep -o 'image/webp;base64,[^"]*' | cut -d, -f2 | base64 -d | wc -c; }
@@ -111,7 +111,7 @@ scrape_configs:
     static_configs: [{ targets: ["127.0.0.1:9464", "127.0.0.1:9465"] }]
 CONF
 prometheus --config.file=/etc/prometheus-vibes/prometheus.yml --storage.tsdb.path=/tmp/prometheus --web.listen-address=127.0.0.1:9090 > /var/log/prometheus.log 2>&1 &
-sleep 8
+for i in $(seq 60); do [ "$(curl -sS 'http://127.0.0.1:9090/api/v1/query?query=sum(up)' | jq -r '.data.result[0].value[1]')" = 2 ] && break; sleep 1; done
 curl -sS 'http://127.0.0.1:9090/api/v1/query?query=up' | jq -c '.data.result[] | [.metric.instance, .value[1]]'
 curl -sS 'http://127.0.0.1:9090/api/v1/query?query=count%20by%20(version,commit)(vibes_build_info)' | jq -c '.data.result[] | [.metric, .value[1]]'
 curl -sS http://127.0.0.1:9090/api/v1/rules | jq '[.data.groups[].rules[]] | length'

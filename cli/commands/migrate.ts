@@ -32,6 +32,7 @@ interface Changing {
   readonly lockWait?: number | undefined;
   readonly folder?: string | undefined;
   readonly dryRun?: true | undefined;
+  readonly ignoreServers?: true | undefined;
   /** What needs the database's name in production: `roll back migrations of the database`. */
   readonly action?: string;
   readonly confirm?: string | undefined;
@@ -57,6 +58,7 @@ export function register(program: Program, deps: CliDeps): void {
   const changing = (name: string, description: string, lines: readonly string[] = []) =>
     add(name, description, [`migrate ${name}`, `migrate ${name} --dry-run`, ...lines])
       .option("--dry-run", "print what would run and change nothing")
+      .option("--ignore-servers", "also apply what is marked `-- stop-servers` while servers are connected")
       .option("--lock-wait <seconds>", "how long to wait for another run to end (default: 60)", readSeconds)
       .option(...FOLDER);
 
@@ -138,7 +140,7 @@ export function register(program: Program, deps: CliDeps): void {
     engine: (options: RunOptions) => Promise<Step[]>,
   ): Promise<void> {
     const output = deps.output(globals);
-    const { action, confirm, lockWait: waitMs, folder, dryRun = false } = given;
+    const { action, confirm, lockWait: waitMs, folder, dryRun = false, ignoreServers = false } = given;
     const done: Step[] = [];
     const steps = await withTarget(io, globals, async (target) => {
       if (action !== undefined && !dryRun) await guard(io, target, { ...globals, action, confirm });
@@ -153,6 +155,7 @@ export function register(program: Program, deps: CliDeps): void {
           waitMs,
           folder,
           dryRun,
+          refuseServers: !ignoreServers,
           signal,
           onStep,
         }).catch((error) => {

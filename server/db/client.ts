@@ -13,7 +13,7 @@ import { mapPgError, unavailable } from "./pg_errors.ts";
 /** The tag for queries; inside a transaction it is another value of the same type. */
 export type Sql = postgres.ISql;
 
-const APPLICATION_NAME = "vibesmatch";
+export const APPLICATION_NAME = "vibesmatch";
 
 /**
  * What stands between us and PostgreSQL: nothing that shares sessions, a pooler that lends one for each transaction, or

@@ -1,7 +1,8 @@
 -- Keys that name where a row belongs. A conversation's id follows from its two people, so that a request's message is
 -- in its conversation from the start and never moves; every unique key of what grows carries the conversation or the
 -- person; reading moves two watermarks instead of rewriting messages; presence leaves the profile's row.
--- Nothing is released: these tables are small wherever this runs.
+-- 250,000 messages take half a minute. A server of the version before would go on storing messages without counting them.
+-- stop-servers
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation, require-concurrent-index-deletion
 -- squawk-ignore-file adding-not-nullable-field, disallowed-unique-constraint, ban-drop-column, adding-serial-primary-key-field
 

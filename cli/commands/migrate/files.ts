@@ -14,7 +14,9 @@ import { lint } from "./lint.ts";
 export const SQL_FILE = `
 A migration is a file NNNNNN_name.sql with the statements under "-- up" and what takes them back under "-- down". Each
 section runs in one transaction. Where a statement cannot (create index concurrently, vacuum), write "-- no-transaction"
-above "-- up": the statements then run one by one, and one that fails leaves those before it in place.`;
+above "-- up": the statements then run one by one, and one that fails leaves those before it in place. Where servers of
+the version before would store wrong data afterwards, write "-- stop-servers" there: up and down then refuse while servers
+are connected.`;
 const TEMPLATE = `-- What changes, and why.
 -- Each section runs in one transaction. Where a statement cannot (create index concurrently), put "-- no-transaction"
 -- on a line of its own, here.

@@ -31,6 +31,8 @@ export interface Migration extends Sections {
   readonly checksum: string;
   /** SHA-256 of the whole text, as earlier versions recorded it. */
   readonly textChecksum: string;
+  /** Marked `-- stop-servers`: servers of one side of it store wrong data on the other side. */
+  readonly stopsServers: boolean;
 }
 
 /** The repository's own migrations. */
@@ -59,7 +61,9 @@ async function readMigration(folder: string, file: string): Promise<Migration> {
   const text = (await Bun.file(join(folder, file)).text()).replaceAll("\r\n", "\n");
   const sections = readSections(text, file);
   const checksum = sha256(sections.up.map(({ text }) => `${normalize(text)};\n`).join(""));
-  return { version: Number(version), name, file, checksum, textChecksum: sha256(text), ...sections };
+  const stopsServers = /^-- stop-servers$/m.test(text);
+  const textChecksum = sha256(text);
+  return { version: Number(version), name, file, checksum, textChecksum, stopsServers, ...sections };
 }
 
 /** @throws MigrationError naming the line that is in no section. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { APPLICATION_NAME } from "../client.ts";
 import { grantServerRole } from "../server_role.ts";
 import { MigrationError } from "./errors.ts";
 import { type Migration, readMigrations, readSections } from "./files.ts";
@@ -38,6 +39,8 @@ export interface RunOptions extends MigrateOptions {
   readonly dryRun?: boolean | undefined;
   /** The role of the server, where it is not the owner: it gets its privileges on what the migrations made. */
   readonly serverRole?: string | undefined;
+  /** Refuse what is marked `-- stop-servers` while servers are connected. @default false */
+  readonly refuseServers?: boolean | undefined;
 }
 
 /** One migration that ran, or would run. */
@@ -168,7 +171,12 @@ async function run(
         files.filter((file) => isUnchanged(rows.get(file.version), file)),
       );
       const steps: Step[] = [];
-      for (const planned of plan(files, applied)) {
+      const all = plan(files, applied);
+      const marked = files.filter(
+        (file) => file.stopsServers && all.some(({ version }) => version === file.version),
+      );
+      if (options.refuseServers && applied.length > 0) await requireNoServers(session, marked);
+      for (const planned of all) {
         const step = toStep(planned, await runPlanned(session, planned));
         steps.push(step);
         options.onStep?.(step);
@@ -177,6 +185,23 @@ async function run(
       return steps;
     });
   });
+}
+
+/** Servers say who they are in `application_name`, which a pooler keeps for a while after they have gone. */
+async function requireNoServers(session: Session, [marked]: readonly Migration[]): Promise<void> {
+  if (!marked) return;
+  const [row] = await session<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and application_name = ${APPLICATION_NAME}
+  `;
+  if (row!.count === 0) return;
+  throw new MigrationError(
+    "Locked",
+    `Cannot migrate: ${marked.file} changes what servers write, and ${row!.count} connections of servers are open`,
+    {
+      hint: "stop every server, migrate, start the new version; --ignore-servers when these are a pooler's, of servers that have ended",
+    },
+  );
 }
 
 async function runPlanned(session: Session, planned: Planned): Promise<number> {

@@ -103,6 +103,25 @@ test("a changed applied file is named, and nothing runs", async () => {
   expect((await vibes(`migrate up --folder ${path}`, database)).code).toBe(0);
 });
 
+test("what servers of the other version would break is refused while servers are connected", async () => {
+  const database = await empty();
+  const path = files({ "000001_one.sql": ONE, "000002_two.sql": `-- stop-servers\n${TWO}` });
+  expect((await vibes(`migrate up --to 1 --folder ${path}`, database)).code).toBe(0);
+  // The pool of a server.
+  await database.sql`select 1`;
+  const refused = [
+    5,
+    expect.stringMatching(/000002_two\.sql changes what servers write, and \d+ connections/),
+  ];
+  const up = await vibes(`migrate up --folder ${path}`, database);
+  expect([up.code, up.err]).toEqual(refused);
+  expect((await vibes(`migrate up --ignore-servers --folder ${path}`, database)).code).toBe(0);
+  const down = await vibes(`migrate down --folder ${path}`, database);
+  expect([down.code, down.err]).toEqual(refused);
+  await database.database.close();
+  expect((await vibes(`migrate down --folder ${path}`, database)).code).toBe(0);
+});
+
 test("a failing file leaves nothing behind and says which line", async () => {
   const database = await empty();
   const bad =

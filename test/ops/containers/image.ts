@@ -24,7 +24,18 @@ const SECRET = "of the containers' test, long enough for HS256";
 export async function buildImage(engine: Engine, root: string, names: StandInNames): Promise<string> {
   const [, ...storage] = engine.podmanArgs;
   const limits = ["--ulimit", "nofile=1024:20000"];
-  const how = ["--isolation", "chroot", "bud", "--pull-never", "--network", "host", ...limits];
+  // An image of the OCI's format has no health check.
+  const how = [
+    "--isolation",
+    "chroot",
+    "bud",
+    "--format",
+    "docker",
+    "--pull-never",
+    "--network",
+    "host",
+    ...limits,
+  ];
   const build = ["--build-arg", "COMMIT=0123456789abcdef", "-f", "Dockerfile", "-t", IMAGE, "."];
   await engine.run(["buildah", ...storage, ...how, ...build], { cwd: root });
   const sizeOf = async (image: string) => JSON.parse(await engine.podman("image", "inspect", image))[0].Size;

@@ -25,7 +25,21 @@ export interface Rolling {
 /** @returns What it came to. @throws Error when a request was refused, or a message lost, doubled or reordered. */
 export async function updateUnderLoad({ engine, compose, folder, url, readyUrl }: Rolling): Promise<string> {
   const people = join(folder, "people.json");
-  const make = ["exec", "-T", "server", "vibes", "load", "people", "chat-pairs", "--users", "12", "--json"];
+  // In production the command makes nobody.
+  const make = [
+    "exec",
+    "-T",
+    "-e",
+    "NODE_ENV=test",
+    "server",
+    "vibes",
+    "load",
+    "people",
+    "chat-pairs",
+    "--users",
+    "12",
+    "--json",
+  ];
   writeFileSync(people, await compose(...make));
   const load = ["load", "run", "chat-pairs", "--people", people, "--url", url, "--verify", "--json"];
   const shape = ["--devices", "2", "--rate", "40", "--workers", "1", "--until-eof", "--drain", "60s"];
@@ -48,6 +62,8 @@ export async function updateUnderLoad({ engine, compose, folder, url, readyUrl }
     "--isolation",
     "chroot",
     "bud",
+    "--format",
+    "docker",
     "--pull-never",
     "-t",
     IMAGE,
