@@ -111,7 +111,7 @@ scrape_configs:
     static_configs: [{ targets: ["127.0.0.1:9464", "127.0.0.1:9465"] }]
 CONF
 prometheus --config.file=/etc/prometheus-vibes/prometheus.yml --storage.tsdb.path=/tmp/prometheus --web.listen-address=127.0.0.1:9090 > /var/log/prometheus.log 2>&1 &
-for i in $(seq 60); do [ "$(curl -sS 'http://127.0.0.1:9090/api/v1/query?query=sum(up)' | jq -r '.data.result[0].value[1]')" = 2 ] && break; sleep 1; done
+for i in $(seq 60); do [ "$(curl -fsS 'http://127.0.0.1:9090/api/v1/query?query=sum(up)' 2>/dev/null | jq -r '.data.result[0].value[1]')" = 2 ] && break; sleep 1; done
 curl -sS 'http://127.0.0.1:9090/api/v1/query?query=up' | jq -c '.data.result[] | [.metric.instance, .value[1]]'
 curl -sS 'http://127.0.0.1:9090/api/v1/query?query=count%20by%20(version,commit)(vibes_build_info)' | jq -c '.data.result[] | [.metric, .value[1]]'
 curl -sS http://127.0.0.1:9090/api/v1/rules | jq '[.data.groups[].rules[]] | length'

@@ -37,7 +37,12 @@ async function main(commit = FIRST_RELEASE, scale = SCALE): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "vibes-upgrade-"));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const cluster = await openCluster({ name: "upgrade", alone: true, settings: DURABLE });
-  const database = await createTestDatabase({ cluster, empty: true, applicationName: "upgrade" });
+  const database = await createTestDatabase({
+    cluster,
+    empty: true,
+    applicationName: "upgrade",
+    deadlineMs: 120_000,
+  });
   stack.defer(() => database.close());
   const port = await freePort("127.0.0.1");
   const env = {
