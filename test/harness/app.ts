@@ -10,6 +10,7 @@ import { createApp } from "../../server/app.ts";
 import { type Config, loadConfig } from "../../server/config/mod.ts";
 import { type Context, type ContextOverrides, createContext } from "../../server/context/mod.ts";
 import type { Database } from "../../server/db/client.ts";
+import { setRoleDefaults } from "../../server/db/server_role.ts";
 import type { Gender, Role } from "../../server/protocol/models.ts";
 import { type ApiDocument, loadApiDocument } from "./api_document.ts";
 import type { TestCluster } from "./cluster.ts";
@@ -137,8 +138,9 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     DATABASE_URL: (await through?.(database.serverUrl)) ?? database.serverUrl,
     MEDIA_STORE: `file:${pictures}`,
   };
+  const pooler = process.env.TEST_POOLER && !through ? await pool(database.serverUrl) : undefined;
   const context = await createContext(
-    { ...loadConfig({ ...keys, ...env }), ...config },
+    { ...loadConfig({ ...keys, ...pooler?.keys, ...env }), ...config },
     {
       sendMail: async (mail) => void mails.push(mail),
       // Told at once, unless the test is about the time in which a decision can be undone.
@@ -197,10 +199,20 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 
     async close() {
       await context.close();
+      await pooler?.stop();
       await database.close();
       await rm(pictures, { recursive: true, force: true });
     },
   };
+}
+
+/** TEST_POOLER: a pgbouncer in transaction mode before every test application's database. */
+async function pool(serverUrl: string) {
+  // Only now: it complains where there is none.
+  const { startPgbouncer } = await import("./pgbouncer.ts");
+  const { url, stop } = await startPgbouncer(serverUrl, { mode: "transaction" });
+  await setRoleDefaults(serverUrl);
+  return { keys: { DATABASE_URL: url, DATABASE_POOLER: "transaction" }, stop };
 }
 
 function parse(text: string): unknown {

@@ -88,7 +88,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
     adminUrl: `postgres://postgres:${PASSWORD}@127.0.0.1:${proxy.port}/postgres`,
     asList(url) {
       const hosts = members.map(({ port }) => `127.0.0.1:${port}`).join(",");
-      return url.replace(/@[^/]+/, `@${hosts}`) + "?target_session_attrs=primary";
+      return `${url.replace(/@[^/]+/, `@${hosts}`)}?target_session_attrs=primary`;
     },
     async killLeader() {
       const leader = await leaderOf(members);
