@@ -206,13 +206,18 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   };
 }
 
-/** TEST_POOLER: a pgbouncer in transaction mode before every test application's database. */
+/**
+ * TEST_POOLER, `transaction` or `prepared`: a pgbouncer in transaction mode before every test application's database.
+ */
 async function pool(serverUrl: string) {
   // Only now: it complains where there is none.
   const { startPgbouncer } = await import("./pgbouncer.ts");
-  const { url, stop } = await startPgbouncer(serverUrl, { mode: "transaction" });
+  const { url, stop } = await startPgbouncer(serverUrl, {
+    mode: "transaction",
+    prepared: process.env.TEST_POOLER === "prepared",
+  });
   await setRoleDefaults(serverUrl);
-  return { keys: { DATABASE_URL: url, DATABASE_POOLER: "transaction" }, stop };
+  return { keys: { DATABASE_URL: url, DATABASE_POOLER: process.env.TEST_POOLER ?? "" }, stop };
 }
 
 function parse(text: string): unknown {

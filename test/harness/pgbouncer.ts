@@ -24,8 +24,15 @@ export interface TestPgbouncer {
 /** Starts one that passes no settings on, as a managed pooler does: a connection with more than its role's is refused. */
 export async function startPgbouncer(
   url: string,
-  { mode, sessions = 4 }: { mode: "session" | "transaction" /** At most. */; sessions?: number },
+  options: {
+    readonly mode: "session" | "transaction";
+    /** At most. */
+    readonly sessions?: number;
+    /** Keeps prepared statements, which Debian's cannot. */
+    readonly prepared?: boolean;
+  },
 ): Promise<TestPgbouncer> {
+  const { mode, sessions = 4, prepared = false } = options;
   const { hostname, port, username, password, pathname } = new URL(url);
   const folder = mkdtempSync(join(tmpdir(), "vibes-pgbouncer-"));
   chmodSync(folder, 0o755);
@@ -37,6 +44,7 @@ export async function startPgbouncer(
     "[pgbouncer]",
     `listen_addr = 127.0.0.1\nlisten_port = ${own}\nunix_socket_dir =\nauth_type = any`,
     `pool_mode = ${mode}\ndefault_pool_size = ${sessions}`,
+    prepared ? "max_prepared_statements = 200" : "",
     // It refuses to run as root.
     process.getuid?.() === 0 ? "user = nobody" : "",
   ];
