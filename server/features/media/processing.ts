@@ -36,11 +36,11 @@ export function createProcessing(deps: ProcessingDeps) {
   async function work(objects: MediaStore, row: queries.MediaRow): Promise<queries.MediaRow> {
     const { id, size: declared } = row;
     const size = await objects.size(keyOf("upload", id));
-    if (size === null) throw notArrived();
+    if (size === null) throw new NotArrived();
     if (size > Math.min(declared, MAX_BYTES)) throw tooLarge(declared);
     const { picture, thumb, ...facts } = await decoder.decode(async () => {
       const bytes = await objects.read(keyOf("upload", id));
-      if (bytes === null) throw notArrived();
+      if (bytes === null) throw new NotArrived();
       return bytes;
     });
     await objects.write(keyOf("picture", id), picture);
@@ -78,7 +78,12 @@ export function createProcessing(deps: ProcessingDeps) {
     try {
       return await work(objects, row);
     } catch (error) {
-      throw error instanceof UnusablePicture ? await refuse(objects, row, error) : error;
+      if (error instanceof UnusablePicture) throw await refuse(objects, row, error);
+      if (!(error instanceof NotArrived)) throw error;
+      // Or another process has completed it meanwhile, and removed the file.
+      const [now] = await queries.selectMedia(sql, [row.id]);
+      if (now && now.state !== "pending") return now;
+      throw error;
     }
   }
 
@@ -98,8 +103,10 @@ class Settling {
   }
 }
 
-function notArrived(): AppError {
-  return new AppError("CONFLICT", "Cannot complete the upload: no file has arrived");
+class NotArrived extends AppError {
+  constructor() {
+    super("CONFLICT", "Cannot complete the upload: no file has arrived");
+  }
 }
 
 /** @param declared Bytes. */

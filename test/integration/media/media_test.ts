@@ -49,29 +49,33 @@ describe("an upload", () => {
     expect(body.data.media).toEqual(media);
   });
 
+  /** The service of another process. */
+  function elsewhere(decode: Decoder["decode"]) {
+    const { database, mediaLinks: links, mediaStore: store, write } = context;
+    const more = { scanner: null, onError: () => {}, decoder: { decode } };
+    return createMediaService({ database, write, store, links, clock, ...more });
+  }
+
   test("is decoded once while it is completed several times", async () => {
     const ana = await createUser();
-    const { database, mediaLinks: links, mediaStore: store, write } = context;
-    let decoded = 0;
-    const decoder = new Decoder();
-    const media = createMediaService({
-      database,
-      write,
-      store,
-      links,
-      clock,
-      scanner: null,
-      onError: () => {},
-      decoder: {
-        decode(read) {
-          decoded++;
-          return decoder.decode(read);
-        },
-      },
-    });
     const id = await upload(app, ana);
+    let decoded = 0;
+    const media = elsewhere((read) => {
+      decoded++;
+      return new Decoder().decode(read);
+    });
     const answers = await Promise.all([1, 2, 3].map(() => media.complete(ana.id, id)));
     expect([decoded, new Set(answers.map((one) => one.id))]).toEqual([1, new Set([id])]);
+  });
+
+  test("is complete for whoever asked while another process completed it", async () => {
+    const ana = await createUser();
+    const id = await upload(app, ana);
+    const media = elsewhere(async (read) => {
+      expect((await complete(app, ana, id)).status).toBe(200);
+      return await new Decoder().decode(read);
+    });
+    expect(await media.complete(ana.id, id)).toMatchObject({ id, width: 40 });
   });
 
   test("is not complete before a file has arrived, and is nobody else's", async () => {
