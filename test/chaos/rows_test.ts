@@ -65,7 +65,7 @@ describe.skipIf(!hasRedis)("with three masters of Redis and a replica of Postgre
         const [row] = await sql<[{ it: boolean }]>`select pg_is_in_recovery() as it`;
         return row.it;
       });
-    const within = { withinMs: 15_000 };
+    const within = { withinMs: 30_000 };
     await eventually(askedStandby, within);
     // It receives and confirms, but shows nothing new.
     await standby.sql`select pg_wal_replay_pause()`;
