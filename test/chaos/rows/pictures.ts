@@ -184,6 +184,6 @@ async function judgeOrphan({ world, blame, note }: Fault, orphan: string): Promi
   await database.sql`update media set created_at = now() - interval '25 hours' where id = ${orphan}`;
   await purge();
   if (has()) blame("an upload that nobody completed stays");
+  else note("orphan gone after its term");
   if (count() !== others) blame("other pictures went with it");
-  note("orphan gone after its term");
 }
