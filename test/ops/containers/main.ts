@@ -14,7 +14,6 @@ import { selfSigned } from "../../harness/haproxy.ts";
 import { png } from "../../harness/media/pictures.ts";
 import { type Engine, makeStandIns, namesIn, startEngine, whatIsMissing } from "./engine.ts";
 import { buildImage, expectText, startParts, tryCommands, tryDashboard } from "./image.ts";
-import { updateUnderLoad } from "./update.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const FOLDER = process.env.CONTAINERS_FOLDER ?? join(tmpdir(), "vibesmatch-containers");
@@ -70,14 +69,6 @@ async function tryCompose(engine: Engine): Promise<void> {
     await step("the README's walk through the proxy, over TLS", () => takeWalk(project, folder));
     await step("a picture: uploaded to one replica, opened from both", () => tryPicture(project, folder));
     await step("plain HTTP is sent to https", tryRedirect);
-    await step("a rolling update under load", () =>
-      updateUnderLoad({
-        ...project,
-        folder,
-        url: `https://localhost:${PORTS.https}`,
-        readyUrl: `http://127.0.0.1:${PORTS.http}/readyz`,
-      }),
-    );
     await step("one replica stops: nobody notices", () => stopOne(engine));
   } catch (error) {
     console.log(await compose("ps").catch(() => ""));
@@ -114,7 +105,6 @@ function writeProject(engine: Engine, folder: string): Project {
   const { pem, certificate } = selfSigned();
   writeFileSync(join(proxy, "tls/test.pem"), pem);
   writeFileSync(join(folder, "certificate.pem"), certificate);
-  limited.server = { ulimits, environment: { LIMITS: "off", LIMITS_OFF_IN_PRODUCTION: "yes" } };
   limited.proxy = { ulimits, volumes: [`${proxy}:/usr/local/etc/haproxy:ro`] };
   const files = ["compose.yml", "limits.yml"].map((name) => join(folder, name));
   writeFileSync(files[0]!, text.replace(/^name: .*$/m, ""));
