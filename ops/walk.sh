@@ -93,7 +93,7 @@ post /media/$picture/complete $ana_token '{}' | jq -c '.data.media | {width, hei
 post /messages/send $ana_token "{\"receiver_id\":\"$ben\",\"content\":\"/api/v1/media/$picture\",\"message_type\":\"image\"}" | jq -c .success
 report=$(post /users/$ana/report $ben_token '{"reason":"harassment"}' | jq -r .data.report_id)
 read mo _ <<< "$(person mo)"; $vibes users grant mo@example.com --role moderator > /dev/null
-# What Ben sees of the picture, and what a moderator sees of the copy that the report has sealed: size and digest.
+# What Ben sees of the picture, and what a moderator sees of the copy that the report has sealed: their sizes.
 opened() { curl -sSL $API/media/$picture -H "Authorization: Bearer $ben_token" | wc -c; }
 evidence() { curl -sS "https://api.example.com:8443$(post /admin/reports/$report/pictures/$picture "$($vibes users token mo@example.com --access)" '{}' | jq -r '.data.url | sub("^https?://[^/]+"; "")')" | grep -o 'image/webp;base64,[^"]*' | cut -d, -f2 | base64 -d | wc -c; }
 for i in $(seq 60); do [ -n "$(ls /var/lib/vibes/media/evidence 2>/dev/null)" ] && break; sleep .5; done

@@ -220,7 +220,7 @@ describe("GET /sync", () => {
     // What comes before it is given at once.
     const before = await sync.readLog(b.id, { since: head!.seq - 2, limit: 10 });
     expect(before).toMatchObject({ seq: head!.seq - 1, hasMore: true });
-    expect(before.events.map(({ data }) => data["message_id"])).toEqual([first]);
+    expect(before.events.map(({ data }) => data.message_id)).toEqual([first]);
     looked = 0;
     const waiting = sync.readLog(b.id, { since: before.seq, limit: 10 });
     await eventually(() => looked > 1, { what: "a second look" });
@@ -229,7 +229,7 @@ describe("GET /sync", () => {
       values (${missing}, ${conversationId}, 2, ${a.id}, ${b.id}, 'late')
     `;
     const { events, seq, hasMore } = await waiting;
-    expect([events.map(({ data }) => data["content"]), seq, hasMore]).toEqual([["late"], head!.seq, false]);
+    expect([events.map(({ data }) => data.content), seq, hasMore]).toEqual([["late"], head!.seq, false]);
     // One that is gone for good is left out, once it cannot be on its way any more.
     await sql`delete from messages where id = ${missing}`;
     await sql`update user_events set created_at = now() - interval '11 seconds' where message_id = ${missing}`;
