@@ -249,7 +249,7 @@ test("links to photos, and one-time links to sealed pictures", async () => {
   expect(out).toContain("https://photos.example/1.jpg\n");
   expect(out).not.toContain("gil.jpg");
   expect(out).toContain("No pictures in the evidence.");
-  const [, link = ""] = /picture of R-\w{6}, 40 × 30: (\S+)/.exec(out) ?? [];
+  const [, link = ""] = /picture of R-\w{6}, 40 × 30, [^:]+: (\S+)/.exec(out) ?? [];
   expect(link).toStartWith(`${url}/evidence/`);
   expect(await (await fetch(link)).text()).toContain("data:image/webp;base64,");
   expect((await fetch(link)).status).toBe(404);
