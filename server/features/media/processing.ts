@@ -39,9 +39,9 @@ export function createProcessing(deps: ProcessingDeps) {
     if (size === null) throw new NotArrived();
     if (size > Math.min(declared, MAX_BYTES)) throw tooLarge(declared);
     const { picture, thumb, ...facts } = await decoder.decode(async () => {
-      const bytes = await objects.read(keyOf("upload", id));
-      if (bytes === null) throw new NotArrived();
-      return bytes;
+      const file = await objects.open(keyOf("upload", id));
+      if (file === null) throw new NotArrived();
+      return file.stream();
     });
     await objects.write(keyOf("picture", id), picture);
     await objects.write(keyOf("thumb", id), thumb);

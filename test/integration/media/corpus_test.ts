@@ -10,7 +10,8 @@ import { exif, jpeg, jpegWithExif, png, pngChunk, webpWithMetadata } from "../..
 
 // Each picture is decoded by a process of its own.
 const decoder = new Decoder();
-const decode = (file: Uint8Array) => decoder.decode(async () => file);
+const opened = (file: Uint8Array) => async () => new Blob([new Uint8Array(file)]).stream();
+const decode = (file: Uint8Array) => decoder.decode(opened(file));
 const append = (file: Uint8Array, tail: string) =>
   new Uint8Array(Buffer.concat([file, Buffer.from(tail, "latin1")]));
 
@@ -193,13 +194,24 @@ describe("refused", () => {
 test("a picture that is not decoded in time may be tried again, and the next one has its turn", async () => {
   const impatient = new Decoder({ timeoutMs: 1 });
   const late = { code: "SERVICE_UNAVAILABLE", details: { retry_after_ms: 5_000 } };
-  await expect(impatient.decode(async () => png(96, 64))).rejects.toMatchObject(late);
+  await expect(impatient.decode(opened(png(96, 64)))).rejects.toMatchObject(late);
   await expect(decode(png(96, 64))).resolves.toMatchObject({ width: 96 });
+});
+
+test("a file that breaks off in the store may be tried again, and is not called unusable", async () => {
+  const [whole, sent] = [png(96, 64), { parts: 0 }];
+  const broken = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (++sent.parts > 1) controller.error(new Error("the store is gone"));
+      else controller.enqueue(whole.subarray(0, 40));
+    },
+  });
+  await expect(decoder.decode(async () => broken)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
 });
 
 test("too many at once are refused, the others have their turn one after the other", async () => {
   const small = new Decoder({ maxWaiting: 2 });
   const file = png(20, 20);
-  const results = await Promise.allSettled([1, 2, 3].map(() => small.decode(async () => file)));
+  const results = await Promise.allSettled([1, 2, 3].map(() => small.decode(opened(file))));
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
 });

@@ -61,16 +61,17 @@ export class Decoder {
   }
 
   /**
-   * @param read Brings the file when its turn has come, so that waiting ones are not in memory.
-   * @throws UnusablePicture for what is no picture that can be used, SERVICE_UNAVAILABLE when too many wait or the
-   *   machine is so busy that the time was not enough.
+   * @param open Opens the file when its turn has come. It goes to the child in parts: whole, it would be copied in one turn
+   *   of the event loop, in which chat waits.
+   * @throws UnusablePicture for what is no picture that can be used, SERVICE_UNAVAILABLE when too many wait, the file
+   *   breaks off, or the machine is so busy that the time was not enough.
    */
-  async decode(read: () => Promise<Uint8Array>): Promise<DecodedPicture> {
+  async decode(open: () => Promise<ReadableStream<Uint8Array>>): Promise<DecodedPicture> {
     if (this.#waiting >= this.#maxWaiting) {
       throw busy("too many are being worked on");
     }
     this.#waiting++;
-    const mine = this.#last.then(async () => await this.#run(await read()));
+    const mine = this.#last.then(async () => await this.#run(await open()));
     this.#last = mine.catch(() => {});
     try {
       return await mine;
@@ -79,15 +80,16 @@ export class Decoder {
     }
   }
 
-  async #run(bytes: Uint8Array): Promise<DecodedPicture> {
+  async #run(file: ReadableStream<Uint8Array>): Promise<DecodedPicture> {
     const deadline = AbortSignal.timeout(this.#timeoutMs);
+    const input = new Input(file);
     const child = Bun.spawn(
       ["sh", "-c", LIMITS, "sh", process.execPath, isExecutable ? DECODE_COMMAND : CHILD],
       {
         // Neither a bunfig.toml nor the secrets of the server.
         cwd: tmpdir(),
         env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-        stdin: bytes,
+        stdin: input.stream,
         stdout: "pipe",
         stderr: "ignore",
         signal: deadline,
@@ -95,9 +97,33 @@ export class Decoder {
       },
     );
     const [output] = await Promise.all([new Response(child.stdout).bytes(), child.exited]);
+    if (input.isBroken) throw busy("the store broke off in the middle of it");
     // What a picture may cost is bounded by processor time; that this one waited for the processor is not its fault.
     if (child.signalCode !== null && deadline.aborted) throw busy("it was not decoded in time");
     return parseAnswer(output);
+  }
+}
+
+/** What a child reads. It remembers that the file broke off, which for the child is its end. */
+class Input {
+  readonly stream: ReadableStream<Uint8Array>;
+  isBroken = false;
+
+  constructor(file: ReadableStream<Uint8Array>) {
+    const reader = file.getReader();
+    this.stream = new ReadableStream({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          this.isBroken = true;
+          controller.error(error);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
   }
 }
 
