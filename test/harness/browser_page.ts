@@ -109,7 +109,7 @@ export class BrowserPage implements AsyncDisposable {
   async click(name: string, inside = "body"): Promise<void> {
     const find = `named(${JSON.stringify(name)}, ${JSON.stringify(inside)})`;
     const hit = async () => {
-      const place = await this.evaluate(`aim(${find})`);
+      const place = await this.evaluate(`aim(() => ${find})`);
       if (place === null) return false;
       const at = { ...place, button: "left", clickCount: 1 };
       await this.command("Input.dispatchMouseEvent", { ...at, type: "mousePressed" });
@@ -195,11 +195,13 @@ const nameOf = (one) => {
 };
 const named = (name, inside) => shown(inside).flatMap((one) => [...one.querySelectorAll("button, a, input, textarea, select, summary, [tabindex]")])
   .find((one) => visible(one) && nameOf(one).startsWith(name));
-const aim = (one) => {
+const aim = (find) => {
+  const one = find();
   if (!one) return null;
   one.scrollIntoView({ block: "nearest" });
   globalThis.isAwaitingClick = true;
-  addEventListener("click", ({ target }) => { if (one.contains(target)) globalThis.isAwaitingClick = false; }, { capture: true, once: true });
+  // By name: what was drawn anew since then is as good, when it was both pressed and released.
+  addEventListener("click", ({ target }) => { if (find()?.contains(target)) globalThis.isAwaitingClick = false; }, { capture: true, once: true });
   const { left, top, width, height } = one.getBoundingClientRect();
   return { x: left + width / 2, y: top + height / 2 };
 }`;
