@@ -1,6 +1,6 @@
 /**
- * `vibes db`: creates, drops and resets databases, and sets them up for what stands before them. Commands that destroy data require the database's name in every
- * environment.
+ * `vibes db`: creates, drops and resets databases, declares that one was restored, and writes the settings of the
+ * server's role. Commands that destroy data require the database's name in every environment.
  * @module
  */
 import { createDatabase } from "../../server/db/client.ts";

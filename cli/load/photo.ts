@@ -31,15 +31,35 @@ function noise(width: number, height: number): Uint8Array {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     pixels[at] = (at / pixels.length) * 128 + (state >>> 25);
   }
+  return writePng({ width, height }, pixels);
+}
+
+/**
+ * @param lines Of the picture: a zero, then three bytes a pixel.
+ * @param chunks Before the pixels, made by {@link pngChunk}. Default: none.
+ */
+export function writePng(
+  { width, height }: PhotoSize,
+  lines: Uint8Array,
+  chunks: readonly Uint8Array[] = [],
+): Uint8Array<ArrayBuffer> {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  const parts = [chunk("IHDR", header), chunk("IDAT", deflateSync(pixels)), chunk("IEND", Buffer.alloc(0))];
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), ...parts]);
+  return new Uint8Array(
+    Buffer.concat([
+      Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+      pngChunk("IHDR", header),
+      ...chunks,
+      pngChunk("IDAT", deflateSync(lines)),
+      pngChunk("IEND", Buffer.alloc(0)),
+    ]),
+  );
 }
 
-function chunk(kind: string, data: Uint8Array): Buffer {
+/** A chunk of PNG with its checksum. */
+export function pngChunk(kind: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(kind, "latin1"), data]);
   const frame = Buffer.alloc(8);
   frame.writeUInt32BE(data.length, 0);

@@ -12,6 +12,14 @@ export type Mode = "development" | "production" | "test";
 /** Minimum level that is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/**
+ * What stands between the server and PostgreSQL: nothing that shares sessions, a pooler that lends one for each
+ * transaction, or one that keeps prepared statements (in session mode, or pgbouncer 1.21 with
+ * `max_prepared_statements`).
+ */
+export type Pooler = (typeof POOLERS)[number];
+const POOLERS = ["none", "transaction", "prepared"] as const;
+
 /** What the keys hold, parsed. */
 export interface Settings {
   readonly mode: Mode;
@@ -27,7 +35,7 @@ export interface Settings {
   /** Connections to the database. */
   readonly databasePool: number;
   /** What shares sessions between us and the database of databaseUrl. */
-  readonly databasePooler: "none" | "transaction" | "prepared";
+  readonly databasePooler: Pooler;
   /** Empty: one process, nothing shared. More than one: the nodes of a Cluster. */
   readonly redisUrls: readonly string[];
   /** Null only outside production, where `ensureJwtSecret` generates one. */
@@ -358,7 +366,7 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     "DATABASE_POOLER",
     "databasePooler",
     "`transaction`: DATABASE_URL leads to a pooler in transaction mode; `prepared`: to one that keeps prepared statements (in session mode, or pgbouncer since 1.21); both need `vibes db roles`, once",
-    { ...oneOf(["none", "transaction", "prepared"]), fallback: "none" },
+    { ...oneOf(POOLERS), fallback: "none" },
   ),
   key(
     "REDIS_URL",

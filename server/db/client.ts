@@ -6,6 +6,7 @@
 
 import { SpanKind } from "@opentelemetry/api";
 import postgres from "postgres";
+import type { Pooler } from "../config/mod.ts";
 import type { Tracing } from "../tracing.ts";
 import { type DriverOptions, type DriverQuery, type Lane, Lanes } from "./lanes.ts";
 import { mapPgError, unavailable } from "./pg_errors.ts";
@@ -14,12 +15,6 @@ import { mapPgError, unavailable } from "./pg_errors.ts";
 export type Sql = postgres.ISql;
 
 export const APPLICATION_NAME = "vibesmatch";
-
-/**
- * What stands between us and PostgreSQL: nothing that shares sessions, a pooler that lends one for each transaction, or
- * one that keeps prepared statements (in session mode, or pgbouncer 1.21 with `max_prepared_statements`).
- */
-export type Pooler = "none" | "transaction" | "prepared";
 
 /** How a {@link Database} is opened. */
 export interface DatabaseOptions {

@@ -15,9 +15,8 @@ import type { Gender, Role } from "../../server/protocol/models.ts";
 import { type ApiDocument, loadApiDocument } from "./api_document.ts";
 import type { TestCluster } from "./cluster.ts";
 import { createTestDatabase } from "./database.ts";
+import { PATIENCE_MS } from "./eventually.ts";
 
-/** A busy machine is no failure; tests about deadlines set their own. */
-const PATIENCE_MS = 20_000;
 /** Signs the tokens of every test application. */
 export const TEST_SECRET = "a test secret that is long enough for HS256";
 
@@ -145,6 +144,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       sendMail: async (mail) => void mails.push(mail),
       // Told at once, unless the test is about the time in which a decision can be undone.
       noticeGraceMs: 0,
+      // Tests about deadlines set their own.
       databaseDeadlineMs: PATIENCE_MS,
       ...overrides,
     },

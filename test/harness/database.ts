@@ -8,6 +8,7 @@ import postgres from "postgres";
 import { createDatabase, type Database, type DatabaseOptions, type Sql } from "../../server/db/client.ts";
 import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
+import { PATIENCE_MS } from "./eventually.ts";
 
 const SERVER_ROLE = "vibes_server";
 
@@ -41,8 +42,8 @@ export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url"
  * ```
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  // A busy machine is no failure; tests about deadlines set their own.
-  const { empty = false, cluster, deadlineMs = 20_000, ...rest } = options;
+  // Tests about deadlines set their own.
+  const { empty = false, cluster, deadlineMs = PATIENCE_MS, ...rest } = options;
   const { admin, adminUrl, template: migrated } = connect(cluster ?? (await openUsual()));
   const template = empty ? "template0" : await migrated();
   const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;

@@ -3,8 +3,11 @@
  * @module
  */
 
+/** How long tests wait for what has to come, ms: a busy machine is no failure, and only a test that fails waits it out. */
+export const PATIENCE_MS = 20_000;
+
 interface EventuallyOptions {
-  /** Milliseconds. @default 20000, which only a test that fails waits out. */
+  /** Milliseconds. @default PATIENCE_MS */
   readonly withinMs?: number;
   readonly what?: string;
 }
@@ -19,7 +22,7 @@ type Falsy = false | 0 | "" | null | undefined;
  */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
-  { withinMs = 20_000, what = "the condition" }: EventuallyOptions = {},
+  { withinMs = PATIENCE_MS, what = "the condition" }: EventuallyOptions = {},
 ): Promise<Exclude<Awaited<T>, Falsy>> {
   const deadline = performance.now() + withinMs;
   for (;;) {

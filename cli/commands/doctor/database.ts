@@ -2,7 +2,8 @@
  * Reads the facts about a database that `vibes doctor` judges, over one plain connection and for any schema version.
  * @module
  */
-import { createDatabase, type Database, type Pooler, type Sql } from "../../../server/db/client.ts";
+import type { Pooler } from "../../../server/config/mod.ts";
+import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import { type Histories, readHistories } from "../../../server/db/history.ts";
 import { type MigrationState, status } from "../../../server/db/migrate/mod.ts";
 import { type DatabaseFacts, type Finding, type ReplicationFacts, type RoleFacts, skip } from "./checks.ts";

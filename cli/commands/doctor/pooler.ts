@@ -3,7 +3,8 @@
  * connections and the server is set up for it.
  * @module
  */
-import type { Database, Pooler } from "../../../server/db/client.ts";
+import type { Pooler } from "../../../server/config/mod.ts";
+import type { Database } from "../../../server/db/client.ts";
 import { type Finding, fail, ok, skip, warn } from "./checks.ts";
 import { open } from "./database.ts";
 
@@ -28,7 +29,7 @@ export interface PoolerFacts {
   /** Null: they are not. */
   readonly mode: "session" | "transaction" | null;
   /** DATABASE_POOLER. */
-  readonly declared: "none" | "transaction" | "prepared";
+  readonly declared: Pooler;
   /** Whether a session has a statement_timeout that no client sent. */
   readonly hasTimeouts: boolean;
   /** Whether statements stay prepared when the session changes, asked where that was declared. */

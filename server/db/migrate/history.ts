@@ -59,7 +59,7 @@ export async function selectHistory(session: Session): Promise<Applied[]> {
   if (!found) return [];
   // By way of jsonb: the columns are missing until the first `up` after an upgrade.
   return await session<Applied[]>`
-    select version, name, checksum, to_jsonb(m) ->> 'up_checksum' as "upChecksum", to_jsonb(m) ->> 'down' as down, 
+    select version, name, checksum, to_jsonb(m) ->> 'up_checksum' as "upChecksum", to_jsonb(m) ->> 'down' as down,
       applied_at as "appliedAt", duration_ms as "durationMs"
     from schema_migrations m order by version
   `;

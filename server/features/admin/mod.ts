@@ -85,32 +85,20 @@ export type Admin = ReturnType<typeof createAdmin>;
  * ```
  */
 export function createAdmin(deps: AdminDeps) {
-  const {
-    db,
-    reader,
-    write,
-    staffEvents,
-    auth,
-    notices,
-    privacy,
-    mediaStore,
-    statsSource,
-    clock,
-    onAuditBroken,
-  } = deps;
-  const sanctioner = createSanctioner(deps);
+  const { db, mediaStore, statsSource, onAuditBroken } = deps;
+  const parts = { ...deps, sanctioner: createSanctioner(deps) };
   return {
     db,
-    appeals: createStaffAppeals({ db, reader, write, staffEvents, sanctioner, notices }),
-    audit: createAuditService({ db, reader, clock, onBroken: onAuditBroken }),
-    blocks: createStaffBlocks({ db, reader, write, notices }),
-    operators: createOperators({ write, auth, privacy }),
-    people: createPeople({ db, reader }),
-    pictures: createStaffPictures({ db, write, store: mediaStore }),
-    reports: createStaffReports({ db, reader, write, staffEvents, sanctioner, notices }),
-    sanctions: createSanctionService({ reader, write, sanctioner }),
-    stats: createStatsService({ db, source: statsSource, clock }),
-    moderationStats: createModerationStats({ reader, clock }),
+    appeals: createStaffAppeals(parts),
+    audit: createAuditService({ ...deps, onBroken: onAuditBroken }),
+    blocks: createStaffBlocks(deps),
+    operators: createOperators(deps),
+    people: createPeople(deps),
+    pictures: createStaffPictures({ ...deps, store: mediaStore }),
+    reports: createStaffReports(parts),
+    sanctions: createSanctionService(parts),
+    stats: createStatsService({ ...deps, source: statsSource }),
+    moderationStats: createModerationStats(deps),
   };
 }
 

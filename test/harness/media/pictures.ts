@@ -2,19 +2,10 @@
  * Pictures made by code, and the parts that hostile ones are made of. No file of a picture is in the repository.
  * @module
  */
-import { crc32, deflateSync } from "node:zlib";
-
-/** A chunk of PNG with its checksum. */
-export function pngChunk(kind: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(kind, "latin1"), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-}
+import { writePng } from "../../../cli/load/photo.ts";
 
 interface PngOptions {
-  /** Chunks before the pixels, made by {@link pngChunk}. @default none */
+  /** Chunks before the pixels, made by `pngChunk` of cli/load/photo.ts. @default none */
   readonly chunks?: readonly Uint8Array[];
   /** Only the header says the size; there are no pixels. @default false */
   readonly isEmpty?: boolean;
@@ -26,10 +17,6 @@ export function png(
   height: number,
   { chunks = [], isEmpty = false }: PngOptions = {},
 ): Uint8Array {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
   const lines = isEmpty ? Buffer.alloc(0) : Buffer.alloc((width * 3 + 1) * height);
   for (let y = 0; y < height && !isEmpty; y++) {
     for (let x = 0; x < width; x++) {
@@ -37,15 +24,7 @@ export function png(
       lines.set(x < width / 2 ? [255, 0, 0] : [0, 255 - down, down], y * (width * 3 + 1) + 1 + x * 3);
     }
   }
-  return new Uint8Array(
-    Buffer.concat([
-      Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-      pngChunk("IHDR", header),
-      ...chunks,
-      pngChunk("IDAT", deflateSync(lines)),
-      pngChunk("IEND", Buffer.alloc(0)),
-    ]),
-  );
+  return writePng({ width, height }, lines, chunks);
 }
 
 /** The same as a JPEG. */

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
+import { pngChunk } from "../../../cli/load/photo.ts";
 import { type DecodedPicture, Decoder } from "../../../server/features/media/decode/decoder.ts";
 import { readHeader, UnusablePicture } from "../../../server/features/media/decode/header.ts";
-import { exif, jpeg, jpegWithExif, png, pngChunk, webpWithMetadata } from "../../harness/media/pictures.ts";
+import { exif, jpeg, jpegWithExif, png, webpWithMetadata } from "../../harness/media/pictures.ts";
 
 // Each picture is decoded by a process of its own.
 const decoder = new Decoder();
