@@ -39,7 +39,10 @@ export function swaggerPage(audience: Audience, headers: Record<string, unknown>
     <title>${title}</title>
     <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
     <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
-    <style>.swagger-ui .markdown :is(th, td) { padding-right: 1em }</style>
+    <style>
+      .swagger-ui :is(.markdown, .renderedMarkdown) :is(th, td) { padding-right: 1em }
+      .swagger-ui .renderedMarkdown table { display: block; overflow-x: auto }
+    </style>
   </head>
   <body>
     <div id="swagger-ui"></div>
