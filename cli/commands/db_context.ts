@@ -79,7 +79,7 @@ export async function withContext<T>(
   const config = readConfig(io, options);
   const { url, ownerUrl } = databaseUrls(config);
   const databaseUrl = options.asOwner ? ownerUrl : url;
-  // The owner's leads past the pooler.
+  // DATABASE_DIRECT_URL, the owner's, does not lead through the pooler.
   const databasePooler = databaseUrl === url ? config.databasePooler : "none";
   // Only now: the whole server takes ten times as long to load as the rest of a command.
   const { createContext } = await import("../../server/context/mod.ts");

@@ -35,7 +35,7 @@ export function createChat(options: ChatOptions): Chat {
   const histories = new Map<string, Store<readonly ChatMessage[]>>();
   const indicators = new Map<string, Store<boolean>>();
 
-  // Nobody sends the pictures of somebody else.
+  // Uploads that one person began must not be sent by the next one who signs in.
   const user = derive([session.current], (signedIn) => signedIn?.user_id);
   let owner = user.getSnapshot();
   user.subscribe(() => {

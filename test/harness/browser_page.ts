@@ -103,8 +103,8 @@ export class BrowserPage implements AsyncDisposable {
   }
 
   /**
-   * Clicks in the middle of the visible element with that accessible name; again, when the page has drawn another element
-   * in its place before the button was released, which nobody who looks would notice.
+   * Clicks in the middle of the visible element with that accessible name; again when the page has replaced the element
+   * between press and release, because then neither of the two receives a click.
    */
   async click(name: string, inside = "body"): Promise<void> {
     const find = `named(${JSON.stringify(name)}, ${JSON.stringify(inside)})`;
@@ -200,7 +200,7 @@ const aim = (find) => {
   if (!one) return null;
   one.scrollIntoView({ block: "nearest" });
   globalThis.isAwaitingClick = true;
-  // By name: what was drawn anew since then is as good, when it was both pressed and released.
+  // Looked up again: an element of that name that has replaced it before the press counts as well.
   addEventListener("click", ({ target }) => { if (find()?.contains(target)) globalThis.isAwaitingClick = false; }, { capture: true, once: true });
   const { left, top, width, height } = one.getBoundingClientRect();
   return { x: left + width / 2, y: top + height / 2 };

@@ -19,7 +19,10 @@ export interface DatabaseAnswer {
   readonly replication: ReplicationFacts;
 }
 
-/** Opens one connection. Sends no settings and prepares nothing, unless asked to: what is on the way is to be found out. */
+/**
+ * Opens one connection. By default it sends no settings and prepares no statement, so that it also gets through a pooler
+ * that is not configured for the server.
+ */
 export function open(url: string, pooler: Pooler = "transaction"): Database {
   return createDatabase({ url, max: 1, pooler, applicationName: "vibes doctor" });
 }

@@ -174,7 +174,7 @@ async function readEvents(
       continue;
     }
     if (event === "message_read" && !open.has(row.conversationId!)) continue;
-    // Before rows named the message alone they held all of it.
+    // Rows of earlier versions hold the whole event in `data`; these hold the message's id.
     if (event === "message_read" && !data) {
       const receipt = receiptOf.get(row.messageId!);
       if (receipt?.readAt) {
