@@ -50,6 +50,7 @@ export function createMessaging(built: Core & Storage & Node, overrides: Context
       writerDatabase,
       deadlineMs: overrides.databaseDeadlineMs,
       publish: (events) => committed.publish(events),
+      wake: (userIds) => people.hub.wake(userIds),
       onError(error, what) {
         if (what === "retry") metrics?.onRetry();
         log.error(

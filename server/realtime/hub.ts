@@ -37,6 +37,8 @@ interface HubDeps {
   readonly staff: Staff;
   readonly statistics: Statistics;
   readonly reconciliation: Reconciliation;
+  /** @returns The head of a person's log, as of some moment after the call. */
+  readonly readHead: (userId: string) => Promise<number>;
   readonly onError: (error: unknown) => void;
   readonly now: () => number;
 }
@@ -75,6 +77,11 @@ export class Hub {
   /** Sessions have ended: closes their sockets, on every node. */
   revoke({ userId, sessionId, reason }: SessionsRevoked): void {
     this.#deps.personBus.send(userId, { kind: "revoked", sessionId, reason });
+  }
+
+  /** A retry found these people's work done, maybe by a process that died before it told anybody. */
+  wake(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#deps.personBus.send(userId, { kind: "grown" });
   }
 
   /** Closes sockets, `node/socket`, that had to make room for a newer one. */
@@ -139,6 +146,11 @@ export class Hub {
         if (message.event.seq > 0) this.#deps.delivery.deliver(member, message.event);
         else this.#show(member, message.event);
         return;
+      case "grown": {
+        const { delivery, readHead, onError } = this.#deps;
+        readHead(member.userId).then((head) => delivery.learnHead(member, head), onError);
+        return;
+      }
       case "fenced":
         this.#deps.fence.heard(member, message);
         return;

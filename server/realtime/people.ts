@@ -104,6 +104,7 @@ export function createPeople(deps: PeopleDeps): People {
     onRole: (socket) => staff.sort(socket),
     now,
   });
+  const readHead = batchReads(readHeads, 0);
   const hub = new Hub({
     bus,
     nodeId,
@@ -118,6 +119,7 @@ export function createPeople(deps: PeopleDeps): People {
     staff,
     statistics,
     reconciliation,
+    readHead,
     onError,
     now,
   });
@@ -131,6 +133,6 @@ export function createPeople(deps: PeopleDeps): People {
     typing,
     staff,
     publish,
-    readHead: batchReads(readHeads, 0),
+    readHead,
   };
 }

@@ -69,6 +69,8 @@ export interface MessageDeps {
   /** The writer's own connections, with BATCH_SETTINGS. */
   readonly writerDatabase: Pick<Database, "sql">;
   readonly publish: (events: AppendedEvent[]) => void | Promise<void>;
+  /** These people's logs may have events that nobody was told of. */
+  readonly wake: (userIds: readonly string[]) => void;
   readonly onError: WriterDeps["onError"];
   readonly onBatch?: WriterDeps["onBatch"];
   readonly tracing?: WriterDeps["tracing"];
@@ -81,7 +83,8 @@ export interface MessageDeps {
 }
 
 export function createMessageService(deps: MessageDeps): MessageService {
-  const { write, writerDatabase, publish, onError, onBatch, tracing, mediaHosts, media, deadlineMs } = deps;
+  const { write, writerDatabase, publish, wake, onError, onBatch, tracing, mediaHosts, media, deadlineMs } =
+    deps;
   const writer = new MessageWriter({
     database: writerDatabase,
     deadlineMs,
@@ -113,7 +116,10 @@ export function createMessageService(deps: MessageDeps): MessageService {
         clientMessageId,
         mediaId: type === "image" ? mediaIdOf(content) : undefined,
       };
-      return toAnswer(await writer.send(message));
+      const placed = await writer.send(message);
+      // A retry: whoever stored the original may have died, or given up, before it told anybody.
+      if (placed.id !== message.id) wake([senderId, receiverId]);
+      return toAnswer(placed);
     },
     markRead: (readerId, messageId) => read({ readerId, messageId }),
     markConversationRead: (readerId, target) => read({ readerId, ...target }),

@@ -9,6 +9,8 @@ import { PersonEvent } from "./person_event.ts";
 export type PersonMessage =
   /** An event for their sockets: of their log, which decides what is true, or one that is not kept. */
   | { readonly kind: "event"; readonly event: PersonEvent }
+  /** Their log may have events that nobody was told of. */
+  | { readonly kind: "grown" }
   /** A session ended; null: all of theirs. */
   | { readonly kind: "revoked"; readonly sessionId: string | null; readonly reason: RevokeReason }
   /** Sockets that had to make room for a newer one, `node/socket`. */
@@ -39,6 +41,8 @@ export function encodeMessage(message: PersonMessage): string {
       const { event, json, seq, at, from } = message.event;
       return seq > 0 ? `l ${seq} ${at} ${event} ${json}` : `p ${event} ${from} ${json}`;
     }
+    case "grown":
+      return "g";
     case "revoked":
       return `r ${message.sessionId ?? "*"} ${message.reason}`;
     case "evicted":
@@ -61,6 +65,8 @@ export function decodeMessage(text: string): PersonMessage | undefined {
       if (json === undefined) return undefined;
       return { kind: "event", event: new PersonEvent(event!, { json, from: from! }) };
     }
+    case "g":
+      return { kind: "grown" };
     case "r": {
       const [, sessionId, reason] = split(text, 2);
       if (reason === undefined) return undefined;

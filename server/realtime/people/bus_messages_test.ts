@@ -24,6 +24,7 @@ const message: fc.Arbitrary<PersonMessage> = fc.oneof(
     sessionId: fc.option(fc.uuid()),
     reason: fc.constantFrom("logout" as const, "sanction" as const),
   }),
+  fc.constant({ kind: "grown" as const }),
   fc.record({ kind: fc.constant("evicted" as const), sockets: fc.array(word, { minLength: 1 }) }),
   fc.record({
     kind: fc.constant("fenced" as const),

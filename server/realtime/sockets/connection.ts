@@ -143,9 +143,9 @@ export class Connection implements MemberSocket {
   confirm({ event, data, seq }: PersonEvent): boolean {
     if (this.sends === null || event !== "new_message") return false;
     const message = data as EventData<"new_message">;
-    const id = this.sends.take(message.message_id);
-    if (id === undefined) return false;
-    this.send(this.codec.ack(id, JSON.stringify(answerOf(message)), seq));
+    if (!this.sends.has(message.message_id)) return false;
+    const json = JSON.stringify(answerOf(message));
+    for (const id of this.sends.take(message.message_id)) this.send(this.codec.ack(id, json, seq));
     return true;
   }
 

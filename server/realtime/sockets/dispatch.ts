@@ -124,13 +124,16 @@ export function createDispatch({ messages, limits, typing, received, watch }: Di
 /**
  * A stored message is confirmed at its event's place in the log (see {@link PendingSends}).
  *
- * @returns The confirmation, where the event does not come to this socket: it is a retry's, whose event came before,
- *   or a block hides it. Undefined when it was confirmed, or will be once the events before it are there.
+ * @returns The confirmation, where the event does not take its place: it is a retry of what this socket did not send
+ *   or was told of before, or a block hides it. Undefined when it was confirmed, or will be once the events before it are
+ *   there.
  */
 function confirmNow(connection: Connection, messageId: string, answer: SentMessage): SentMessage | undefined {
   const { sends, phase, seq, member } = connection;
   if (!sends?.has(messageId)) return undefined;
-  const isOnItsWay = answer.message_id === messageId && (phase !== Phase.Live || seq < member!.head);
+  const isRetry = answer.message_id !== messageId;
+  if (isRetry && sends.join(answer.message_id, messageId)) return undefined;
+  const isOnItsWay = !isRetry && (phase !== Phase.Live || seq < member!.head);
   if (isOnItsWay) sends.stored(messageId, answer);
   else sends.take(messageId);
   return isOnItsWay ? undefined : answer;

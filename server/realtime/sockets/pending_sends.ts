@@ -12,14 +12,21 @@ export interface Confirmation {
   readonly answer: SentMessage;
 }
 
+/** Frames that asked to store one message: the first one and its retries, each once. */
+interface Pending {
+  readonly ids: Set<FrameId>;
+  /** Absent while the message is being stored. */
+  answer?: SentMessage;
+}
+
 /** See the module. */
 export class PendingSends {
-  /** By the message's id; without an answer while the message is being stored. */
-  readonly #byMessage = new Map<string, { readonly id: FrameId; answer?: SentMessage }>();
+  /** By the message's id. */
+  readonly #byMessage = new Map<string, Pending>();
 
   /** The client's frame `id` asks to store a message. */
   begin(messageId: string, id: FrameId): void {
-    this.#byMessage.set(messageId, { id });
+    this.#byMessage.set(messageId, { ids: new Set([id]) });
   }
 
   /** Whether the send still waits for its confirmation. */
@@ -27,11 +34,12 @@ export class PendingSends {
     return this.#byMessage.has(messageId);
   }
 
-  /** @returns The frame that asked to store the message, which needs no further confirmation; undefined: none did. */
-  take(messageId: string): FrameId | undefined {
+  /** @returns The frames that asked to store the message, which need no further confirmation. */
+  take(messageId: string): Iterable<FrameId> {
     const pending = this.#byMessage.get(messageId);
-    if (pending) this.#byMessage.delete(messageId);
-    return pending?.id;
+    if (!pending) return [];
+    this.#byMessage.delete(messageId);
+    return pending.ids;
   }
 
   /** The message is stored; its event is still on its way to the socket. */
@@ -40,13 +48,27 @@ export class PendingSends {
     if (pending) pending.answer = answer;
   }
 
+  /**
+   * A send turned out to be a retry of `originalId`. While that one's event is on its way, it is confirmed there as
+   * well: confirmed at once, the client would take the message for told and the event for one still to come, which
+   * never comes to this socket.
+   *
+   * @returns Whether it waits now.
+   */
+  join(originalId: string, messageId: string): boolean {
+    const original = this.#byMessage.get(originalId);
+    if (!original) return false;
+    for (const id of this.take(messageId)) original.ids.add(id);
+    return true;
+  }
+
   /** The socket is at the head of the log. @returns What was stored and has not been confirmed on the way. */
   overdue(): Confirmation[] {
     const found: Confirmation[] = [];
-    for (const [messageId, { id, answer }] of this.#byMessage) {
+    for (const [messageId, { ids, answer }] of this.#byMessage) {
       if (!answer) continue;
       this.#byMessage.delete(messageId);
-      found.push({ id, answer });
+      for (const id of ids) found.push({ id, answer });
     }
     return found;
   }

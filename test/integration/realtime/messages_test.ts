@@ -143,6 +143,31 @@ describe("messages", () => {
     await second.close();
   });
 
+  test("a retry of what waits for its place in the log is confirmed there, too: the message is told", async () => {
+    const { ana, ben } = await nodes.createPair();
+    const socket = await open(ana.token);
+    const head = (await socket.event("authenticated")).data.seq;
+    // An event that nobody was told of: what comes after it waits until the socket has read the log.
+    await node.context.database.sql`
+      with grown as (
+        update user_logs set last_seq = last_seq + 1 where user_id = ${ana.id} returning user_id, last_seq
+      )
+      insert into user_events (user_id, seq, event, data)
+      select user_id, last_seq, 'match_removed', jsonb_build_object(
+        'match_id', ${crypto.randomUUID()}::text, 'user_id', ${ben.id}::text, 'conversation_id', null)
+      from grown
+    `;
+    const message = { receiver_id: ben.id, content: "once", client_message_id: "k" };
+    // As clients do that have waited too long: the same frame.
+    socket.send("send_message", message, "frame");
+    socket.send("send_message", message, "frame");
+    await socket.find(({ seq }) => seq === head + 2, "the message's place");
+    // A client takes the first answer: without a place it would wait for an event that its confirmation has replaced.
+    expect(socket.all("ack")[0]!.seq).toBe(head + 2);
+    expect(socket.logged().map(({ seq }) => seq)).toEqual([head + 1, head + 2]);
+    await socket.close();
+  });
+
   test("what is sent while the log is replayed is confirmed at its place in it", async () => {
     const { ana, ben } = await nodes.createPair();
     const before = await open(ben.token);

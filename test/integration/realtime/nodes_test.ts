@@ -6,7 +6,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { OpenBackplane } from "../../../server/backplane/mod.ts";
+import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { createTestClock } from "../../harness/clock.ts";
+import { newMessage } from "../../harness/conversing.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
 import { hasRedis, startRedis, type TestRedis } from "../../harness/redis.ts";
@@ -184,6 +186,43 @@ for (const kind of ["memory", "redis"] as const) {
       expect(content()).toEqual(["lost 1", "follows", "lost 2"]);
       expect(b.context.people.counters.healed).toBeGreaterThan(0);
       await closeAll([sender, reader]);
+    });
+
+    test("a retry tells everybody at once of what was stored and never published, but nobody across a block", async () => {
+      const { ana, ben } = await nodes.createPair();
+      const [sender, other, reader] = [
+        await open(a, ana.token),
+        await open(b, ana.token),
+        await open(b, ben.token),
+      ];
+      const message = { receiver_id: ben.id, content: "never told", client_message_id: "k" };
+      // As by a server that was killed between its commit and its publish.
+      const stored = newMessage(ana.id, ben.id, { content: "never told", clientMessageId: "k" });
+      await insertBatch(a.context.database.sql, [stored]);
+      const woken: string[] = [];
+      lossy = (payload) => {
+        if (payload === "g") woken.push(payload);
+        return false;
+      };
+      const ack = await sender.call("send_message", message);
+      expect([ack.data.message_id, ack.seq, woken.length]).toEqual([stored.id, undefined, 2]);
+      for (const socket of [sender, other, reader]) {
+        const { data, seq } = await socket.event("new_message");
+        expect([data.message_id, socket.logged().at(-1)!.seq]).toEqual([stored.id, seq]);
+      }
+      const hidden = newMessage(ben.id, ana.id, { content: "hidden", clientMessageId: "h" });
+      await insertBatch(a.context.database.sql, [hidden]);
+      await b.request("POST", `/api/v1/users/${ben.id}/block`, { token: ana.token, body: {} });
+      const retry = { receiver_id: ana.id, content: "hidden", client_message_id: "h" };
+      expect((await reader.call("send_message", retry)).data.message_id).toBe(hidden.id);
+      for (const socket of [sender, other, reader]) {
+        await socket.find(({ data }) => data.status === "blocked", "the block");
+        await socket.call("mark_read", { message_id: crypto.randomUUID() });
+        expect(socket.all("new_message")).toHaveLength(1);
+      }
+      lossy = () => false;
+      expect(woken).toHaveLength(4);
+      await closeAll([sender, other, reader]);
     });
 
     test("publishes out of order and doubled: still each event once, in order", async () => {
