@@ -5,6 +5,7 @@
  */
 import { type Config, ConfigError } from "./config/mod.ts";
 import { createContext } from "./context/mod.ts";
+import { askOnce } from "./db/client.ts";
 import { type OtherDatabaseError, watchDatabase } from "./db/installation.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
 import { declareSigningKey } from "./db/signing_key.ts";
@@ -76,7 +77,11 @@ export async function serve(
   let clean = false;
   let ending: { readonly startedAt: number; readonly sockets: number } | undefined;
   try {
-    await declareSigningKey(context.database.sql, context.config.jwtSecret);
+    const {
+      databaseUrl,
+      config: { databasePooler: pooler, jwtSecret },
+    } = context;
+    await askOnce({ url: databaseUrl, pooler }, (sql) => declareSigningKey(sql, jwtSecret));
     const server = await startServer(context, { ...config, sharePort });
     const { url, metricsUrl } = server;
     const { mode } = config;

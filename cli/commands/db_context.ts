@@ -63,6 +63,12 @@ function usage(message: string, hint: string): CliError {
 }
 
 /**
+ * How long a command waits for the database, ms. A server refuses after three seconds because its clients try again; a
+ * command has one caller, who can press Ctrl-C. A name server's answer that is lost alone takes five seconds.
+ */
+const DEADLINE_MS = 30_000;
+
+/**
  * Runs `use` with the context of the server that this configuration stands for, and closes it.
  *
  * @throws CliError when the database is not running, cannot be reached, has no schema, or is that of a server with
@@ -84,11 +90,12 @@ export async function withContext<T>(
   // Only now: the whole server takes ten times as long to load as the rest of a command.
   const { createContext } = await import("../../server/context/mod.ts");
   // Silent: standard output belongs to the result, and failures are told by the command.
-  const context = await createContext({ ...config, databaseUrl, databasePooler, logLevel: "silent" }).catch(
-    (error: unknown) => {
-      throw explain(error, databaseUrl);
-    },
-  );
+  const context = await createContext(
+    { ...config, databaseUrl, databasePooler, logLevel: "silent" },
+    { databaseDeadlineMs: DEADLINE_MS },
+  ).catch((error: unknown) => {
+    throw explain(error, databaseUrl);
+  });
   try {
     if (options.signs) await requireOwnSecret(context);
     return await use(context);

@@ -6,7 +6,7 @@ import { Option } from "@commander-js/extra-typings";
 import { examples } from "../help.ts";
 import { CliError, EXIT } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
-import { readConfig } from "./db_context.ts";
+import { explain, readConfig } from "./db_context.ts";
 import { endWithParent, parseWorkers, serveWithWorkers } from "./serve_workers.ts";
 
 /** Adds `vibes serve` to the program. */
@@ -34,7 +34,10 @@ export function register(program: Program, deps: CliDeps): void {
       const { serve } = await import("../../server/serve.ts");
       const letGo = worker ? endWithParent() : undefined;
       try {
-        const alone = () => serve(config, { sharePort: worker === true });
+        const alone = () =>
+          serve(config, { sharePort: worker === true }).catch((error: unknown) => {
+            throw explain(error, config.databaseUrl!);
+          });
         if (await (count > 1 ? serveWithWorkers({ count, config, io: deps.io }) : alone())) return;
       } finally {
         letGo?.();

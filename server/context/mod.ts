@@ -47,10 +47,16 @@ export interface Context extends Services {
  */
 export async function createContext(given: Config, overrides: ContextOverrides = {}): Promise<Context> {
   const core = createCore(given, overrides);
-  const storage = await createStorage(core, overrides);
+  // Connections that stay open would keep the process from ending.
+  const orClose = async (error: unknown): Promise<never> => {
+    await core.closings.close();
+    throw error;
+  };
+  const storage = await createStorage(core, overrides).catch(orClose);
   const node = createNode({ ...core, ...storage }, overrides);
   const identity = createIdentity({ ...core, ...storage, ...node }, overrides);
-  const notifications = await createNotifications({ ...core, ...storage, ...identity }, overrides);
+  const needed = { ...core, ...storage, ...identity };
+  const notifications = await createNotifications(needed, overrides).catch(orClose);
   const messaging = createMessaging({ ...core, ...storage, ...node }, overrides);
   const moderation = createModeration(
     { ...core, ...storage, ...node, ...identity, ...notifications },

@@ -3,7 +3,7 @@
  * @module
  */
 import { createMemoryBackplane, createRedisBackplane, type OpenBackplane } from "../backplane/mod.ts";
-import { createDatabase, type Database } from "../db/client.ts";
+import { askOnce, createDatabase, type Database } from "../db/client.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
 import { readRedisPrefix } from "../db/installation.ts";
 import { type Reader, ReplicaReader, readPrimary } from "../db/replica.ts";
@@ -69,14 +69,11 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
     databaseReplicaUrl === null
       ? readPrimary(database)
       : closings.add("replica", new ReplicaReader(database, { url: databaseReplicaUrl, max, tracing }));
-  const backplane = closings.add("backplane", overrides.backplane ?? (await openOwn()));
-  async function openOwn(): Promise<OpenBackplane> {
+  const backplane = closings.add("backplane", overrides.backplane ?? (await openOwn(databaseUrl)));
+  async function openOwn(url: string): Promise<OpenBackplane> {
     const { redisUrls } = config;
     if (redisUrls.length === 0) return createMemoryBackplane();
-    const prefix = await readRedisPrefix(database.sql).catch(async (error) => {
-      await database.close();
-      throw error;
-    });
+    const prefix = await askOnce({ url, pooler: config.databasePooler }, readRedisPrefix);
     return createRedisBackplane({ urls: redisUrls, prefix, onTrouble });
   }
   const committed = new Emitter<AppendedEvent[]>(onError);

@@ -166,6 +166,23 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/**
+ * Runs `use` on a connection of its own with ten times the usual deadline: for what a process asks once, at its start,
+ * and does not ask again when the answer is late.
+ * @throws SERVICE_UNAVAILABLE
+ */
+export async function askOnce<T>(
+  options: Pick<DatabaseOptions, "url" | "pooler">,
+  use: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const database = createDatabase({ ...options, max: 1, deadlineMs: 10 * DEFAULT_DEADLINE_MS });
+  try {
+    return await use(database.sql);
+  } finally {
+    await database.close();
+  }
+}
+
 /** `select`, `with` … */
 function firstWord({ strings }: DriverQuery): string {
   return /^\s*([a-z]+)/i.exec(strings[0] ?? "")?.[1]?.toLowerCase() ?? "statement";

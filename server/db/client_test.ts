@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from "../../test/harness/databa
 import { eventually } from "../../test/harness/eventually.ts";
 import { startProxy, type TestProxy } from "../../test/harness/proxy.ts";
 import { AppError } from "../protocol/errors.ts";
-import { createDatabase, type Database, type DatabaseOptions } from "./client.ts";
+import { askOnce, createDatabase, type Database, type DatabaseOptions, type Sql } from "./client.ts";
 
 let db: TestDatabase;
 const opened: (() => Promise<void>)[] = [];
@@ -43,6 +43,16 @@ async function failureOf(work: PromiseLike<unknown>): Promise<{ error: AppError;
   expect(error).toBeInstanceOf(AppError);
   return { error: error as AppError, tookMs: performance.now() - start };
 }
+
+test("what is asked once at a start may take ten times as long, and leaves no connection", async () => {
+  const ask = (sql: Sql) =>
+    sql`select current_setting('statement_timeout') as limit, pg_backend_pid() as pid`;
+  const [row] = await askOnce({ url: db.url }, ask);
+  expect(row!.limit).toBe("27s");
+  await eventually(
+    async () => (await db.sql`select from pg_stat_activity where pid = ${row!.pid}`).length === 0,
+  );
+});
 
 describe("queries", () => {
   test("columns are camelCase here and snake_case there; keys inside jsonb stay", async () => {

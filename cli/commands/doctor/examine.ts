@@ -37,6 +37,7 @@ import { askGreeting, askRedis } from "./network.ts";
 import { examinePictures } from "./pictures.ts";
 import { askPooler, checkHosts, checkPooler } from "./pooler.ts";
 import { examineJobs, examinePush, examineWebhooks } from "./push.ts";
+import { askReplica, checkReplica } from "./replica.ts";
 
 /** What tests put in the place of the machine's own. */
 export interface Machine {
@@ -66,6 +67,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     examinePush(config),
     examinePictures(config),
   ]);
+  const replica = await examineReplica(config, database[0]!);
   const folder = named("data folder", checkFolder(askFolder(config.dataDir)));
   return [
     named("version", ok(versionText())),
@@ -74,6 +76,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     named("configuration", configured),
     folder,
     ...database,
+    replica,
     role,
     named("hosts", checkHosts(config.databaseUrl)),
     pooler,
@@ -138,6 +141,24 @@ function urlOf(config: Config): string | undefined {
     return databaseUrls(config).ownerUrl;
   } catch {
     return undefined;
+  }
+}
+
+/** @param database What was found of the primary. */
+async function examineReplica(config: Config, database: Check): Promise<Check> {
+  const [url, primaryUrl] = [config.databaseReplicaUrl, urlOf(config)];
+  if (url === null) return named("replica", skip("DATABASE_REPLICA_URL is not set"));
+  if (primaryUrl === undefined || database.status === "fail") {
+    return named("replica", skip("the database cannot be used"));
+  }
+  try {
+    return named("replica", checkReplica(await askReplica(url, primaryUrl)));
+  } catch (error) {
+    const { why, hint } = refusalOf(error);
+    return named(
+      "replica",
+      fail(`${addressOf(url)}: ${why}`, hint.replace("DATABASE_URL", "DATABASE_REPLICA_URL")),
+    );
   }
 }
 

@@ -52,7 +52,7 @@ test("a failure: the table on standard output, what failed on standard error, 3"
   const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
   expect(code).toBe(3);
   expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
-  expect(err).toContain("1 of 21 checks failed: migrations");
+  expect(err).toContain("1 of 22 checks failed: migrations");
   expect(err).toContain("migrate up");
 });
 
@@ -77,6 +77,24 @@ test("a database that is there and refuses: its name, its user", async () => {
   const stranger = new URL(database.url);
   stranger.username = "nobody_of_that_name";
   expect((await checks({ DATABASE_URL: stranger.href })).database?.hint).toContain("it is running");
+});
+
+test("a replica that is none, or away; of a database that is away it is not asked", async () => {
+  const found = async (env: Record<string, string>) => (await checks(env)).replica;
+  expect(await found({})).toMatchObject({ status: "skip" });
+  expect(await found({ DATABASE_REPLICA_URL: empty.url })).toMatchObject({
+    status: "fail",
+    detail: expect.stringContaining("no standby"),
+  });
+  const away = { DATABASE_REPLICA_URL: "postgres://u:hunter2@127.0.0.1:1/x" };
+  expect(await found(away)).toMatchObject({
+    status: "fail",
+    detail: expect.stringContaining("127.0.0.1:1/x"),
+    hint: expect.stringContaining("check DATABASE_REPLICA_URL"),
+  });
+  expect(await found({ ...away, DATABASE_URL: "postgres://u@127.0.0.1:1/x" })).toMatchObject({
+    status: "skip",
+  });
 });
 
 test("ok, healthy and the exit code agree, and the failure is in the same envelope", async () => {

@@ -86,7 +86,7 @@ describe.each([["server/main.ts"], ["cli/main.ts serve"]])("bun %s", (line) => {
 test("what is in flight when the end comes is answered", async () => {
   await using server = startChild(["server/main.ts"], { env: keys(migrated) });
   const [, url = ""] = await server.says(/"url":"([^"]+)"/);
-  const held = await holdUsers(migrated);
+  const held = await hold(migrated, "otp_codes");
   const answer = fetch(`${url}/api/v1/auth/verify-otp`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -124,13 +124,27 @@ test.each([
   },
 );
 
-/** Locks the table that signing in reads, and tells when somebody waits for it. */
-async function holdUsers({ database, sql }: TestDatabase) {
+test("a database that gives up on what a server asks at its start: where it is, and what it said", async () => {
+  const held = await hold(migrated, "signing_key");
+  await using server = startChild(["cli/main.ts", "serve"], { env: keys(migrated) });
+  await held.waited();
+  await migrated.sql`select pg_cancel_backend(pid) from pg_locks where not granted`;
+  const { code, stderr } = await server.ended;
+  await held.release();
+  const { host, pathname } = new URL(migrated.serverUrl);
+  expect([code, stderr]).toEqual([
+    6,
+    expect.stringContaining(`Cannot reach the database at ${host}${pathname}: canceling statement`),
+  ]);
+});
+
+/** Locks a table, and tells when somebody waits for it. */
+async function hold({ database, sql }: TestDatabase, table: string) {
   const release = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const holding = database.begin(
     async (tx) => {
-      await tx`lock table otp_codes in access exclusive mode`;
+      await tx`lock table ${tx(table)} in access exclusive mode`;
       locked.resolve();
       await release.promise;
     },

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withContext } from "../../../cli/commands/db_context.ts";
 import { runCli } from "../../../cli/run.ts";
 import { declareSigningKey } from "../../../server/db/signing_key.ts";
 import { newId } from "../../../server/lib/ids.ts";
@@ -64,6 +65,16 @@ function create(changes: Record<string, string | true | undefined> = {}): string
 
 const json = ({ out }: Result) => JSON.parse(out);
 const whoAmI = (token: string) => request("GET", "/api/v1/users/profile", { token });
+
+test("a command waits longer for the database than a request, which is tried again", async () => {
+  const text = { write: () => {} };
+  const limits = await withContext({ env: ENV, stdout: text, stderr: text }, {}, async ({ database }) => {
+    const [row] =
+      await database.sql`select extract(epoch from current_setting('statement_timeout')::interval)::int as s`;
+    return [database.deadlineMs, row!.s];
+  });
+  expect(limits).toEqual([30_000, 27]);
+});
 
 describe("users create", () => {
   test("prints one JSON object, whose tokens the server takes", async () => {

@@ -17,16 +17,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-const PACKAGES = [
-  "podman",
-  "buildah",
-  "runc",
-  "debootstrap",
-  "netavark",
-  "aardvark-dns",
-  "iptables",
-  "docker-compose",
-];
+const PACKAGES = ["podman", "buildah", "runc", "debootstrap", "netavark", "aardvark-dns", "iptables"];
 const PROGRAMS = ["podman", "buildah", "runc", "debootstrap", "iptables", "docker-compose"];
 /** In the stand-in for every base image but Alpine's. */
 const INCLUDED = "ca-certificates,postgresql,redis-server,haproxy,wget,busybox-static";
@@ -84,8 +75,13 @@ interface RunOptions {
 export function whatIsMissing(): string | undefined {
   if (process.getuid?.() !== 0) return "containers are built and run as root";
   const missing = PROGRAMS.filter((program) => Bun.which(program) === null);
-  if (missing.length === 0 && existsSync("/usr/lib/podman/netavark")) return undefined;
-  return `missing: ${missing.join(", ")}; apt-get install --no-install-recommends ${PACKAGES.join(" ")}`;
+  if (missing.length > 0 || !existsSync("/usr/lib/podman/netavark")) {
+    return `missing: ${missing.join(", ")}; apt-get install --no-install-recommends ${PACKAGES.join(" ")} docker-compose`;
+  }
+  // The first one is not what operators have, and does not know containers again that it has made on podman.
+  const { stdout } = Bun.spawnSync(["docker-compose", "version", "--short"]);
+  if (/^2/.test(stdout.toString())) return undefined;
+  return "docker-compose 2 is needed: Debian 13's package docker-compose, which installs on Debian 12 as well";
 }
 
 /** @param folder For storage, base images and the socket; what is in it is used again. */
@@ -103,7 +99,6 @@ export async function startEngine(folder: string): Promise<Engine> {
     HOME: folder,
     CONTAINERS_CONF: configuration,
     DOCKER_HOST: `unix://${socket}`,
-    COMPOSE_HTTP_TIMEOUT: "300",
   };
 
   async function run(args: readonly string[], options: RunOptions = {}): Promise<string> {

@@ -14,6 +14,7 @@ import { selfSigned } from "../../harness/haproxy.ts";
 import { png } from "../../harness/media/pictures.ts";
 import { type Engine, makeStandIns, namesIn, startEngine, whatIsMissing } from "./engine.ts";
 import { buildImage, expectText, startParts, tryCommands, tryDashboard } from "./image.ts";
+import { updateUnderLoad } from "./update.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const FOLDER = process.env.CONTAINERS_FOLDER ?? join(tmpdir(), "vibesmatch-containers");
@@ -59,7 +60,7 @@ async function tryCompose(engine: Engine): Promise<void> {
   const { compose } = project;
   try {
     await step("compose: migrate, two servers, proxy, all healthy", async () => {
-      await compose("up", "--detach", "--no-build", "--scale", "server=2");
+      await compose("up", "--detach", "--no-build", "--wait");
       await eventually(async () => (await statusOf(`http://127.0.0.1:${PORTS.http}/readyz`)) === 200, {
         withinMs: 120_000,
         what: "the proxy",
@@ -70,6 +71,8 @@ async function tryCompose(engine: Engine): Promise<void> {
     await step("a picture: uploaded to one replica, opened from both", () => tryPicture(project, folder));
     await step("plain HTTP is sent to https", tryRedirect);
     await step("one replica stops: nobody notices", () => stopOne(engine));
+    await compose("up", "--detach", "--no-build", "--wait");
+    await step("a rolling update under load", () => updateUnderLoad({ ...project, folder, ports: PORTS }));
   } catch (error) {
     console.log(await compose("ps").catch(() => ""));
     console.log(await compose("logs", "--no-color", "--tail", "8").catch(() => ""));
@@ -89,7 +92,7 @@ interface Project {
   compose(...args: string[]): Promise<string>;
 }
 
-/** The compose file as it is, without its top-level name, which docker-compose 1.29 does not know; with lower limits. */
+/** The compose file as it is, with lower limits. */
 function writeProject(engine: Engine, folder: string): Project {
   const text = readFileSync(join(ROOT, "docker-compose.yml"), "utf8");
   const { services } = Bun.YAML.parse(text) as { services: Record<string, { profiles?: string[] }> };
@@ -106,9 +109,8 @@ function writeProject(engine: Engine, folder: string): Project {
   writeFileSync(join(proxy, "tls/test.pem"), pem);
   writeFileSync(join(folder, "certificate.pem"), certificate);
   limited.proxy = { ulimits, volumes: [`${proxy}:/usr/local/etc/haproxy:ro`] };
-  const files = ["compose.yml", "limits.yml"].map((name) => join(folder, name));
-  writeFileSync(files[0]!, text.replace(/^name: .*$/m, ""));
-  writeFileSync(files[1]!, JSON.stringify({ services: limited }));
+  const limits = join(folder, "limits.yml");
+  writeFileSync(limits, JSON.stringify({ services: limited }));
   const secrets = ["POSTGRES_PASSWORD", "MIGRATE_PASSWORD", "SERVER_PASSWORD", "JWT_SECRET"];
   const env: Record<string, string> = {
     ...Object.fromEntries(secrets.map((name) => [name, crypto.randomUUID().repeat(2)])),
@@ -116,13 +118,8 @@ function writeProject(engine: Engine, folder: string): Project {
     HTTP_LISTEN: `127.0.0.1:${PORTS.http}`,
     HTTPS_LISTEN: `127.0.0.1:${PORTS.https}`,
   };
-  const args = [
-    "--project-directory",
-    ROOT,
-    "--project-name",
-    "vibestest",
-    ...files.flatMap((file) => ["-f", file]),
-  ];
+  const files = ["-f", join(ROOT, "docker-compose.yml"), "-f", limits];
+  const args = ["--project-directory", ROOT, "--project-name", "vibestest", ...files];
   return {
     engine,
     args,
@@ -153,7 +150,10 @@ async function takeWalk({ engine, args, env }: Project, folder: string): Promise
   const script = join(folder, "walk.sh");
   writeFileSync(
     script,
-    `bun() { shift; docker-compose ${project} exec -T server vibes "$@" < /dev/null; }\n${walk}`,
+    // What a command says when it fails would end in one of the walk's variables.
+    `vibes() { docker-compose ${project} exec -T server vibes "$@" < /dev/null; }
+bun() { shift; said=$(vibes "$@") || { code=$?; echo "$said" >&2; return $code; }; echo "$said"; }
+${walk}`,
   );
   const API = `https://localhost:${PORTS.https}/api/v1`;
   const CURL_CA_BUNDLE = join(folder, "certificate.pem");
