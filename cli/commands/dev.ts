@@ -8,6 +8,7 @@ import { relative, resolve } from "node:path";
 import type { Config } from "../../server/config/mod.ts";
 import { startEmbedded } from "../../server/db/embedded/mod.ts";
 import { lockHolder } from "../../server/db/embedded/process_lock.ts";
+import { declareFirst } from "../../server/db/history.ts";
 import { MigrationError, up } from "../../server/db/migrate/mod.ts";
 import { serverRoleOf } from "../../server/db/server_role.ts";
 import { declareSigningKey } from "../../server/db/signing_key.ts";
@@ -79,6 +80,7 @@ async function dev(run: Run): Promise<void> {
       },
     );
     if (steps.length > 0) output.note(`Migrated: ${steps.length} files, up to ${steps.at(-1)!.file}`);
+    await declareFirst(ownerUrl);
     const [{ createContext }, { startServer }, { findDemo, makeDemo }] = await modules;
     const context = await createContext(
       { ...config, databaseUrl: database.url },

@@ -4,23 +4,14 @@
  * @module
  */
 import { Argument } from "@commander-js/extra-typings";
+import { formatDuration, readSpan, spanOption } from "../durations.ts";
 import { examples } from "../help.ts";
 import { Interrupted, interruptible } from "../interrupt.ts";
 import { countPeople, SCENARIOS, type Scenario, type ScenarioName } from "../load/catalogue.ts";
-import { formatDuration } from "../load/durations.ts";
 import type { Gate } from "../load/slo.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { table } from "../text.ts";
-import {
-  NUMBERS,
-  PERCENT,
-  readGate,
-  readMoment,
-  readPart,
-  readSpan,
-  readStages,
-  spanOption,
-} from "./load_options.ts";
+import { NUMBERS, PERCENT, readGate, readMoment, readPart, readStages } from "./load_options.ts";
 import { registerReports } from "./load_reports.ts";
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];

@@ -2,9 +2,8 @@
  * Parses the options of `vibes load run` into a validated plan.
  * @module
  */
-import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { countPeople, dayCurve, SCENARIOS, type Scenario, type ScenarioName } from "../load/catalogue.ts";
-import { formatDuration, parseDuration } from "../load/durations.ts";
 import type { Part } from "../load/people.ts";
 import { BOUNDS, findProblem, operationsOf, type Plan } from "../load/plan.ts";
 import type { Model } from "../load/report_shape.ts";
@@ -33,18 +32,6 @@ export interface RunFlags {
   readonly ackTimeout?: number | undefined;
   readonly warmup: number;
   readonly minRate: number;
-}
-
-/** @throws InvalidArgumentError */
-export function readSpan(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError("Give a span of time such as 500ms, 30s or 2m.");
-  return ms;
-}
-
-/** @returns An option that takes a span of time and shows its default as one can be written. */
-export function spanOption<const F extends string>(flags: F, description: string, defaultMs: number) {
-  return new Option(flags, description).argParser(readSpan).default(defaultMs, formatDuration(defaultMs));
 }
 
 /** @throws InvalidArgumentError */

@@ -17,6 +17,7 @@ import {
   up,
   verify,
 } from "../../server/db/migrate/mod.ts";
+import { spanOption } from "../durations.ts";
 import { examples } from "../help.ts";
 import { Interrupted, interruptible } from "../interrupt.ts";
 import { CliError, EXIT, type Output, type OutputOptions } from "../output.ts";
@@ -59,7 +60,7 @@ export function register(program: Program, deps: CliDeps): void {
     add(name, description, [`migrate ${name}`, `migrate ${name} --dry-run`, ...lines])
       .option("--dry-run", "print what would run and change nothing")
       .option("--ignore-servers", "also apply what is marked `-- stop-servers` while servers are connected")
-      .option("--lock-wait <seconds>", "how long to wait for another run to end (default: 60)", readSeconds)
+      .addOption(spanOption("--lock-wait <time>", "how long to wait for another run to end", 60_000))
       .option(...FOLDER);
 
   changing("up", "apply what is pending, each file in a transaction of its own", ["migrate up --to 2"])
@@ -222,12 +223,4 @@ function readVersion(text: string): number {
   const digits = /^(\d{1,6})(_[a-z0-9_]+(\.sql)?)?$/.exec(text)?.[1];
   if (digits === undefined) throw new InvalidArgumentError("Give a version such as 3.");
   return Number(digits);
-}
-
-/** @returns Milliseconds. @throws InvalidArgumentError */
-function readSeconds(text: string): number {
-  if (!/^\d{1,5}(\.\d+)?$/.test(text)) {
-    throw new InvalidArgumentError("Give a number of seconds, such as 60.");
-  }
-  return Number(text) * 1_000;
 }

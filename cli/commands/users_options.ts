@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Context } from "../../server/context/mod.ts";
+import { parseDuration } from "../durations.ts";
 import { CliError, EXIT } from "../output.ts";
 
 type Accounts = Pick<Context["accounts"], "find">;
@@ -43,12 +44,10 @@ export function readTime(text: string): Date {
   return time;
 }
 
-const UNIT_MS = { h: 3_600_000, d: 86_400_000 } as const;
-
 /** @returns A moment to come: `7d` or `12h` from now, or a time. @throws InvalidArgumentError */
 export function readEnd(text: string): Date {
-  const [, count, unit] = /^(\d{1,4})([hd])$/.exec(text) ?? [];
-  if (count === undefined) return readTime(text);
-  if (Number(count) === 0) throw new InvalidArgumentError("Give a time to come, such as 7d.");
-  return new Date(Date.now() + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]);
+  const ms = parseDuration(text);
+  if (ms === undefined) return readTime(text);
+  if (ms === 0) throw new InvalidArgumentError("Give a time to come, such as 7d.");
+  return new Date(Date.now() + ms);
 }

@@ -2,8 +2,9 @@
  * Renders a report for a terminal: gates, then operations, then latencies. Pure.
  * @module
  */
+
+import { formatDuration } from "../durations.ts";
 import type { Style } from "../output.ts";
-import { formatDuration } from "./durations.ts";
 import {
   type Issue,
   LATENCIES,

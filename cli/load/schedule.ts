@@ -3,8 +3,9 @@
  * operations went, which avoids coordinated omission. Pure.
  * @module
  */
+
+import { formatDuration, parseDuration } from "../durations.ts";
 import type { Random } from "../random.ts";
-import { formatDuration, parseDuration } from "./durations.ts";
 
 /** The rate goes in a straight line from one value to another. */
 export interface Stage {

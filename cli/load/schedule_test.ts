@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { formatDuration, parseDuration } from "../durations.ts";
 import { Random } from "../random.ts";
-import { formatDuration, parseDuration } from "./durations.ts";
 import { describeStages, parseStages, Schedule, type Stage } from "./schedule.ts";
 
 const stage = fc.record({
@@ -26,8 +26,10 @@ test("stages are read as they are meant", () => {
 });
 
 test("spans of time", () => {
-  expect(["500ms", "30s", "1.5m", "2h"].map(parseDuration)).toEqual([500, 30_000, 90_000, 7_200_000]);
-  for (const text of ["", "5", "s", "-5s", "5 s", "1d", "1e3s"]) expect(parseDuration(text)).toBeUndefined();
+  expect(["500ms", "30s", "1.5m", "2h", "7d"].map(parseDuration)).toEqual([
+    500, 30_000, 90_000, 7_200_000, 604_800_000,
+  ]);
+  for (const text of ["", "5", "s", "-5s", "5 s", "1w", "1e3s"]) expect(parseDuration(text)).toBeUndefined();
   expect([500, 30_000, 90_000, 3_600_000, 1_234].map(formatDuration)).toEqual([
     "500ms",
     "30s",

@@ -8,6 +8,7 @@ import net from "node:net";
 import { join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { visibleCommands } from "../../cli/complete.ts";
+import { readSpan } from "../../cli/durations.ts";
 import { examplesOf, listCommands } from "../../cli/reference.ts";
 import { buildProgram } from "../../cli/run.ts";
 import { TEST_SECRET } from "../harness/app.ts";
@@ -146,6 +147,18 @@ describe("help", () => {
         ]);
       }
     }
+  });
+
+  test("a duration is given with its unit, wherever one is taken", () => {
+    const flags = groups(program()).flatMap(({ options }) => options.map((option) => option.flags));
+    expect(
+      flags.filter((flag) => /<(ms|s|secs?|seconds|minutes|hours|days|duration|span)>/.test(flag)),
+    ).toEqual([]);
+    const spans = groups(program()).flatMap(({ options }) =>
+      options.filter((option) => option.parseArg === (readSpan as unknown)),
+    );
+    expect(spans.length).toBeGreaterThan(8);
+    for (const span of spans) expect(span.flags).toEndWith(" <time>");
   });
 
   test("every example can be pasted: the program takes it", async () => {

@@ -167,7 +167,7 @@ test("a lock that cannot be had ends with 5 and says who holds it", async () => 
     env: { DATABASE_URL: database.url },
   });
   await asleep(database);
-  const { code, err } = await vibes(`migrate up --lock-wait 0.2 --folder ${path}`, database);
+  const { code, err } = await vibes(`migrate up --lock-wait 200ms --folder ${path}`, database);
   expect(code).toBe(5);
   expect(err).toMatch(/pid \d+ \(vibes migrate\) still holds the migration lock/);
   await first.end("SIGINT");
