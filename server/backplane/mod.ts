@@ -17,6 +17,7 @@ export {
 export { createLimits, type LimitState, type RateLimits } from "./limits.ts";
 export { createMemoryBackplane, createMemoryStore, type MemoryStore } from "./memory.ts";
 export { createRedisBackplane, type RedisBackplane, type RedisStore } from "./redis.ts";
+export { isRedisAway } from "./redis_connection.ts";
 
 /** A backplane with the connection to Redis, which the limits use too, when there is one. */
 export type OpenBackplane = Backplane & { readonly redis?: RedisStore };

@@ -65,14 +65,30 @@ export function openRedis(urls: readonly string[], onTrouble: OnTrouble): Script
   return redis as unknown as ScriptedRedis;
 }
 
+/** The driver's own failures of a command, by name or by what they say: they have no codes. */
+const AWAY =
+  /^(?:MaxRetriesPerRequestError|ClusterAllFailedError|AbortError|Connection is closed\.|Command timed out|(?:Stream isn't writeable|Cluster isn't ready) and enableOfflineQueue options is false)$/;
+
+/** @returns Whether a command failed because Redis is away, which its connection reports by itself, once an outage. */
+export function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return AWAY.test(error.name) || AWAY.test(error.message);
+}
+
 /** An outage of an hour fails thousands of attempts to connect: two reports say as much. */
 function reportOutages(redis: Redis | Cluster, onTrouble: OnTrouble): void {
   let outage: { readonly since: number; attempts: number } | undefined;
-  redis.on("error", (err) => {
+  function begin(err: unknown): { attempts: number } {
     if (outage === undefined) onTrouble({ err }, "Redis is away: each process goes on by itself");
     outage ??= { since: performance.now(), attempts: 0 };
-    outage.attempts++;
-  });
+    return outage;
+  }
+  redis.on("error", (err) => void begin(err).attempts++);
+  // A Redis that is silent, or says goodbye, is no error of the connection.
+  redis.on(
+    "reconnecting",
+    () => void begin(new Error("The connection was closed, or dropped for its silence")),
+  );
   redis.on("ready", () => {
     if (outage === undefined) return;
     const { since, attempts } = outage;

@@ -6,6 +6,10 @@ import { hasRedis, startRedis, startRedisCluster } from "../../test/harness/redi
 import { bucketOf, slotOf } from "./keys.ts";
 import type { RedisBackplane } from "./redis.ts";
 import { createRedisBackplane } from "./redis.ts";
+import { isRedisAway } from "./redis_connection.ts";
+
+/** What is told of an outage, however long it takes and however many commands fail. */
+const OUTAGE = ["Redis is away: each process goes on by itself", "Redis is back"];
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -13,13 +17,15 @@ afterEach(async () => {
 });
 
 function open(urls: readonly string[], nodeId: string) {
-  const node = createRedisBackplane({ urls, prefix: "test", nodeId });
+  const told: string[] = [];
+  const onTrouble = (_: object, message: string) => void told.push(message);
+  const node = createRedisBackplane({ urls, prefix: "test", nodeId, onTrouble });
   ends.push(() => node.close());
   const heard: string[] = [];
   let restored = 0;
   node.bus.onMessage((_, payload) => heard.push(payload));
   node.bus.onRestored(() => restored++);
-  return { node, heard, restored: () => restored };
+  return { node, heard, told, restored: () => restored };
 }
 
 async function pair(urls: readonly string[]) {
@@ -27,6 +33,14 @@ async function pair(urls: readonly string[]) {
   await eventually(() => a.node.healthy && b.node.healthy, { what: "healthy nodes" });
   expect(await b.node.bus.subscribe("u.b")).toBe(true);
   return { a, b };
+}
+
+/** @returns What the failure of a command is taken for. */
+async function attachFails({ node }: { node: RedisBackplane }): Promise<unknown> {
+  return await node.presence.attach("bob", "1", { max: 8 }).then(
+    () => "it worked",
+    (error) => (isRedisAway(error) ? "Redis is away" : error),
+  );
 }
 
 /** Publishes until one arrives: the first ones after a repair may still be lost. */
@@ -60,9 +74,10 @@ describe.skipIf(!hasRedis)("backplane faults", () => {
     await eventually(() => !a.node.healthy && !b.node.healthy);
     expect(a.node.bus.healthy).toBe(false);
     expect(await b.node.bus.subscribe("u.later")).toBe(false);
-    await expect(a.node.presence.attach("bob", "1", { max: 8 })).rejects.toThrow();
+    expect(await attachFails(a)).toBe("Redis is away");
     await redis.start();
     await eventually(() => a.node.healthy && b.node.healthy);
+    expect(a.told).toEqual(OUTAGE);
     expect(b.restored()).toBe(1);
     await flows(a.node, b);
     a.node.bus.publish("u.later", "also");
@@ -76,12 +91,14 @@ describe.skipIf(!hasRedis)("backplane faults", () => {
     ends.push(() => redis.stop());
     const { a, b } = await pair([redis.url]);
     redis.freeze();
+    expect(await attachFails(a)).toBe("Redis is away");
     await eventually(() => !a.node.healthy && !b.node.bus.healthy);
     const started = performance.now();
-    await expect(a.node.presence.attach("bob", "1", { max: 8 })).rejects.toThrow();
+    expect(await attachFails(a)).toBe("Redis is away");
     expect(performance.now() - started).toBeLessThan(100);
     redis.thaw();
     await eventually(() => a.node.healthy && b.node.healthy);
+    expect(a.told).toEqual(OUTAGE);
     await flows(a.node, b);
   });
 

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { OpenBackplane } from "../backplane/mod.ts";
+import { isRedisAway, type OpenBackplane } from "../backplane/mod.ts";
 import { ensureJwtSecret, type SigningConfig } from "../config/jwt_secret.ts";
 import type { Config } from "../config/mod.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
@@ -48,7 +48,7 @@ export interface Core {
   /** Absent without METRICS_PORT: then nothing is measured. */
   readonly metrics: Metrics | undefined;
   readonly tracing: Tracing | undefined;
-  /** Logs and counts an error that no caller handles. */
+  /** Logs and counts an error that no caller handles; an absent Redis has been logged already, once an outage. */
   readonly onError: (error: unknown) => void;
   readonly closings: Closings;
 }
@@ -93,6 +93,7 @@ export function createCore(given: Config, overrides: ContextOverrides): Core {
     metrics,
     tracing: createTracing(),
     onError(error) {
+      if (isRedisAway(error)) return;
       metrics?.onUnexpected();
       log.error({ err: error }, "unexpected error");
     },

@@ -182,7 +182,8 @@ async function examineRedis({ redisUrls, production }: Config): Promise<Check> {
     const versions = await Promise.all(redisUrls.map(askRedis));
     return named("redis", checkRedis(versions, production));
   } catch (error) {
-    return named("redis", fail((error as Error).message, "is it running? check REDIS_URL"));
+    const { message, hint } = error as Error & { hint: string };
+    return named("redis", fail(message, hint));
   }
 }
 

@@ -8,7 +8,7 @@ import { Redis } from "ioredis";
 
 const PATIENCE_MS = 3_000;
 
-/** @returns The version of the Redis at that address. @throws Error that names the address. */
+/** @returns The version of the Redis at that address. @throws Error that names the address, with a `hint`. */
 export async function askRedis(url: string): Promise<string> {
   const { host } = new URL(url);
   const redis = new Redis(url, {
@@ -18,14 +18,26 @@ export async function askRedis(url: string): Promise<string> {
     commandTimeout: PATIENCE_MS,
     maxRetriesPerRequest: 0,
   });
-  // Told by connect() as well; without a listener it would be printed.
-  redis.on("error", () => {});
+  // connect() says no more than that the connection is closed.
+  let why: Error | undefined;
+  redis.on("error", (error) => {
+    why ??= error;
+  });
   try {
     await redis.connect();
     const [, version = "?"] = /redis_version:(\S+)/.exec(await redis.info("server")) ?? [];
     return version;
   } catch (error) {
-    throw new Error(`Redis at ${host} does not answer: ${(error as Error).message}`);
+    const { message } = why ?? (error as Error);
+    const refuses = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH)/.test(message);
+    throw Object.assign(
+      new Error(`Redis at ${host} ${refuses ? "refuses" : "does not answer"}: ${message}`),
+      {
+        hint: refuses
+          ? "it is running: correct the user or the password in REDIS_URL"
+          : "is it running? check REDIS_URL",
+      },
+    );
   } finally {
     redis.disconnect();
   }

@@ -187,12 +187,27 @@ describe.skipIf(!hasPgbouncer)("a pooler", () => {
 });
 
 test("Redis that is away, or silent", async () => {
-  expect((await checks({ REDIS_URL: "redis://127.0.0.1:1" })).redis).toMatchObject({ status: "fail" });
+  expect((await checks({ REDIS_URL: "redis://127.0.0.1:1" })).redis).toMatchObject({
+    status: "fail",
+    detail: expect.stringContaining("ECONNREFUSED"),
+    hint: expect.stringContaining("is it running?"),
+  });
   using silent = await greeter(null);
   expect((await checks({ REDIS_URL: `redis://127.0.0.1:${silent.port}` })).redis).toMatchObject({
     status: "fail",
   });
 });
+
+test.each(["-NOAUTH Authentication required.\r\n", "-WRONGPASS invalid username-password pair\r\n"])(
+  "Redis that refuses: %s",
+  async (words) => {
+    using refusing = await greeter(words);
+    expect((await checks({ REDIS_URL: `redis://127.0.0.1:${refusing.port}` })).redis).toMatchObject({
+      status: "fail",
+      hint: "it is running: correct the user or the password in REDIS_URL",
+    });
+  },
+);
 
 test("a mail server that is there, away, or none", async () => {
   using good = await greeter("220 mail.example.com ESMTP\r\n");
