@@ -10,6 +10,7 @@ import type { Pooler } from "../config/mod.ts";
 import type { Tracing } from "../tracing.ts";
 import { type DriverOptions, type DriverQuery, type Lane, Lanes } from "./lanes.ts";
 import { mapPgError, unavailable } from "./pg_errors.ts";
+import { DEFAULT_DEADLINE_MS, statementTimeout, timeouts } from "./timeouts.ts";
 
 /** The tag for queries; inside a transaction it is another value of the same type. */
 export type Sql = postgres.ISql;
@@ -32,7 +33,7 @@ export interface DatabaseOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /**
    * Default `none`. Behind another, settings of the session would be another client's: timeouts stand on the role
-   * instead ({@link roleSettings}), and `transaction` prepares no statement.
+   * instead (`roleSettings` in timeouts.ts), and `transaction` prepares no statement.
    */
   readonly pooler?: Pooler;
   /** Absent: nothing is traced. */
@@ -186,26 +187,6 @@ export async function askOnce<T>(
 /** `select`, `with` … */
 function firstWord({ strings }: DriverQuery): string {
   return /^\s*([a-z]+)/i.exec(strings[0] ?? "")?.[1]?.toLowerCase() ?? "statement";
-}
-
-/** A server that is alive gives up a little before we do. */
-function statementTimeout(deadlineMs: number): number {
-  return Math.ceil(deadlineMs * 0.9);
-}
-
-const DEFAULT_DEADLINE_MS = 3_000;
-
-function timeouts(deadlineMs: number): Record<string, string> {
-  if (deadlineMs === 0) return {};
-  return {
-    statement_timeout: `${statementTimeout(deadlineMs)}ms`,
-    idle_in_transaction_session_timeout: `${deadlineMs * 2}ms`,
-  };
-}
-
-/** @returns What stands on the server's role where a pooler keeps it from being sent with each connection. */
-export function roleSettings(): Readonly<Record<string, string>> {
-  return { ...timeouts(DEFAULT_DEADLINE_MS), jit: "off" };
 }
 
 /** The driver whose tag builds the queries; it never connects. */

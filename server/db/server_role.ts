@@ -5,8 +5,9 @@
  * @module
  */
 import type postgres from "postgres";
-import { createDatabase, roleSettings } from "./client.ts";
+import { createDatabase } from "./client.ts";
 import { MigrationError } from "./migrate/errors.ts";
+import { roleSettings } from "./timeouts.ts";
 
 type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
 

@@ -131,7 +131,7 @@ export async function startEngine(folder: string): Promise<Engine> {
     while (!stopped) {
       const ids = (await run([...podmanArgs, "ps", "-q"], { mayFail: true })).split("\n").filter(Boolean);
       for (const id of ids) await run([...podmanArgs, "healthcheck", "run", id], { mayFail: true });
-      await Bun.sleep(1_000);
+      await Bun.sleep(2_500);
     }
   })();
   return {

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../../../cli/load/report_shape.ts";
 import { startChild } from "../../harness/child.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Engine } from "./engine.ts";
 import { IMAGE } from "./image.ts";
 
@@ -40,7 +41,7 @@ export async function updateUnderLoad({
   writeFileSync(people, await compose(...make.split(" ")));
   const url = `https://localhost:${ports.https}`;
   const load = ["load", "run", "chat-pairs", "--people", people, "--url", url, "--verify", "--json"];
-  const shape = "--devices 2 --rate 40 --workers 1 --until-eof --drain 60s";
+  const shape = "--devices 2 --rate 20 --workers 1 --until-eof --drain 60s";
   const patience = "--retry 500ms --ack-timeout 5s --max-lag 30s --min-rate 0";
   await using talk = startChild(["cli/main.ts", ...load, ...shape.split(" "), ...patience.split(" ")], {
     env: { NODE_EXTRA_CA_CERTS: join(folder, "certificate.pem") },
@@ -60,6 +61,9 @@ export async function updateUnderLoad({
   if (versions.length !== count || versions.some((version) => version.trim() !== "next")) {
     throw new Error(`Not ${count} of the new version: ${versions}`);
   }
+  // A line of progress comes every five seconds.
+  const lines = talk.stderr().split("\n").length;
+  await eventually(() => talk.stderr().split("\n").length > lines + 1, { withinMs: 60_000, what: "talk" });
   const asked = await asking.stop();
   talk.endInput();
   const { stdout, stderr } = await talk.ended;
@@ -99,7 +103,7 @@ function recipe(): string {
   return lines;
 }
 
-/** Asks fifty times a second. */
+/** Asks again and again. */
 function ask(url: string) {
   let over = false;
   let asked = 0;
@@ -113,7 +117,7 @@ function ask(url: string) {
       if (status !== 200) refused.push(status);
       asked++;
       // Without it the question would be most of the load.
-      await Bun.sleep(20);
+      await Bun.sleep(50);
     }
   })();
   return {
