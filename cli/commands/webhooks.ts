@@ -34,7 +34,11 @@ export function register(program: Program, deps: CliDeps): void {
       const data = { taken: ok, status, error, duration_ms: Math.round(durationMs) };
       deps
         .output(globals)
-        .result(data, () => `taken: ${status} in ${data.duration_ms} ms`, ok ? undefined : failure);
+        .result(
+          data,
+          () => `${ok ? "taken" : "not taken"}: ${status ?? "no answer"} after ${data.duration_ms} ms`,
+          ok ? undefined : failure,
+        );
     });
 
   webhooks

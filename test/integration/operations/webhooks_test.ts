@@ -72,9 +72,9 @@ const report = async () => {
   return { ana, ben };
 };
 
-const vibes = (line: string) =>
+const vibes = (line: string, more: Record<string, string> = {}) =>
   runVibes(line, {
-    env: { NODE_ENV: "test", DATABASE_URL: app.databaseUrl, JWT_SECRET: TEST_SECRET, ...env },
+    env: { NODE_ENV: "test", DATABASE_URL: app.databaseUrl, JWT_SECRET: TEST_SECRET, ...env, ...more },
   });
 
 test("each kind is told once, signed by both secrets, without anybody's words; the feed has the same", async () => {
@@ -228,11 +228,14 @@ test("410 disables at once", async () => {
 });
 
 test("webhooks test calls once and says what came back", async () => {
-  expect((await vibes("webhooks test")).out).toMatch(/^taken: 204 in \d+ ms\n$/);
+  expect((await vibes("webhooks test")).out).toMatch(/^taken: 204 after \d+ ms\n$/);
   expect(of("test")).toHaveLength(1);
   answers.push(503);
   const refused = await vibes("webhooks test");
+  expect(refused.out).toMatch(/^not taken: 503 after \d+ ms\n$/);
   expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/answered 503[\s\S]*2xx/)]);
+  const away = await vibes("webhooks test", { WEBHOOK_URL: "http://127.0.0.1:1/" });
+  expect(away.out).toMatch(/^not taken: no answer after \d+ ms\n$/);
 });
 
 test.each(["https://localhost/x", "https://127.0.0.1/x", "https://10.1.2.3/x", "https://[fd00::1]/x"])(
