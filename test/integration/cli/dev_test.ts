@@ -3,6 +3,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createDatabase } from "../../../server/db/client.ts";
+import { readHistories } from "../../../server/db/history.ts";
 import { verifyEvidence } from "../../../server/features/reports/mod.ts";
 import { type Child, startChild } from "../../harness/child.ts";
 import { type DevReady, newDevFolder, postgresOf, removeDevFolders, startDev } from "../../harness/dev.ts";
@@ -54,10 +55,12 @@ describe("the first steps", () => {
     expect((await Bun.file(join(ROOT, "README.md")).text()).split("\n")).toContain(migrated[0]!);
   });
 
-  test("find reports in the queue, with evidence that holds", async () => {
+  test("find reports in the queue, with evidence that holds, and a history that was declared", async () => {
     await using dev = (await startDev(dataDir)).child;
     const { url } = postgresOf(dataDir);
     const database = createDatabase({ url });
+    const { now, declared } = await readHistories(database.sql);
+    expect(declared).toBe(now);
     const rows = await database.sql<{ id: string }[]>`select id from user_reports`;
     expect(rows.length).toBeGreaterThanOrEqual(5);
     for (const { id } of rows) {
