@@ -1,7 +1,9 @@
 /** The reliability table in its short form, and a check that its judge notices a lost message. @module */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { askReplica, checkReplica } from "../../cli/commands/doctor/replica.ts";
 import { createDatabase } from "../../server/db/client.ts";
 import { ReplicaReader } from "../../server/db/replica.ts";
+import { createTestDatabase } from "../harness/database.ts";
 import { eventually } from "../harness/eventually.ts";
 import { hasRedis } from "../harness/redis.ts";
 import { beginTalk } from "./judge.ts";
@@ -54,7 +56,7 @@ describe.skipIf(!hasRedis)("with three masters of Redis and a replica of Postgre
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  test("a reader asks the replica while it is near, and the primary while it is behind or away", async () => {
+  test("a reader asks the replica while it is near, and the primary while it is behind or away, as doctor says", async () => {
     const { database, databaseUrl } = world;
     const replica = world.replica!;
     const url = replica.urlOf(databaseUrl);
@@ -67,11 +69,23 @@ describe.skipIf(!hasRedis)("with three masters of Redis and a replica of Postgre
       });
     const within = { withinMs: 30_000 };
     await eventually(askedStandby, within);
+    const doctor = async (primaryUrl: string) => checkReplica(await askReplica(url, primaryUrl));
+    expect(await doctor(databaseUrl)).toEqual({
+      status: "ok",
+      detail: expect.stringMatching(/^a standby of this database, at most \d+ ms behind$/),
+    });
+    const other = await createTestDatabase({ empty: true });
+    const strange = { status: "fail", detail: expect.stringContaining("another cluster") };
+    expect(await doctor(other.url)).toMatchObject(strange);
+    await other.close();
     // It receives and confirms, but shows nothing new.
     await standby.sql`select pg_wal_replay_pause()`;
     await database.sql`create table later ()`;
     await eventually(() => !reader.isNear, within);
     expect(await askedStandby()).toBe(false);
+    const behind = /more than 2000 ms and [1-9][\d,]* bytes behind: servers read the primary/;
+    const late = { status: "warn", detail: expect.stringMatching(behind) };
+    expect(await doctor(databaseUrl)).toMatchObject(late);
     await standby.sql`select pg_wal_replay_resume()`;
     await eventually(askedStandby, within);
     replica.freeze();
