@@ -1,6 +1,6 @@
 /**
  * The rolling update of ops/README.md, its lines as they stand, from one image to another, while people talk through the
- * proxy and somebody asks it whether it is ready. `vibes load run --verify` decides whether anything was lost.
+ * proxy and one of them asks for their profile all the time. `vibes load run --verify` decides whether anything was lost.
  * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ export interface Rolling {
   /** Has the proxy's certificate. */
   readonly folder: string;
   /** Of the proxy. */
-  readonly ports: { readonly http: number; readonly https: number };
+  readonly ports: { readonly https: number };
 }
 
 /** @returns What it came to. @throws Error when a request was refused, or a message lost, doubled or reordered. */
@@ -38,7 +38,8 @@ export async function updateUnderLoad({
   const people = join(folder, "people.json");
   // In production the command makes nobody.
   const make = "exec -T -e NODE_ENV=test server vibes load people chat-pairs --users 12 --json";
-  writeFileSync(people, await compose(...make.split(" ")));
+  const made = await compose(...make.split(" "));
+  writeFileSync(people, made);
   const url = `https://localhost:${ports.https}`;
   const load = ["load", "run", "chat-pairs", "--people", people, "--url", url, "--verify", "--json"];
   const shape = "--devices 2 --rate 20 --workers 1 --until-eof --drain 60s";
@@ -48,7 +49,12 @@ export async function updateUnderLoad({
     openStdin: true,
   });
   await talk.says(/running /);
-  const asking = ask(`http://127.0.0.1:${ports.http}/readyz`);
+  const { token } = JSON.parse(made).data.people[0];
+  const asking = ask(`${url}/api/v1/users/profile`, {
+    tls: { ca: readFileSync(join(folder, "certificate.pem"), "utf8") },
+    // Each on a connection of its own: the proxy chooses a replica for it.
+    headers: { authorization: `Bearer ${token}`, connection: "close" },
+  });
   const replicas = async () => (await compose("ps", "--quiet", "server")).split("\n").filter(Boolean);
   const count = (await replicas()).length;
   await buildNext(engine, folder);
@@ -104,13 +110,13 @@ function recipe(): string {
 }
 
 /** Asks again and again. */
-function ask(url: string) {
+function ask(url: string, init: BunFetchRequestInit) {
   let over = false;
   let asked = 0;
   const refused: number[] = [];
   const asking = (async () => {
     while (!over) {
-      const status = await fetch(url, { headers: { connection: "close" } }).then(
+      const status = await fetch(url, init).then(
         (answer) => answer.status,
         () => 0,
       );
