@@ -7,7 +7,7 @@ import { type Fragment, isMutedNow, isPremiumNow } from "./fragments.ts";
 
 /**
  * `InteractionStatus` of the wire as one jsonb value. Every lookup is by a unique key of the pair, so that it costs the
- * same however much the two have written; `has_messaged` looks for the viewer's first text among the first 200.
+ * same however much the two have written.
  *
  * @param v,u The names of `users` in the statement: who looks, and who is looked at.
  */
@@ -19,13 +19,8 @@ export function interactionStatus(sql: Sql, v: string, u: string): Fragment {
       'has_liked', exists (
         select 1 from user_actions a
         where a.actor_id = ${viewer}.id and a.target_id = ${other}.id and a.action_type in ('like', 'super_like')),
-      'has_messaged', coalesce(mine.status <> 'cancelled', false) or exists (
-        select 1
-        from (
-          select m.sender_id from messages m
-          where m.conversation_id = c.id and m.seq is not null order by m.seq limit 200
-        ) early
-        where early.sender_id = ${viewer}.id),
+      'has_messaged', coalesce(mine.status <> 'cancelled', false)
+        or coalesce(case when c.user1_id = ${viewer}.id then c.user2_received else c.user1_received end > 0, false),
       'is_matched', exists (
         select 1 from matches t
         where t.user1_id = least(${viewer}.id, ${other}.id) and t.user2_id = greatest(${viewer}.id, ${other}.id)

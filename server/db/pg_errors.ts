@@ -6,6 +6,7 @@
  */
 
 import { AppError, type ErrorCode } from "../protocol/errors.ts";
+import { constraintOfShard } from "./citus.ts";
 
 interface ConstraintMeaning {
   readonly code: ErrorCode;
@@ -51,7 +52,9 @@ interface PgErrorFields {
 }
 
 function fields(error: unknown): PgErrorFields {
-  return typeof error === "object" && error !== null ? (error as PgErrorFields) : {};
+  if (typeof error !== "object" || error === null) return {};
+  const { code, cause, constraint_name = constraintOfShard(error) } = error as PgErrorFields;
+  return { code, cause, constraint_name };
 }
 
 /** The AppError that stands for a database that cannot answer now; the reason stays inside as its cause. */

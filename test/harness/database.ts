@@ -5,8 +5,10 @@
 
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
+import { distribute } from "../../server/db/citus.ts";
 import { createDatabase, type Database, type DatabaseOptions, type Sql } from "../../server/db/client.ts";
 import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
+import { type CitusNodes, citusNodes } from "./citus.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
 import { PATIENCE_MS } from "./eventually.ts";
 
@@ -44,6 +46,8 @@ export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url"
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   // Tests about deadlines set their own.
   const { empty = false, cluster, deadlineMs = PATIENCE_MS, ...rest } = options;
+  const citus = process.env.TEST_CITUS_URL;
+  if (citus && !cluster && !empty) return await createOnCitus(citus, { deadlineMs, ...rest });
   const { admin, adminUrl, template: migrated } = connect(cluster ?? (await openUsual()));
   const template = empty ? "template0" : await migrated();
   const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
@@ -61,6 +65,61 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
       await admin.unsafe(`drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/** A clone of the template on every node, which knows the others as the template does. */
+async function createOnCitus(adminUrl: string, options: Partial<DatabaseOptions>): Promise<TestDatabase> {
+  const nodes = await citusNodes(adminUrl);
+  citusTemplate ??= makeCitusTemplate(adminUrl, nodes);
+  const template = await citusTemplate;
+  const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
+  await nodes.each(`create database ${name} template ${template} strategy file_copy`);
+  const url = inDatabase(adminUrl, name);
+  const database = createDatabase({ url, ...options });
+  return {
+    url,
+    serverUrl: asServer(url),
+    database,
+    sql: database.sql,
+    async close() {
+      await database.close();
+      await nodes.each(`drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+let citusTemplate: Promise<string> | undefined;
+
+async function makeCitusTemplate(adminUrl: string, nodes: CitusNodes): Promise<string> {
+  const name = `template_${foldChecksums(await readMigrations()).slice(0, 16)}`;
+  const maker = postgres(adminUrl, { max: 1, fetch_types: false, onnotice: () => {} });
+  try {
+    await maker`select pg_advisory_lock(hashtext(${name}))`;
+    const [found] = await maker<{ ready: boolean }[]>`
+      select not datallowconn as ready from pg_database where datname = ${name}
+    `;
+    if (found?.ready) return name;
+    await nodes.each(`drop database if exists ${name} with (force)`);
+    await nodes.each(`create database ${name} template template0 strategy file_copy`);
+    await nodes.each(`
+      do $$ begin create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
+      exception when duplicate_object then null; end $$`);
+    await nodes.each("create extension citus", name);
+    await nodes.introduce(name);
+    const url = inDatabase(adminUrl, name);
+    await up({ url, serverRole: SERVER_ROLE });
+    const owner = createDatabase({ url, max: 1, deadlineMs: 0 });
+    await distribute(owner.sql);
+    await owner.close();
+    await nodes.each(`alter database ${name} allow_connections false`);
+    // Citus keeps a session of its own in each database, and a connected template cannot be cloned.
+    await nodes.each(
+      `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`,
+    );
+    return name;
+  } finally {
+    await maker.end();
+  }
 }
 
 /**

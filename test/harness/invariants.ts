@@ -10,6 +10,8 @@ interface Violation {
 }
 
 /**
+ * Each table is read whole, once: what is spread over machines is put together first.
+ *
  * @returns Every rule that does not hold and where; empty when all is well.
  *
  * @example
@@ -19,20 +21,32 @@ interface Violation {
  */
 export async function findViolations(sql: Sql): Promise<Violation[]> {
   const rows = await sql<Violation[]>`
-    with requests as (
+    with messages as materialized (select * from public.messages),
+    read_marks as materialized (select * from public.read_marks),
+    user_events as materialized (select * from public.user_events),
+    requests as (
       select q.*, least(q.sender_id, q.receiver_id) as user1_id, greatest(q.sender_id, q.receiver_id) as user2_id
       from message_requests q
+    ), counted as (
+      select m.conversation_id, count(*) as n, min(m.seq) as low, max(m.seq) as high,
+        count(*) filter (where m.receiver_id = c.user1_id) as received1,
+        count(*) filter (where m.receiver_id = c.user2_id) as received2,
+        count(*) filter (where m.receiver_id = c.user1_id and m.seq <= c.user1_read_seq) as read1,
+        count(*) filter (where m.receiver_id = c.user2_id and m.seq <= c.user2_read_seq) as read2
+      from messages m join conversations c on c.id = m.conversation_id
+      where m.seq is not null group by m.conversation_id
+    ), marked as (
+      select conversation_id, reader_id, max(seq) as seq from read_marks group by conversation_id, reader_id
+    ), logged as (
+      select e.user_id, count(*) as n, min(e.seq) as low, max(e.seq) as high
+      from user_events e join user_logs l on l.user_id = e.user_id and e.seq > l.trimmed_seq group by e.user_id
     ), told as (
       select e.message_id, array_agg(e.user_id order by e.user_id) as people
       from user_events e where e.event = 'new_message' group by e.message_id
     )
     select 'messages of a conversation are numbered 1, 2, 3 … up to its last_seq' as rule, c.id::text as subject
-      from conversations c
-      left join lateral (
-        select count(*) as n, coalesce(min(m.seq), 1) as low, coalesce(max(m.seq), 0) as high
-        from messages m where m.conversation_id = c.id and m.seq is not null
-      ) m on true
-      where m.n <> c.last_seq or m.high <> c.last_seq or m.low <> 1
+      from conversations c left join counted m on m.conversation_id = c.id
+      where (coalesce(m.n, 0), coalesce(m.high, 0), coalesce(m.low, 1)) <> (c.last_seq, c.last_seq, 1)
     union all
     select 'a conversation''s id, and that of every message, follows from its two people', c.id::text
       from conversations c where c.id <> conversation_id_of(c.user1_id, c.user2_id)
@@ -41,22 +55,15 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
       from messages m where m.conversation_id <> conversation_id_of(m.sender_id, m.receiver_id)
     union all
     select 'what is received, and what of it is read, is what the messages say', c.id::text
-      from conversations c
-      left join lateral (
-        select
-          count(*) filter (where m.receiver_id = c.user1_id) as received1,
-          count(*) filter (where m.receiver_id = c.user2_id) as received2,
-          count(*) filter (where m.receiver_id = c.user1_id and m.seq <= c.user1_read_seq) as read1,
-          count(*) filter (where m.receiver_id = c.user2_id and m.seq <= c.user2_read_seq) as read2
-        from messages m where m.conversation_id = c.id and m.seq is not null
-      ) m on true
+      from conversations c left join counted m on m.conversation_id = c.id
       where (c.user1_received, c.user2_received, c.user1_read, c.user2_read)
-        is distinct from (m.received1, m.received2, m.read1, m.read2)
+        <> (coalesce(m.received1, 0), coalesce(m.received2, 0), coalesce(m.read1, 0), coalesce(m.read2, 0))
     union all
     select 'a watermark is where its last mark is', c.id::text
-      from conversations c, lateral (values (c.user1_id, c.user1_read_seq), (c.user2_id, c.user2_read_seq)) as r (id, seq)
-      where r.seq <> coalesce(
-        (select max(k.seq) from read_marks k where k.conversation_id = c.id and k.reader_id = r.id), 0)
+      from conversations c
+      cross join lateral (values (c.user1_id, c.user1_read_seq), (c.user2_id, c.user2_read_seq)) as r (id, seq)
+      left join marked k on k.conversation_id = c.id and k.reader_id = r.id
+      where r.seq <> coalesce(k.seq, 0)
     union all
     select 'a mark stands at a message to its reader', k.conversation_id::text || ' ' || k.seq
       from read_marks k
@@ -87,12 +94,9 @@ export async function findViolations(sql: Sql): Promise<Violation[]> {
         and not (exists (select from users u where u.id = m.sender_id) and exists (select from users u where u.id = m.receiver_id))
     union all
     select 'events of a user are numbered 1, 2, 3 … up to the head of the log', l.user_id::text
-      from user_logs l
-      left join lateral (
-        select count(*) as n, coalesce(min(e.seq), l.trimmed_seq + 1) as low, coalesce(max(e.seq), l.trimmed_seq) as high
-        from user_events e where e.user_id = l.user_id and e.seq > l.trimmed_seq
-      ) e on true
-      where e.n <> l.last_seq - l.trimmed_seq or e.high <> l.last_seq or e.low <> l.trimmed_seq + 1
+      from user_logs l left join logged e on e.user_id = l.user_id
+      where (coalesce(e.n, 0), coalesce(e.low, l.trimmed_seq + 1), coalesce(e.high, l.trimmed_seq))
+        <> (l.last_seq - l.trimmed_seq, l.trimmed_seq + 1, l.last_seq)
     union all
     select 'a message with a place is told of once to both of its people', m.id::text
       from messages m left join told on told.message_id = m.id

@@ -112,10 +112,12 @@ async function loadRelations(rows: Rows, database: LoadOptions["database"]): Pro
       }
       // The two tables refer to each other: the conversations learn their last message once it is there.
       await sql`
-        update conversations c set last_message_id = m.id
-        from messages m
-        where c.id = any(${rows.conversations.map(([id]) => id as string)}::uuid[])
-          and m.conversation_id = c.id and m.seq = c.last_seq`;
+        with last as materialized (
+          select distinct on (conversation_id) conversation_id, id from messages
+          where conversation_id = any(${rows.conversations.map(([id]) => id as string)}::uuid[]) and seq is not null
+          order by conversation_id, seq desc
+        )
+        update conversations c set last_message_id = m.id from last m where c.id = m.conversation_id`;
       await putInForce(sql, rows.in_force);
       return true;
     },

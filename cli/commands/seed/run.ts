@@ -89,7 +89,7 @@ async function count({ begin }: Database): Promise<Pick<Seeded, "messages" | "re
   const [row] = await begin(
     (sql) => sql<{ messages: number; reports: number }[]>`
       select
-        (select count(*)::int from messages m join users u on u.id = m.sender_id where u.tag = ${SEED_TAG}) as messages,
+        (select count(*)::int from messages where sender_id in (select id from users where tag = ${SEED_TAG})) as messages,
         (select count(*)::int from user_reports r join users u on u.id = r.reporter_id where u.tag = ${SEED_TAG})
           as reports
     `,

@@ -106,9 +106,11 @@ function sidesOf(sql: Sql, viewer: 1 | 2): Fragment {
     coalesce(${column(other, "final_read_seq")}, ${column(other, "read_seq")}) as peer_read_seq`;
 }
 
-/** The rest of a statement whose `listed` has the columns of {@link sidesOf}; `more` are further columns. */
+/** The rest of a statement whose first part is `listed` with the columns of {@link sidesOf}; `more` are further columns. */
 function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions, more = sql``): Fragment {
-  return sql`
+  return sql`, last as materialized (
+      select m.* from listed c join messages m on m.id = c.last_message_id and m.conversation_id = c.id
+    )
     select c.id, c.status, c.last_activity, c.last_activity::text as position,
       ${userCard(sql, "u", viewerId)} as user,
       case when m.id is not null then jsonb_build_object(
@@ -121,7 +123,7 @@ function viewsOf(sql: Sql, { viewerId, seesReceipts }: ViewOptions, more = sql``
       case when ${seesReceipts} then c.peer_read_seq::float8 end as peer_read_seq ${more}
     from listed c
     join users u on u.id = c.other_id
-    left join messages m on m.id = c.last_message_id and m.conversation_id = c.id
+    left join last m on m.conversation_id = c.id
   `;
 }
 
@@ -145,13 +147,12 @@ export interface HistoryPage {
 
 /**
  * A page of a conversation, the newest first, and whether the viewer may have it, in one statement: a block that
- * has committed before it leaves no row. The range is messages_order_key, read backwards from the cursor's seq.
+ * has committed before it leaves no row. The page is a range of messages_order_key with two ends, which a conversation's
+ * numbers without a gap allow: with one end and a limit, the planner expects a third of an average conversation, and
+ * where that is less than a page it fetches and sorts all of a long one.
  *
- * It is spelled as a range of rows: of `conversation_id = … and seq < …` the planner expects a third of an average
- * conversation, and where that is less than a page it fetches and sorts all of a long one.
- *
- * When each message was read comes from the marks at or behind it: for each of the two, one range of read_marks_pkey
- * of at most a page.
+ * When each message was read comes from the marks at or behind it: for each of the two, the same range of
+ * read_marks_pkey and the first one behind it.
  */
 export async function selectHistory(
   sql: Sql,
@@ -159,37 +160,28 @@ export async function selectHistory(
 ): Promise<HistoryPage> {
   const { conversationId, viewerId, limit, beforeId } = options;
   const rows = await sql<HistoryAnswer[]>`
-    with seen as materialized (
+    with cursor as materialized (
+      select seq from messages where id = ${beforeId}::uuid and conversation_id = ${conversationId}
+    ), seen as materialized (
       select c.id, c.user1_id, c.user2_id, c.status, c.last_seq, c.user1_final_read_seq, c.user2_final_read_seq,
         -- Without a cursor: from the end.
-        case when ${beforeId}::uuid is null then c.last_seq + 1 else (
-          select b.seq from messages b where b.id = ${beforeId}::uuid and b.conversation_id = c.id
-        ) end as before
+        case when ${beforeId}::uuid is null then c.last_seq + 1 else (select seq from cursor) end as before
       from conversations c
       where c.id = ${conversationId} and ${viewerId}::uuid in (c.user1_id, c.user2_id)
     ), page as materialized (
-      select m.* from seen c
-      cross join lateral (
-        select * from messages m
-        where (m.conversation_id, m.seq) < (c.id, c.before) and (m.conversation_id, m.seq) >= (c.id, 0)
-          and c.status <> 'blocked'
-        order by m.conversation_id desc, m.seq desc
-        limit ${limit}
-      ) m
+      select * from messages m
+      where m.conversation_id = ${conversationId}
+        and m.seq < (select before from seen where status <> 'blocked')
+        and m.seq >= (select before - ${limit}::int from seen)
+    ), marks as materialized (
+      ${marksOf(sql, conversationId, "user1_id")} union all ${marksOf(sql, conversationId, "user2_id")}
     )
     select c.status, c.before is not null as cursor_known,
       m.id, m.seq::float8, m.sender_id, m.receiver_id, m.content, m.message_type, m.is_request,
       m.request_status, m.client_message_id, m.created_at, m.created_at::text as position,
       m.receiver_id = ${viewerId} or ${showsReceipt(sql, "c", "m")} as shows_reading,
       case when m.seq = (select max(seq) from page) then (
-        select json_agg(json_build_array(k.reader_id, k.seq, k.read_at)) from (values (c.user1_id), (c.user2_id)) r (id)
-        cross join lateral (
-          select reader_id, seq, read_at from read_marks
-          where (conversation_id, reader_id, seq) >= (c.id, r.id, (select min(seq) from page))
-            and (conversation_id, reader_id, seq) <= (c.id, r.id, c.last_seq)
-          order by conversation_id, reader_id, seq
-          limit ${limit}
-        ) k
+        select json_agg(json_build_array(reader_id, seq, read_at)) from marks
       ) end as marks
     from seen c
     left join page m on true
@@ -198,6 +190,21 @@ export async function selectHistory(
   const { status, cursorKnown = true, marks } = rows[0] ?? {};
   const shown = rows.filter((row) => row.id !== null) as (HistoryAnswer & HistoryRow)[];
   return { status, cursorKnown, rows: withReading(shown, marks ?? []) };
+}
+
+/** The marks of one of the two at the messages of `page`, and the first one behind it. */
+function marksOf(sql: Sql, conversationId: string, reader: "user1_id" | "user2_id"): Fragment {
+  const theirs = sql`
+    select reader_id, seq, read_at from read_marks
+    where conversation_id = ${conversationId} and reader_id = (select ${sql(reader)} from seen)
+  `;
+  return sql`
+    ${theirs} and seq >= (select min(seq) from page) and seq <= (select max(seq) from page)
+    union all (
+      ${theirs} and seq > (select max(seq) from page) and (select max(seq) from page) < (select last_seq from seen)
+      order by conversation_id, reader_id, seq limit 1
+    )
+  `;
 }
 
 type HistoryAnswer = {

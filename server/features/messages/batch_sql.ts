@@ -101,8 +101,10 @@ interface Refused {
  * waits is one that came later. A retry whose original commits during the wait is not seen; messages_idempotency_key
  * then refuses the whole batch, which the writer runs again.
  *
- * Rows are locked by updating them, and a batch's messages travel through the updates as the numbers of their places:
- * distributed engines take that form, and no part of the statement joins another one row by row.
+ * Rows are locked by updating them, and a batch's messages travel through the updates as the numbers of their places, so
+ * that no part of the statement joins another one row by row; but for `stored_before`, which is empty unless something
+ * is sent again. No part reads messages together with people or conversations: Citus, which keeps them on different
+ * machines, takes that form.
  *
  * A message's time is never before that of the one before it, although now() may be older than the lock.
  *
@@ -121,6 +123,14 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
         ${writeArray(messages.map((m) => m.content))}::text[] as contents,
         ${writeArray(messages.map((m) => m.messageType))}::text[] as types,
         ${writeArray(messages.map((m) => m.clientMessageId))}::text[] as keys
+    ), keyed as materialized (
+      select i.* from batch b cross join lateral unnest(b.conversation_ids, b.sender_ids, b.keys)
+        with ordinality as i (conversation_id, sender_id, client_message_id, n)
+      where i.client_message_id is not null
+    ), stored_before as materialized (
+      select i.n, m.id, m.seq, m.content, m.message_type, m.is_request, m.created_at
+      from keyed i join messages m on m.conversation_id = i.conversation_id
+        and m.sender_id = i.sender_id and m.client_message_id = i.client_message_id
     ), judged as materialized (
       select
         i.n, i.conversation_id, c.user1_id = i.sender_id as by_first,
@@ -143,12 +153,11 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
           else 'sent'
         end as kind
       from batch b
-      cross join lateral unnest(b.conversation_ids, b.sender_ids, b.named_ids, b.contents, b.types, b.keys)
-        with ordinality as i (conversation_id, sender_id, named_id, content, message_type, client_message_id, n)
+      cross join lateral unnest(b.conversation_ids, b.sender_ids, b.named_ids, b.contents, b.types)
+        with ordinality as i (conversation_id, sender_id, named_id, content, message_type, n)
       join conversations c on c.id = i.conversation_id
       join users u on u.id = i.sender_id
-      left join messages m on m.conversation_id = i.conversation_id
-        and m.sender_id = i.sender_id and m.client_message_id = i.client_message_id
+      left join stored_before m on m.n = i.n
     ), locked as (
       update conversations c set
         last_seq = c.last_seq + g.count, last_message_id = g.last_id, last_activity = greatest(c.last_activity, now()),

@@ -4,8 +4,10 @@
  */
 
 import type { Sql } from "../../db/client.ts";
-import { conversationIdOf } from "../../db/pair.ts";
 import { insertBatch, type NewMessage, type Outcome, type Placed } from "./batch_sql.ts";
+
+/** Events at the end of a log among which a message that was stored seconds ago is told of. */
+const NEWEST = 1_000;
 
 /** @returns One outcome a message, in their order. */
 export async function storeMissing(sql: Sql, messages: readonly NewMessage[]): Promise<Outcome[]> {
@@ -20,17 +22,23 @@ export async function storeMissing(sql: Sql, messages: readonly NewMessage[]): P
 /** @returns Those of the messages that are stored, by id. */
 async function selectStored(sql: Sql, messages: readonly NewMessage[]): Promise<Map<string, Outcome>> {
   const ids = messages.map(({ id }) => id);
-  const conversationIds = messages.map((m) => conversationIdOf(m.senderId, m.receiverId));
-  // The log's rows are looked for from its end, where they were appended just now.
-  const logSeq = (person: "sender_id" | "receiver_id") => sql`(
-    select e.seq::float8 from user_events e
-    where e.user_id = m.${sql(person)} and e.message_id = m.id order by e.seq desc limit 1
-  )`;
+  const people = messages.flatMap((m) => [m.senderId, m.receiverId]);
+  // The log's rows are looked for at its end, where they were appended just now.
   const rows = await sql<(Placed & { senderSeq: number | null; receiverSeq: number | null })[]>`
+    with stored as materialized (
+      select id, conversation_id, seq, created_at, sender_id, receiver_id from messages where id = any(${ids}::uuid[])
+    ), heads as materialized (
+      select user_id, last_seq from user_logs where user_id = any(${people}::uuid[])
+    ), told as materialized (
+      select e.user_id, e.message_id, e.seq from heads h
+      join user_events e on e.user_id = h.user_id and e.seq > h.last_seq - ${NEWEST}::int
+      where e.event = 'new_message' and e.message_id = any(${ids}::uuid[])
+    )
     select m.id, m.conversation_id, m.seq::float8, m.created_at,
-      ${logSeq("sender_id")} as sender_seq, ${logSeq("receiver_id")} as receiver_seq
-    from unnest(${ids}::uuid[], ${conversationIds}::uuid[]) as t (id, conversation_id)
-    join messages m on m.id = t.id and m.conversation_id = t.conversation_id
+      s.seq::float8 as sender_seq, r.seq::float8 as receiver_seq
+    from stored m
+    left join told s on s.message_id = m.id and s.user_id = m.sender_id
+    left join told r on r.message_id = m.id and r.user_id = m.receiver_id
   `;
   return new Map(
     rows.map(({ senderSeq, receiverSeq, ...placed }) => [

@@ -46,10 +46,10 @@ interface Answer {
   readonly n: string | null;
   readonly conversationId: string | null;
   readonly seq: string | null;
-  /** Of those that move nothing: place in the batch, kind, when it was read before. */
-  readonly others:
-    | readonly (readonly [number, "known" | "unknown" | "slow" | "blocked" | "own", string | null])[]
-    | null;
+  /** Of those that move nothing: place in the batch, kind. */
+  readonly others: readonly (readonly [number, "known" | "unknown" | "slow" | "blocked" | "own"])[] | null;
+  /** Of the known ones: when it was read before, by message. */
+  readonly known: Readonly<Record<string, string | null>> | null;
   /** Of each watermark that moved: place in the batch of the mark that it moved to, number, the message's sender. */
   readonly movedN: string | null;
   readonly movedSeq: string | null;
@@ -64,60 +64,71 @@ interface Answer {
  * Moves watermarks in one statement: one for each reader and conversation, to the furthest of their marks.
  *
  * Locks come in the order of the house: conversations by id, then user_logs by user. A conversation's row is read anew
- * when it is locked; if somebody else has moved one of its watermarks past the mark meanwhile, or has blocked, nothing
- * happens to it and its marks are judged `again`. What is newly read is counted in messages_order_key, from the old
- * watermark to the new one: each message once.
+ * when it is locked; if somebody else has moved one of its watermarks meanwhile, or has blocked, nothing happens to it and
+ * its marks are judged `again`. What is newly read is counted in messages_order_key, from the old watermark to the new
+ * one: each message once. Where rows are spread over machines and one of these messages is not visible yet, the mark is
+ * judged `again`, too.
  *
  * @returns One outcome a mark, in their order.
  */
 export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<MarkOutcome[]> {
-  const newlyRead = (reader: "user1" | "user2", seq: "seq1" | "seq2") => sql`
-    case when g.${sql(seq)} is null then 0 else (
-      select count(*) from messages m
-      where m.conversation_id = c.id and m.seq > c.${sql(`${reader}_read_seq`)} and m.seq <= g.${sql(seq)}
-        and m.receiver_id = c.${sql(`${reader}_id`)}
-    ) end`;
   const [answer] = await sql<[Answer]>`
     with batch as materialized (
       select
         ${writeArray(marks.map((mark) => mark.readerId))}::uuid[] as reader_ids,
         ${writeArray(marks.map((mark) => mark.messageId))}::uuid[] as message_ids,
         ${writeArray(marks.map((mark) => mark.conversationId))}::uuid[] as conversation_ids
+    ), named as materialized (
+      select i.* from batch b cross join lateral unnest(b.reader_ids, b.message_ids, b.conversation_ids)
+        with ordinality as i (reader_id, message_id, conversation_id, n)
+    ), found as materialized (
+      select i.n, i.reader_id, m.id, m.conversation_id, m.seq, m.sender_id, m.receiver_id
+      from named i
+      join messages m on m.id = i.message_id and m.conversation_id = coalesce(i.conversation_id, m.conversation_id)
     ), judged as materialized (
-      select i.n, m.conversation_id, m.seq, c.user1_id = i.reader_id as by_first, ${isPremiumNow(sql, "s")} as premium,
+      select m.n, m.id, m.conversation_id, m.seq, c.user1_id = m.reader_id as by_first, ${isPremiumNow(sql, "s")} as premium,
+        c.user1_id, c.user2_id, c.user1_read_seq as read1, c.user2_read_seq as read2,
         case
-          when i.reader_id is distinct from m.sender_id and i.reader_id is distinct from m.receiver_id then 'unknown'
+          when m.reader_id <> m.sender_id and m.reader_id <> m.receiver_id then 'unknown'
           when m.seq is null then 'slow'
           when c.status = 'blocked' then 'blocked'
-          when m.sender_id = i.reader_id then 'own'
-          when m.seq <= case when c.user1_id = i.reader_id then c.user1_read_seq else c.user2_read_seq end then 'known'
+          when m.sender_id = m.reader_id then 'own'
+          when m.seq <= case when c.user1_id = m.reader_id then c.user1_read_seq else c.user2_read_seq end then 'known'
           else 'moved'
-        end as kind,
-        case
-          when m.seq <= case when c.user1_id = i.reader_id then c.user1_read_seq else c.user2_read_seq end
-            then ${readAt(sql, "m")}
-        end as read_at
-      from batch b
-      cross join lateral unnest(b.reader_ids, b.message_ids, b.conversation_ids)
-        with ordinality as i (reader_id, message_id, conversation_id, n)
-      left join messages m on m.id = i.message_id and m.conversation_id = coalesce(i.conversation_id, m.conversation_id)
+        end as kind
+      from found m
       left join conversations c on c.id = m.conversation_id
       left join users s on s.id = m.sender_id
+    ), known as materialized (
+      select m.id, ${readAt(sql, "m")} as read_at from messages m
+      where m.id = any(array(select j.id from judged j where j.kind = 'known'))
+    ), moves as materialized (
+      select j.conversation_id, j.user1_id, j.user2_id, j.read1, j.read2,
+        max(j.seq) filter (where j.by_first) as seq1, max(j.seq) filter (where not j.by_first) as seq2,
+        (array_agg(j.n order by j.seq desc) filter (where j.by_first))[1] as n1,
+        (array_agg(j.n order by j.seq desc) filter (where not j.by_first))[1] as n2,
+        bool_or(j.premium) filter (where j.by_first) as premium1,
+        bool_or(j.premium) filter (where not j.by_first) as premium2
+      from judged j where j.kind = 'moved'
+      group by j.conversation_id, j.user1_id, j.user2_id, j.read1, j.read2
+    ), counted as materialized (
+      select g.conversation_id, g.read1, g.read2, g.seq1, g.seq2, g.n1, g.n2, g.premium1, g.premium2,
+        count(*) filter (where m.receiver_id = g.user1_id and m.seq > g.read1 and m.seq <= g.seq1) as newly1,
+        count(*) filter (where m.receiver_id = g.user2_id and m.seq > g.read2 and m.seq <= g.seq2) as newly2,
+        count(*) as visible
+      from moves g
+      join messages m on m.conversation_id = g.conversation_id and m.seq <= greatest(g.seq1, g.seq2)
+        and m.seq > least(case when g.seq1 is not null then g.read1 end, case when g.seq2 is not null then g.read2 end)
+      group by g.conversation_id, g.read1, g.read2, g.seq1, g.seq2, g.n1, g.n2, g.premium1, g.premium2
     ), locked as (
       update conversations c set
-        user1_read_seq = coalesce(g.seq1, c.user1_read_seq), user1_read = c.user1_read + ${newlyRead("user1", "seq1")},
-        user2_read_seq = coalesce(g.seq2, c.user2_read_seq), user2_read = c.user2_read + ${newlyRead("user2", "seq2")}
-      from (
-        select j.conversation_id,
-          max(j.seq) filter (where j.by_first) as seq1, max(j.seq) filter (where not j.by_first) as seq2,
-          (array_agg(j.n order by j.seq desc) filter (where j.by_first))[1] as n1,
-          (array_agg(j.n order by j.seq desc) filter (where not j.by_first))[1] as n2,
-          bool_or(j.premium) filter (where j.by_first) as premium1,
-          bool_or(j.premium) filter (where not j.by_first) as premium2
-        from judged j where j.kind = 'moved' group by j.conversation_id order by j.conversation_id
-      ) g
+        user1_read_seq = coalesce(g.seq1, c.user1_read_seq), user1_read = c.user1_read + g.newly1,
+        user2_read_seq = coalesce(g.seq2, c.user2_read_seq), user2_read = c.user2_read + g.newly2
+      from (select * from counted order by conversation_id) g
       where c.id = g.conversation_id and c.status <> 'blocked'
-        and coalesce(g.seq1 > c.user1_read_seq, true) and coalesce(g.seq2 > c.user2_read_seq, true)
+        and (g.seq1 is null or c.user1_read_seq = g.read1) and (g.seq2 is null or c.user2_read_seq = g.read2)
+        and g.visible = greatest(g.seq1, g.seq2)
+          - least(case when g.seq1 is not null then g.read1 end, case when g.seq2 is not null then g.read2 end)
       returning c.id, c.user1_id, c.user2_id, c.status, g.seq1, g.seq2, g.n1, g.n2, g.premium1, g.premium2
     ), moved as materialized (
       select row_number() over () as k, s.* from (
@@ -155,14 +166,15 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
       select e.user_id, e.seq, 'message_read', l.conversation_ids[e.slot / 2], b.message_ids[l.ns[e.slot / 2]]
       from events e cross join lists l cross join batch b
     )
-    select judgements.*, l.ns::text as moved_n, l.seqs::text as moved_seq, l.sender_ids::text as sender_id, logs.*,
+    select judgements.*, readings.*, l.ns::text as moved_n, l.seqs::text as moved_seq, l.sender_ids::text as sender_id, logs.*,
       ${wireTime(sql, sql`now()`)} as now
     from lists l
     cross join (
       select array_agg(n)::text as n, array_agg(conversation_id)::text as conversation_id, array_agg(seq)::text as seq,
-        json_agg(json_build_array(n, kind, ${wireTime(sql, sql`read_at`)})) filter (where kind <> 'moved') as others
+        json_agg(json_build_array(n, kind)) filter (where kind <> 'moved') as others
       from judged
     ) judgements
+    cross join (select json_object_agg(id, ${wireTime(sql, sql`read_at`)}) as known from known) readings
     cross join (
       select array_agg(slot)::text as log_slot, array_agg(seq)::text as log_seq from events
     ) logs
@@ -198,8 +210,10 @@ function collect(answer: Answer, marks: readonly NewMark[]): MarkOutcome[] {
   for (const { index, conversationId, seq, places } of moved) {
     outcomes[index] = { kind: "read", readAt: now, told: { conversationId, seq, places } };
   }
-  for (const [n, kind, readAt] of answer.others ?? []) {
-    outcomes[n - 1] = kind === "known" ? { kind: "read", readAt: readAt ?? now } : { kind };
+  for (const [n, kind] of answer.others ?? []) {
+    const readAt = kind === "known" ? answer.known?.[marks[n - 1]!.messageId] : undefined;
+    // The watermark has moved and its mark is not visible yet: on another machine.
+    outcomes[n - 1] = kind !== "known" ? { kind } : readAt ? { kind: "read", readAt } : { kind: "again" };
   }
   return outcomes;
 }

@@ -36,14 +36,16 @@ export interface ReadTarget {
 /** One lookup by primary key. */
 export async function selectReadTarget(sql: Sql, messageId: string): Promise<ReadTarget | undefined> {
   const [row] = await sql<ReadTarget[]>`
+    with target as materialized (
+      select m.*, ${readAt(sql, "m")} as marked_at from messages m where m.id = ${messageId}
+    )
     select m.id, m.sender_id, m.receiver_id, m.conversation_id, m.seq::float8,
-      case when m.seq is null then m.read_at else ${readAt(sql, "m")} end as read_at,
+      case when m.seq is null then m.read_at else m.marked_at end as read_at,
       coalesce(c.status = 'blocked', ${blockExists(sql, sql`m.sender_id`, sql`m.receiver_id`)}) as blocked,
       ${isPremiumNow(sql, "s")} as sender_premium
-    from messages m
+    from target m
     join users s on s.id = m.sender_id
     left join conversations c on c.id = m.conversation_id
-    where m.id = ${messageId}
   `;
   return row;
 }
@@ -60,20 +62,22 @@ export async function updateReadUpTo(
   { conversationId, readerId, seq }: { conversationId: string; readerId: string; seq: number },
 ): Promise<{ readAt: Date; active: boolean } | null> {
   const [row] = await sql<{ readAt: Date; active: boolean }[]>`
-    with moved as (
+    with locked as materialized (
+      select c.user1_id = ${readerId} as by_first,
+        case when c.user1_id = ${readerId} then c.user1_read_seq else c.user2_read_seq end as seq
+      from conversations c where c.id = ${conversationId} and c.status <> 'blocked'
+      for no key update
+    ), counted as materialized (
+      select count(*) filter (where m.receiver_id = ${readerId}) as newly, count(*) as visible from messages m
+      where m.conversation_id = ${conversationId} and m.seq > (select seq from locked) and m.seq <= ${seq}::bigint
+    ), moved as (
       update conversations c set
-        user1_read_seq = case when c.user1_id = ${readerId} then ${seq}::bigint else c.user1_read_seq end,
-        user2_read_seq = case when c.user2_id = ${readerId} then ${seq}::bigint else c.user2_read_seq end,
-        user1_read = c.user1_read + case when c.user1_id = ${readerId} then (
-          select count(*) from messages m where m.conversation_id = c.id and m.receiver_id = c.user1_id
-            and m.seq > c.user1_read_seq and m.seq <= ${seq}::bigint
-        ) else 0 end,
-        user2_read = c.user2_read + case when c.user2_id = ${readerId} then (
-          select count(*) from messages m where m.conversation_id = c.id and m.receiver_id = c.user2_id
-            and m.seq > c.user2_read_seq and m.seq <= ${seq}::bigint
-        ) else 0 end
-      where c.id = ${conversationId} and c.status <> 'blocked'
-        and ${seq}::bigint > case when c.user1_id = ${readerId} then c.user1_read_seq else c.user2_read_seq end
+        user1_read_seq = case when l.by_first then ${seq}::bigint else c.user1_read_seq end,
+        user2_read_seq = case when l.by_first then c.user2_read_seq else ${seq}::bigint end,
+        user1_read = c.user1_read + case when l.by_first then k.newly else 0 end,
+        user2_read = c.user2_read + case when l.by_first then 0 else k.newly end
+      from locked l, counted k
+      where c.id = ${conversationId} and l.seq < ${seq}::bigint and k.visible = ${seq}::bigint - l.seq
       returning c.id, c.status
     ), marked as (
       insert into read_marks (conversation_id, reader_id, seq)

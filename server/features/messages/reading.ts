@@ -5,6 +5,8 @@
  * @module
  */
 
+import { setTimeout as wait } from "node:timers/promises";
+import { unavailable } from "../../db/pg_errors.ts";
 import type { Work, Write } from "../../db/unit_of_work.ts";
 import { AppError } from "../../protocol/errors.ts";
 import { messageReadData } from "./batch_events.ts";
@@ -15,6 +17,10 @@ import {
   updateReadUpTo,
   updateRequestRead,
 } from "./queries.ts";
+
+/** What another one has marked is waited for so long, ms, and looked for so often. */
+const WAIT_MS = 1_000;
+const WAIT_STEP_MS = 25;
 
 /** Who reads what. */
 export interface ReadOrder {
@@ -32,7 +38,7 @@ export interface ReadOrder {
  *
  * @returns When it was read: the same time however often it is marked.
  * @throws MESSAGE_NOT_FOUND (also to strangers), CONVERSATION_NOT_FOUND, UNAUTHORIZED_ACTION to its sender,
- *   USER_BLOCKED
+ *   USER_BLOCKED, SERVICE_UNAVAILABLE when what another device has marked is not visible within a second
  */
 export async function markRead(write: Write, order: ReadOrder): Promise<Date> {
   return await write(async (work) => {
@@ -43,15 +49,15 @@ export async function markRead(write: Write, order: ReadOrder): Promise<Date> {
     ) {
       throw new AppError("CONVERSATION_NOT_FOUND");
     }
-    const target = await find(work, order);
-    if (target.readAt !== null) return target.readAt;
-    const readAt = await mark(work, target);
-    if (readAt) return readAt;
-    // Another device, the answer to the request or a block came first, and is committed by now.
-    const now = await find(work, order);
-    const marked = now.readAt ?? (await mark(work, now));
-    if (!marked) throw new Error(`Cannot mark ${messageId} as read: it changed twice meanwhile`);
-    return marked;
+    const until = performance.now() + WAIT_MS;
+    for (;;) {
+      const target = await find(work, order);
+      const readAt = target.readAt ?? (await mark(work, target));
+      if (readAt) return readAt;
+      // Another device, the answer to the request or a block came first, and is committed by now, if not everywhere.
+      if (performance.now() >= until) throw unavailable(new Error(`Cannot mark ${messageId} as read yet`));
+      await wait(WAIT_STEP_MS);
+    }
   });
 }
 

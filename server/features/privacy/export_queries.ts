@@ -58,6 +58,40 @@ function paged(list: (sql: Sql, userId: string) => List): SelectPage {
   };
 }
 
+interface MessageList {
+  /** The conversations whose messages it has. */
+  readonly among: Fragment;
+  /** Which of their messages `m`. */
+  readonly of: Fragment;
+  /** What the messages `r` of the page are joined with. */
+  readonly joins: Fragment;
+  /** When `r` was read, as far as the person may know. */
+  readonly readAt: Fragment;
+}
+
+/** By messages_order_key. The page is cut before it is joined with anything. */
+function pagedMessages(list: (sql: Sql, userId: string) => MessageList): SelectPage {
+  return async (sql, { userId, after, limit }) => {
+    const { among, of, joins, readAt: shown } = list(sql, userId);
+    const further = after
+      ? sql`and (m.created_at, m.id) > (${after.position}::text::timestamptz, ${after.id}::uuid)`
+      : sql``;
+    return await sql<PagedRow[]>`
+      with own as materialized (${among}), r as materialized (
+        -- A request's message has the time in its own row until it gets a place.
+        select m.*, case when m.seq is null then m.read_at else ${readAt(sql, "m")} end as known_read_at
+        from messages m
+        where m.conversation_id in (select id from own) and ${of} ${further}
+        order by m.created_at, m.id
+        limit ${limit}
+      )
+      select r.created_at::text as position, r.id, ${message(sql, wireTime(sql, shown))} as item
+      from r ${joins}
+      order by r.created_at, r.id
+    `;
+  };
+}
+
 const other = (sql: Sql, userId: string) => sql`
   join users o on o.id = case when r.user1_id = ${userId} then r.user2_id else r.user1_id end
 `;
@@ -88,19 +122,14 @@ function mayRead(sql: Sql): Fragment {
     and not ${blockExists(sql, sql`r.sender_id`, sql`r.receiver_id`)})`;
 }
 
-/** Messages of the person's conversations, and of requests that opened none: by messages_order_key. */
-function amongOwn(sql: Sql, userId: string): Fragment {
-  return sql`r.conversation_id in (
+/** The person's conversations, and those that their requests may open. */
+function ownConversations(sql: Sql, userId: string): Fragment {
+  return sql`
     select id from conversations where user1_id = ${userId}
     union select id from conversations where user2_id = ${userId}
     union select conversation_id_of(sender_id, receiver_id) from message_requests where sender_id = ${userId}
     union select conversation_id_of(sender_id, receiver_id) from message_requests where receiver_id = ${userId}
-  )`;
-}
-
-/** A request's message has the time in its own row until it gets a place. */
-function readTime(sql: Sql): Fragment {
-  return wireTime(sql, sql`case when r.seq is null then r.read_at else ${readAt(sql, "r")} end`);
+  `;
 }
 
 const created = (sql: Sql) => sql`r.created_at`;
@@ -133,21 +162,22 @@ export const LISTS: Readonly<Record<ExportList, SelectPage>> = {
       'last_activity', ${time(sql, "last_activity")})`,
   })),
   // As on every other route: whether others have read one's messages is for premium accounts to know.
-  messages_sent: paged((sql, userId) => ({
-    from: sql`messages r join users me on me.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
-    where: sql`${amongOwn(sql, userId)} and r.sender_id = ${userId}`,
-    at: created(sql),
-    item: message(
-      sql,
-      sql`case when ${isPremiumNow(sql, "me")} and ${showsReceipt(sql, "c", "r")} then ${readTime(sql)} end`,
-    ),
+  messages_sent: pagedMessages((sql, userId) => ({
+    among: ownConversations(sql, userId),
+    of: sql`m.sender_id = ${userId}`,
+    joins: sql`join users me on me.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
+    readAt: sql`case when ${isPremiumNow(sql, "me")} and ${showsReceipt(sql, "c", "r")} then r.known_read_at end`,
   })),
-  messages_received: paged((sql, userId) => ({
-    from: sql`messages r join users s on s.id = r.sender_id left join conversations c on c.id = r.conversation_id`,
-    where: sql`${amongOwn(sql, userId)} and r.receiver_id = ${userId}
-      and case when c.id is null then ${mayRead(sql)} else c.status <> 'blocked' end`,
-    at: created(sql),
-    item: message(sql, readTime(sql)),
+  messages_received: pagedMessages((sql, userId) => ({
+    among: sql`
+      select o.id from (${ownConversations(sql, userId)}) o left join conversations c on c.id = o.id
+      where case when c.id is null then exists (
+        select from message_requests r join users s on s.id = r.sender_id
+        where r.receiver_id = ${userId} and o.id = conversation_id_of(r.sender_id, r.receiver_id) and ${mayRead(sql)}
+      ) else c.status <> 'blocked' end`,
+    of: sql`m.receiver_id = ${userId}`,
+    joins: sql``,
+    readAt: sql`r.known_read_at`,
   })),
   requests_sent: paged((sql, userId) => ({
     from: sql`message_requests r`,

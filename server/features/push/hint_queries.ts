@@ -56,12 +56,13 @@ export async function sweep(
   `;
   if (!turn) return null;
   const found = await sql<{ userId: string; seq: number }[]>`
-    select e.user_id, e.seq from (
+    with newest as materialized (
       select user_id, max(seq)::float8 as seq from user_events
       where created_at >= ${turn.from}::text::timestamptz and created_at < ${turn.to}::text::timestamptz
         and event = any(${LOOKED_AT as string[]})
       group by user_id
-    ) e
+    )
+    select e.user_id, e.seq from newest e
     where exists (select 1 from devices d where d.user_id = e.user_id)
   `;
   const due = await updateDue(sql, new Map(found.map(({ userId, seq }) => [userId, seq])));

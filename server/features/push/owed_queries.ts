@@ -60,10 +60,10 @@ interface OwedRow extends Omit<OwedEvent, "seq"> {
  * What devices have not received, judged as of now: what was read, withdrawn, ended or blocked meanwhile, comes from
  * oneself, or from somebody who is suspended, muted or gone, does not count.
  *
- * Each device's part of the log is read once by user_events_pkey and grouped by what shares a notification. Of each
- * group events are then judged from the newest backwards until one counts, which mostly is the first. `limit` and
- * `order by` keep the lookups of a judged event lookups by unique keys: as plain joins they became hash joins that read
- * the whole of messages for a few hundred events.
+ * Each device's part of the log is read once by user_events_pkey, with the messages that it names, and grouped by what
+ * shares a notification. Of each group events are then judged from the newest backwards until one counts, which mostly is
+ * the first. The array of ids keeps the look-up of messages one by messages_pkey: as a plain join it became a hash join
+ * that read the whole of messages for a few hundred events.
  *
  * @param of.graceMs Younger events are left to the sockets.
  * @returns By device; those without an event are missing.
@@ -73,25 +73,28 @@ export async function selectOwed(
   { deviceIds, graceMs }: { deviceIds: readonly string[]; graceMs: number },
 ): Promise<Map<string, Owed>> {
   const rows = await sql<OwedRow[]>`
-    with scanned as materialized (
-      select d.id as device_id, d.user_id, d.preview, e.seq, ${groupKey(sql)} as key
-      from devices d
-      join user_logs l on l.user_id = d.user_id
-      cross join lateral (
-        select * from user_events e
-        where (e.user_id, e.seq) > (d.user_id, greatest(d.pushed_seq, d.received_seq))
-          and (e.user_id, e.seq) <= (d.user_id, l.last_seq)
-          and e.created_at <= now() - make_interval(secs => ${graceMs / 1000})
-        order by e.user_id, e.seq
-        limit ${OWED_AT_ONCE}
-      ) e
+    with due as materialized (
+      select d.id as device_id, d.user_id, d.preview, l.last_seq,
+        greatest(d.pushed_seq, d.received_seq, l.trimmed_seq) as after_seq
+      from devices d join user_logs l on l.user_id = d.user_id
       where d.id = any(${deviceIds as string[]}::uuid[])
+    ),
+    scanned as materialized (
+      select d.device_id, d.user_id, d.preview, ${groupKey(sql)} as key,
+        e.seq, e.event, e.conversation_id, e.message_id, e.data, e.created_at
+      from due d join user_events e on e.user_id = d.user_id
+        and e.seq > d.after_seq and e.seq <= least(d.after_seq + ${OWED_AT_ONCE}, d.last_seq)
+      where e.created_at <= now() - make_interval(secs => ${graceMs / 1000})
+    ),
+    named as materialized (
+      select id, seq, sender_id, receiver_id, message_type, content from messages
+      where id = any(array(select message_id from scanned where event in ('new_message', 'message_read')))
     ),
     heads as (
       select device_id, max(seq) as head_seq, count(*)::int as scanned from scanned group by device_id
     ),
     groups as (
-      select device_id, user_id, preview, key, min(seq) as first_seq, max(seq) as newest_seq
+      select device_id, user_id, preview, key, min(seq) as first_seq
       from scanned where key is not null
       group by device_id, user_id, preview, key
     ),
@@ -109,17 +112,12 @@ export async function selectOwed(
               when 'moderation_notice' then e.data->>'text'
             end
           end as text
-        from (
-          select * from user_events e
-          where (e.user_id, e.seq) >= (d.user_id, d.first_seq) and (e.user_id, e.seq) <= (d.user_id, d.newest_seq)
-            and ${groupKey(sql)} = d.key
-          order by e.user_id desc, e.seq desc
-        ) e
+        from scanned e
         left join lateral (
           select m.sender_id, m.message_type, m.content, c.status,
             m.seq <= case when m.receiver_id = c.user1_id then c.user1_read_seq else c.user2_read_seq end as is_read
-          from messages m join conversations c on c.id = m.conversation_id
-          where m.id = e.message_id and m.conversation_id = e.conversation_id and e.event = 'new_message'
+          from named m join conversations c on c.id = e.conversation_id
+          where m.id = e.message_id and e.event = 'new_message'
           limit 1
         ) m on true
         left join lateral (
@@ -127,8 +125,8 @@ export async function selectOwed(
           where id = coalesce(m.sender_id, (e.data->>'sender_id')::uuid, (e.data->>'user_id')::uuid)
           limit 1
         ) o on true
-        where ${counts(sql)}
-        order by e.user_id desc, e.seq desc
+        where e.device_id = d.device_id and e.key = d.key and ${counts(sql)}
+        order by e.seq desc
         limit 1
       ) n
     )
@@ -172,8 +170,7 @@ function counts(sql: Sql) {
       select 1 from matches x where x.id = (e.data->>'match_id')::uuid and x.status = 'active'
     )
     when 'message_read' then exists (
-      select 1 from messages r
-      where r.id = e.message_id and r.conversation_id = e.conversation_id and r.receiver_id = d.user_id
+      select 1 from named r where r.id = e.message_id and r.receiver_id = d.user_id
     )
     else true
   end`;

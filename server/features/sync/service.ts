@@ -9,24 +9,24 @@ import type { Database, Sql } from "../../db/client.ts";
 import { selectUserCards } from "../../db/user_cards.ts";
 import { deleteInBatches } from "../../lib/delete_in_batches.ts";
 import type { DurableEventName } from "../../protocol/events.ts";
+import type { ConversationStatus } from "../../protocol/models.ts";
 import { mediaOf, newMessageData, picturesIn } from "../conversations/mod.ts";
 import type { MediaService } from "../media/mod.ts";
 import { messageReadData } from "../messages/mod.ts";
 import {
   deleteOldEvents,
-  deleteOrphanedEvents,
   type LoggedMessage,
   type LogRow,
   selectBlocked,
   selectLog,
   selectLoggedMessages,
   selectReceipts,
-  selectUnblocked,
+  selectStatuses,
 } from "./queries.ts";
 
 /** How long events are kept. */
 const KEPT = "30 days";
-/** An event whose message is not visible yet is waited for so long, ms, and looked for so often. */
+/** An event that is not visible yet, or whose message is not, is waited for so long, ms, and looked for so often. */
 const WAIT_MS = 1_000;
 const WAIT_STEP_MS = 25;
 const TRIM_BATCH = 1_000;
@@ -83,33 +83,32 @@ export function createSyncService({
     async readLog(userId, { since, limit }) {
       const until = performance.now() + WAIT_MS;
       for (;;) {
-        const rows = await selectLog(sql, { userId, since, limit: limit + 1 });
+        const rows = await selectLog(sql, { userId, since, limit });
         const { head = 0, trimmed = 0 } = rows[0] ?? {};
         if (since < trimmed || since > head) {
           return { events: [], seq: head, hasMore: false, resyncRequired: true };
         }
         const found = rows.filter((row): row is StoredEvent => row.seq !== null);
-        const page = found.slice(0, limit);
-        const { events, waitsAt } = await readEvents(sql, { userId, page, media });
-        if (waitsAt !== undefined) {
+        // Positions have no gap: behind one is what a machine shows before what another one does not show yet.
+        const page = found.filter(({ seq }, index) => seq === since + 1 + index);
+        const reachable = Math.min(limit, head - since);
+        const { events, waitsAt = page.length } = await readEvents(sql, { userId, page, media });
+        if (waitsAt < reachable) {
           const before = page[waitsAt - 1]?.seq;
           if (before !== undefined) return { events, seq: before, hasMore: true, resyncRequired: false };
           if (performance.now() >= until) return { events, seq: since, hasMore: true, resyncRequired: false };
           await wait(WAIT_STEP_MS);
           continue;
         }
-        const hasMore = found.length > limit;
+        const hasMore = head - since > limit;
         // Not the last one shown: what is hidden must not be asked for again and again.
         return { events, seq: hasMore ? page.at(-1)!.seq : head, hasMore, resyncRequired: false };
       }
     },
 
     async trimLogs() {
-      let total = 0;
-      for (const remove of [deleteOrphanedEvents, deleteOldEvents]) {
-        total += (await deleteInBatches(() => remove(sql, { olderThan: KEPT, batch: TRIM_BATCH }))).count;
-      }
-      return total;
+      return (await deleteInBatches(() => deleteOldEvents(sql, { olderThan: KEPT, batch: TRIM_BATCH })))
+        .count;
     },
   };
 }
@@ -127,60 +126,57 @@ type StoredEvent = LogRow & { readonly seq: number };
  * committed before the page was asked for leaves nothing of the other person in it. What tells how things stand
  * (conversation_updated, match_removed, request_updated) stays: it is how a device learns that the other person is gone.
  *
- * @returns The events; `waitsAt` is the index of one whose message is not to be seen yet, where the page ends: where
- *   rows are spread over machines, one commit becomes visible on one after the other.
+ * @returns The events; `waitsAt` is the index of one whose message, or mark, is not to be seen yet, where the page ends:
+ *   where rows are spread over machines, one commit becomes visible on one after the other. A message goes with its
+ *   conversation only, so that one whose conversation is there will be seen.
  */
 async function readEvents(
   sql: Sql,
   { userId, page, media }: Reading,
 ): Promise<{ events: LoggedEvent[]; waitsAt?: number }> {
-  const refsOf = (name: DurableEventName) =>
-    page.flatMap(({ event, data, messageId, conversationId }) =>
-      event === name && !data && messageId && conversationId ? [{ messageId, conversationId }] : [],
-    );
-  const [refs, receiptRefs] = [refsOf("new_message"), refsOf("message_read")];
-  const read = page.flatMap(({ event, conversationId }) =>
-    event === "message_read" && conversationId ? [conversationId] : [],
+  const idsOf = (name: DurableEventName) =>
+    page.flatMap(({ event, data, messageId }) => (event === name && !data && messageId ? [messageId] : []));
+  const [ids, receiptIds] = [idsOf("new_message"), idsOf("message_read")];
+  const conversationIds = page.flatMap(({ event, conversationId }) =>
+    (event === "new_message" || event === "message_read") && conversationId ? [conversationId] : [],
   );
   const others = page.flatMap((row) => otherOf(row) ?? []);
-  const [messages, receipts, unblocked, blocked] = await Promise.all([
-    refs.length > 0 ? selectLoggedMessages(sql, refs) : [],
-    receiptRefs.length > 0 ? selectReceipts(sql, receiptRefs) : [],
-    read.length > 0 ? selectUnblocked(sql, [...new Set(read)]) : [],
+  const [messages, receipts, statuses, blocked] = await Promise.all([
+    ids.length > 0 ? selectLoggedMessages(sql, ids) : [],
+    receiptIds.length > 0 ? selectReceipts(sql, receiptIds) : [],
+    conversationIds.length > 0
+      ? selectStatuses(sql, [...new Set(conversationIds)])
+      : new Map<string, ConversationStatus>(),
     others.length > 0 ? selectBlocked(sql, { userId, others: [...new Set(others)] }) : [],
   ]);
   const byId = new Map(messages.map((message) => [message.id, message]));
-  const receiptOf = new Map(receipts.map((receipt) => [receipt.messageId, receipt]));
+  const receiptsById = new Map(receipts.map((receipt) => [receipt.messageId, receipt]));
   const openings = messages.filter(({ seq }) => seq === 1);
   const shown = [...others, ...openings.map((message) => peerOf(message, userId))];
   const [cards, pictures] = await Promise.all([
     selectUserCards(sql, userId, [...new Set(shown)]),
     media.describe(picturesIn(messages)),
   ]);
-  const [open, behindBlock] = [new Set(unblocked), new Set(blocked)];
+  const behindBlock = new Set(blocked);
+  function messageOf({ messageId }: StoredEvent) {
+    const message = byId.get(messageId!);
+    const user = message?.seq === 1 ? cards.get(peerOf(message, userId)) : undefined;
+    return message && newMessageData({ ...message, ...mediaOf(message, pictures) }, userId, user);
+  }
+  function receiptOf({ messageId }: StoredEvent) {
+    const receipt = receiptsById.get(messageId!);
+    return receipt?.readAt && messageReadData({ ...receipt, readAt: receipt.readAt.toISOString() });
+  }
   const events: LoggedEvent[] = [];
   for (const [index, row] of page.entries()) {
     const { seq, event, data } = row;
-    if (event === "new_message") {
-      const message = byId.get(row.messageId!);
-      if (!message && row.isFresh) return { events, waitsAt: index };
-      if (!message?.status || message.status === "blocked") continue;
-      const user = message.seq === 1 ? cards.get(peerOf(message, userId)) : undefined;
-      events.push({
-        seq,
-        event,
-        data: newMessageData({ ...message, ...mediaOf(message, pictures) }, userId, user),
-      });
-      continue;
-    }
-    if (event === "message_read" && !open.has(row.conversationId!)) continue;
-    // Rows of earlier versions hold the whole event in `data`; these hold the message's id.
-    if (event === "message_read" && !data) {
-      const receipt = receiptOf.get(row.messageId!);
-      if (receipt?.readAt) {
-        const told = messageReadData({ ...receipt, readAt: receipt.readAt.toISOString() });
-        events.push({ seq, event, data: told });
-      } else if (row.isFresh) return { events, waitsAt: index };
+    if (event === "new_message" || event === "message_read") {
+      const status = row.conversationId === null ? undefined : statuses.get(row.conversationId);
+      if (status === undefined || status === "blocked") continue;
+      // Rows of earlier versions hold a receipt's whole event in `data`; these hold the message's id.
+      const told = data ?? (event === "new_message" ? messageOf(row) : receiptOf(row));
+      if (!told) return { events, waitsAt: index };
+      events.push({ seq, event, data: told });
       continue;
     }
     const other = otherOf(row);

@@ -56,8 +56,8 @@ async function stateOf(conversationId: string) {
   const [row] = await sql`
     select greatest(user1_read_seq, user2_read_seq)::int as seq,
       (user1_received - user1_read + user2_received - user2_read)::int as unread,
-      (select count(*)::int from read_marks where conversation_id = c.id) as marks
-    from conversations c where id = ${conversationId}
+      (select count(*)::int from read_marks where conversation_id = ${conversationId}) as marks
+    from conversations where id = ${conversationId}
   `;
   return row;
 }

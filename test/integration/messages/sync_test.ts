@@ -230,13 +230,45 @@ describe("GET /sync", () => {
     `;
     const { events, seq, hasMore } = await waiting;
     expect([events.map(({ data }) => data.content), seq, hasMore]).toEqual([["late"], head!.seq, false]);
-    // One that is gone for good is left out, once it cannot be on its way any more.
-    await sql`delete from messages where id = ${missing}`;
-    await sql`update user_events set created_at = now() - interval '11 seconds' where message_id = ${missing}`;
+    // One that is gone for good, which is with its conversation, is left out.
+    await sql`delete from messages where conversation_id = ${conversationId}`;
+    await sql`delete from conversations where id = ${conversationId}`;
     expect(await sync.readLog(b.id, { since: before.seq, limit: 10 })).toMatchObject({
       events: [],
       seq: head!.seq,
     });
+  });
+
+  test.each([
+    ["the last", 0],
+    ["one before others", 1],
+  ])("waits for an event that is not visible yet: %s", async (_, back) => {
+    const [a, b] = await people();
+    await world.match(a, b);
+    for (const _ of "123") await world.say(a, b);
+    const { sql } = app.context.database;
+    const sync = createSyncService({ database: { sql }, media: app.context.media });
+    const [log] = await sql<[{ seq: number }]>`
+      select last_seq::float8 as seq from user_logs where user_id = ${b.id}
+    `;
+    const since = log.seq - 3;
+    const [hidden] = await sql`
+      delete from user_events where user_id = ${b.id} and seq = ${log.seq - back} returning *
+    `;
+    const before = await sync.readLog(b.id, { since, limit: 10 });
+    expect(before).toMatchObject({ seq: log.seq - back - 1, hasMore: true });
+    expect(await sync.readLog(b.id, { since: before.seq, limit: 10 })).toEqual({
+      events: [],
+      seq: before.seq,
+      hasMore: true,
+      resyncRequired: false,
+    });
+    await sql`
+      insert into user_events (user_id, seq, event, conversation_id, message_id)
+      values (${b.id}, ${hidden!.seq}, ${hidden!.event}, ${hidden!.conversationId}, ${hidden!.messageId})
+    `;
+    const after = await sync.readLog(b.id, { since: before.seq, limit: 10 });
+    expect([after.events.length, after.seq, after.hasMore]).toEqual([back + 1, log.seq, false]);
   });
 
   test("positions and limits that are none are refused", async () => {

@@ -26,7 +26,7 @@ const MARK = [
   CONVERSATIONS,
   CONVERSATIONS,
   "messages by messages_order_key (conversation_id, seq)",
-  "messages by messages_order_key (conversation_id, seq)",
+  "messages by messages_pkey (id)",
   "messages by messages_pkey (id)",
   "read_marks by read_marks_pkey (conversation_id, reader_id, seq)",
   LOGS,
@@ -48,7 +48,7 @@ afterAll(() => db.close());
 function lookUpsOf(node: PlanNode & { "Index Cond"?: string }): string[] {
   const { "Relation Name": table, "Index Name": index, "Index Cond": condition = "nothing" } = node;
   // What a column is compared with is a column of another row, which has its name before it.
-  const columns = [...new Set(condition.match(/(?<![\w."])(?!ROW|AND)[a-z_]+(?![\w."])/g) ?? [])].toSorted();
+  const columns = [...new Set(condition.match(/(?<![\w.":])(?!ROW|AND)[a-z_]+(?![\w."])/g) ?? [])].toSorted();
   const own = table && /Scan/.test(node["Node Type"]) ? [`${table} by ${index} (${columns.join(", ")})`] : [];
   return [...own, ...(node.Plans ?? []).flatMap(lookUpsOf)];
 }
