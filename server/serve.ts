@@ -5,7 +5,9 @@
  */
 import { type Config, ConfigError } from "./config/mod.ts";
 import { createContext } from "./context/mod.ts";
+import { readSpread } from "./db/citus.ts";
 import { askOnce } from "./db/client.ts";
+import { mismatchOf } from "./db/engine.ts";
 import { type OtherDatabaseError, watchDatabase } from "./db/installation.ts";
 import { type MigrationState, status } from "./db/migrate/mod.ts";
 import { declareSigningKey } from "./db/signing_key.ts";
@@ -53,7 +55,9 @@ export async function serve(
   config: Config,
   { sharePort = false }: { /** Other workers listen on the same port. */ sharePort?: boolean } = {},
 ): Promise<boolean> {
-  await requireMigrated(requireDatabase(config));
+  const databaseUrl = requireDatabase(config);
+  await requireMigrated(databaseUrl);
+  await requireEngine(databaseUrl, config);
   const context = await createContext(config);
   const stopped = Promise.withResolvers<string>();
   const off = onSignals(["SIGTERM", "SIGINT"], stopped.resolve, {
@@ -77,10 +81,7 @@ export async function serve(
   let clean = false;
   let ending: { readonly startedAt: number; readonly sockets: number } | undefined;
   try {
-    const {
-      databaseUrl,
-      config: { databasePooler: pooler, jwtSecret },
-    } = context;
+    const { databasePooler: pooler, jwtSecret } = context.config;
     await askOnce({ url: databaseUrl, pooler }, (sql) => declareSigningKey(sql, jwtSecret));
     const server = await startServer(context, { ...config, sharePort });
     const { url, metricsUrl } = server;
@@ -117,6 +118,12 @@ function requireDatabase({ databaseUrl }: Config): string {
 async function requireMigrated(url: string): Promise<void> {
   const missing = (await status({ url })).filter(({ state }) => state === "pending" || state === "changed");
   if (missing.length > 0) throw new SchemaError(missing);
+}
+
+async function requireEngine(url: string, { databasePooler: pooler, databaseEngine }: Config): Promise<void> {
+  const found = await askOnce({ url, pooler }, readSpread);
+  const mismatch = mismatchOf(databaseEngine, found);
+  if (mismatch) throw new ConfigError([{ key: "DATABASE_ENGINE", ...mismatch }]);
 }
 
 function exitCodeOf(signal: string): number {

@@ -12,6 +12,7 @@ import { examples } from "../help.ts";
 import type { OutputOptions } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { explain } from "./db_context.ts";
+import { registerDistribute } from "./db_distribute.ts";
 import { type Target, type TargetOptions, withTarget } from "./db_target.ts";
 import { stepToWire, tellStep } from "./migrate.ts";
 
@@ -126,6 +127,8 @@ export function register(program: Program, deps: CliDeps): void {
         ].join("\n");
       });
     });
+
+  registerDistribute(db, deps);
 
   async function destroy<T>(
     globals: TargetOptions & OutputOptions,

@@ -20,6 +20,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Pooler = (typeof POOLERS)[number];
 const POOLERS = ["none", "transaction", "prepared"] as const;
 
+/** What DATABASE_URL leads to: one PostgreSQL, or the coordinator of a Citus cluster whose tables are distributed. */
+export type Engine = (typeof ENGINES)[number];
+const ENGINES = ["postgresql", "citus"] as const;
+
 /** What the keys hold, parsed. */
 export interface Settings {
   readonly mode: Mode;
@@ -36,6 +40,7 @@ export interface Settings {
   readonly databasePool: number;
   /** What shares sessions between us and the database of databaseUrl. */
   readonly databasePooler: Pooler;
+  readonly databaseEngine: Engine;
   /** Empty: one process, nothing shared. More than one: the nodes of a Cluster. */
   readonly redisUrls: readonly string[];
   /** Null only outside production, where `ensureJwtSecret` generates one. */
@@ -367,6 +372,12 @@ const SETTING_KEYS: readonly ConfigKey[] = [
     "databasePooler",
     "`transaction`: DATABASE_URL leads to a pooler in transaction mode; `prepared`: to one that keeps prepared statements (in session mode, or pgbouncer since 1.21); both need `vibes db roles`, once",
     { ...oneOf(POOLERS), fallback: "none" },
+  ),
+  key(
+    "DATABASE_ENGINE",
+    "databaseEngine",
+    "`citus`: DATABASE_URL leads to a coordinator whose tables `vibes db distribute` has spread over its workers",
+    { ...oneOf(ENGINES), fallback: "postgresql" },
   ),
   key(
     "REDIS_URL",

@@ -8,7 +8,7 @@ import { LIMITS } from "../domain/limits.ts";
 import { nearest } from "../lib/nearest.ts";
 import { CONFIG_KEYS, type ConfigKey, type Mode, type Settings, type Values } from "./keys.ts";
 
-export type { LogLevel, Mode, Pooler } from "./keys.ts";
+export type { Engine, LogLevel, Mode, Pooler } from "./keys.ts";
 
 /** Where a key's value came from. */
 export type Origin = "flag" | "env" | "file" | "default";

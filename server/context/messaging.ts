@@ -2,6 +2,7 @@
  * The area of messaging: how people find each other, ask, match and write.
  * @module
  */
+import { CITUS_SETTINGS } from "../db/citus.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import { type ConversationService, createConversationService } from "../features/conversations/mod.ts";
 import { createDiscoveryService, type DiscoveryService } from "../features/discovery/mod.ts";
@@ -38,7 +39,7 @@ export function createMessaging(built: Core & Storage & Node, overrides: Context
       max: WRITER_CONNECTIONS,
       deadlineMs: overrides.databaseDeadlineMs ?? WRITER_DEADLINE_MS,
       applicationName: "vibesmatch-writer",
-      settings: BATCH_SETTINGS,
+      settings: { ...BATCH_SETTINGS, ...(config.databaseEngine === "citus" && CITUS_SETTINGS) },
       pooler: config.databasePooler,
       tracing,
     }),

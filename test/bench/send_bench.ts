@@ -10,7 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { createDatabase, type Sql } from "../../server/db/client.ts";
-import { BATCH_SETTINGS } from "../../server/features/messages/batch_sql.ts";
+import { BATCH_SETTINGS } from "../../server/features/messages/batch_settings.ts";
 import { MessageWriter } from "../../server/features/messages/writer.ts";
 import { newId } from "../../server/lib/ids.ts";
 import { DURABLE, openCluster } from "../harness/cluster.ts";

@@ -136,6 +136,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     JWT_SECRET: TEST_SECRET,
     DATABASE_URL: (await through?.(database.serverUrl)) ?? database.serverUrl,
     MEDIA_STORE: `file:${pictures}`,
+    DATABASE_ENGINE: process.env.TEST_CITUS_URL && !cluster ? "citus" : "postgresql",
   };
   const pooler = process.env.TEST_POOLER && !through ? await pool(database.serverUrl) : undefined;
   const context = await createContext(

@@ -13,6 +13,13 @@ export interface CitusNodes {
   introduce(database: string): Promise<void>;
 }
 
+/** Whether test databases are on Citus. Without TEST_CITUS_URL that is skipped loudly, once a process. */
+export function onCitus(): boolean {
+  if (process.env.TEST_CITUS_URL) return true;
+  console.warn("SKIPPED on Citus: TEST_CITUS_URL leads to no coordinator");
+  return false;
+}
+
 /** @param url Of the coordinator. @throws Error when no worker is registered there. */
 export async function citusNodes(url: string): Promise<CitusNodes> {
   const nodes = await using(url, async (sql) => {

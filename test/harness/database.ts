@@ -5,8 +5,8 @@
 
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
-import { distribute } from "../../server/db/citus.ts";
 import { createDatabase, type Database, type DatabaseOptions, type Sql } from "../../server/db/client.ts";
+import { distribute } from "../../server/db/distribute.ts";
 import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
 import { type CitusNodes, citusNodes } from "./citus.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
@@ -108,9 +108,7 @@ async function makeCitusTemplate(adminUrl: string, nodes: CitusNodes): Promise<s
     await nodes.introduce(name);
     const url = inDatabase(adminUrl, name);
     await up({ url, serverRole: SERVER_ROLE });
-    const owner = createDatabase({ url, max: 1, deadlineMs: 0 });
-    await distribute(owner.sql);
-    await owner.close();
+    await distribute({ url });
     await nodes.each(`alter database ${name} allow_connections false`);
     // Citus keeps a session of its own in each database, and a connected template cannot be cloned.
     await nodes.each(

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { loadConfig } from "../../../server/config/mod.ts";
 import type { MigrationState } from "../../../server/db/migrate/mod.ts";
 import * as checks from "./checks.ts";
+import { checkEngine } from "./engine.ts";
 import { checkHosts, checkPooler, type PoolerFacts } from "./pooler.ts";
 
 const SECRET = "a secret of the tests, long enough for HS256";
@@ -23,6 +24,7 @@ const alone: checks.ReplicationFacts = {
   archiveFails: false,
 };
 const shared = { mode: "transaction", declared: "none", hasTimeouts: true, prepares: true } as const;
+const shards = (count: number) => [{ table: "messages", column: "conversation_id", shards: count } as const];
 const pooler = (facts: Partial<PoolerFacts>) => checkPooler({ ...shared, ...facts });
 const badConfig = checks.badConfig([
   { key: "PORT", problem: "is bad", fix: "3000" },
@@ -53,6 +55,12 @@ const CASES: readonly Case[] = [
     /primary/,
   ],
   ["hosts of which any will do", checkHosts("postgres://a,b/d"), "fail", /target_session_attrs=primary/],
+  ["one PostgreSQL", checkEngine("postgresql", undefined), "ok"],
+  ["Citus, nothing distributed", checkEngine("postgresql", shards(0)), "ok"],
+  ["Citus, not declared", checkEngine("postgresql", shards(32)), "fail", /DATABASE_ENGINE=citus/],
+  ["Citus, declared", checkEngine("citus", shards(32)), "ok"],
+  ["declared, not distributed", checkEngine("citus", shards(0)), "fail", /db distribute/],
+  ["declared, no Citus", checkEngine("citus", undefined), "fail", /db distribute/],
   ["no pooler", pooler({ mode: null }), "ok"],
   ["a pooler that keeps sessions", pooler({ mode: "session" }), "warn", /DATABASE_POOLER=prepared/],
   ["a pooler that keeps sessions, declared", pooler({ mode: "session", declared: "prepared" }), "ok"],

@@ -33,6 +33,7 @@ import {
   warn,
 } from "./checks.ts";
 import { askDatabase, askRole } from "./database.ts";
+import { askSpread, checkEngine } from "./engine.ts";
 import { askGreeting, askRedis } from "./network.ts";
 import { examinePictures } from "./pictures.ts";
 import { askPooler, checkHosts, checkPooler } from "./pooler.ts";
@@ -57,10 +58,11 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
   const { file, filePath, unreadable } = readFile(options);
   const { config, problems } = inspectConfig(io.env, { file, filePath });
   const configured = unreadable ?? (problems.length > 0 ? badConfig(problems) : checkConfig(config));
-  const [database, role, pooler, redis, mail, port, push, pictures] = await Promise.all([
+  const [database, role, pooler, engine, redis, mail, port, push, pictures] = await Promise.all([
     examineDatabase(config, machine),
     asServer("server's role", config, async (url) => checkRole(await askRole(url), config.production)),
     asServer("pooler", config, async (url) => checkPooler(await askPooler(url, config.databasePooler))),
+    asServer("engine", config, async (url) => checkEngine(config.databaseEngine, await askSpread(url))),
     examineRedis(config),
     examineMail(config),
     examinePort(config),
@@ -80,6 +82,7 @@ export async function examine(io: Io, options: ConfigOptions, machine = THIS_MAC
     role,
     named("hosts", checkHosts(config.databaseUrl)),
     pooler,
+    engine,
     redis,
     mail,
     named("push", push),

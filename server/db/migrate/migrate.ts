@@ -187,17 +187,26 @@ async function run(
   });
 }
 
-/** Servers say who they are in `application_name`, which a pooler keeps for a while after they have gone. */
-async function requireNoServers(session: Session, [marked]: readonly Migration[]): Promise<void> {
-  if (!marked) return;
-  const [row] = await session<{ count: number }[]>`
+/**
+ * Servers say who they are in `application_name`, which a pooler keeps for a while after they have gone.
+ *
+ * @returns How many connections of servers are open.
+ */
+export async function countServers(session: Session): Promise<number> {
+  const [row] = await session<[{ count: number }]>`
     select count(*)::int as count from pg_stat_activity
     where datname = current_database() and application_name = ${APPLICATION_NAME}
   `;
-  if (row!.count === 0) return;
+  return row.count;
+}
+
+async function requireNoServers(session: Session, [marked]: readonly Migration[]): Promise<void> {
+  if (!marked) return;
+  const count = await countServers(session);
+  if (count === 0) return;
   throw new MigrationError(
     "Locked",
-    `Cannot migrate: ${marked.file} changes what servers write, and ${row!.count} connections of servers are open`,
+    `Cannot migrate: ${marked.file} changes what servers write, and ${count} connections of servers are open`,
     {
       hint: "stop every server, migrate, start the new version; --ignore-servers when these are a pooler's, of servers that have ended",
     },

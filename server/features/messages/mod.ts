@@ -5,7 +5,7 @@
  */
 
 export { messageReadData } from "./batch_events.ts";
-export { BATCH_SETTINGS } from "./batch_sql.ts";
+export { BATCH_SETTINGS } from "./batch_settings.ts";
 export { messageRoutes } from "./routes.ts";
 export { ReadAnswer, SentMessage } from "./schema.ts";
 export {

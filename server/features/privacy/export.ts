@@ -6,7 +6,8 @@
 import type { Reader } from "../../db/replica.ts";
 import type { MediaService } from "../media/mod.ts";
 import type { UserService } from "../users/mod.ts";
-import { LISTS, type PagedRow } from "./export_queries.ts";
+import type { PagedRow } from "./export_messages.ts";
+import { LISTS } from "./export_queries.ts";
 import type { ExportList } from "./schema.ts";
 
 /** See {@link createExportService}. */

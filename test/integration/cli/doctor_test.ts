@@ -52,7 +52,7 @@ test("a failure: the table on standard output, what failed on standard error, 3"
   const { code, out, err } = await runVibes("doctor", { env: { ...WELL, DATABASE_URL: empty.url } });
   expect(code).toBe(3);
   expect(out).toMatch(/^FAIL +migrations +pending: 000001_identity\.sql/m);
-  expect(err).toContain("1 of 22 checks failed: migrations");
+  expect(err).toContain("1 of 23 checks failed: migrations");
   expect(err).toContain("migrate up");
 });
 

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import fc from "fast-check";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
-import { BATCH_SETTINGS, insertBatch } from "../../../server/features/messages/batch_sql.ts";
+import { BATCH_SETTINGS } from "../../../server/features/messages/batch_settings.ts";
+import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { MessageWriter, type WriterDeps } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { AppError } from "../../../server/protocol/errors.ts";

@@ -7,7 +7,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import { selectConversations, selectHistory } from "../../../server/features/conversations/list_queries.ts";
-import { BATCH_SETTINGS, insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
+import { BATCH_SETTINGS } from "../../../server/features/messages/batch_settings.ts";
+import { insertBatch, type NewMessage } from "../../../server/features/messages/batch_sql.ts";
 import { insertMarks } from "../../../server/features/messages/marks_sql.ts";
 import { selectReadTarget, updateReadUpTo } from "../../../server/features/messages/queries.ts";
 import { selectRequests } from "../../../server/features/requests/queries.ts";

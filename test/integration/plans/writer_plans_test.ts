@@ -5,7 +5,8 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createDatabase, type Sql } from "../../../server/db/client.ts";
-import { BATCH_SETTINGS, insertBatch } from "../../../server/features/messages/batch_sql.ts";
+import { BATCH_SETTINGS } from "../../../server/features/messages/batch_settings.ts";
+import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { insertMarks } from "../../../server/features/messages/marks_sql.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { insertConversations, insertPeople, newMessage } from "../../harness/conversing.ts";
