@@ -4,7 +4,7 @@
  */
 import { DISTRIBUTED, readSpread, type SpreadTable, spread } from "./citus.ts";
 import { MigrationError } from "./migrate/errors.ts";
-import { countServers } from "./migrate/migrate.ts";
+import { countServers } from "./migrate/servers.ts";
 import { type Session, type SessionOptions, withLock, withSession } from "./migrate/session.ts";
 
 interface DistributeOptions extends SessionOptions {

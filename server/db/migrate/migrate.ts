@@ -4,7 +4,6 @@
  * @module
  */
 
-import { APPLICATION_NAME } from "../client.ts";
 import { grantServerRole } from "../server_role.ts";
 import { MigrationError } from "./errors.ts";
 import { type Migration, readMigrations, readSections } from "./files.ts";
@@ -23,6 +22,7 @@ import {
   updateApplied,
 } from "./history.ts";
 import { type Run, runSections } from "./run.ts";
+import { countServers } from "./servers.ts";
 import { type Session, type SessionOptions, withLock, withSession } from "./session.ts";
 
 /** What every command takes. */
@@ -185,19 +185,6 @@ async function run(
       return steps;
     });
   });
-}
-
-/**
- * Servers say who they are in `application_name`, which a pooler keeps for a while after they have gone.
- *
- * @returns How many connections of servers are open.
- */
-export async function countServers(session: Session): Promise<number> {
-  const [row] = await session<[{ count: number }]>`
-    select count(*)::int as count from pg_stat_activity
-    where datname = current_database() and application_name = ${APPLICATION_NAME}
-  `;
-  return row.count;
 }
 
 async function requireNoServers(session: Session, [marked]: readonly Migration[]): Promise<void> {
