@@ -8,6 +8,7 @@ import type { EventData } from "../../server/protocol/events.ts";
 import { Ledger } from "./ledger.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
+import { readHistory } from "./read_history.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Somebody. */
@@ -57,8 +58,6 @@ interface CrowdOptions {
 /** Sockets that are being opened at a time before the run. */
 const OPENING = 32;
 const READY_WITHIN_MS = 30_000;
-/** Messages of a history read at a time. */
-const PAGE = 100;
 
 /** See the module. */
 export class Crowd {
@@ -203,24 +202,6 @@ export class Crowd {
       }
     }
   }
-}
-
-/** @returns The whole history, the oldest first. */
-export async function readHistory(
-  { rest }: Person,
-  conversationId: string,
-): Promise<{ id: string; seq: number }[]> {
-  const pages: { id: string; seq: number }[][] = [];
-  let cursor: string | undefined;
-  do {
-    const path = `/api/v1/conversations/${conversationId}/messages`;
-    const page = await rest<{ messages: { id: string; seq: number }[] }>(path, {
-      query: { limit: PAGE, cursor },
-    });
-    pages.unshift(page.data.messages);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined);
-  return pages.flat();
 }
 
 function patience({ retryMs, ackTimeoutMs }: Plan): Partial<ClientOptions> {

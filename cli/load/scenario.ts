@@ -4,17 +4,10 @@
  */
 import { type MessageToSend, RequestFailure } from "../../client/mod.ts";
 import type { Random } from "../random.ts";
-import {
-  type Arrival,
-  type Conversation,
-  Crowd,
-  forEach,
-  type NewMessage,
-  type Person,
-  readHistory,
-} from "./crowd.ts";
+import { type Arrival, type Conversation, Crowd, forEach, type NewMessage, type Person } from "./crowd.ts";
 import type { Population } from "./people.ts";
 import type { Plan } from "./plan.ts";
+import { readHistory } from "./read_history.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Findings, Issue, LatencyName } from "./report_shape.ts";
 
