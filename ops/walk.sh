@@ -1,8 +1,8 @@
 #!/bin/bash
-# From nothing to TLS, two nodes, monitoring, a backup of the database, the pictures and the keys, and a restore of all
-# three to a point in time, on Debian 12, as root. Packages: ca-certificates postgresql redis-server haproxy prometheus
-# pgbackrest openssl curl jq. The checkout with dist/vibes built is /src. It begins anew each time: it DROPS the cluster
-# 15/main. ops/README.md has what it prints.
+# From nothing to TLS, two nodes, monitoring, an alert, a backup of the database, the pictures and the keys, and a restore
+# of all three to a point in time, on Debian 12, as root. Packages: ca-certificates postgresql redis-server haproxy
+# prometheus prometheus-alertmanager pgbackrest openssl curl jq. The checkout with dist/vibes built is /src. It begins anew
+# each time: it DROPS the cluster 15/main. ops/README.md has what it prints.
 set -eu
 cd /
 pg_dropcluster --stop 15 main 2>/dev/null || true; rm -rf /var/lib/pgbackrest/*; pg_createcluster --locale=C.UTF-8 15 main >/dev/null; userdel vibes 2>/dev/null || true; rm -f /var/log/vibes-*
@@ -106,6 +106,7 @@ mkdir -p /etc/prometheus-vibes; cp /src/ops/prometheus/alerts.yml /etc/prometheu
 cat > /etc/prometheus-vibes/prometheus.yml <<'CONF'
 global: { scrape_interval: 2s, evaluation_interval: 2s }
 rule_files: [alerts.yml]
+alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:9093"] }] }] }
 scrape_configs:
   - job_name: vibesmatch
     static_configs: [{ targets: ["127.0.0.1:9464", "127.0.0.1:9465"] }]
@@ -116,7 +117,17 @@ curl -sS 'http://127.0.0.1:9090/api/v1/query?query=up' | jq -c '.data.result[] |
 curl -sS 'http://127.0.0.1:9090/api/v1/query?query=count%20by%20(version,commit)(vibes_build_info)' | jq -c '.data.result[] | [.metric, .value[1]]'
 curl -sS http://127.0.0.1:9090/api/v1/rules | jq '[.data.groups[].rules[]] | length'
 
-step 8 backup
+step 8 an alert
+# Whoever is to hear of it: here a program that prints the name of each alert it is sent.
+perl -MIO::Socket::INET -e '$| = 1; $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:9099", Listen => 5, ReuseAddr => 1); while ($c = $s->accept) { while (<$c>) { $n = $1 if /^content-length: (\d+)/i; last if /^\r?$/ } read $c, $b, $n; print "$1\n" while $b =~ /"status":"firing","labels":\{"alertname":"(\w+)"/g; print $c "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"; close $c }' > /var/log/receiver.log &
+sed 's#https://alerts.example.com/#http://127.0.0.1:9099/#' /src/ops/alertmanager/alertmanager.yml > /etc/prometheus-vibes/alertmanager.yml
+prometheus-alertmanager --config.file=/etc/prometheus-vibes/alertmanager.yml --storage.path=/tmp/alertmanager --cluster.listen-address= --web.listen-address=127.0.0.1:9093 > /var/log/alertmanager.log 2>&1 &
+kill ${pids##* }; wait ${pids##* } || true; pids="${pids% *}"
+for i in $(seq 180); do grep -q ServerDown /var/log/receiver.log && break; sleep 1; done; cat /var/log/receiver.log
+curl -sS https://api.example.com:8443/readyz; echo
+node 3002 9465; for i in $(seq 60); do curl -fsS http://127.0.0.1:3002/readyz 2>/dev/null && break; sleep .5; done; echo
+
+step 9 backup
 su postgres -c 'pgbackrest --stanza=vibes backup' && su postgres -c 'pgbackrest --stanza=vibes info' | grep -E 'status|full backup|database size'
 say "after the backup"
 sleep 1; when=$(date -u '+%Y-%m-%d %H:%M:%S.%6N+00'); sleep 1
@@ -126,7 +137,7 @@ unread
 # After the moment, so that every picture of the database is there; with a bucket, its versions do this.
 tar -C /var/lib/vibes -cf /root/media.tar media; tar -C /etc -cf /root/keys.tar vibesmatch; chmod 600 /root/*.tar; ls /root/*.tar
 
-step 9 restore to the moment
+step 10 restore to the moment
 kill $pids; wait $pids || true; pids=
 tail -1 /var/log/vibes-3001.log
 # The disk with the pictures and the keys is lost, too.
@@ -144,9 +155,9 @@ for i in $(seq 60); do curl -fsS https://api.example.com:8443/readyz 2>/dev/null
 unread
 echo "picture $(opened) bytes, evidence $(evidence) bytes"
 
-step 10 dump and restore into another database
+step 11 dump and restore into another database
 su postgres -c 'pg_dump --format=custom --file=/tmp/vibes.dump vibes' && ls -la /tmp/vibes.dump | awk '{print $5 " bytes"}'
 su postgres -c 'createdb --owner=vibes_migrate copy && pg_restore --dbname=copy --exit-on-error /tmp/vibes.dump' && su postgres -c 'psql -At copy -c "select count(*) from messages"'
 
-step 11 stop
+step 12 stop
 kill $pids; wait $pids || true; tail -1 /var/log/vibes-3002.log
