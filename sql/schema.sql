@@ -2,11 +2,76 @@
 
 set check_function_bodies = off;
 
+CREATE OR REPLACE FUNCTION public.add_event_days()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET lock_timeout TO '500ms'
+AS $function$
+declare
+  day timestamptz;
+  stamp text;
+  made integer := 0;
+begin
+  if not exists (select from event_days()) then return 0; end if;
+  for n in 0..3 loop
+    day := date_trunc('day', now()) + n * interval '1 day';
+    continue when exists (select from event_days() d where d.since <= day and d.until > day);
+    stamp := to_char(day, 'YYYYMMDD');
+    lock table user_events_default in access exclusive mode;
+    execute format(
+      'create table user_events_%s (like user_events including defaults including constraints including storage)', stamp);
+    execute format('alter table user_events_%1$s add constraint user_events_pkey_%1$s primary key (user_id, seq)', stamp);
+    execute format('create index user_events_created_idx_%1$s on user_events_%1$s using brin (created_at)', stamp);
+    execute format(
+      'with moved as (delete from user_events_default where created_at >= $1 and created_at < $2 returning *)
+       insert into user_events_%s select * from moved', stamp) using day, day + interval '1 day';
+    execute format('alter table user_events attach partition user_events_%s for values from (%L) to (%L)',
+      stamp, day, day + interval '1 day');
+    made := made + 1;
+  end loop;
+  return made;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.conversation_id_of(a uuid, b uuid)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (OVERLAY(OVERLAY("left"(encode(sha256((((LEAST(a, b))::text || (GREATEST(a, b))::text))::bytea), 'hex'::text), 32) PLACING '8'::text FROM 13) PLACING '8'::text FROM 17))::uuid
+;
+
+CREATE OR REPLACE FUNCTION public.drop_event_day(day name)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '500ms'
+AS $function$
+begin
+  if not exists (select from event_days() d where d.part = day and d.until <= now() - interval '30 days') then
+    raise exception 'Cannot drop %: it is no day of user_events that is over for 30 days', day;
+  end if;
+  execute format('drop table %I', day);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.event_days(OUT part name, OUT since timestamp with time zone, OUT until timestamp with time zone)
+ RETURNS SETOF record
+ LANGUAGE sql
+ STABLE
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  select c.relname,
+    coalesce(substring(pg_get_expr(c.relpartbound, c.oid) from 'FROM \(''([^'']+)''\)'), '-infinity')::timestamptz,
+    substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([^'']+)''\)')::timestamptz
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  where i.inhparent = 'user_events'::regclass and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.forbid_change()
@@ -16,6 +81,32 @@ AS $function$
 begin
   raise exception 'Cannot % %: it is append-only', lower(tg_op), tg_table_name
     using errcode = 'insufficient_privilege', constraint = 'append_only';
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.trim_event_day(day name, after uuid, batch integer, OUT last uuid, OUT events bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from event_days() d where d.part = day and d.until <= now() - interval '30 days') then
+    raise exception 'Cannot trim %: it is no day of user_events that is over for 30 days', day;
+  end if;
+  execute format(
+    'with old as materialized (
+       select user_id, max(seq) as seq, count(*) as count from %I where user_id > $1
+       group by user_id order by user_id limit $2
+     ), locked as materialized (
+       select l.user_id, o.seq from user_logs l join old o on o.user_id = l.user_id
+       order by l.user_id for no key update of l
+     ), noted as (
+       update user_logs l set trimmed_seq = greatest(l.trimmed_seq, k.seq) from locked k where l.user_id = k.user_id
+     )
+     select (array_agg(user_id order by user_id desc))[1], coalesce(sum(count), 0) from old', day)
+  into last, events using after, batch;
 end
 $function$
 ;

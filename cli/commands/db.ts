@@ -1,14 +1,17 @@
 /**
- * `vibes db`: creates, drops and resets databases, declares that one was restored, and writes the settings of the
- * server's role. Commands that destroy data require the database's name in every environment.
+ * `vibes db`: creates, drops and resets databases, declares that one was restored, writes the settings of the server's
+ * role, and partitions what grows. Commands that destroy data require the database's name in every environment.
  * @module
  */
+import { Argument } from "@commander-js/extra-typings";
 import { createDatabase } from "../../server/db/client.ts";
 import { declareFirst, declareHistory, liftLogs } from "../../server/db/history.ts";
 import { makeDatabase, removeDatabase, status, up } from "../../server/db/migrate/mod.ts";
+import { PARTITIONED, partition } from "../../server/db/partition.ts";
 import { setRoleDefaults } from "../../server/db/server_role.ts";
 import { requireName } from "../confirm.ts";
 import { examples } from "../help.ts";
+import { interruptible } from "../interrupt.ts";
 import type { OutputOptions } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
 import { explain } from "./db_context.ts";
@@ -126,6 +129,42 @@ export function register(program: Program, deps: CliDeps): void {
           "Open sessions keep what they had: RECONNECT on the pooler's console ends them",
         ].join("\n");
       });
+    });
+
+  db.command("partition")
+    .description("put the rows of a table into many: `user_events` by day, `messages` by conversation")
+    .addHelpText("before", examples(io, ["db partition user_events"]))
+    .addHelpText(
+      "after",
+      [
+        "Retention then drops a day of events instead of deleting its rows; sql/README.md has what both cost.",
+        "Stop the servers first. `user_events` is read once; `messages` is copied and needs its size again.",
+        "There is no way back but dump and restore.",
+      ].join("\n"),
+    )
+    .addArgument(new Argument("<tables...>", "which").choices(PARTITIONED))
+    .option(
+      "--ignore-servers",
+      "also while servers seem to be connected: a pooler's, of servers that have ended",
+    )
+    .action(async (tables, { ignoreServers }, command) => {
+      const globals = command.optsWithGlobals();
+      const steps = await withTarget(io, globals, ({ url, serverRole }) =>
+        interruptible(io, (signal) =>
+          partition({ url, serverRole, tables, refuseServers: !ignoreServers, signal }),
+        ),
+      );
+      deps
+        .output(globals)
+        .result({ tables: steps }, (result) =>
+          result.tables
+            .map(({ table, changed, partitions }) =>
+              changed
+                ? `Put ${table} into ${partitions} tables`
+                : `Nothing to do: ${table} has ${partitions} tables already`,
+            )
+            .join("\n"),
+        );
     });
 
   registerDistribute(db, deps);

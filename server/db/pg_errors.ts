@@ -57,6 +57,15 @@ function fields(error: unknown): PgErrorFields {
   return { code, cause, constraint_name };
 }
 
+/**
+ * The constraint that an error names, as the migrations name it: where a table is in parts, each part's own has a number
+ * behind it (`messages_idempotency_key_7`).
+ */
+function constraintOf(error: unknown): string | undefined {
+  const { constraint_name: name } = fields(error);
+  return typeof name === "string" ? name.replace(/_\d+$/, "") : undefined;
+}
+
 /** The AppError that stands for a database that cannot answer now; the reason stays inside as its cause. */
 export function unavailable(cause?: unknown): AppError {
   const error = new AppError("SERVICE_UNAVAILABLE", UNAVAILABLE_MESSAGE, { retry_after_ms: RETRY_AFTER_MS });
@@ -86,8 +95,8 @@ export function isUnavailable(error: unknown): boolean {
  * ```
  */
 export function violates(error: unknown, constraint: string): boolean {
-  const { constraint_name, cause } = fields(error);
-  return constraint_name === constraint || (cause !== undefined && violates(cause, constraint));
+  const { cause } = fields(error);
+  return constraintOf(error) === constraint || (cause !== undefined && violates(cause, constraint));
 }
 
 /**
@@ -98,9 +107,9 @@ export function mapPgError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   hideValues(error);
   if (isUnavailable(error)) return unavailable(error);
-  const { constraint_name } = fields(error);
-  if (typeof constraint_name !== "string" || !Object.hasOwn(CONSTRAINTS, constraint_name)) return error;
-  const meaning = CONSTRAINTS[constraint_name] as ConstraintMeaning;
+  const constraint = constraintOf(error);
+  if (constraint === undefined || !Object.hasOwn(CONSTRAINTS, constraint)) return error;
+  const meaning = CONSTRAINTS[constraint] as ConstraintMeaning;
   const mapped = new AppError(meaning.code, meaning.message);
   mapped.cause = error;
   return mapped;

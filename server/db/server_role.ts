@@ -74,6 +74,13 @@ export async function grantServerRole(sql: postgres.ReservedSql, role: string): 
       await sql`grant ${sql.unsafe(missing.join(", "))} on ${sql(name)} to ${sql(role)}`;
   }
   await sql`grant usage on all sequences in schema public to ${sql(role)}`;
+  // What the server may have done that only the owner may do.
+  const functions = await sql<{ signature: string }[]>`
+    select oid::regprocedure::text as signature from pg_proc
+    where pronamespace = 'public'::regnamespace and prosecdef and proowner = current_user::regrole
+  `;
+  for (const { signature } of functions)
+    await sql`grant execute on function ${sql.unsafe(signature)} to ${sql(role)}`;
 }
 
 /**

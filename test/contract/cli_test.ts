@@ -43,6 +43,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "db restored": { works: "db restored", database: true },
   // citus_test.ts runs it, where there is a Citus.
   "db distribute": { database: true },
+  "db partition": { works: "db partition user_events --ignore-servers", database: true },
   "db roles": { works: "db roles", database: true },
   "seed run": { works: "seed run --scale 0.01", database: true },
   "seed plan": { works: "seed plan" },
@@ -82,6 +83,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "db drop": "--confirm=x",
   "db reset": "--confirm=x",
+  "db partition": "user_events",
   "load people": "chat-pairs",
   "users create": `--email a@example.com ${PERSON}`,
   "users token": "a@example.com",

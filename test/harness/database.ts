@@ -8,6 +8,7 @@ import postgres from "postgres";
 import { createDatabase, type Database, type DatabaseOptions, type Sql } from "../../server/db/client.ts";
 import { distribute } from "../../server/db/distribute.ts";
 import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
+import { PARTITIONED, partition } from "../../server/db/partition.ts";
 import { type CitusNodes, citusNodes } from "./citus.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
 import { PATIENCE_MS } from "./eventually.ts";
@@ -161,9 +162,14 @@ function connect({ adminUrl }: Pick<TestCluster, "adminUrl">): Connection {
   return connection;
 }
 
-/** Named after the migrations' checksum, so that one cluster can serve two states of the checkout. */
+/**
+ * Named after the migrations' checksum, so that one cluster can serve two states of the checkout. With TEST_PARTITIONED
+ * it is what `vibes db partition` makes of it.
+ */
 async function makeTemplate(admin: postgres.Sql, adminUrl: string): Promise<string> {
-  const name = `template_${foldChecksums(await readMigrations()).slice(0, 16)}`;
+  const isPartitioned = Boolean(process.env.TEST_PARTITIONED);
+  const checksum = foldChecksums(await readMigrations()).slice(0, 16);
+  const name = `template_${isPartitioned ? "partitioned_" : ""}${checksum}`;
   const maker = postgres(adminUrl, { max: 1, fetch_types: false, onnotice: () => {} });
   try {
     // Other test processes wait here for the one that makes it.
@@ -177,7 +183,9 @@ async function makeTemplate(admin: postgres.Sql, adminUrl: string): Promise<stri
     await admin.unsafe(`
       do $$ begin create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
       exception when duplicate_object then null; end $$`);
-    await up({ url: inDatabase(adminUrl, name), serverRole: SERVER_ROLE });
+    const made = { url: inDatabase(adminUrl, name), serverRole: SERVER_ROLE };
+    await up(made);
+    if (isPartitioned) await partition({ ...made, tables: PARTITIONED });
     // Says that it is complete, and keeps everybody out: a connected template cannot be cloned.
     await admin.unsafe(`alter database ${name} allow_connections false`);
     return name;

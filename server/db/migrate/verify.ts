@@ -20,6 +20,7 @@ import {
 import type { MigrateOptions } from "./migrate.ts";
 import { runSections } from "./run.ts";
 import { type Session, type SessionOptions, withLock, withSession } from "./session.ts";
+import { selectWhole } from "./whole.ts";
 
 /**
  * Checks that everything is applied, that no applied file was changed since, that no index is INVALID, and that the
@@ -40,7 +41,7 @@ export async function verify(
   const files = await readMigrations(options.folder);
   const { applied, actual, invalid } = await withSession(options, async (session) => ({
     applied: await selectHistory(session),
-    actual: await selectSchema(session),
+    actual: await selectWhole(session),
     invalid: await selectInvalidIndexes(session),
   }));
   const states = mergeStates(files, applied);

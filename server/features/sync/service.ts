@@ -13,6 +13,7 @@ import type { ConversationStatus } from "../../protocol/models.ts";
 import { mediaOf, newMessageData, picturesIn } from "../conversations/mod.ts";
 import type { MediaService } from "../media/mod.ts";
 import { messageReadData } from "../messages/mod.ts";
+import { dropOldDays } from "./event_days.ts";
 import {
   deleteOldEvents,
   type LoggedMessage,
@@ -26,6 +27,8 @@ import {
 
 /** How long events are kept. */
 const KEPT = "30 days";
+/** The same where each day has a table: the last of a day has to be that old. */
+const KEPT_IN_DAYS = "31 days";
 /** An event that is not visible yet, or whose message is not, is waited for so long, ms, and looked for so often. */
 const WAIT_MS = 1_000;
 const WAIT_STEP_MS = 25;
@@ -107,8 +110,11 @@ export function createSyncService({
     },
 
     async trimLogs() {
-      return (await deleteInBatches(() => deleteOldEvents(sql, { olderThan: KEPT, batch: TRIM_BATCH })))
-        .count;
+      const dropped = await dropOldDays(sql);
+      // What is left of days that are over is gone with them, at the latest a day later.
+      const olderThan = dropped === undefined ? KEPT : KEPT_IN_DAYS;
+      const { count } = await deleteInBatches(() => deleteOldEvents(sql, { olderThan, batch: TRIM_BATCH }));
+      return (dropped ?? 0) + count;
     },
   };
 }
