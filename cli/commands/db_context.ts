@@ -8,6 +8,7 @@ import { parseEnv } from "node:util";
 import { type Config, type Environment, loadConfig } from "../../server/config/mod.ts";
 import type { Context } from "../../server/context/mod.ts";
 import { readEmbedded } from "../../server/db/embedded/mod.ts";
+import { MigrationError } from "../../server/db/migrate/errors.ts";
 import { isForeignSigningKey } from "../../server/db/signing_key.ts";
 import { AppError } from "../../server/protocol/errors.ts";
 import { CliError, EXIT, type Io } from "../output.ts";
@@ -143,6 +144,7 @@ export function explain(error: unknown, databaseUrl: string): unknown {
   if (error instanceof AppError && error.code === "SERVICE_UNAVAILABLE") {
     return unreachable(databaseUrl, error.cause);
   }
+  if (error instanceof MigrationError && error.kind === "Unreachable") return unreachable(databaseUrl, error);
   if ((error as { code?: unknown }).code === "42P01") {
     return new CliError("Cannot use the database: it has no schema, or an old one", {
       code: "MIGRATIONS_PENDING",

@@ -16,7 +16,7 @@ import { examples } from "../help.ts";
 import { aborted, interruptible } from "../interrupt.ts";
 import { CliError, EXIT, type Output } from "../output.ts";
 import type { CliDeps, Program } from "../program.ts";
-import { addressOf, type ConfigOptions, readConfig } from "./db_context.ts";
+import { addressOf, type ConfigOptions, explain, readConfig } from "./db_context.ts";
 import { banner, type Ready, tokenCommand } from "./dev_banner.ts";
 import { alreadyRuns, leaveNote, portTaken, requireAlone, requireFree } from "./dev_note.ts";
 
@@ -76,7 +76,7 @@ async function dev(run: Run): Promise<void> {
     const { url, ownerUrl } = database;
     const steps = await up({ url: ownerUrl, serverRole: serverRoleOf(url, ownerUrl) }).catch(
       (error: Error) => {
-        throw config.databaseUrl === null ? orBeginAnew(error, config.dataDir) : error;
+        throw config.databaseUrl === null ? orBeginAnew(error, config.dataDir) : explain(error, ownerUrl);
       },
     );
     if (steps.length > 0) output.note(`Migrated: ${steps.length} files, up to ${steps.at(-1)!.file}`);

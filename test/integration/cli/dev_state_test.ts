@@ -125,6 +125,17 @@ describe("what is in the way", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(`\`${asPrinted("serve")}\``)]);
   });
 
+  test("a database of one's own that is away is named", async () => {
+    const { code, stderr } = await runChild(["cli/main.ts", "dev", "--port", "0"], {
+      env: { DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x", DATA_DIR: newDevFolder() },
+    });
+    expect([code, stderr]).toEqual([
+      6,
+      expect.stringMatching(/at 127\.0\.0\.1:1\/x: [\s\S]*is it running\?/),
+    ]);
+    expect(stderr).not.toContain("hunter2");
+  });
+
   test("a data folder that cannot be written is named", async () => {
     const { code, stderr } = await runChild(["cli/main.ts", "dev", "--port", "0"], {
       env: { DATA_DIR: "/dev/null/vibes" },

@@ -68,7 +68,8 @@ describe.each([["server/main.ts"], ["cli/main.ts serve"]])("bun %s", (line) => {
       env: { ...keys(migrated), DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/none" },
     });
     expect(code).toBe(6);
-    expect(stderr).toContain("Cannot reach the database");
+    expect(stderr).toContain("Cannot reach the database at 127.0.0.1:1/none: ");
+    expect(stderr).toContain("hint: is it running?");
     expect(stderr).not.toContain("hunter2");
   });
 
