@@ -42,7 +42,8 @@ export async function withSession<T>(
   signal?.throwIfAborted();
   const driver = postgres(url, {
     max: 1,
-    connect_timeout: 5,
+    // A lost answer of a name server alone takes five seconds, and nobody runs a deployment again at once.
+    connect_timeout: 30,
     max_lifetime: null,
     backoff: false,
     fetch_types: false,

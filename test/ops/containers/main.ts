@@ -70,6 +70,7 @@ async function tryCompose(engine: Engine): Promise<void> {
     await step("the README's walk through the proxy, over TLS", () => takeWalk(project, folder));
     await step("a picture: uploaded to one replica, opened from both", () => tryPicture(project, folder));
     await step("plain HTTP is sent to https", tryRedirect);
+    await step("a renewed certificate", () => tryRenewal(project, folder));
     await step("one replica stops: nobody notices", () => stopOne(engine));
     await compose("up", "--detach", "--no-build", "--wait");
     await step("a rolling update under load", () => updateUnderLoad({ ...project, folder, ports: PORTS }));
@@ -196,6 +197,20 @@ async function tryPicture({ engine, compose }: Project, folder: string): Promise
     expectText(bytes.slice(0, 12), /^RIFF.*WEBP$/s);
   }
   return `${media.width} × ${media.height}, from ${servers.length} replicas`;
+}
+
+/** As ops/README.md says: another file, and the proxy started again. */
+async function tryRenewal({ compose }: Project, folder: string): Promise<void> {
+  const { pem, certificate } = selfSigned();
+  writeFileSync(join(folder, "haproxy/tls/test.pem"), pem);
+  writeFileSync(join(folder, "certificate.pem"), certificate);
+  await compose("restart", "proxy");
+  const answers = () =>
+    fetch(`https://localhost:${PORTS.https}/readyz`, { tls: { ca: certificate } }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await eventually(answers, { withinMs: 60_000, what: "the proxy with the new certificate" });
 }
 
 async function stopOne(engine: Engine): Promise<string> {
