@@ -25,6 +25,7 @@ interface Service {
   readonly stop_signal?: string;
   readonly stop_grace_period?: string;
   readonly deploy?: { readonly replicas?: number };
+  readonly dns_opt?: string[];
   readonly depends_on?: Record<string, { condition: string }>;
 }
 
@@ -72,6 +73,10 @@ test.each(Object.entries(services))(
     }
   },
 );
+
+test("a lost answer of a name server costs less than the deadline of a request", () => {
+  for (const name of ["server", "migrate"]) expect(services[name]!.dns_opt).toContain("timeout:1");
+});
 
 test("every key that the servers are given is one that they read", () => {
   const keys = new Set(CONFIG_KEYS.map(({ name }) => name));
