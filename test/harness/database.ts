@@ -5,10 +5,12 @@
 
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
+import { CITUS_SETTINGS } from "../../server/db/citus.ts";
 import { createDatabase, type Database, type DatabaseOptions, type Sql } from "../../server/db/client.ts";
 import { distribute } from "../../server/db/distribute.ts";
 import { foldChecksums, readMigrations, up } from "../../server/db/migrate/mod.ts";
 import { PARTITIONED, partition } from "../../server/db/partition.ts";
+import { BATCH_SETTINGS } from "../../server/features/messages/batch_settings.ts";
 import { type CitusNodes, citusNodes } from "./citus.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
 import { PATIENCE_MS } from "./eventually.ts";
@@ -35,6 +37,9 @@ export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url"
   /** On this cluster instead of the one that all tests share. */
   readonly cluster?: Pick<TestCluster, "adminUrl"> | undefined;
 }
+
+/** Of the writer's connections, wherever test databases are. */
+export const WRITER_SETTINGS = { ...BATCH_SETTINGS, ...(process.env.TEST_CITUS_URL && CITUS_SETTINGS) };
 
 /**
  * @example

@@ -3,14 +3,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
 import { conversationIdOf } from "../../../server/db/pair.ts";
-import { BATCH_SETTINGS } from "../../../server/features/messages/batch_settings.ts";
 import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { insertMarks } from "../../../server/features/messages/marks_sql.ts";
 import { MessageWriter } from "../../../server/features/messages/writer.ts";
 import { createSyncService, type SyncService } from "../../../server/features/sync/mod.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { insertConversations, insertPeople, newMessage } from "../../harness/conversing.ts";
-import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
+import { createTestDatabase, type TestDatabase, WRITER_SETTINGS } from "../../harness/database.ts";
 import { hold, holding } from "../../harness/holding.ts";
 import { findViolations } from "../../harness/invariants.ts";
 
@@ -22,7 +21,7 @@ beforeAll(async () => {
   db = await createTestDatabase();
   sql = db.sql;
   sync = createSyncService({ database: db.database, media: { describe: async () => new Map() } });
-  connections = createDatabase({ url: db.url, max: 2, settings: BATCH_SETTINGS });
+  connections = createDatabase({ url: db.url, max: 2, settings: WRITER_SETTINGS });
 });
 afterEach(async () => expect(await findViolations(sql)).toEqual([]));
 afterAll(async () => {

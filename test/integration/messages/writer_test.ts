@@ -2,13 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import fc from "fast-check";
 import { createDatabase, type Database, type Sql } from "../../../server/db/client.ts";
 import type { AppendedEvent } from "../../../server/db/event_log.ts";
-import { BATCH_SETTINGS } from "../../../server/features/messages/batch_settings.ts";
 import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
 import { MessageWriter, type WriterDeps } from "../../../server/features/messages/writer.ts";
 import { newId } from "../../../server/lib/ids.ts";
 import { AppError } from "../../../server/protocol/errors.ts";
 import { insertConversations, insertPeople, newMessage } from "../../harness/conversing.ts";
-import { createTestDatabase, type TestDatabase } from "../../harness/database.ts";
+import { createTestDatabase, type TestDatabase, WRITER_SETTINGS } from "../../harness/database.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { hold, holding } from "../../harness/holding.ts";
 import { findViolations } from "../../harness/invariants.ts";
@@ -30,7 +29,7 @@ afterAll(async () => {
 });
 
 function connections(url = db.url, deadlineMs = 2_000): Database {
-  const database = createDatabase({ url, max: 2, deadlineMs, settings: BATCH_SETTINGS });
+  const database = createDatabase({ url, max: 2, deadlineMs, settings: WRITER_SETTINGS });
   open.push(database);
   return database;
 }
