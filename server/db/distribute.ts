@@ -58,7 +58,7 @@ async function requireReady(session: Session): Promise<void> {
   }
   const kinds = await session<{ name: string; kind: string }[]>`
     select relname as name, relkind as kind from pg_class
-    where relnamespace = 'public'::regnamespace and relname = any(${Object.keys(DISTRIBUTED)}::text[])
+    where relnamespace = 'public'::regnamespace and relname in ${session(Object.keys(DISTRIBUTED))}
   `;
   if (kinds.length < Object.keys(DISTRIBUTED).length) {
     throw refusal("the tables are not there yet", "run `vibes migrate up` first");

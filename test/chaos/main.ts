@@ -2,6 +2,7 @@
  * `bun run chaos [seconds a fault lasts | -] [pattern of rows' names] [sockets]`: the reliability table, one line a row.
  * @module
  */
+import { missingForCitus } from "../harness/citus_cluster.ts";
 import { missingForPatroni } from "../harness/patroni.ts";
 import { hasRedis } from "../harness/redis.ts";
 import { affordable, gatherCrowd } from "./crowd.ts";
@@ -9,11 +10,16 @@ import { CROWD_ROWS, type CrowdRow } from "./crowd_rows.ts";
 import { lineOf, type Outcome } from "./outcome.ts";
 import type { Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
-import { createWorld, type Topology, type World } from "./world.ts";
+import { createWorld, TOPOLOGIES, type Topology, type World } from "./world.ts";
 
 /** Beyond the grace after which somebody without a socket is offline. */
 const WATCH_MS = 12_000;
 const HOLD_MS = 5_000;
+/** What a topology needs that is not installed. */
+const MISSING: Partial<Record<Topology, readonly string[]>> = {
+  Patroni: missingForPatroni,
+  Citus: missingForCitus,
+};
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 async function main([seconds = "-", part = "", sockets]: string[]): Promise<number> {
@@ -34,10 +40,11 @@ async function main([seconds = "-", part = "", sockets]: string[]): Promise<numb
   }
   const holdMs = seconds === "-" ? undefined : Number(seconds) * 1_000;
   let broken = 0;
-  for (const topology of ["one Redis", "Cluster and replica", "Patroni"] as const) {
+  for (const topology of TOPOLOGIES) {
     const here = rows.filter(({ on }) => on.includes(topology));
-    if (here.length > 0 && topology === "Patroni" && missingForPatroni.length > 0) {
-      console.warn(`SKIPPED: ${here[0]!.name}: install ${missingForPatroni.join(", ")}`);
+    const missing = MISSING[topology] ?? [];
+    if (here.length > 0 && missing.length > 0) {
+      console.warn(`SKIPPED: ${here[0]!.name}: install ${missing.join(", ")}`);
       continue;
     }
     if (here.length > 0) broken += await runOn(topology, here, { holdMs });

@@ -7,6 +7,7 @@ import { createDatabase, type Database } from "../../server/db/client.ts";
 import { freePort } from "../../server/lib/ports.ts";
 import { TEST_SECRET } from "../harness/app.ts";
 import { type Child, type ChildOptions, startChild } from "../harness/child.ts";
+import { type CitusCluster, startCitus } from "../harness/citus_cluster.ts";
 import { DURABLE, openCluster, type TestCluster } from "../harness/cluster.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { type FakeS3, S3_KEYS, startS3 } from "../harness/media/s3.ts";
@@ -19,7 +20,8 @@ import { type Front, startFront } from "./front.ts";
 const NODES = 3;
 
 /** What stands behind the servers. */
-export type Topology = "one Redis" | "Cluster and replica" | "Patroni";
+export type Topology = (typeof TOPOLOGIES)[number];
+export const TOPOLOGIES = ["one Redis", "Cluster and replica", "Patroni", "Citus"] as const;
 
 /** See the module. */
 export interface World extends AsyncDisposable {
@@ -27,8 +29,10 @@ export interface World extends AsyncDisposable {
   /** In words. */
   readonly description: string;
   readonly front: Front;
-  /** @throws Error where Patroni runs PostgreSQL. */
+  /** @throws Error under Patroni and on Citus. */
   readonly cluster: TestCluster;
+  /** Absent elsewhere. */
+  readonly citus: CitusCluster | undefined;
   /** Absent where we run PostgreSQL ourselves. */
   readonly patroni: PatroniCluster | undefined;
   /** Of the primary's present database, past the proxy. */
@@ -65,8 +69,10 @@ export interface World extends AsyncDisposable {
 export async function createWorld(topology: Topology): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const patroni = topology === "Patroni" ? stack.use(await startPatroni()) : undefined;
-  const cluster = patroni ? undefined : await openCluster({ name: "chaos", alone: true, settings: DURABLE });
-  const primary = await createTestDatabase({ cluster: patroni ?? cluster });
+  const citus = topology === "Citus" ? stack.use(await startCitus({ workers: 2 })) : undefined;
+  const isOurs = !patroni && !citus;
+  const cluster = isOurs ? await openCluster({ name: "chaos", alone: true, settings: DURABLE }) : undefined;
+  const primary = await createTestDatabase({ cluster: patroni ?? cluster, citusUrl: citus?.adminUrl });
   let database = primary.database;
   let databaseUrl = primary.url;
   stack.defer(() => database.close());
@@ -84,7 +90,8 @@ export async function createWorld(topology: Topology): Promise<World> {
   const bucket = startS3();
   stack.defer(() => bucket.stop());
 
-  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET };
+  const DATABASE_ENGINE = citus ? "citus" : "postgresql";
+  const keys = { NODE_ENV: "test", LIMITS: "off", JWT_SECRET: TEST_SECRET, DATABASE_ENGINE };
   const proxied = new URL(databaseUrl);
   proxied.hostname = "127.0.0.1";
   proxied.port = String(toDatabase.port);
@@ -124,6 +131,7 @@ export async function createWorld(topology: Topology): Promise<World> {
     "one Redis": "one PostgreSQL with fsync, one Redis",
     "Cluster and replica":
       "a PostgreSQL primary with a synchronous replica, a Redis Cluster of three masters",
+    Citus: "a Citus coordinator with two workers, one Redis",
     Patroni: "three PostgreSQL under Patroni (etcd, synchronous mode), one Redis",
   }[topology];
   return {
@@ -131,10 +139,11 @@ export async function createWorld(topology: Topology): Promise<World> {
     description: `three nodes behind ${front.kind}, ${behind}`,
     front,
     get cluster() {
-      if (!cluster) throw new Error("Cannot reach into PostgreSQL: Patroni runs it here");
+      if (!cluster) throw new Error(`Cannot reach into PostgreSQL: there is more than one (${topology})`);
       return cluster;
     },
     patroni,
+    citus,
     replica,
     get database() {
       return database;

@@ -13,9 +13,12 @@ import { PARTITIONED, partition } from "../../server/db/partition.ts";
 import { BATCH_SETTINGS } from "../../server/features/messages/batch_settings.ts";
 import { type CitusNodes, citusNodes } from "./citus.ts";
 import { openCluster, type TestCluster } from "./cluster.ts";
-import { PATIENCE_MS } from "./eventually.ts";
+import { eventually, PATIENCE_MS } from "./eventually.ts";
 
 const SERVER_ROLE = "vibes_server";
+const MAKE_SERVER_ROLE = `
+  do $$ begin create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
+  exception when duplicate_object then null; end $$`;
 
 /** A database that nobody else uses. */
 export interface TestDatabase {
@@ -36,6 +39,8 @@ export interface TestDatabaseOptions extends Partial<Omit<DatabaseOptions, "url"
   readonly empty?: boolean;
   /** On this cluster instead of the one that all tests share. */
   readonly cluster?: Pick<TestCluster, "adminUrl"> | undefined;
+  /** On the Citus cluster of this coordinator. @default TEST_CITUS_URL, where no other cluster is named */
+  readonly citusUrl?: string | undefined;
 }
 
 /** Of the writer's connections, wherever test databases are. */
@@ -51,9 +56,9 @@ export const WRITER_SETTINGS = { ...BATCH_SETTINGS, ...(process.env.TEST_CITUS_U
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   // Tests about deadlines set their own.
-  const { empty = false, cluster, deadlineMs = PATIENCE_MS, ...rest } = options;
-  const citus = process.env.TEST_CITUS_URL;
-  if (citus && !cluster && !empty) return await createOnCitus(citus, { deadlineMs, ...rest });
+  const { empty = false, cluster, deadlineMs = PATIENCE_MS, ...given } = options;
+  const { citusUrl = cluster ? undefined : process.env.TEST_CITUS_URL, ...rest } = given;
+  if (citusUrl && !empty) return await createOnCitus(citusUrl, { deadlineMs, ...rest });
   const { admin, adminUrl, template: migrated } = connect(cluster ?? (await openUsual()));
   const template = empty ? "template0" : await migrated();
   const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
@@ -76,8 +81,9 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 /** A clone of the template on every node, which knows the others as the template does. */
 async function createOnCitus(adminUrl: string, options: Partial<DatabaseOptions>): Promise<TestDatabase> {
   const nodes = await citusNodes(adminUrl);
-  citusTemplate ??= makeCitusTemplate(adminUrl, nodes);
-  const template = await citusTemplate;
+  const made = citusTemplates.get(adminUrl) ?? makeCitusTemplate(adminUrl, nodes);
+  citusTemplates.set(adminUrl, made);
+  const template = await made;
   const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
   await nodes.each(`create database ${name} template ${template} strategy file_copy`);
   const url = inDatabase(adminUrl, name);
@@ -89,12 +95,21 @@ async function createOnCitus(adminUrl: string, options: Partial<DatabaseOptions>
     sql: database.sql,
     async close() {
       await database.close();
-      await nodes.each(`drop database if exists ${name} with (force)`);
+      // A session that Citus keeps may not be gone in the 5 s that PostgreSQL gives it.
+      await eventually(
+        () =>
+          nodes.each(`drop database if exists ${name} with (force)`).then(
+            () => true,
+            () => false,
+          ),
+        { what: `the end of ${name}` },
+      );
     },
   };
 }
 
-let citusTemplate: Promise<string> | undefined;
+/** By coordinator. */
+const citusTemplates = new Map<string, Promise<string>>();
 
 async function makeCitusTemplate(adminUrl: string, nodes: CitusNodes): Promise<string> {
   const name = `template_${foldChecksums(await readMigrations()).slice(0, 16)}`;
@@ -107,9 +122,8 @@ async function makeCitusTemplate(adminUrl: string, nodes: CitusNodes): Promise<s
     if (found?.ready) return name;
     await nodes.each(`drop database if exists ${name} with (force)`);
     await nodes.each(`create database ${name} template template0 strategy file_copy`);
-    await nodes.each(`
-      do $$ begin create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
-      exception when duplicate_object then null; end $$`);
+    // The coordinator makes it on the others, too.
+    await maker.unsafe(MAKE_SERVER_ROLE);
     await nodes.each("create extension citus", name);
     await nodes.introduce(name);
     const url = inDatabase(adminUrl, name);
@@ -185,9 +199,7 @@ async function makeTemplate(admin: postgres.Sql, adminUrl: string): Promise<stri
     if (found?.ready) return name;
     await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.unsafe(`create database ${name} template template0 strategy file_copy`);
-    await admin.unsafe(`
-      do $$ begin create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
-      exception when duplicate_object then null; end $$`);
+    await admin.unsafe(MAKE_SERVER_ROLE);
     const made = { url: inDatabase(adminUrl, name), serverRole: SERVER_ROLE };
     await up(made);
     if (isPartitioned) await partition({ ...made, tables: PARTITIONED });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Row } from "../row.ts";
+import { CITUS_ROWS } from "./citus.ts";
 import { NODE_ROWS } from "./nodes.ts";
 import { PATRONI_ROWS } from "./patroni.ts";
 import { PEOPLE_ROWS } from "./people.ts";
@@ -26,4 +27,5 @@ export const ROWS: readonly Row[] = [
   ...REPLICA_ROWS,
   ...FAILOVER_ROWS,
   ...PATRONI_ROWS,
+  ...CITUS_ROWS,
 ];
