@@ -1,6 +1,6 @@
 /**
  * Runs one of our programs as a child process: its output by line, its exit code, signals. It inherits nothing but
- * PATH.
+ * PATH, and what the databases of tests are on.
  * @module
  */
 import { join, resolve } from "node:path";
@@ -58,9 +58,11 @@ export function startChild(args: readonly string[], options: ChildOptions = {}):
   const [script = "", ...rest] = args;
   const program =
     executable === undefined ? [process.execPath, resolve(ROOT, script), ...rest] : [executable, ...args];
+  // Of the databases that tests get.
+  const engine = process.env.TEST_CITUS_URL ? { DATABASE_ENGINE: "citus" } : {};
   const process_ = Bun.spawn([...wrapper, ...program], {
     cwd,
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { PATH: process.env.PATH ?? "", ...engine, ...env },
     stdin: stdin !== undefined ? Buffer.from(stdin) : openStdin ? "pipe" : "ignore",
     stdout: "pipe",
     stderr: "pipe",

@@ -46,7 +46,8 @@ type Query = (session: Session) => Promise<SchemaObject[]>;
 
 const extensions: Query = (session) => session`
   select 'extension ' || extname as name, format('create extension if not exists %I;', extname) as sql
-  from pg_extension where extname <> 'plpgsql' order by extname
+  -- Citus is where tables lie, not what they are.
+  from pg_extension where extname not in ('plpgsql', 'citus', 'citus_columnar') order by extname
 `;
 
 /** Enums and domains. */

@@ -76,12 +76,16 @@ async function settled(user: TestUser): Promise<void> {
   const { sql } = app.context.database;
   await eventually(async () => {
     const [row] = await sql<{ open: number }[]>`
-      select count(*)::int as open from devices d join user_logs l on l.user_id = d.user_id
+      with own as materialized (
+        select id from messages where sender_id = ${user.id}
+      ), newest as materialized (
+        select coalesce(max(seq), 0) as seq from user_events
+        where user_id = ${user.id} and event in ('new_message', 'request_received')
+          and (message_id is null or message_id not in (select id from own))
+      )
+      select count(*)::int as open from devices d
       where d.user_id = ${user.id} and d.disabled_at is null
-        and (d.due_at is not null or greatest(d.pushed_seq, d.received_seq) < (
-          select coalesce(max(seq), 0) from user_events e
-          where e.user_id = d.user_id and e.event in ('new_message', 'request_received')
-            and not exists (select 1 from messages m where m.id = e.message_id and m.sender_id = d.user_id)))
+        and (d.due_at is not null or greatest(d.pushed_seq, d.received_seq) < (select seq from newest))
     `;
     return row!.open === 0;
   });
