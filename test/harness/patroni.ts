@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import postgres from "postgres";
 import { sendSignal } from "../../server/db/embedded/processes.ts";
 import { freePort } from "../../server/lib/ports.ts";
 import { eventually } from "./eventually.ts";
@@ -54,7 +55,7 @@ export interface PatroniCluster extends AsyncDisposable {
   asList(url: string): string;
   /** Kills the leader's PostgreSQL and Patroni (kill -9). @returns Its name. */
   killLeader(): Promise<string>;
-  /** Resolves once somebody else than `former` leads and has a synchronous standby. @returns Its name. */
+  /** Resolves once somebody else than `former` leads and confirms a commit. @returns Its name. */
   elected(former: string): Promise<string>;
   /** Starts a killed member again; resolves once it follows the leader. */
   rejoin(name: string): Promise<void>;
@@ -101,7 +102,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
       await eventually(
         async () => {
           leader = await leaderOf(members.filter(({ name }) => name !== former));
-          return leader !== undefined && (await synchronous(members));
+          return leader !== undefined && (await confirms(leader));
         },
         { withinMs: 120_000, what: "another leader" },
       );
@@ -225,6 +226,22 @@ async function leaderOf(members: readonly Member[]): Promise<Member | undefined>
 async function synchronous(members: readonly Member[]): Promise<boolean> {
   const are = await Promise.all(members.map((member) => answers(member, "/sync")));
   return are.includes(true);
+}
+
+/**
+ * Whether a commit comes back. Patroni calls a member synchronous seconds before the new leader's PostgreSQL has it as a
+ * standby, and until then each commit waits.
+ */
+async function confirms({ port }: Member): Promise<boolean> {
+  const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
+  const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} });
+  const commit = sql`select pg_logical_emit_message(true, 'elected', '')`.then(
+    () => true,
+    () => false,
+  );
+  const confirmed = await Promise.race([commit, Bun.sleep(2_000).then(() => false)]);
+  await sql.end({ timeout: 0 });
+  return confirmed;
 }
 
 function answers({ apiPort }: Member, path: string): Promise<boolean> {
