@@ -2,7 +2,9 @@
  * The area of storage: the backplane, the pool of PostgreSQL, units of work and the reader of people's logs.
  * @module
  */
+
 import { createMemoryBackplane, createRedisBackplane, type OpenBackplane } from "../backplane/mod.ts";
+import { CITUS_SETTINGS } from "../db/citus.ts";
 import { askOnce, createDatabase, type Database } from "../db/client.ts";
 import type { AppendedEvent } from "../db/event_log.ts";
 import { readRedisPrefix } from "../db/installation.ts";
@@ -60,6 +62,7 @@ export async function createStorage(core: Core, overrides: ContextOverrides): Pr
       url: databaseUrl,
       max: config.databasePool,
       pooler: config.databasePooler,
+      ...(config.databaseEngine === "citus" && { settings: CITUS_SETTINGS }),
       deadlineMs: overrides.databaseDeadlineMs,
       tracing,
     }),

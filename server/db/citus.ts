@@ -12,8 +12,14 @@ export const DISTRIBUTED = {
   user_events: "user_id",
 } as const;
 
-/** For the writer's connections: a statement over several shards has no generic plan. */
-export const CITUS_SETTINGS = { plan_cache_mode: "force_custom_plan" } as const;
+/**
+ * For every connection. A statement over several shards has no generic plan; and it reaches a worker over one connection,
+ * which is kept: with more, Citus opens and closes some for each statement, ten times as long as storing a batch takes.
+ */
+export const CITUS_SETTINGS = {
+  plan_cache_mode: "force_custom_plan",
+  "citus.max_adaptive_executor_pool_size": "1",
+} as const;
 
 /**
  * @returns The name of the constraint that a row on a worker violates. The coordinator hands on the worker's text
