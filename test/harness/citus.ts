@@ -13,12 +13,8 @@ export interface CitusNodes {
   introduce(database: string): Promise<void>;
 }
 
-/** Whether test databases are on Citus. Without TEST_CITUS_URL that is skipped loudly, once a process. */
-export function onCitus(): boolean {
-  if (process.env.TEST_CITUS_URL) return true;
-  console.warn("SKIPPED on Citus: TEST_CITUS_URL leads to no coordinator");
-  return false;
-}
+/** Whether test databases are on Citus. */
+export const isOnCitus = Boolean(process.env.TEST_CITUS_URL);
 
 /** @param url Of the coordinator. @throws Error when no worker is registered there. */
 export async function citusNodes(url: string): Promise<CitusNodes> {

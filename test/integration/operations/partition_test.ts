@@ -24,7 +24,8 @@ let conversations: string[];
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  // What is distributed is not partitioned.
+  db = await createTestDatabase({ citusUrl: "" });
   server = createDatabase({ url: db.serverUrl, max: 2 });
   writer = createDatabase({ url: db.serverUrl, max: 1, settings: BATCH_SETTINGS, applicationName: "writer" });
   sync = createSyncService({ database: server, media: { describe: async () => new Map() } as never });

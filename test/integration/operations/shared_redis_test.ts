@@ -87,8 +87,9 @@ describe.skipIf(!hasRedis)("two installations on one Redis", () => {
 
   test("a server whose database becomes another one stops and says why", async () => {
     const [first, second, admin] = [
-      await createTestDatabase(),
-      await createTestDatabase(),
+      // Renamed below, which Citus does on one node alone.
+      await createTestDatabase({ citusUrl: "" }),
+      await createTestDatabase({ citusUrl: "" }),
       await createTestDatabase({ empty: true }),
     ] as const;
     const nameOf = ({ url }: { url: string }) => new URL(url).pathname.slice(1);
@@ -101,6 +102,7 @@ describe.skipIf(!hasRedis)("two installations on one Redis", () => {
         PORT: "0",
         JWT_SECRET: TEST_SECRET,
         DATABASE_URL: first.serverUrl,
+        DATABASE_ENGINE: "postgresql",
         REDIS_URL: redis.url,
       },
     });

@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type Connection, MAX_BUFFERED } from "../../../server/realtime/sockets/connection.ts";
+import { isOnCitus } from "../../harness/citus.ts";
 import { createTestClock } from "../../harness/clock.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { startNodes, type TestNode, type TestNodes } from "../../harness/nodes.ts";
@@ -180,41 +181,45 @@ describe("bounds", () => {
     }
   });
 
-  test("a reader that stops is closed with 4008 at 1 MiB, resumes, and has lost nothing", async () => {
-    const { node, createPair } = await start();
-    const { ana, ben } = await createPair();
-    const slow = new RawSocket(node.url, { headers: { authorization: `Bearer ${ben.token}` } });
-    await slow.opened;
-    await eventually(() => slow.texts().length > 0);
-    slow.socket.pause();
-    const buffered = watchBuffer(node.context.people.members.get(ben.id)!.sockets[0] as Connection);
-    const [sender, quick] = [
-      await openSocket(node.url, { token: ana.token }),
-      await openSocket(node.url, { token: ben.token }),
-    ];
-    const { counters } = node.context.people;
-    let sent = 0;
-    while (counters.closes[4008] === undefined && sent < 5_000) {
-      const calls = Array.from({ length: 32 }, () =>
-        sender.call("send_message", { receiver_id: ben.id, content: "😀".repeat(1000) }),
-      );
-      sent += (await Promise.all(calls)).filter(({ event }) => event === "ack").length;
-    }
-    expect(counters.closes[4008]).toBe(1);
-    // What one turn brings is written in one go: at most 32 frames beyond it.
-    expect(buffered()).toBeWithin(MAX_BUFFERED, MAX_BUFFERED + 32 * 5_000);
-    await eventually(() => quick.all("new_message").length === sent);
-    slow.socket.resume();
-    await eventually(() => slow.closeCode() !== undefined, { what: "the close frame" });
-    expect(slow.closeCode()).toBe(4008);
-    const seen = slow.texts().map((text) => JSON.parse(text));
-    const last = seen.findLast(({ seq }) => seq !== undefined).seq;
-    const resumed = await openSocket(node.url, { token: ben.token, since: last });
-    await resumed.event("caught_up");
-    const seqs = [...seen, ...resumed.frames].flatMap(({ seq }) => seq ?? []);
-    expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => i + seqs[0]));
-    expect(seqs.at(-1)).toBe(quick.logged().at(-1)!.seq);
-  });
+  // On Citus one sender's messages fill no buffer before the reader's pings have run out.
+  test.skipIf(isOnCitus)(
+    "a reader that stops is closed with 4008 at 1 MiB, resumes, and has lost nothing",
+    async () => {
+      const { node, createPair } = await start();
+      const { ana, ben } = await createPair();
+      const slow = new RawSocket(node.url, { headers: { authorization: `Bearer ${ben.token}` } });
+      await slow.opened;
+      await eventually(() => slow.texts().length > 0);
+      slow.socket.pause();
+      const buffered = watchBuffer(node.context.people.members.get(ben.id)!.sockets[0] as Connection);
+      const [sender, quick] = [
+        await openSocket(node.url, { token: ana.token }),
+        await openSocket(node.url, { token: ben.token }),
+      ];
+      const { counters } = node.context.people;
+      let sent = 0;
+      while (counters.closes[4008] === undefined && sent < 5_000) {
+        const calls = Array.from({ length: 32 }, () =>
+          sender.call("send_message", { receiver_id: ben.id, content: "😀".repeat(1000) }),
+        );
+        sent += (await Promise.all(calls)).filter(({ event }) => event === "ack").length;
+      }
+      expect(counters.closes[4008]).toBe(1);
+      // What one turn brings is written in one go: at most 32 frames beyond it.
+      expect(buffered()).toBeWithin(MAX_BUFFERED, MAX_BUFFERED + 32 * 5_000);
+      await eventually(() => quick.all("new_message").length === sent);
+      slow.socket.resume();
+      await eventually(() => slow.closeCode() !== undefined, { what: "the close frame" });
+      expect(slow.closeCode()).toBe(4008);
+      const seen = slow.texts().map((text) => JSON.parse(text));
+      const last = seen.findLast(({ seq }) => seq !== undefined).seq;
+      const resumed = await openSocket(node.url, { token: ben.token, since: last });
+      await resumed.event("caught_up");
+      const seqs = [...seen, ...resumed.frames].flatMap(({ seq }) => seq ?? []);
+      expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => i + seqs[0]));
+      expect(seqs.at(-1)).toBe(quick.logged().at(-1)!.seq);
+    },
+  );
 
   test("a peer that is dead is closed, also while it is being pushed to", async () => {
     const { node, createPair } = await start();
