@@ -21,6 +21,8 @@ export function isSilent(event: DurableEventName): boolean {
 
 /** Events looked at in one go, of one device. */
 const OWED_AT_ONCE = 200;
+/** Of a group, at first. */
+const JUDGED_FIRST = 8;
 
 /** The newest event of a conversation, or of what else shares a notification, that still is worth one. */
 export interface OwedEvent {
@@ -52,18 +54,19 @@ interface OwedRow extends Omit<OwedEvent, "seq"> {
   readonly deviceId: string;
   readonly headSeq: number;
   readonly scanned: number;
-  /** Null: nothing of what the device has not received counts. */
+  /** Null: nothing of the group counts. */
   readonly seq: number | null;
+  /** Nothing that was looked into counts, and there is more of it. */
+  readonly isOpen: boolean;
 }
 
 /**
  * What devices have not received, judged as of now: what was read, withdrawn, ended or blocked meanwhile, comes from
  * oneself, or from somebody who is suspended, muted or gone, does not count.
  *
- * Each device's part of the log is read once by user_events_pkey, with the messages that it names, and grouped by what
- * shares a notification. Of each group events are then judged from the newest backwards until one counts, which mostly is
- * the first. The array of ids keeps the look-up of messages one by messages_pkey: as a plain join it became a hash join
- * that read the whole of messages for a few hundred events.
+ * Each device's part of the log is read once by user_events_pkey and grouped by what shares a notification. Of each group
+ * events are then judged from the newest backwards until one counts, which mostly is one of the first: so only a few of
+ * each are looked into, and devices with a group of which none of these counts are asked about once more, wholly.
  *
  * @param of.graceMs Younger events are left to the sockets.
  * @returns By device; those without an event are missing.
@@ -72,7 +75,30 @@ export async function selectOwed(
   sql: Sql,
   { deviceIds, graceMs }: { deviceIds: readonly string[]; graceMs: number },
 ): Promise<Map<string, Owed>> {
-  const rows = await sql<OwedRow[]>`
+  const first = await selectJudged(sql, { deviceIds, graceMs, newest: JUDGED_FIRST });
+  const open = new Set(first.flatMap(({ deviceId, isOpen }) => (isOpen ? [deviceId] : [])));
+  const others =
+    open.size > 0 ? await selectJudged(sql, { deviceIds: [...open], graceMs, newest: OWED_AT_ONCE }) : [];
+  const rows = [...first.filter(({ deviceId }) => !open.has(deviceId)), ...others];
+  return new Map(
+    [...Map.groupBy(rows, ({ deviceId }) => deviceId)].map(([deviceId, groups]) => {
+      const { headSeq, scanned } = groups[0]!;
+      const events = groups.filter((row): row is OwedRow & OwedEvent => row.seq !== null);
+      return [deviceId, { headSeq, hasMore: scanned === OWED_AT_ONCE, events }];
+    }),
+  );
+}
+
+/**
+ * One row a group, in the order of their first events; a single one for a device whose events are in none. The array of
+ * ids keeps the look-up of messages one by messages_pkey: as a plain join it became a hash join that read the whole of
+ * messages for a few hundred events.
+ */
+async function selectJudged(
+  sql: Sql,
+  { deviceIds, graceMs, newest }: { deviceIds: readonly string[]; graceMs: number; newest: number },
+): Promise<OwedRow[]> {
+  return await sql<OwedRow[]>`
     with due as materialized (
       select d.id as device_id, d.user_id, d.preview, l.last_seq,
         greatest(d.pushed_seq, d.received_seq, l.trimmed_seq) as after_seq
@@ -86,15 +112,22 @@ export async function selectOwed(
         and e.seq > d.after_seq and e.seq <= least(d.after_seq + ${OWED_AT_ONCE}, d.last_seq)
       where e.created_at <= now() - make_interval(secs => ${graceMs / 1000})
     ),
+    candidates as materialized (
+      select * from (
+        select s.*, row_number() over (partition by device_id, key order by seq desc) as nth
+        from scanned s where key is not null
+      ) s
+      where nth <= ${newest}::int
+    ),
     named as materialized (
       select id, seq, sender_id, receiver_id, message_type, content from messages
-      where id = any(array(select message_id from scanned where event in ('new_message', 'message_read')))
+      where id = any(array(select message_id from candidates where event in ('new_message', 'message_read')))
     ),
     heads as (
       select device_id, max(seq) as head_seq, count(*)::int as scanned from scanned group by device_id
     ),
     groups as (
-      select device_id, user_id, preview, key, min(seq) as first_seq
+      select device_id, user_id, preview, key, min(seq) as first_seq, count(*) as size
       from scanned where key is not null
       group by device_id, user_id, preview, key
     ),
@@ -112,7 +145,7 @@ export async function selectOwed(
               when 'moderation_notice' then e.data->>'text'
             end
           end as text
-        from scanned e
+        from candidates e
         left join lateral (
           select m.sender_id, m.message_type, m.content, c.status,
             m.seq <= case when m.receiver_id = c.user1_id then c.user1_read_seq else c.user2_read_seq end as is_read
@@ -131,17 +164,12 @@ export async function selectOwed(
       ) n
     )
     select h.device_id, h.head_seq::float8, h.scanned, n.seq::float8, n.first_seq::float8, n.event, n.created_at,
-      n.conversation_id, n.subject_id, n.name, n.text
-    from heads h left join newest n on n.device_id = h.device_id
-    order by n.first_seq
+      n.conversation_id, n.subject_id, n.name, n.text, n.seq is null and coalesce(g.size, 0) > ${newest}::int as is_open
+    from heads h
+    left join groups g on g.device_id = h.device_id
+    left join newest n on n.device_id = g.device_id and n.first_seq = g.first_seq
+    order by g.first_seq
   `;
-  return new Map(
-    [...Map.groupBy(rows, ({ deviceId }) => deviceId)].map(([deviceId, [first, ...others]]) => {
-      const { headSeq, scanned } = first!;
-      const events = [first!, ...others].filter((row): row is OwedRow & OwedEvent => row.seq !== null);
-      return [deviceId, { headSeq, hasMore: scanned === OWED_AT_ONCE, events }];
-    }),
-  );
 }
 
 /**
