@@ -14,7 +14,6 @@ import {
   readFileSync,
   rmSync,
 } from "node:fs";
-
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
