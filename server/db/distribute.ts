@@ -4,7 +4,7 @@
  */
 import { DISTRIBUTED, readSpread, type SpreadTable, spread } from "./citus.ts";
 import { MigrationError } from "./migrate/errors.ts";
-import { countServers } from "./migrate/servers.ts";
+import { requireNoServers } from "./migrate/servers.ts";
 import { type Session, type SessionOptions, withLock, withSession } from "./migrate/session.ts";
 
 interface DistributeOptions extends SessionOptions {
@@ -37,7 +37,10 @@ export async function distribute(options: DistributeOptions): Promise<Distribute
       const left = before.filter(({ shards }) => shards === 0);
       if (left.length > 0) {
         await requireReady(session);
-        if (refuseServers) await requireNoServers(session);
+        if (refuseServers) {
+          const cannot = "Cannot distribute the tables: nobody can write to them meanwhile";
+          await requireNoServers(session, { cannot, stop: "stop every server first" });
+        }
       }
       for (const { table } of left) await spread(session, table);
       const after = (await readSpread(session)) ?? [];
@@ -70,18 +73,6 @@ async function requireReady(session: Session): Promise<void> {
       "a database is partitioned or distributed, not both",
     );
   }
-}
-
-async function requireNoServers(session: Session): Promise<void> {
-  const count = await countServers(session);
-  if (count === 0) return;
-  throw new MigrationError(
-    "Locked",
-    `Cannot distribute the tables: nobody can write to them meanwhile, and ${count} connections of servers are open`,
-    {
-      hint: "stop every server first; --ignore-servers when these are a pooler's, of servers that have ended",
-    },
-  );
 }
 
 function refusal(why: string, hint: string): MigrationError {

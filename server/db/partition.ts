@@ -6,7 +6,7 @@
  */
 import { readSpread } from "./citus.ts";
 import { MigrationError } from "./migrate/errors.ts";
-import { countServers } from "./migrate/servers.ts";
+import { requireNoServers } from "./migrate/servers.ts";
 import { type Session, type SessionOptions, withLock, withSession } from "./migrate/session.ts";
 import { grantServerRole } from "./server_role.ts";
 
@@ -58,7 +58,10 @@ export async function partition(options: PartitionOptions): Promise<PartitionSte
       for (const table of tables) {
         const changed = !(await isPartitioned(session, table));
         if (changed) {
-          if (refuseServers) await requireNoServers(session, table);
+          if (refuseServers) {
+            const cannot = `Cannot partition ${table}: nobody can use it meanwhile`;
+            await requireNoServers(session, { cannot, stop: "stop every server first" });
+          }
           await inTransaction(session, () => CONVERT[table](session));
           await session`analyze ${session(table)}`;
         }
@@ -88,18 +91,6 @@ async function countPartitions(session: Session, table: string): Promise<number>
     select count(*)::int as count from pg_inherits where inhparent = ${table}::text::regclass
   `;
   return row.count;
-}
-
-async function requireNoServers(session: Session, table: string): Promise<void> {
-  const count = await countServers(session);
-  if (count === 0) return;
-  throw new MigrationError(
-    "Locked",
-    `Cannot partition ${table}: nobody can use it meanwhile, and ${count} connections of servers are open`,
-    {
-      hint: "stop every server first; --ignore-servers when these are a pooler's, of servers that have ended",
-    },
-  );
 }
 
 async function inTransaction(session: Session, fn: () => Promise<void>): Promise<void> {

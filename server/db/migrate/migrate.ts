@@ -22,7 +22,7 @@ import {
   updateApplied,
 } from "./history.ts";
 import { type Run, runSections } from "./run.ts";
-import { countServers } from "./servers.ts";
+import { requireNoServers } from "./servers.ts";
 import { type Session, type SessionOptions, withLock, withSession } from "./session.ts";
 
 /** What every command takes. */
@@ -172,10 +172,16 @@ async function run(
       );
       const steps: Step[] = [];
       const all = plan(files, applied);
-      const marked = files.filter(
+      const marked = files.find(
         (file) => file.stopsServers && all.some(({ version }) => version === file.version),
       );
-      if (options.refuseServers && applied.length > 0) await requireNoServers(session, marked);
+      if (options.refuseServers && applied.length > 0 && marked) {
+        const cannot = `Cannot migrate: ${marked.file} changes what servers write`;
+        await requireNoServers(session, {
+          cannot,
+          stop: "stop every server, migrate, start the new version",
+        });
+      }
       for (const planned of all) {
         const step = toStep(planned, await runPlanned(session, planned));
         steps.push(step);
@@ -185,19 +191,6 @@ async function run(
       return steps;
     });
   });
-}
-
-async function requireNoServers(session: Session, [marked]: readonly Migration[]): Promise<void> {
-  if (!marked) return;
-  const count = await countServers(session);
-  if (count === 0) return;
-  throw new MigrationError(
-    "Locked",
-    `Cannot migrate: ${marked.file} changes what servers write, and ${count} connections of servers are open`,
-    {
-      hint: "stop every server, migrate, start the new version; --ignore-servers when these are a pooler's, of servers that have ended",
-    },
-  );
 }
 
 async function runPlanned(session: Session, planned: Planned): Promise<number> {
