@@ -3,7 +3,7 @@
  * database in which the workers are registered. Each node gets the template and its clones under the same name.
  * @module
  */
-import postgres from "postgres";
+import { withConnection } from "./one_connection.ts";
 
 /** What runs on every node of the cluster. */
 export interface CitusNodes {
@@ -18,7 +18,7 @@ export const isOnCitus = Boolean(process.env.TEST_CITUS_URL);
 
 /** @param url Of the coordinator. @throws Error when no worker is registered there. */
 export async function citusNodes(url: string): Promise<CitusNodes> {
-  const nodes = await using(url, async (sql) => {
+  const nodes = await withConnection(url, async (sql) => {
     return await sql<{ host: string; port: number; group: number }[]>`
       select nodename as host, nodeport as port, groupid as group from pg_dist_node where noderole = 'primary' order by 3
     `;
@@ -36,7 +36,7 @@ export async function citusNodes(url: string): Promise<CitusNodes> {
     async each(statement, database) {
       await Promise.all(
         urls.map((node) =>
-          using(
+          withConnection(
             database === undefined ? node : Object.assign(new URL(node), { pathname: `/${database}` }).href,
             (sql) => sql.unsafe(statement),
           ),
@@ -44,19 +44,10 @@ export async function citusNodes(url: string): Promise<CitusNodes> {
       );
     },
     async introduce(database) {
-      await using(Object.assign(new URL(url), { pathname: `/${database}` }).href, async (sql) => {
+      await withConnection(Object.assign(new URL(url), { pathname: `/${database}` }).href, async (sql) => {
         await sql`select citus_set_coordinator_host(${coordinator.host}, ${coordinator.port})`;
         for (const { host, port } of workers) await sql`select citus_add_node(${host}, ${port})`;
       });
     },
   };
-}
-
-async function using<T>(url: string, use: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
-  try {
-    return await use(sql);
-  } finally {
-    await sql.end();
-  }
 }

@@ -3,6 +3,7 @@
  * PostgreSQL (Debian's layout) with Citus installed into it.
  * @module
  */
+
 import {
   appendFileSync,
   chmodSync,
@@ -16,10 +17,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import postgres from "postgres";
 import { sendSignal } from "../../server/db/embedded/processes.ts";
 import { freePort } from "../../server/lib/ports.ts";
 import { eventually } from "./eventually.ts";
+import { withConnection } from "./one_connection.ts";
 import { familyOf } from "./processes.ts";
 
 /** Default of Citus is 32; on one machine each is only more commands. */
@@ -77,10 +78,10 @@ export async function startCitus({ workers }: { readonly workers: number }): Pro
     appendFileSync(join(node.data, "postgresql.conf"), `${settings.join("\n")}\n`);
     nodes.push(node);
     start(node);
-    await connected(urlOf(node, "postgres"), (sql) => sql`create extension citus`);
+    await withConnection(urlOf(node, "postgres"), (sql) => sql`create extension citus`);
   }
   const [coordinator, ...others] = nodes as [Node, ...Node[]];
-  await connected(urlOf(coordinator, "postgres"), async (sql) => {
+  await withConnection(urlOf(coordinator, "postgres"), async (sql) => {
     await sql`select citus_set_coordinator_host('127.0.0.1', ${coordinator.port})`;
     for (const { port } of others) await sql`select citus_add_node('127.0.0.1', ${port})`;
   });
@@ -95,7 +96,7 @@ export async function startCitus({ workers }: { readonly workers: number }): Pro
       start(first);
       await eventually(
         () =>
-          connected(urlOf(first, "postgres"), (sql) => sql`select 1`).then(
+          withConnection(urlOf(first, "postgres"), (sql) => sql`select 1`).then(
             () => true,
             () => false,
           ),
@@ -110,15 +111,6 @@ export async function startCitus({ workers }: { readonly workers: number }): Pro
 
 function urlOf({ port }: Node, database: string): string {
   return `postgres://postgres@127.0.0.1:${port}/${database}`;
-}
-
-async function connected<T>(url: string, use: (sql: postgres.Sql) => PromiseLike<T>): Promise<T> {
-  const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
-  try {
-    return await use(sql);
-  } finally {
-    await sql.end();
-  }
 }
 
 function start({ data }: Node): void {

@@ -3,6 +3,7 @@
  * written.
  * @module
  */
+
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -11,6 +12,7 @@ import { sendSignal } from "../../server/db/embedded/processes.ts";
 import { copyFiles, own } from "./base_backup.ts";
 import type { TestCluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
+import { withConnection } from "./one_connection.ts";
 import { familyOf } from "./processes.ts";
 
 /** A standby that follows. */
@@ -75,24 +77,16 @@ function controls(state: { primary: TestCluster; site: Site; postmaster: Postmas
     url.port = String(postmaster.port);
     return url.href;
   }
-  async function ask<T>(url: string, question: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-    const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
-    try {
-      return await question(sql);
-    } finally {
-      await sql.end();
-    }
-  }
   return {
     port: postmaster.port,
     urlOf,
     promote: () =>
-      ask(urlOf(primary.adminUrl), async (sql) => {
+      withConnection(urlOf(primary.adminUrl), async (sql) => {
         const [row] = await sql<{ done: boolean }[]>`select pg_promote(true, 10) as done`;
         if (!row!.done) throw new Error("Cannot promote the replica: it took longer than 10 s");
       }),
     caughtUp: () =>
-      ask(primary.adminUrl, async (sql) => {
+      withConnection(primary.adminUrl, async (sql) => {
         const [now] = await sql<{ lsn: string }[]>`select pg_current_wal_lsn()::text as lsn`;
         const replayed = async () => {
           const rows = await sql`
