@@ -43,6 +43,8 @@ export interface Bus {
   onMessage(receive: (topic: string, payload: string) => void): void;
   /** Sets what is called after an interruption, when everything is subscribed again: messages were lost. */
   onRestored(restored: () => void): void;
+  /** Whether there is no other node, now: what is published goes nowhere, and need not be written. */
+  readonly alone: boolean;
   /** Whether messages go through now, as far as this node knows: a silent store is noticed within 4 s. */
   readonly healthy: boolean;
 }

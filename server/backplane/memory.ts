@@ -69,6 +69,10 @@ class MemoryBus implements Bus {
     store.buses.set(nodeId, this);
   }
 
+  get alone(): boolean {
+    return this.#store.buses.size < 2;
+  }
+
   publish(topic: string, payload: string): void {
     this.#send(topic, payload);
   }
@@ -79,7 +83,7 @@ class MemoryBus implements Bus {
 
   #send(topic: string, payload: string): number {
     let reached = 0;
-    if (this.#store.buses.size < 2) return reached;
+    if (this.alone) return reached;
     for (const [nodeId, bus] of this.#store.buses) {
       if (nodeId === this.#nodeId || !bus.#topics.has(topic)) continue;
       queueMicrotask(() => bus.#receive(topic, payload));

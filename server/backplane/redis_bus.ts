@@ -29,6 +29,8 @@ interface Outgoing {
 }
 
 export class RedisBus implements Bus {
+  /** Nobody knows who else is subscribed. */
+  readonly alone = false;
   readonly #redis: ScriptedRedis;
   readonly #options: RedisBusOptions;
   readonly #prefix: string;

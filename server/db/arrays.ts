@@ -17,6 +17,11 @@ export function writeArray(values: readonly (string | null)[]): string {
   return `{${text}}`;
 }
 
+/** @returns The same of values that need no quotes: uuids, words of ours. */
+export function writeWords(values: readonly string[]): string {
+  return `{${values.join(",")}}`;
+}
+
 /** @returns The elements of an array's text. Of numbers, uuids and times only: a text could hold a comma. */
 export function readArray(text: string | null): string[] {
   if (text === null || text === "{}") return [];

@@ -5,7 +5,7 @@
  */
 import { Kind, OptionalKind, type Static, type TObject, type TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import { Value } from "@sinclair/typebox/value";
+import { HasTransform, Value } from "@sinclair/typebox/value";
 import { AppError, type ErrorCode, type Flaw, invalid, type Problem } from "../protocol/errors.ts";
 import { FIELD_RULES, type FieldFlaw, FLAW_OF, TOO_LONG_IS } from "../protocol/fields.ts";
 import { textProblem } from "../protocol/text.ts";
@@ -27,16 +27,22 @@ interface Found {
   readonly code: ErrorCode;
 }
 
-const compiled = new WeakMap<TSchema, TypeCheck<TSchema>>();
+interface Compiled {
+  readonly check: TypeCheck<TSchema>;
+  /** Whether a value that fits may still have to be decoded. */
+  readonly decodes: boolean;
+}
+
+const compiled = new WeakMap<TSchema, Compiled>();
 
 /** @returns The schema's check, compiled once. */
-function checkOf<T extends TSchema>(schema: T): TypeCheck<T> {
-  let check = compiled.get(schema);
-  if (!check) {
-    check = TypeCompiler.Compile(schema as TSchema);
-    compiled.set(schema, check);
+function compile(schema: TSchema): Compiled {
+  let found = compiled.get(schema);
+  if (!found) {
+    found = { check: TypeCompiler.Compile(schema), decodes: HasTransform(schema, []) };
+    compiled.set(schema, found);
   }
-  return check as TypeCheck<T>;
+  return found;
 }
 
 /**
@@ -47,17 +53,19 @@ function checkOf<T extends TSchema>(schema: T): TypeCheck<T> {
  * @throws VALIDATION_ERROR naming every bad field, or what the schema says for a text that is too long.
  */
 export function checkInput<T extends TObject>(schema: T, value: unknown, at: string): Static<T> {
-  const check = checkOf(schema);
-  const given: Readonly<Record<string, unknown>> =
-    typeof value === "object" && value !== null ? { ...value } : {};
-  const kept = Object.keys(schema.properties).filter((key) => Object.hasOwn(given, key));
-  const texts = kept.flatMap((key): Problem[] => {
-    const text = given[key];
-    const message = typeof text === "string" ? textProblem(text) : undefined;
-    return message ? [{ path: `${at}.${key}`, code: "not_allowed", message }] : [];
-  });
+  const { check, decodes } = compile(schema);
+  const given: object = typeof value === "object" && value !== null ? value : {};
+  const kept: Record<string, unknown> = {};
+  const texts: Problem[] = [];
+  for (const key in schema.properties) {
+    if (!Object.hasOwn(given, key)) continue;
+    const field = (given as Readonly<Record<string, unknown>>)[key];
+    kept[key] = field;
+    const message = typeof field === "string" ? textProblem(field) : undefined;
+    if (message) texts.push({ path: `${at}.${key}`, code: "not_allowed", message });
+  }
   if (texts.length > 0 || !check.Check(value)) throw refuse([{ schema, value, at }], texts);
-  return check.Decode(Object.fromEntries(kept.map((key) => [key, given[key]]))) as Static<T>;
+  return (decodes ? check.Decode(kept) : kept) as Static<T>;
 }
 
 /** @returns VALIDATION_ERROR about fields of a body, for rules that services check. */
@@ -98,7 +106,7 @@ function findProblems({ schema, value, at }: Part): Found[] {
   // What is absent and has a default is not missing, and undeclared keys are ignored.
   const whole =
     value === undefined ? value : Value.Clean(schema, Value.Default(schema, structuredClone(value)));
-  const found = read(checkOf(schema).Errors(whole), at);
+  const found = read(compile(schema).check.Errors(whole), at);
   return [...found, ...ruleProblems({ schema, value, at }, found)];
 }
 

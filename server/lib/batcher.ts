@@ -13,10 +13,11 @@ export interface BatcherOptions<Item, Result> {
   /**
    * Carries out one batch.
    *
-   * @returns One result an item, in their order. A promise among them keeps its item's key busy until it is
-   *   settled, without holding up the rest. When `run` itself throws, every item of the batch fails with that.
+   * @returns One result an item, in their order; with an error among them its item fails. A promise keeps its item's
+   *   key busy until it is settled, without holding up the rest. When `run` itself throws, every item of the batch
+   *   fails with that.
    */
-  readonly run: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>;
+  readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>;
   /** Items of one key are never in two batches at one time, and are carried out in the order they came in. */
   readonly keyOf: (item: Item) => string;
   readonly maxBatch: number;
@@ -43,6 +44,16 @@ interface Entry<Item, Result> extends PromiseWithResolvers<Result> {
   readonly addedAt: number;
 }
 
+/** A key that is busy: items of it are under way. */
+interface Busy<Item, Result> {
+  /** The one batch that they are in. */
+  readonly batch: readonly Entry<Item, Result>[];
+  /** How many of them have no answer yet. */
+  left: number;
+  /** Items of the key that came after that batch had started. */
+  readonly waiting: Entry<Item, Result>[];
+}
+
 /**
  * See the module.
  *
@@ -58,8 +69,7 @@ export class Batcher<Item, Result> {
   readonly #open = new Set<Entry<Item, Result>>();
   /** What came in and is not under way. Its head is what has waited longest, but for keys that are busy. */
   #queue: Entry<Item, Result>[] = [];
-  /** A busy key, and the items that have to wait for it. */
-  readonly #busy = new Map<string, Entry<Item, Result>[]>();
+  readonly #busy = new Map<string, Busy<Item, Result>>();
   #inFlight = 0;
   #pumping = false;
   /** Runs while fewer items wait than are worthwhile beside a batch that is under way. */
@@ -81,7 +91,8 @@ export class Batcher<Item, Result> {
     const { keyOf, maxWaiting, refuse } = this.#options;
     if (this.#closed) return Promise.reject(refuse("closed"));
     if (this.#open.size >= maxWaiting) return Promise.reject(refuse("full"));
-    const entry = { item, key: keyOf(item), addedAt: performance.now(), ...Promise.withResolvers<Result>() };
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const entry = { item, key: keyOf(item), addedAt: performance.now(), promise, resolve, reject };
     this.#open.add(entry);
     this.#queue.push(entry);
     this.#watch();
@@ -90,7 +101,7 @@ export class Batcher<Item, Result> {
       this.#pumping = true;
       queueMicrotask(() => this.#pump());
     }
-    return entry.promise;
+    return promise;
   }
 
   /** Takes nothing more; resolves when every item has its answer and nothing is under way. */
@@ -128,18 +139,17 @@ export class Batcher<Item, Result> {
   /** The next batch, in order of arrival; what has a busy key steps aside. */
   #take(): Entry<Item, Result>[] {
     const batch: Entry<Item, Result>[] = [];
-    const mine = new Set<string>();
     let taken = 0;
     while (batch.length < this.#options.maxBatch && taken < this.#queue.length) {
       const entry = this.#queue[taken++]!;
       if (!this.#open.has(entry)) continue;
-      const waiting = this.#busy.get(entry.key);
-      if (waiting && !mine.has(entry.key)) {
-        waiting.push(entry);
+      const busy = this.#busy.get(entry.key);
+      if (busy && busy.batch !== batch) {
+        busy.waiting.push(entry);
         continue;
       }
-      if (!waiting) this.#busy.set(entry.key, []);
-      mine.add(entry.key);
+      if (busy) busy.left++;
+      else this.#busy.set(entry.key, { batch, left: 1, waiting: [] });
       batch.push(entry);
     }
     this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
@@ -147,28 +157,27 @@ export class Batcher<Item, Result> {
   }
 
   async #carryOut(batch: readonly Entry<Item, Result>[]): Promise<void> {
-    const left = new Map<string, number>();
-    for (const { key } of batch) left.set(key, (left.get(key) ?? 0) + 1);
     const done = (entry: Entry<Item, Result>, settle: () => void) => {
       settle();
       this.#open.delete(entry);
-      const others = left.get(entry.key)! - 1;
-      left.set(entry.key, others);
-      if (others === 0) this.#release(entry.key);
+      const busy = this.#busy.get(entry.key)!;
+      if (--busy.left === 0) this.#release(entry.key, busy);
     };
     const fail = (entry: Entry<Item, Result>, error: unknown) => done(entry, () => entry.reject(error));
     try {
       const results = await this.#options.run(batch.map(({ item }) => item));
       for (const [index, entry] of batch.entries()) {
-        const result = results[index] as Result | Promise<Result>;
-        if (!(result instanceof Promise)) {
+        const result = results[index] as Result | Error | Promise<Result>;
+        if (result instanceof Promise) {
+          result.then(
+            (value) => this.#later(() => done(entry, () => entry.resolve(value))),
+            (error) => this.#later(() => fail(entry, error)),
+          );
+        } else if (result instanceof Error) {
+          fail(entry, result);
+        } else {
           done(entry, () => entry.resolve(result));
-          continue;
         }
-        result.then(
-          (value) => this.#later(() => done(entry, () => entry.resolve(value))),
-          (error) => this.#later(() => fail(entry, error)),
-        );
       }
     } catch (error) {
       for (const entry of batch) fail(entry, error);
@@ -190,8 +199,7 @@ export class Batcher<Item, Result> {
   }
 
   /** What stepped aside came before everything of its key that is still in the queue. */
-  #release(key: string): void {
-    const waiting = this.#busy.get(key)!;
+  #release(key: string, { waiting }: Busy<Item, Result>): void {
     this.#busy.delete(key);
     if (waiting.length > 0) this.#queue = [...waiting, ...this.#queue];
   }

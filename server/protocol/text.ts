@@ -118,8 +118,14 @@ export function checkText(text: string, rules: TextRules): CheckedText {
   const cleaned = verbatim ? text : cleanText(text);
   const value = oneLine ? cleaned.replace(/\s+/g, " ") : cleaned;
   if (countCodePoints(value) > max) return flawed("too_long", max);
-  const seen = verbatim ? countCodePoints(value) : countCodePoints(value.replace(BLANKS, ""));
-  return seen < min ? flawed("too_short", min) : { ok: true, value };
+  return isShorter(value, { min, verbatim }) ? flawed("too_short", min) : { ok: true, value };
+}
+
+/** Whether a text has fewer characters than that; blank ones count only where it is taken as it is. */
+function isShorter(text: string, { min, verbatim }: { min: number; verbatim: boolean }): boolean {
+  // Most texts need only not be blank, which the first character that can be seen decides.
+  if (min === 1 && !verbatim) return isBlank(text);
+  return countCodePoints(verbatim ? text : text.replace(BLANKS, "")) < min;
 }
 
 /** @returns The rules in words, to go after "must be". */

@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { createDatabase, type Sql } from "../../server/db/client.ts";
+import { conversationIdOf } from "../../server/db/pair.ts";
 import { BATCH_SETTINGS } from "../../server/features/messages/batch_settings.ts";
 import { MessageWriter } from "../../server/features/messages/writer.ts";
 import { newId } from "../../server/lib/ids.ts";
@@ -141,11 +142,12 @@ async function throughWriter(
     const [senderId, receiverId] = Math.random() < 0.5 ? [a, b] : [b, a];
     const about = {
       id: newId(),
-      conversationId: null,
+      namedConversationId: null,
       messageType: "text" as const,
       clientMessageId: newId(),
     };
-    return writer.send({ ...about, senderId, receiverId, content: CONTENT });
+    const conversationId = conversationIdOf(senderId, receiverId);
+    return writer.send({ ...about, conversationId, senderId, receiverId, content: CONTENT });
   };
   await Promise.all(Array.from({ length: 32 * maxInFlight }, send));
   const taken: number[] = [];

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { readArray, writeArray } from "../../db/arrays.ts";
+import { readArray, writeArray, writeWords } from "../../db/arrays.ts";
 import type { Sql } from "../../db/client.ts";
 import { wireTime } from "../../db/fragments.ts";
-import { conversationIdOf } from "../../db/pair.ts";
 import type { MessageType } from "../../protocol/models.ts";
 
 /** A message that is to be stored. */
@@ -16,8 +15,10 @@ export interface NewMessage {
   readonly id: string;
   readonly senderId: string;
   readonly receiverId: string;
-  /** The conversation that the client named: refused unless it is the one with the receiver. Null: none was named. */
-  readonly conversationId: string | null;
+  /** The one of the pair, whether it is open yet or not. */
+  readonly conversationId: string;
+  /** The conversation that the client named: refused unless it is the one of the pair. Null: none was named. */
+  readonly namedConversationId: string | null;
   /** Already cleaned by domain/text.ts. */
   readonly content: string;
   readonly messageType: MessageType;
@@ -97,13 +98,13 @@ export async function insertBatch(sql: Sql, messages: readonly NewMessage[]): Pr
   const [answer] = await sql<[Answer]>`
     with batch as materialized (
       select
-        ${writeArray(messages.map((m) => m.id))}::uuid[] as ids,
-        ${writeArray(messages.map((m) => conversationIdOf(m.senderId, m.receiverId)))}::uuid[] as conversation_ids,
-        ${writeArray(messages.map((m) => m.senderId))}::uuid[] as sender_ids,
-        ${writeArray(messages.map((m) => m.receiverId))}::uuid[] as receiver_ids,
-        ${writeArray(messages.map((m) => m.conversationId))}::uuid[] as named_ids,
+        ${writeWords(messages.map((m) => m.id))}::uuid[] as ids,
+        ${writeWords(messages.map((m) => m.conversationId))}::uuid[] as conversation_ids,
+        ${writeWords(messages.map((m) => m.senderId))}::uuid[] as sender_ids,
+        ${writeWords(messages.map((m) => m.receiverId))}::uuid[] as receiver_ids,
+        ${writeArray(messages.map((m) => m.namedConversationId))}::uuid[] as named_ids,
         ${writeArray(messages.map((m) => m.content))}::text[] as contents,
-        ${writeArray(messages.map((m) => m.messageType))}::text[] as types,
+        ${writeWords(messages.map((m) => m.messageType))}::text[] as types,
         ${writeArray(messages.map((m) => m.clientMessageId))}::text[] as keys
     ), keyed as materialized (
       select i.* from batch b cross join lateral unnest(b.conversation_ids, b.sender_ids, b.keys)
@@ -219,11 +220,11 @@ function collect(answer: Answer, messages: readonly NewMessage[]): Outcome[] {
   const times = readArray(answer.sentAt);
   for (const [i, n] of readArray(answer.sentN).entries()) {
     const index = Number(n) - 1;
-    const { id, senderId, receiverId } = messages[index]!;
+    const { id, conversationId } = messages[index]!;
     outcomes[index] = {
       kind: "sent",
       id,
-      conversationId: conversationIdOf(senderId, receiverId),
+      conversationId,
       seq: Number(seqs[i]),
       createdAt: new Date(times[i]!),
       logSeqs: logs[index]!,

@@ -3,7 +3,7 @@
  * are the writer's.
  * @module
  */
-import { readArray, writeArray } from "../../db/arrays.ts";
+import { readArray, writeArray, writeWords } from "../../db/arrays.ts";
 import type { Sql } from "../../db/client.ts";
 import { isPremiumNow, readAt, wireTime } from "../../db/fragments.ts";
 
@@ -75,8 +75,8 @@ export async function insertMarks(sql: Sql, marks: readonly NewMark[]): Promise<
   const [answer] = await sql<[Answer]>`
     with batch as materialized (
       select
-        ${writeArray(marks.map((mark) => mark.readerId))}::uuid[] as reader_ids,
-        ${writeArray(marks.map((mark) => mark.messageId))}::uuid[] as message_ids,
+        ${writeWords(marks.map((mark) => mark.readerId))}::uuid[] as reader_ids,
+        ${writeWords(marks.map((mark) => mark.messageId))}::uuid[] as message_ids,
         ${writeArray(marks.map((mark) => mark.conversationId))}::uuid[] as conversation_ids
     ), named as materialized (
       select i.* from batch b cross join lateral unnest(b.reader_ids, b.message_ids, b.conversation_ids)

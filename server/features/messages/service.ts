@@ -6,6 +6,7 @@
 
 import type { Database } from "../../db/client.ts";
 import type { AppendedEvent } from "../../db/event_log.ts";
+import { conversationIdOf } from "../../db/pair.ts";
 import { violates } from "../../db/pg_errors.ts";
 import type { Write } from "../../db/unit_of_work.ts";
 import { mediaIdOf } from "../../domain/media_url.ts";
@@ -102,15 +103,16 @@ export function createMessageService(deps: MessageDeps): MessageService {
     return { message: "Message marked as read", read_at: readAt };
   }
   return {
-    async send(senderId, { clientMessageId = null, messageType: type = "text", ...input }) {
-      const { receiverId } = input;
+    async send(senderId, input) {
+      const { receiverId, clientMessageId = null, messageType: type = "text" } = input;
       if (receiverId === senderId) throw toOneself("body.receiver_id");
       const content = requireContent(input.content, { type, mediaHosts });
       const message: NewMessage = {
         id: input.messageId ?? newId(),
         senderId,
         receiverId,
-        conversationId: input.conversationId ?? null,
+        conversationId: conversationIdOf(senderId, receiverId),
+        namedConversationId: input.conversationId ?? null,
         content,
         messageType: type as MessageType,
         clientMessageId,

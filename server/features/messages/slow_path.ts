@@ -56,7 +56,7 @@ export async function sendSlowly(work: Work, message: NewMessage, media: Media):
     blocked: row.blocked,
     conversation: row.conversationStatus,
     awaited: row.awaitingReplyFrom === senderId,
-    elsewhere: message.conversationId !== null && message.conversationId !== row.conversationId,
+    elsewhere: message.namedConversationId !== null && message.namedConversationId !== row.conversationId,
     receiverKnown: row.otherKnown,
     pending: pending === null ? null : pending.senderId === senderId ? "mine" : "theirs",
     premium: row.premium,

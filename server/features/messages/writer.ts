@@ -53,7 +53,9 @@ const PATIENCE_MS = 5;
 
 /** What one batch carries out: sends and marks wait for the same two places, so that neither takes the other's. */
 type Job = { readonly message: NewMessage } | { readonly mark: NewMark };
-type Result = Placed | string | null | Error;
+type Result = Placed | string | null;
+/** What a batch says of one job. */
+type Outcomes = readonly (Result | Error | Promise<Result>)[];
 
 /** See the module. */
 export class MessageWriter {
@@ -113,15 +115,13 @@ export class MessageWriter {
     return this.#batcher.close();
   }
 
-  async #add<T extends Placed | string | null>(job: Job): Promise<T> {
+  #add<T extends Result>(job: Job): Promise<T> {
     const cause = this.#deps.tracing?.current();
     if (cause) this.#causes.set(job, cause);
-    const result = await this.#batcher.add(job);
-    if (result instanceof Error) throw result;
-    return result as T;
+    return this.#batcher.add(job) as Promise<T>;
   }
 
-  async #carryOut(jobs: readonly Job[]): Promise<(Result | Promise<Result>)[]> {
+  async #carryOut(jobs: readonly Job[]): Promise<Outcomes> {
     const sends = jobs.filter((job) => "message" in job);
     const marks = jobs.filter((job) => "mark" in job);
     const [sent, marked] = await Promise.all([
@@ -129,12 +129,10 @@ export class MessageWriter {
       marks.length > 0 ? this.#storeMarks(marks) : [],
     ]);
     const [nextSent, nextMarked] = [sent.values(), marked.values()];
-    return jobs.map(
-      (job) => ("message" in job ? nextSent : nextMarked).next().value as Result | Promise<Result>,
-    );
+    return jobs.map((job) => ("message" in job ? nextSent : nextMarked).next().value as Outcomes[number]);
   }
 
-  async #storeMessages(jobs: readonly { message: NewMessage }[]): Promise<(Result | Promise<Result>)[]> {
+  async #storeMessages(jobs: readonly { message: NewMessage }[]): Promise<Outcomes> {
     const start = performance.now();
     const messages = jobs.map(({ message }) => message);
     const alone = storedAlone(messages);
@@ -155,24 +153,25 @@ export class MessageWriter {
     this.#tell(messages.flatMap((message, index) => eventsOf(message, outcomes[index]!)));
     // Slow messages of a pair are stored one after the other. The batcher starts no further message of the pair until
     // they have their answers, so that nothing overtakes them.
-    const lastOfPair = new Map<string, Promise<Result>>();
+    const lastOfPair = new Map<string, Promise<unknown>>();
     return outcomes.map((outcome, index) => {
       const message = messages[index]!;
       if (outcome instanceof Error) return outcome;
       if (outcome.kind === "sent" || outcome.kind === "duplicate") return outcome;
       if (outcome.kind !== "slow") return refusalOf(outcome);
-      const pair = keyOf({ message });
+      const pair = message.conversationId;
       const before = lastOfPair.get(pair) ?? Promise.resolve();
-      const result = before
-        .then(() => this.#deps.sendSlowly(message))
-        .catch((error: unknown) => error as Error);
-      lastOfPair.set(pair, result);
+      const result = before.then(() => this.#deps.sendSlowly(message));
+      lastOfPair.set(
+        pair,
+        result.catch(() => {}),
+      );
       return result;
     });
   }
 
   /** A mark whose answer was lost is simply made again. */
-  async #storeMarks(jobs: readonly { mark: NewMark }[]): Promise<Result[]> {
+  async #storeMarks(jobs: readonly { mark: NewMark }[]): Promise<Outcomes> {
     const marks = jobs.map(({ mark }) => mark);
     const run = (items: readonly NewMark[]) => insertMarks(this.#deps.database.sql, items);
     const until = performance.now() + this.#deadlineMs;
@@ -223,15 +222,13 @@ function storedAlone(messages: readonly NewMessage[]): ReadonlySet<NewMessage> {
   const alone = new Set<NewMessage>();
   const pairs = new Set<string>();
   for (const message of messages) {
-    if (message.mediaId !== undefined) pairs.add(keyOf({ message }));
-    if (pairs.size > 0 && pairs.has(keyOf({ message }))) alone.add(message);
+    if (message.mediaId !== undefined) pairs.add(message.conversationId);
+    if (pairs.has(message.conversationId)) alone.add(message);
   }
   return alone;
 }
 
 /** What goes one after the other: a pair's messages, a reader's marks. */
 function keyOf(job: Job): string {
-  if ("mark" in job) return job.mark.readerId;
-  const { senderId, receiverId } = job.message;
-  return senderId < receiverId ? senderId + receiverId : receiverId + senderId;
+  return "mark" in job ? job.mark.readerId : job.message.conversationId;
 }

@@ -40,6 +40,7 @@ export class PersonBus {
     const { bus, members, counters } = this.#deps;
     const member = members.get(userId);
     if (member) this.#receive(member, message);
+    if (bus.alone) return;
     bus.publish(topicOfUser(userId), encodeMessage(message));
     counters.busOut++;
   }

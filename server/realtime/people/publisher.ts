@@ -17,19 +17,12 @@ interface PublisherDeps {
 /** @returns The function that publishes; called with what one transaction or batch has appended. */
 export function createPublisher({ personBus, counters, observer }: PublisherDeps) {
   return function publish(appended: readonly AppendedEvent[]): void {
-    let data: unknown;
-    let json = "";
     for (const one of appended) {
-      // The two events of a message mostly share their data: it is serialised once.
-      if (one.data !== data) {
-        data = one.data;
-        json = JSON.stringify(data);
-      }
       if (isOwnMessage(one)) {
         counters.sent++;
         observer?.onStored(one.data.seq);
       }
-      const event = new PersonEvent(one.event, { json, data, seq: one.seq, at: storedAt(one) });
+      const event = new PersonEvent(one.event, { data: one.data, seq: one.seq, at: storedAt(one) });
       personBus.send(one.userId, { kind: "event", event });
     }
   };

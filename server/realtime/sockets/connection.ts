@@ -143,9 +143,10 @@ export class Connection implements MemberSocket {
   confirm({ event, data, seq }: PersonEvent): boolean {
     if (this.sends === null || event !== "new_message") return false;
     const message = data as EventData<"new_message">;
-    if (!this.sends.has(message.message_id)) return false;
+    const ids = this.sends.take(message.message_id);
+    if (ids.length === 0) return false;
     const json = JSON.stringify(answerOf(message));
-    for (const id of this.sends.take(message.message_id)) this.send(this.codec.ack(id, json, seq));
+    for (const id of ids) this.send(this.codec.ack(id, json, seq));
     return true;
   }
 

@@ -14,10 +14,12 @@ export interface Confirmation {
 
 /** Frames that asked to store one message: the first one and its retries, each once. */
 interface Pending {
-  readonly ids: Set<FrameId>;
+  readonly ids: FrameId[];
   /** Absent while the message is being stored. */
   answer?: SentMessage;
 }
+
+const NONE: readonly FrameId[] = [];
 
 /** See the module. */
 export class PendingSends {
@@ -26,7 +28,7 @@ export class PendingSends {
 
   /** The client's frame `id` asks to store a message. */
   begin(messageId: string, id: FrameId): void {
-    this.#byMessage.set(messageId, { ids: new Set([id]) });
+    this.#byMessage.set(messageId, { ids: [id] });
   }
 
   /** Whether the send still waits for its confirmation. */
@@ -34,10 +36,10 @@ export class PendingSends {
     return this.#byMessage.has(messageId);
   }
 
-  /** @returns The frames that asked to store the message, which need no further confirmation. */
-  take(messageId: string): Iterable<FrameId> {
+  /** @returns The frames that asked to store the message and wait for their confirmation: they no longer do. */
+  take(messageId: string): readonly FrameId[] {
     const pending = this.#byMessage.get(messageId);
-    if (!pending) return [];
+    if (!pending) return NONE;
     this.#byMessage.delete(messageId);
     return pending.ids;
   }
@@ -58,7 +60,7 @@ export class PendingSends {
   join(originalId: string, messageId: string): boolean {
     const original = this.#byMessage.get(originalId);
     if (!original) return false;
-    for (const id of this.take(messageId)) original.ids.add(id);
+    for (const id of this.take(messageId)) if (!original.ids.includes(id)) original.ids.push(id);
     return true;
   }
 

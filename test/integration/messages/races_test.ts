@@ -5,7 +5,6 @@ import { type Context, createContext } from "../../../server/context/mod.ts";
 import { erasePeople } from "../../../server/db/erase_people.ts";
 import { lockPair } from "../../../server/db/pair.ts";
 import { insertBatch } from "../../../server/features/messages/batch_sql.ts";
-import { newId } from "../../../server/lib/ids.ts";
 import {
   createTestApp,
   type TestAnswer,
@@ -13,6 +12,7 @@ import {
   type TestRequest,
   type TestUser,
 } from "../../harness/app.ts";
+import { newMessage } from "../../harness/conversing.ts";
 import { hold, holding, waitingFor } from "../../harness/holding.ts";
 import { findViolations } from "../../harness/invariants.ts";
 import { createWorld, type World } from "../../harness/world.ts";
@@ -330,15 +330,7 @@ describe("while one waits for the lock of the conversation", () => {
     const conversationId = await world.match(a, b);
     const { sql } = first.context.database;
     await sql`update conversations set awaiting_reply_from = ${a.id} where id = ${conversationId}`;
-    const original = {
-      id: newId(),
-      senderId: a.id,
-      receiverId: b.id,
-      conversationId: null,
-      content: "Hello!",
-      messageType: "text" as const,
-      clientMessageId: "k",
-    };
+    const original = newMessage(a.id, b.id, { clientMessageId: "k" });
     // The slow way is taken, and has looked for an original, before the original commits.
     const { owner: database } = first;
     const pair = await hold(database, (tx) => lockPair(tx, a.id, b.id));
@@ -360,15 +352,7 @@ describe("while one waits for the lock of the conversation", () => {
     const [a, b] = await couple();
     await world.match(a, b);
     const { owner: database } = first;
-    const last = {
-      id: newId(),
-      senderId: a.id,
-      receiverId: b.id,
-      conversationId: null,
-      content: "Still there?",
-      messageType: "text" as const,
-      clientMessageId: null,
-    };
+    const last = newMessage(a.id, b.id);
     await holding(database, {
       hold: async (tx) => expect((await insertBatch(tx, [last]))[0]!.kind).toBe("sent"),
       meanwhile: () => database.begin((tx) => erasePeople(tx, [b.id])),

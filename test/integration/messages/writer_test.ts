@@ -249,14 +249,14 @@ describe("the writer", () => {
     const { a, b, conversationId } = await pair();
     const writer = writerOf();
     const attempts = [null, conversationId, null, newId()].map((id) =>
-      writer.send(newMessage(a, b, { clientMessageId: "k", conversationId: id })),
+      writer.send(newMessage(a, b, { clientMessageId: "k", namedConversationId: id })),
     );
     const places = await Promise.all(attempts);
     expect(new Set(places.map(({ id }) => id)).size).toBe(1);
     expect(await stored(conversationId)).toHaveLength(1);
     // One that was refused for its conversation does not stand in the way of the next.
-    const wrong = { clientMessageId: "w", conversationId: newId() };
-    const right = [null, conversationId, null].map((id) => ({ ...wrong, conversationId: id }));
+    const wrong = { clientMessageId: "w", namedConversationId: newId() };
+    const right = [null, conversationId, null].map((id) => ({ ...wrong, namedConversationId: id }));
     const outcome = await codes([wrong, ...right].map((change) => writer.send(newMessage(a, b, change))));
     expect(outcome).toEqual(["CONVERSATION_NOT_FOUND", "sent", "sent", "sent"]);
     expect(await stored(conversationId)).toHaveLength(2);
