@@ -14,12 +14,15 @@ export interface Watchers {
 }
 
 /** Does the work and tells the watchers its result; without any it only does the work. */
-export async function observed<T>(
+export function observed<T>(watchers: Watchers, event: string, work: () => Promise<T>): Promise<T> {
+  return watchers.observer || watchers.tracing ? watched(watchers, event, work) : work();
+}
+
+async function watched<T>(
   { observer, tracing }: Watchers,
   event: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (!observer && !tracing) return await work();
   // A client can send any name: unknown ones share one series and one span name.
   const known = Object.hasOwn(CLIENT_EVENTS, event) ? event : "unknown";
   const start = performance.now();

@@ -99,8 +99,8 @@ describe("one statement", () => {
       newMessage(muted.b, muted.a),
       newMessage(suspended.a, suspended.b),
       newMessage(fine.a, stranger),
-      newMessage(fine.a, fine.b, { conversationId: fine.conversationId }),
-      newMessage(fine.a, fine.b, { conversationId: blocked.conversationId }),
+      newMessage(fine.a, fine.b, { namedConversationId: fine.conversationId }),
+      newMessage(fine.a, fine.b, { namedConversationId: blocked.conversationId }),
     ]);
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       ...(["sent", "duplicate", "conflict", "blocked", "archived", "slow", "sent", "muted", "sent"] as const),

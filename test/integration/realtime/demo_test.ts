@@ -116,7 +116,9 @@ describe.skipIf(!hasChromium).each([
     await page.sees("The old quarry one!", `${A} .bubbles`);
     await page.sees("Online", `${A} .conversation .status`);
 
-    // The premium one sees that it was read.
+    // Read once the browser says that it is on the screen, which a turn in the same moment would prevent.
+    await page.until(`document.querySelector(".switch .badge").textContent === ""`);
+    // The premium one sees it.
     await turnTo(B);
     await page.until(`document.querySelector("${B} .tick.read")`);
     // Typing.
