@@ -5,6 +5,7 @@
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
+import { bunSettings } from "../harness/bun_settings.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { rssKib } from "./machine.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
@@ -40,7 +41,7 @@ async function idle(child: Child, open: (person: number) => Promise<WebSocket>):
 }
 
 async function bare(): Promise<number> {
-  await using child = startChild(["test/bench/ws_relay.ts"]);
+  await using child = startChild(["test/bench/ws_relay.ts"], { env: bunSettings() });
   const [, url = ""] = await child.says(/"url":"([^"]+)"/);
   say(`bare relay: ${count} idle connections`);
   const address = url.replace("http", "ws");

@@ -5,6 +5,7 @@
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
+import { bunSettings } from "../harness/bun_settings.ts";
 import { startChild } from "../harness/child.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
 import { handIn, type Row, readNumbers, say } from "./report.ts";
@@ -46,7 +47,7 @@ async function storm(open: (person: number) => Promise<WebSocket>): Promise<Stor
 }
 
 async function bare(): Promise<Storm> {
-  await using child = startChild(["test/bench/ws_relay.ts"]);
+  await using child = startChild(["test/bench/ws_relay.ts"], { env: bunSettings() });
   const [, url = ""] = await child.says(/"url":"([^"]+)"/);
   say(`bare relay: ${SOCKETS} upgrades`);
   const address = url.replace("http", "ws");
