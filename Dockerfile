@@ -20,9 +20,9 @@ RUN bun ops/build.ts "$COMMIT"
 
 FROM alpine:3.22.2
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
-# Settings of Bun itself, for the version above: ops/README.md says what they are worth. It refuses to start with one that
-# it does not know.
-ENV MIMALLOC_PURGE_DELAY=1000 BUN_JSC_useWarmUpMarkedBlocks=0
+# How Bun handles memory; ops/README.md says what it is worth. Bun does not start with a BUN_JSC setting that it does not
+# know, so an upgrade has to look at it.
+ENV MIMALLOC_PURGE_DELAY=60000 BUN_JSC_useWarmUpMarkedBlocks=0
 # What Bun needs of C++, by the copy that it was tested with.
 COPY --from=build /usr/lib/libstdc++.so.6 /usr/lib/libgcc_s.so.1 /usr/lib/
 COPY --from=build /app/dist/vibes /usr/local/bin/

@@ -5,8 +5,8 @@
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
-import { bunSettings } from "../harness/bun_settings.ts";
 import { type Child, startChild } from "../harness/child.ts";
+import { memorySettings } from "../harness/image.ts";
 import { rssKib } from "./machine.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
 import { handIn, readNumbers, say } from "./report.ts";
@@ -41,7 +41,7 @@ async function idle(child: Child, open: (person: number) => Promise<WebSocket>):
 }
 
 async function bare(): Promise<number> {
-  await using child = startChild(["test/bench/ws_relay.ts"], { env: bunSettings() });
+  await using child = startChild(["test/bench/ws_relay.ts"], { env: memorySettings() });
   const [, url = ""] = await child.says(/"url":"([^"]+)"/);
   say(`bare relay: ${count} idle connections`);
   const address = url.replace("http", "ws");

@@ -5,10 +5,10 @@
  */
 import { makePeople } from "../../cli/commands/load_users.ts";
 import type { Io } from "../../cli/output.ts";
-import { bunSettings } from "../harness/bun_settings.ts";
 import { type Child, startChild } from "../harness/child.ts";
 import { DURABLE, openCluster } from "../harness/cluster.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { memorySettings } from "../harness/image.ts";
 
 const SECRET = "a secret of the bench, long enough for HS256";
 
@@ -37,7 +37,7 @@ export async function openEmulatedTerminal(): Promise<EmulatedTerminal> {
     select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as number
   `;
   const env = {
-    ...bunSettings(),
+    ...memorySettings(),
     NODE_ENV: "test",
     LIMITS: "off",
     HOST: "127.0.0.1",

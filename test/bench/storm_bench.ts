@@ -5,8 +5,8 @@
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
-import { bunSettings } from "../harness/bun_settings.ts";
 import { startChild } from "../harness/child.ts";
+import { memorySettings } from "../harness/image.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
 import { handIn, type Row, readNumbers, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
@@ -47,7 +47,7 @@ async function storm(open: (person: number) => Promise<WebSocket>): Promise<Stor
 }
 
 async function bare(): Promise<Storm> {
-  await using child = startChild(["test/bench/ws_relay.ts"], { env: bunSettings() });
+  await using child = startChild(["test/bench/ws_relay.ts"], { env: memorySettings() });
   const [, url = ""] = await child.says(/"url":"([^"]+)"/);
   say(`bare relay: ${SOCKETS} upgrades`);
   const address = url.replace("http", "ws");

@@ -5,8 +5,8 @@
  * @module
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
-import { bunSettings } from "../harness/bun_settings.ts";
 import { type Child, startChild } from "../harness/child.ts";
+import { memorySettings } from "../harness/image.ts";
 import { openEmulatedTerminal } from "./our_server.ts";
 import type { Transactions } from "./pgbench.ts";
 import { handIn, type Row, readNumbers, say } from "./report.ts";
@@ -40,7 +40,7 @@ const { people } = await screen.people("pairs", SCENARIOS["chat-pairs"].layout(o
 const { child, url } = await screen.server();
 // Ended also when a section fails.
 await using server = child;
-await using relay = startChild(["test/bench/ws_relay.ts"], { env: bunSettings() });
+await using relay = startChild(["test/bench/ws_relay.ts"], { env: memorySettings() });
 const [, relayUrl = ""] = await relay.says(/"url":"([^"]+)"/);
 const pairs = await opened(ourDialect(url, people));
 const relayed = await opened(relayDialect(relayUrl));

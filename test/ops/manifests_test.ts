@@ -9,12 +9,11 @@ import { Ingress } from "kubernetes-models/networking.k8s.io/v1";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1";
 import { ConfigMap, Service } from "kubernetes-models/v1";
 import { CONFIG_KEYS } from "../../server/config/keys.ts";
-import { bunSettings } from "../harness/bun_settings.ts";
+import { memorySettings } from "../harness/image.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (path: string) => Bun.file(join(ROOT, path)).text();
-/** The image's settings of Bun itself. */
-const BUN = bunSettings();
+const MEMORY = memorySettings();
 const KNOWN = CONFIG_KEYS.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name]));
 
 describe("the systemd unit", async () => {
@@ -55,18 +54,19 @@ describe("the systemd unit", async () => {
 
   test("sets keys that exist, and gives a drain its time", () => {
     const keys = [...unit.matchAll(/^Environment=(\w+)=/gm)].map(([, name]) => name!);
-    expect(keys.filter((name) => !KNOWN.includes(name) && !Object.hasOwn(BUN, name))).toEqual([]);
+    expect(keys.filter((name) => !KNOWN.includes(name) && !Object.hasOwn(MEMORY, name))).toEqual([]);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(25);
     const [, folder] = /^StateDirectory=(.+)$/m.exec(unit)!;
     expect(unit).toContain(`Environment=MEDIA_STORE=file:/var/lib/${folder}/`);
   });
 
-  test("gives Bun the settings of the image, which this Bun knows", () => {
-    for (const [name, value] of Object.entries(BUN)) expect(unit).toContain(`Environment=${name}=${value}\n`);
+  test("has Bun handle memory as the image does, and this Bun knows the settings", () => {
+    for (const [name, value] of Object.entries(MEMORY))
+      expect(unit).toContain(`Environment=${name}=${value}\n`);
     const exitCode = (env: Readonly<Record<string, string>>) =>
       Bun.spawnSync([process.execPath, "--eval", "1"], { env, stderr: "ignore" }).exitCode;
-    expect(exitCode(BUN)).toBe(0);
-    expect(exitCode({ ...BUN, BUN_JSC_noSuchSetting: "0" })).toBe(1);
+    expect(exitCode(MEMORY)).toBe(0);
+    expect(exitCode({ BUN_JSC_noSuchSetting: "0" })).toBe(1);
   });
 });
 
