@@ -32,6 +32,7 @@ if (unknown.length > 0) {
   say(`Cannot measure ${unknown.join(", ")}: there is no such section. Sections: ${known}`);
   process.exit(2);
 }
+const isKept = options.includes("--write");
 const measured: Record<string, Kept> = {};
 for (const name of named.length > 0 ? named : Object.keys(SECTIONS)) {
   say(`== ${name}`);
@@ -39,10 +40,11 @@ for (const name of named.length > 0 ? named : Object.keys(SECTIONS)) {
     name,
     options.filter((option) => option !== "--write"),
   );
+  // Each at once: a later section may fail.
+  if (isKept) {
+    await keepResults(measured);
+    await generate(true);
+  }
 }
 console.log(benchMarkdown(measured));
-if (options.includes("--write")) {
-  await keepResults(measured);
-  await generate(true);
-}
 process.exit();

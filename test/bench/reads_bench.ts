@@ -53,7 +53,7 @@ async function timed(work: () => Promise<void>): Promise<{ p50: number; p99: num
   return { p50: times[Math.floor(ROUNDS * 0.5)]!, p99: times[Math.floor(ROUNDS * 0.99)]! };
 }
 
-async function measure({ app, context }: TestApp, { crowd, token }: { crowd: Crowd; token: string }) {
+async function measure({ app, context, owner }: TestApp, { crowd, token }: { crowd: Crowd; token: string }) {
   const [conversationId] = crowd.conversations as [string];
   const headers = { authorization: `Bearer ${token}` };
   const get = (path: string) => async () => {
@@ -61,7 +61,7 @@ async function measure({ app, context }: TestApp, { crowd, token }: { crowd: Cro
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     await answer.text();
   };
-  const depths = await readDepths(context.database.sql);
+  const depths = await readDepths(owner.sql);
   const { sql, plans } = createRecorder(context.database.sql);
   const list = { viewerId: crowd.me, seesReceipts: true, status: "active", limit: 21, after: null } as const;
   await selectConversations(sql, list);
