@@ -12,7 +12,8 @@ interface Attempt {
 }
 
 export class Attempts {
-  readonly #underWay = new Map<string, Attempt>();
+  /** By conversation: few at a time, and its id is at hand, where a key of all three parts would be made and hashed. */
+  readonly #underWay = new Map<string, Attempt[]>();
 
   /**
    * Stores a message, unless the attempt that is under way under its key is the same.
@@ -21,34 +22,43 @@ export class Attempts {
    * @throws CONFLICT when the key has stored another message; whatever `store` throws.
    */
   run(message: NewMessage, store: () => Promise<Placed>): Promise<Placed> {
-    const { senderId, conversationId, clientMessageId } = message;
+    const { conversationId, clientMessageId } = message;
     if (clientMessageId === null) return store();
-    const key = `${conversationId} ${senderId} ${clientMessageId}`;
-    const before = this.#underWay.get(key);
-    if (before) return this.#afterwards(key, { before, message, store });
+    const others = this.#underWay.get(conversationId);
+    const before = others?.find((other) => hasSameKey(other.message, message));
+    if (before) return this.#afterwards(before, { message, store });
     const attempt = { message, result: store() };
-    this.#underWay.set(key, attempt);
-    const end = () => this.#end(key, attempt);
+    if (others) others.push(attempt);
+    else this.#underWay.set(conversationId, [attempt]);
+    const end = () => this.#end(attempt);
     attempt.result.then(end, end);
     return attempt.result;
   }
 
   /** Shares the answer of the attempt that is under way, or tries once that one has ended. */
   async #afterwards(
-    key: string,
-    { before, message, store }: { before: Attempt; message: NewMessage; store: () => Promise<Placed> },
+    before: Attempt,
+    { message, store }: { message: NewMessage; store: () => Promise<Placed> },
   ): Promise<Placed> {
     if (isRetry(before.message, message)) return await before.result;
     // If it has stored the message, storing again finds it; if not, one of the callers that waited stores theirs.
     const stored = await succeeds(before.result);
     if (stored && !hasSameBody(before.message, message)) throw refusalOf({ kind: "conflict" });
-    this.#end(key, before);
+    this.#end(before);
     return await this.run(message, store);
   }
 
-  #end(key: string, attempt: Attempt): void {
-    if (this.#underWay.get(key) === attempt) this.#underWay.delete(key);
+  #end(attempt: Attempt): void {
+    const { conversationId } = attempt.message;
+    const left = this.#underWay.get(conversationId)?.filter((other) => other !== attempt) ?? [];
+    if (left.length > 0) this.#underWay.set(conversationId, left);
+    else this.#underWay.delete(conversationId);
   }
+}
+
+/** Whether two messages of one conversation were sent by one person under one key. */
+function hasSameKey(a: NewMessage, b: NewMessage): boolean {
+  return a.clientMessageId === b.clientMessageId && a.senderId === b.senderId;
 }
 
 /** Whether a second attempt under one key is the first one again: the ids are ours, not the client's. */

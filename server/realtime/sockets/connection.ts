@@ -140,13 +140,13 @@ export class Connection implements MemberSocket {
     }
   }
 
-  confirm({ event, data, seq }: PersonEvent): boolean {
-    if (this.sends === null || event !== "new_message") return false;
-    const message = data as EventData<"new_message">;
+  confirm(event: PersonEvent): boolean {
+    if (this.sends === null || event.event !== "new_message") return false;
+    const message = event.data as EventData<"new_message">;
     const ids = this.sends.take(message.message_id);
     if (ids.length === 0) return false;
     const json = JSON.stringify(answerOf(message));
-    for (const id of ids) this.send(this.codec.ack(id, json, seq));
+    for (const id of ids) this.send(this.codec.ack(id, json, event.seq));
     return true;
   }
 
@@ -215,7 +215,8 @@ export class Connection implements MemberSocket {
     if (!ws || this.closed) return;
     const { code, reconnect } = CLOSE_CODES[reason];
     const { doc } = CLOSE_CODE_DOCS[reason];
-    const said = facts ?? (reason === "UNAVAILABLE" ? { retry_after_ms: comeAgainMs() } : undefined);
+    const comeAgain = { retry_after_ms: Math.floor(Math.random() * COME_AGAIN_MS) };
+    const said = facts ?? (reason === "UNAVAILABLE" ? comeAgain : undefined);
     const details = { close_code: code, reconnect, ...said };
     const json = JSON.stringify({ code: reason, message: doc, details, retryable: reconnect });
     const farewell = { message: doc, json, reconnect, entered: this.entered };
@@ -244,8 +245,4 @@ export class Connection implements MemberSocket {
     this.#frames = null;
     this.#writable?.();
   }
-}
-
-function comeAgainMs(): number {
-  return Math.floor(Math.random() * COME_AGAIN_MS);
 }
