@@ -80,11 +80,11 @@ export class Closings {
 }
 
 /** @throws Error in production without JWT_SECRET. */
-export function createCore(given: Config, overrides: ContextOverrides): Core {
+export async function createCore(given: Config, overrides: ContextOverrides): Promise<Core> {
   const config = withSecret(given);
   const log = overrides.log ?? openLog(config, overrides.logTo);
   const clock = overrides.clock ?? systemClock;
-  const metrics = config.metricsPort === null ? undefined : createMetrics();
+  const metrics = config.metricsPort === null ? undefined : await createMetrics();
   return {
     config,
     log,

@@ -46,7 +46,7 @@ export interface Context extends Services {
  * @throws Error when one of them is missing.
  */
 export async function createContext(given: Config, overrides: ContextOverrides = {}): Promise<Context> {
-  const core = createCore(given, overrides);
+  const core = await createCore(given, overrides);
   // Connections that stay open would keep the process from ending.
   const orClose = async (error: unknown): Promise<never> => {
     await core.closings.close();

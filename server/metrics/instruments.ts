@@ -68,12 +68,12 @@ const EMPTY_ON_BUN = [
 /**
  * @example
  * ```ts
- * const metrics = createMetrics();
+ * const metrics = openMetrics();
  * metrics.observe({ nodeId, counters: hub.counters, … });
  * serveMetrics(metrics, { host: "127.0.0.1", port: 9464 });
  * ```
  */
-export function createMetrics(): Metrics {
+export function openMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of EMPTY_ON_BUN) registry.removeSingleMetric(name);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { CodeEvent } from "../../server/features/auth/service.ts";
 import type { TokenEvent } from "../../server/features/auth/sessions.ts";
-import { createMetrics } from "../../server/metrics/mod.ts";
+import { openMetrics } from "../../server/metrics/instruments.ts";
 import { CLOSE_CODES } from "../../server/protocol/close_codes.ts";
 import { ERRORS } from "../../server/protocol/errors.ts";
 import { CLIENT_EVENTS } from "../../server/protocol/events.ts";
@@ -40,7 +40,7 @@ const known = new Map<string, { readonly labels: ReadonlySet<string>; readonly c
 const TARGET = ["instance", "job"];
 
 beforeAll(() => {
-  const metrics = createMetrics();
+  const metrics = openMetrics();
   metrics.observe({
     nodeId: "n",
     counters: new Counters(),
