@@ -54,12 +54,14 @@ function compile(schema: TSchema): Compiled {
  */
 export function checkInput<T extends TObject>(schema: T, value: unknown, at: string): Static<T> {
   const { check, decodes } = compile(schema);
-  const given: object = typeof value === "object" && value !== null ? value : {};
+  const given = (typeof value === "object" && value !== null ? value : {}) as Readonly<
+    Record<string, unknown>
+  >;
   const kept: Record<string, unknown> = {};
   const texts: Problem[] = [];
   for (const key in schema.properties) {
     if (!Object.hasOwn(given, key)) continue;
-    const field = (given as Readonly<Record<string, unknown>>)[key];
+    const field = given[key];
     kept[key] = field;
     const message = typeof field === "string" ? textProblem(field) : undefined;
     if (message) texts.push({ path: `${at}.${key}`, code: "not_allowed", message });

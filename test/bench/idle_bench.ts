@@ -5,10 +5,9 @@
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
-import { type Child, startChild } from "../harness/child.ts";
-import { memorySettings } from "../harness/image.ts";
+import type { Child } from "../harness/child.ts";
 import { rssKib } from "./machine.ts";
-import { openEmulatedTerminal } from "./our_server.ts";
+import { openEmulatedTerminal, startRelay } from "./our_server.ts";
 import { handIn, readNumbers, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
 
@@ -41,8 +40,8 @@ async function idle(child: Child, open: (person: number) => Promise<WebSocket>):
 }
 
 async function bare(): Promise<number> {
-  await using child = startChild(["test/bench/ws_relay.ts"], { env: memorySettings() });
-  const [, url = ""] = await child.says(/"url":"([^"]+)"/);
+  const { child, url } = await startRelay();
+  await using _ = child;
   say(`bare relay: ${count} idle connections`);
   const address = url.replace("http", "ws");
   return await idle(child, (person) => openWebSocket(`${address}/${person}`));

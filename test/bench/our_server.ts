@@ -1,6 +1,6 @@
 /**
  * Starts our server as operators run it, in its own processes on a database with fsync on, and creates users for the
- * bench.
+ * bench; starts the bare relay beside it.
  * @module
  */
 import { makePeople } from "../../cli/commands/load_users.ts";
@@ -22,7 +22,13 @@ export interface EmulatedTerminal extends AsyncDisposable {
   /** @param runId Keeps people of two calls apart. @returns People with their tokens, in order. */
   people(runId: string, layout: MadeWith["layout"]): ReturnType<typeof makePeople>;
   /** Starts one more server. @param env Beside the bench's own. @returns It, and where it listens. */
-  server(env?: Readonly<Record<string, string>>): Promise<{ readonly child: Child; readonly url: string }>;
+  server(env?: Readonly<Record<string, string>>): Promise<Listening>;
+}
+
+/** A process that listens, and where. */
+interface Listening {
+  readonly child: Child;
+  readonly url: string;
 }
 
 /** Makes an empty database on a cluster of the bench's own. */
@@ -52,13 +58,20 @@ export async function openEmulatedTerminal(): Promise<EmulatedTerminal> {
     databaseUrl: database.url,
     postmaster: pid!.number,
     people: (runId, layout) => makePeople(io, { runId, layout, signal }),
-    async server(more) {
-      const child = startChild(["server/main.ts"], { env: { ...env, ...more } });
-      const [, url = ""] = await child.says(/"url":"([^"]+)"/);
-      return { child, url };
-    },
+    server: (more) => start("server/main.ts", { ...env, ...more }),
     [Symbol.asyncDispose]: () => database.close(),
   };
+}
+
+/** Starts bare Bun sockets that relay JSON, with the memory settings that our server has. */
+export function startRelay(): Promise<Listening> {
+  return start("test/bench/ws_relay.ts", memorySettings());
+}
+
+async function start(script: string, env: Readonly<Record<string, string>>): Promise<Listening> {
+  const child = startChild([script], { env });
+  const [, url = ""] = await child.says(/"url":"([^"]+)"/);
+  return { child, url };
 }
 
 /**

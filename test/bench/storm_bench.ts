@@ -5,9 +5,7 @@
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
 import { descriptorLimit } from "../../cli/load/preflight.ts";
-import { startChild } from "../harness/child.ts";
-import { memorySettings } from "../harness/image.ts";
-import { openEmulatedTerminal } from "./our_server.ts";
+import { openEmulatedTerminal, startRelay } from "./our_server.ts";
 import { handIn, type Row, readNumbers, say } from "./report.ts";
 import { openWebSocket, ourDialect } from "./ws_generator.ts";
 
@@ -47,8 +45,8 @@ async function storm(open: (person: number) => Promise<WebSocket>): Promise<Stor
 }
 
 async function bare(): Promise<Storm> {
-  await using child = startChild(["test/bench/ws_relay.ts"], { env: memorySettings() });
-  const [, url = ""] = await child.says(/"url":"([^"]+)"/);
+  const { child, url } = await startRelay();
+  await using _ = child;
   say(`bare relay: ${SOCKETS} upgrades`);
   const address = url.replace("http", "ws");
   return await storm((person) => openWebSocket(`${address}/${person}`));

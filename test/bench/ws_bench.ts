@@ -1,13 +1,13 @@
 /**
  * What a message costs over the socket: messages a second (relayed and stored, fsync on) against bare Bun sockets that
  * relay JSON and against pgbench's two-statement transactions; latency from the intended moment at 1,000 a second and
- * at a quarter of the peak; processor time a message. `bun run bench sends`. Options: --seconds 4, --rounds 3, --pairs 500, --window 1.
+ * at a quarter of the peak; processor time a message. `bun run bench sends`. Options: --seconds 4, --rounds 3,
+ * --pairs 500, --window 1.
  * @module
  */
 import { SCENARIOS } from "../../cli/load/catalogue.ts";
-import { type Child, startChild } from "../harness/child.ts";
-import { memorySettings } from "../harness/image.ts";
-import { openEmulatedTerminal } from "./our_server.ts";
+import type { Child } from "../harness/child.ts";
+import { openEmulatedTerminal, startRelay } from "./our_server.ts";
 import type { Transactions } from "./pgbench.ts";
 import { handIn, type Row, readNumbers, say } from "./report.ts";
 import { type Costs, clockOf, costsOf, medians, plainTransactions } from "./rounds.ts";
@@ -46,8 +46,8 @@ const { people } = await screen.people("pairs", SCENARIOS["chat-pairs"].layout(o
 const { child, url } = await screen.server();
 // Ended also when a section fails.
 await using server = child;
-await using relay = startChild(["test/bench/ws_relay.ts"], { env: memorySettings() });
-const [, relayUrl = ""] = await relay.says(/"url":"([^"]+)"/);
+const { child: relaying, url: relayUrl } = await startRelay();
+await using relay = relaying;
 const pairs = await opened(ourDialect(url, people));
 const relayed = await opened(relayDialect(relayUrl));
 
